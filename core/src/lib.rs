@@ -1,0 +1,69 @@
+//! The core of bantam, an HTTP/1.1 server for anything that carries bytes: no heap, no `unsafe`, no I/O of its own.
+//!
+//! The rooms, from the street inwards; each knows only those that follow it:
+//!
+//! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
+//! * [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
+//! * [`Transport`], and [`Blocking`] for any blocking stream: what carries the bytes.
+//! * [`Cycle`]: the state of one request and its response, without I/O.
+//! * [`wire`]: the parser and the encoder, which can be used alone.
+//!
+//! A page over a stream of bytes, start to end:
+//!
+//! ```
+//! use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
+//!
+//! struct Greeting;
+//!
+//! impl Site for Greeting {
+//!     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+//!         let text = [("Content-Type", "text/plain")];
+//!         details.connection.make_response(Response::new(Status::OK).headers(&text)).await?;
+//!         details.connection.send(b"Hello, ").await?;
+//!         details.connection.send(details.uri.path.as_bytes()).await
+//!     }
+//! }
+//! # struct Pipe(&'static [u8], Vec<u8>);
+//! # impl embedded_io::ErrorType for Pipe { type Error = core::convert::Infallible; }
+//! # impl embedded_io::Read for Pipe {
+//! #     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> { self.0.read(memory) }
+//! # }
+//! # impl embedded_io::Write for Pipe {
+//! #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
+//! #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
+//! # }
+//! # let stream = Pipe(b"GET /Ada HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
+//!
+//! let mut transport = Blocking::new(stream);
+//! blocking::run(serve(&mut transport, &mut Buffers::<1024, 512>::new().session(), &Greeting)).unwrap();
+//! # assert!(transport.stream.1.ends_with(b"\r\n\r\n000b\r\nHello, /Ada\r\n0\r\n\r\n"));
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod blocking;
+mod connection;
+mod cycle;
+mod details;
+mod error;
+mod exchange;
+mod intake;
+mod output;
+mod refuse;
+mod response;
+mod serve;
+mod session;
+pub mod wire;
+
+pub use blocking::{Blocking, Hooks};
+pub use connection::{Connection, Fault, Phase, Record, Transport};
+pub use cycle::{Cycle, Next, Payload};
+pub use details::{Parsers, RequestDetails};
+pub use error::{Error, Misuse, Rejection};
+pub use output::PIECE;
+pub use response::Response;
+pub use serve::{DRAIN, Served, Site, abandon, serve, serve_until_idle};
+pub use session::{Buffers, Session};

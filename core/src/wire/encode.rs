@@ -1,0 +1,211 @@
+//! Law: a head goes to the buffer whole or not at all, and a page's field cannot end its own line.
+
+use heapless::VecView;
+
+use super::framing::{BodyLength, Version};
+use super::grammar::{FIELD, TOKEN, is};
+use super::status::Status;
+use crate::error::Misuse;
+
+/// `HTTP/1.1 100 Continue`, RFC 9110 section 10.1.1.
+pub(crate) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// The chunk that ends a chunked body, without trailers.
+pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+/// Room for the frame of one chunk: four digits of size with CR LF in front, CR LF behind.
+pub(crate) const CHUNK_FRAME: usize = 8;
+
+/// Everything of a response head.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadPlan<'a> {
+    /// The status.
+    pub status: Status,
+    /// The value of `Date`, where there is a clock (RFC 9110 section 6.6.1).
+    pub date: Option<&'a [u8; 29]>,
+    /// The page's own fields.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The framing to state; `None` for a message that has none (1xx, 204, 304, or close-delimited).
+    pub framing: Option<BodyLength>,
+    /// The connection option to state.
+    pub connection: Option<ConnectionOption>,
+}
+
+/// What the `Connection` field says, RFC 9110 section 7.6.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionOption {
+    /// `close`
+    Close,
+    /// `keep-alive`, said to HTTP/1.0 clients only.
+    KeepAlive,
+    /// `upgrade`, with 101.
+    Upgrade,
+}
+
+impl ConnectionOption {
+    /// What to say to a client of `version` about whether the connection `persists`: nothing where it is the default.
+    #[must_use]
+    pub const fn about(persists: bool, version: Version) -> Option<Self> {
+        match (persists, version) {
+            (false, _) => Some(Self::Close),
+            (true, Version::Http10) => Some(Self::KeepAlive),
+            (true, Version::Http11) => None,
+        }
+    }
+}
+
+/// Appends a response head to `out`, or leaves `out` as it was.
+///
+/// ```
+/// use bantam::wire::{BodyLength, HeadPlan, Status, response};
+///
+/// let mut out = heapless::Vec::<u8, 64>::new();
+/// let framing = Some(BodyLength::Known(2));
+/// response(&mut out, &HeadPlan { status: Status::OK, date: None, headers: &[("X", "y")], framing, connection: None })?;
+/// assert_eq!(out, b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\n");
+/// # Ok::<(), bantam::Misuse>(())
+/// ```
+///
+/// # Errors
+/// [`Misuse::HeadTooLarge`] where it does not fit, [`Misuse::BadHeader`] and [`Misuse::ReservedHeader`] for a field that
+/// would break the framing.
+pub fn response(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+    let before = out.len();
+    let written = head(out, plan);
+    if written.is_err() {
+        out.truncate(before);
+    }
+    written
+}
+
+fn head(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+    push(out, b"HTTP/1.1 ")?;
+    push(out, &plan.status.digits())?;
+    push(out, b" ")?;
+    push(out, plan.status.reason().as_bytes())?;
+    if let Some(date) = plan.date {
+        push(out, b"\r\nDate: ")?;
+        push(out, date)?;
+    }
+    for (name, value) in plan.headers {
+        check(name.as_bytes(), value.as_bytes())?;
+        push(out, b"\r\n")?;
+        push(out, name.as_bytes())?;
+        push(out, b": ")?;
+        push(out, value.as_bytes())?;
+    }
+    match plan.framing {
+        Some(BodyLength::Known(length)) => {
+            push(out, b"\r\nContent-Length: ")?;
+            number(out, length)?;
+        }
+        Some(BodyLength::Chunked) => push(out, b"\r\nTransfer-Encoding: chunked")?,
+        Some(BodyLength::UntilClose) | None => {}
+    }
+    push(
+        out,
+        match plan.connection {
+            Some(ConnectionOption::Close) => b"\r\nConnection: close\r\n\r\n",
+            Some(ConnectionOption::KeepAlive) => b"\r\nConnection: keep-alive\r\n\r\n",
+            Some(ConnectionOption::Upgrade) => b"\r\nConnection: upgrade\r\n\r\n",
+            None => b"\r\n\r\n",
+        },
+    )
+}
+
+/// Fields that decide where a message ends, or how long the connection lives, are the core's own.
+const RESERVED: [&[u8]; 4] = [b"connection", b"content-length", b"transfer-encoding", b"date"];
+
+fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
+    if name.is_empty() || !name.iter().all(|b| is(*b, TOKEN)) || !value.iter().all(|b| is(*b, FIELD)) {
+        return Err(Misuse::BadHeader);
+    }
+    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err(Misuse::ReservedHeader);
+    }
+    Ok(())
+}
+
+pub(crate) fn push(out: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Misuse> {
+    out.extend_from_slice(bytes).map_err(|_| Misuse::HeadTooLarge)
+}
+
+fn number(out: &mut VecView<u8>, mut value: u64) -> Result<(), Misuse> {
+    let mut digits = [b'0'; 20];
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
+        length += 1;
+        if value == 0 {
+            break;
+        }
+    }
+    push(out, digits.get(20 - length..).unwrap_or(&[]))
+}
+
+/// The line before the data of a chunk of `length` bytes, in four digits: room for it can be left before the length is
+/// known. A chunk is never longer than 65,535 bytes.
+pub(crate) const fn chunk_line(length: u16) -> [u8; 6] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    const fn digit(length: u16, shift: u16) -> u8 {
+        DIGITS[(length >> shift & 15) as usize]
+    }
+    [digit(length, 12), digit(length, 8), digit(length, 4), digit(length, 0), b'\r', b'\n']
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use heapless::Vec as Fixed;
+
+    use super::*;
+
+    fn plan<'a>(headers: &'a [(&'a str, &'a str)]) -> HeadPlan<'a> {
+        HeadPlan { status: Status::OK, date: None, headers, framing: None, connection: None }
+    }
+
+    #[test]
+    fn a_field_cannot_end_its_line_or_break_the_framing() {
+        let mut out = Fixed::<u8, 256>::new();
+        for bad in ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x7fb"] {
+            assert_eq!(response(&mut out, &plan(&[("X", bad)])), Err(Misuse::BadHeader), "{bad:?}");
+        }
+        for bad in ["", "a b", "a:", "a\r\n", "\u{e9}"] {
+            assert_eq!(response(&mut out, &plan(&[(bad, "x")])), Err(Misuse::BadHeader), "{bad:?}");
+        }
+        for reserved in ["content-LENGTH", "Transfer-Encoding", "connection", "Date"] {
+            assert_eq!(
+                response(&mut out, &plan(&[(reserved, "x")])),
+                Err(Misuse::ReservedHeader),
+                "{reserved}"
+            );
+        }
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn a_head_that_does_not_fit_leaves_no_trace() {
+        let whole = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
+        let mut out = Fixed::<u8, 25>::new();
+        response(&mut out, &plan(&[("X", "y")])).unwrap();
+        assert_eq!(out, whole);
+        let mut out = Fixed::<u8, 26>::from_slice(b"ab").unwrap();
+        assert_eq!(response(&mut out, &plan(&[("X", "y")])), Err(Misuse::HeadTooLarge));
+        assert_eq!(out, b"ab");
+    }
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for value in [0, 7, 10, 4_294_967_296, u64::MAX] {
+            let mut out = Fixed::<u8, 20>::new();
+            number(&mut out, value).unwrap();
+            assert_eq!(out.iter().copied().collect::<Vec<_>>(), std::format!("{value}").into_bytes());
+        }
+    }
+
+    #[test]
+    fn a_chunk_line_has_four_digits() {
+        assert_eq!(chunk_line(0x1a), *b"001a\r\n");
+        assert_eq!(chunk_line(u16::MAX), *b"ffff\r\n");
+    }
+}

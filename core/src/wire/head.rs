@@ -1,0 +1,258 @@
+//! Law: a head is read once, from the front, and no byte (but those of the version) is looked at twice, however small
+//! the pieces it arrives in; the first byte that cannot be refuses it, complete or not.
+
+use super::framing::{Facts, Version};
+use super::grammar::{DIGIT, FIELD, Parsed, TARGET, TOKEN, cut, flaw, is, run, trim};
+use crate::error::Rejection;
+
+/// Which element of the head the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Start,
+    StartLf,
+    Method,
+    Target,
+    Version,
+    StatusVersion,
+    StatusCode,
+    Reason,
+    LineCr,
+    Name,
+    Value,
+    Lf,
+    LastLf,
+    Done,
+}
+
+/// The resumable parser of one head, request or response. It owns no bytes: give it the same growing buffer again.
+///
+/// ```
+/// use bantam::wire::HeadParser;
+///
+/// let message = b"GET /a?b HTTP/1.1\r\nHost: x\r\n\r\nrest";
+/// let mut parser = HeadParser::request();
+/// assert_eq!(parser.advance(&message[..10]), Ok(None));
+/// let end = parser.advance(message)?.expect("complete");
+/// let head = parser.request_head(message)?;
+/// assert_eq!((head.uri.path, head.uri.query, &message[end..]), ("/a", Some("b"), &b"rest"[..]));
+/// # Ok::<(), bantam::Rejection>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeadParser {
+    at: At,
+    pub(crate) version: Version,
+    /// Where the first byte not yet looked at is.
+    seen: usize,
+    /// Where the current element begins.
+    mark: usize,
+    /// Where the current field's name ends.
+    name_end: usize,
+    /// Where the start line begins: behind the empty lines that RFC 9112 section 2.2 lets pass.
+    pub(crate) begin: usize,
+    /// Where the method, or the status code, ends.
+    pub(crate) first_end: usize,
+    /// Where the target, or the reason phrase, ends.
+    pub(crate) second_end: usize,
+    /// Where the field lines begin and end.
+    pub(crate) fields: (usize, usize),
+    pub(crate) facts: Facts,
+}
+
+impl HeadParser {
+    /// For a request head (RFC 9112 section 3). Empty lines in front of it are skipped.
+    #[must_use]
+    pub const fn request() -> Self {
+        Self::starting(At::Start)
+    }
+
+    /// For a response head (RFC 9112 section 4).
+    #[must_use]
+    pub const fn response() -> Self {
+        Self::starting(At::StatusVersion)
+    }
+
+    const fn starting(at: At) -> Self {
+        Self {
+            at,
+            version: Version::Http11,
+            seen: 0,
+            mark: 0,
+            name_end: 0,
+            begin: 0,
+            first_end: 0,
+            second_end: 0,
+            fields: (0, 0),
+            facts: Facts::EMPTY,
+        }
+    }
+
+    /// Looks at what `buffer` holds beyond what an earlier call has seen of it, and says where the head ends: `None`
+    /// while the end has not come. `buffer` must begin with the bytes of the earlier calls.
+    ///
+    /// # Errors
+    /// The [`Rejection`] of the first byte, or of the first whole field, that breaks a rule; [`Self::offset`] is then
+    /// where. The parser is of no further use.
+    pub fn advance(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
+        if self.at == At::Done {
+            return Ok(Some(self.seen));
+        }
+        let mut rest = buffer.get(self.seen..).unwrap_or(&[]);
+        let end = self.drive(buffer, &mut rest);
+        self.seen = buffer.len() - rest.len();
+        end
+    }
+
+    /// How many bytes have been looked at: where the head ends once it is complete, or where the refused byte is.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.seen
+    }
+
+    /// Has a byte of the message itself come? (Empty lines in front of a request are not.)
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        !matches!(self.at, At::Start | At::StartLf)
+    }
+
+    /// What to refuse a head with that has filled all the room there is: its start line was too long, or its fields were.
+    #[must_use]
+    pub const fn too_long(&self) -> Rejection {
+        if self.is_in_start_line() { Rejection::UriTooLong } else { Rejection::HeadTooLarge }
+    }
+
+    const fn is_in_start_line(&self) -> bool {
+        self.fields.0 == 0
+    }
+
+    fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
+        loop {
+            let here = buffer.len() - rest.len();
+            let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
+            match self.at {
+                At::Start if byte == b'\r' => self.step(At::StartLf, rest, tail),
+                At::Start => {
+                    (self.begin, self.mark) = (here, here);
+                    self.at = At::Method;
+                }
+                At::StartLf if byte == b'\n' => self.step(At::Start, rest, tail),
+                At::Method => {
+                    let Some(end) = element(buffer, rest, TOKEN) else { return Ok(None) };
+                    if end == self.mark {
+                        return Err(Rejection::BadStartLine);
+                    }
+                    self.first_end = end;
+                    self.space(At::Target, end, rest)?;
+                }
+                At::Target => {
+                    let Some(end) = element(buffer, rest, TARGET) else { return Ok(None) };
+                    self.second_end = end;
+                    if end == self.mark {
+                        return Err(Rejection::BadStartLine);
+                    }
+                    self.space(At::Version, end, rest).map_err(|_| Rejection::BadTarget)?;
+                }
+                At::Version | At::StatusVersion => match version(rest) {
+                    Ok((behind, version)) => {
+                        *rest = behind;
+                        self.version = version;
+                        self.at = At::LineCr;
+                    }
+                    Err(nom::Err::Incomplete(_)) => return Ok(None),
+                    Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)) => return Err(flaw.rejection),
+                },
+                // A status line has more behind its version; only a response gets here with `second_end` unset.
+                At::LineCr if byte == b' ' && self.second_end == 0 => {
+                    self.mark = here + 1;
+                    self.step(At::StatusCode, rest, tail);
+                }
+                At::LineCr if byte == b'\r' && self.second_end != 0 => self.step(At::Lf, rest, tail),
+                At::StatusCode => {
+                    let Some(end) = element(buffer, rest, DIGIT) else { return Ok(None) };
+                    if end != self.mark + 3 || !matches!(rest.first(), Some(b' ' | b'\r')) {
+                        return Err(Rejection::BadStartLine);
+                    }
+                    (self.first_end, self.second_end) = (end, end);
+                    self.at = At::Reason;
+                }
+                At::Reason => {
+                    let Some(end) = element(buffer, rest, FIELD) else { return Ok(None) };
+                    self.second_end = end;
+                    self.at = At::LineCr;
+                }
+                At::Name if byte == b'\r' && here == self.mark => {
+                    self.fields.1 = here;
+                    self.step(At::LastLf, rest, tail);
+                }
+                At::Name => {
+                    let Some(end) = element(buffer, rest, TOKEN) else { return Ok(None) };
+                    self.name_end = end;
+                    // No name, a space before the colon or before the name (obs-fold): all end here.
+                    match rest.split_first() {
+                        Some((b':', tail)) if end != self.mark => self.step(At::Value, rest, tail),
+                        _ => return Err(Rejection::BadField),
+                    }
+                }
+                At::Value => {
+                    let Some(end) = element(buffer, rest, FIELD) else { return Ok(None) };
+                    let Some((b'\r', tail)) = rest.split_first() else { return Err(Rejection::BadField) };
+                    let name = buffer.get(self.mark..self.name_end).unwrap_or(&[]);
+                    let value = buffer.get(self.name_end + 1..end).unwrap_or(&[]);
+                    self.facts.note(name, trim(value))?;
+                    self.step(At::Lf, rest, tail);
+                }
+                At::Lf if byte == b'\n' => {
+                    self.mark = here + 1;
+                    if self.is_in_start_line() {
+                        self.fields = (here + 1, here + 1);
+                    }
+                    self.step(At::Name, rest, tail);
+                }
+                At::LastLf if byte == b'\n' => {
+                    self.step(At::Done, rest, tail);
+                    return Ok(Some(here + 1));
+                }
+                At::StartLf | At::LineCr | At::Done => return Err(Rejection::BadStartLine),
+                At::Lf | At::LastLf => return Err(Rejection::BadField),
+            }
+        }
+    }
+
+    fn step<'a>(&mut self, at: At, rest: &mut &'a [u8], tail: &'a [u8]) {
+        self.at = at;
+        *rest = tail;
+    }
+
+    /// The single space of a start line (RFC 9112 section 3), at `end`.
+    fn space(&mut self, next: At, end: usize, rest: &mut &[u8]) -> Result<(), Rejection> {
+        let Some((b' ', tail)) = rest.split_first() else { return Err(Rejection::BadStartLine) };
+        self.mark = end + 1;
+        self.at = next;
+        *rest = tail;
+        Ok(())
+    }
+}
+
+/// Skips the rest of an element made of `classes`, and says where in `buffer` it ends; `None` if it may go on.
+fn element<'a>(buffer: &'a [u8], rest: &mut &'a [u8], classes: u8) -> Option<usize> {
+    *rest = run(rest, classes).1;
+    if rest.is_empty() { None } else { Some(buffer.len() - rest.len()) }
+}
+
+/// `HTTP-version` (RFC 9112 section 2.3), refused at the first byte that cannot be.
+fn version(input: &[u8]) -> Parsed<'_, Version> {
+    const NAME: &[u8] = b"HTTP/";
+    let (name, number) = cut(input, NAME.len());
+    if !NAME.starts_with(name) {
+        return flaw(input, Rejection::BadVersion);
+    }
+    match number {
+        [b'1', b'.', b'0', rest @ ..] => Ok((rest, Version::Http10)),
+        [b'1', b'.', b'1'..=b'9', rest @ ..] => Ok((rest, Version::Http11)),
+        [major, b'.', minor, ..] if is(*major, DIGIT) && is(*minor, DIGIT) => {
+            flaw(number, Rejection::VersionNotSupported)
+        }
+        [] => Err(nom::Err::Incomplete(nom::Needed::Unknown)),
+        [major] | [major, b'.'] if is(*major, DIGIT) => Err(nom::Err::Incomplete(nom::Needed::Unknown)),
+        _ => flaw(number, Rejection::BadVersion),
+    }
+}

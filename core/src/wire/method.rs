@@ -1,0 +1,96 @@
+//! Law: a method is a case-sensitive token (RFC 9110 section 9.1); any token parses, only the known ones mean something.
+
+use core::fmt;
+
+use super::grammar::text;
+
+/// A request method. Names that RFC 9110 and RFC 5789 do not define arrive as [`Method::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method<'a> {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
+    /// `CONNECT`
+    Connect,
+    /// `OPTIONS`
+    Options,
+    /// `TRACE`
+    Trace,
+    /// `PATCH`
+    Patch,
+    /// Any other token, as it was sent.
+    Other(&'a str),
+}
+
+impl<'a> Method<'a> {
+    /// The method that this token names. The caller has made sure that it is a token.
+    pub(crate) fn of(token: &'a [u8]) -> Self {
+        match token {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            b"POST" => Self::Post,
+            b"PUT" => Self::Put,
+            b"DELETE" => Self::Delete,
+            b"CONNECT" => Self::Connect,
+            b"OPTIONS" => Self::Options,
+            b"TRACE" => Self::Trace,
+            b"PATCH" => Self::Patch,
+            other => Self::Other(text(other)),
+        }
+    }
+
+    /// The token.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+            Self::Patch => "PATCH",
+            Self::Other(token) => token,
+        }
+    }
+
+    /// Is this method named in `allow`, a value of the `Allow` header such as `GET, HEAD`?
+    #[must_use]
+    pub fn is_in(self, allow: &str) -> bool {
+        super::members(allow.as_bytes()).any(|member| member == self.as_str().as_bytes())
+    }
+}
+
+impl fmt::Display for Method<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_case_sensitive() {
+        assert_eq!(Method::of(b"GET"), Method::Get);
+        assert_eq!(Method::of(b"get"), Method::Other("get"));
+        assert_eq!(Method::of(b"BREW").as_str(), "BREW");
+    }
+
+    #[test]
+    fn allow_is_a_list_of_whole_names() {
+        assert!(Method::Get.is_in("HEAD, GET"));
+        assert!(!Method::Get.is_in("GETTER, HEAD"));
+        assert!(!Method::Other("").is_in("GET"));
+    }
+}

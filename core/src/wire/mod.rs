@@ -1,0 +1,34 @@
+//! Bytes and their meaning: the parser, and the encoder of response heads. No I/O, no time, no async: this room can be
+//! used alone.
+//!
+//! * [`request_head`], [`response_head`]: a whole head, as nom parsers; [`HeadParser`] where it comes in pieces.
+//! * [`ChunkDecoder`]: the chunked coding.
+//! * [`Uri`], [`Query`], [`Encoded`]: targets, pairs, percent-decoding.
+//! * [`token`], [`field_value`], [`decimal`], [`members`], [`authority`]: the atoms, for grammars of your own.
+
+mod chunk;
+mod encode;
+mod framing;
+mod grammar;
+mod head;
+mod headers;
+mod message;
+mod method;
+mod percent;
+mod query;
+mod status;
+mod uri;
+
+pub use chunk::{ChunkDecoder, Step};
+pub(crate) use encode::{CHUNK_FRAME, CONTINUE, LAST_CHUNK, chunk_line};
+pub use encode::{ConnectionOption, HeadPlan, response};
+pub use framing::{BodyLength, Version};
+pub use grammar::{Flaw, Parsed, decimal, field_value, token};
+pub use head::HeadParser;
+pub use headers::{Header, Headers, Iter, members};
+pub use message::{RequestHead, ResponseHead, request_head, response_head};
+pub use method::Method;
+pub use percent::{Decoded, Encoded};
+pub use query::Query;
+pub use status::Status;
+pub use uri::{Authority, Uri, authority};

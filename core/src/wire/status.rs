@@ -1,0 +1,123 @@
+//! Law: a status is three digits; its reason phrase is a courtesy (RFC 9112 section 4) and comes from one table.
+
+use core::fmt;
+
+/// A status code, RFC 9110 section 15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Status(u16);
+
+macro_rules! statuses {
+    ($($name:ident = $code:literal, $reason:literal;)*) => {
+        impl Status {
+            $(#[doc = concat!(stringify!($code), " ", $reason)]
+            pub const $name: Self = Self($code);)*
+
+            /// The reason phrase of RFC 9110; empty for a code it does not name.
+            #[must_use]
+            pub const fn reason(self) -> &'static str {
+                match self.0 {
+                    $($code => $reason,)*
+                    _ => "",
+                }
+            }
+        }
+    };
+}
+
+statuses! {
+    CONTINUE = 100, "Continue";
+    SWITCHING_PROTOCOLS = 101, "Switching Protocols";
+    OK = 200, "OK";
+    CREATED = 201, "Created";
+    ACCEPTED = 202, "Accepted";
+    NO_CONTENT = 204, "No Content";
+    PARTIAL_CONTENT = 206, "Partial Content";
+    MOVED_PERMANENTLY = 301, "Moved Permanently";
+    FOUND = 302, "Found";
+    SEE_OTHER = 303, "See Other";
+    NOT_MODIFIED = 304, "Not Modified";
+    TEMPORARY_REDIRECT = 307, "Temporary Redirect";
+    PERMANENT_REDIRECT = 308, "Permanent Redirect";
+    BAD_REQUEST = 400, "Bad Request";
+    UNAUTHORIZED = 401, "Unauthorized";
+    FORBIDDEN = 403, "Forbidden";
+    NOT_FOUND = 404, "Not Found";
+    METHOD_NOT_ALLOWED = 405, "Method Not Allowed";
+    NOT_ACCEPTABLE = 406, "Not Acceptable";
+    REQUEST_TIMEOUT = 408, "Request Timeout";
+    CONFLICT = 409, "Conflict";
+    GONE = 410, "Gone";
+    LENGTH_REQUIRED = 411, "Length Required";
+    PRECONDITION_FAILED = 412, "Precondition Failed";
+    CONTENT_TOO_LARGE = 413, "Content Too Large";
+    URI_TOO_LONG = 414, "URI Too Long";
+    UNSUPPORTED_MEDIA_TYPE = 415, "Unsupported Media Type";
+    RANGE_NOT_SATISFIABLE = 416, "Range Not Satisfiable";
+    EXPECTATION_FAILED = 417, "Expectation Failed";
+    MISDIRECTED_REQUEST = 421, "Misdirected Request";
+    UPGRADE_REQUIRED = 426, "Upgrade Required";
+    TOO_MANY_REQUESTS = 429, "Too Many Requests";
+    REQUEST_HEADER_FIELDS_TOO_LARGE = 431, "Request Header Fields Too Large";
+    INTERNAL_SERVER_ERROR = 500, "Internal Server Error";
+    NOT_IMPLEMENTED = 501, "Not Implemented";
+    BAD_GATEWAY = 502, "Bad Gateway";
+    SERVICE_UNAVAILABLE = 503, "Service Unavailable";
+    GATEWAY_TIMEOUT = 504, "Gateway Timeout";
+    HTTP_VERSION_NOT_SUPPORTED = 505, "HTTP Version Not Supported";
+}
+
+impl Status {
+    /// A status by its number; `None` outside 100..=999, which is all that three digits can say.
+    #[must_use]
+    pub const fn new(code: u16) -> Option<Self> {
+        if code >= 100 && code <= 999 { Some(Self(code)) } else { None }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self.0
+    }
+
+    /// 1xx: not the answer yet (RFC 9110 section 15.2).
+    #[must_use]
+    pub const fn is_informational(self) -> bool {
+        self.0 < 200
+    }
+
+    /// Do messages with this status end after the head, whatever their fields say? (RFC 9112 section 6.3, item 1)
+    #[must_use]
+    pub const fn is_bodiless(self) -> bool {
+        self.is_informational() || self.0 == 204 || self.0 == 304
+    }
+
+    /// The three digits as they go over the wire.
+    pub(crate) const fn digits(self) -> [u8; 3] {
+        [b'0' + (self.0 / 100) as u8, b'0' + (self.0 / 10 % 10) as u8, b'0' + (self.0 % 10) as u8]
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.reason())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_three_digits() {
+        assert_eq!(Status::OK.digits(), *b"200");
+        assert_eq!(Status::new(999).map(Status::digits), Some(*b"999"));
+        assert_eq!(Status::new(99), None);
+        assert_eq!(Status::new(1000), None);
+    }
+
+    #[test]
+    fn statuses_without_a_body_are_those_of_rfc_9112() {
+        let bodiless = (100..600).filter_map(Status::new).filter(|s| s.is_bodiless());
+        assert!(bodiless.map(Status::code).eq((100..200).chain([204, 304])));
+    }
+}
