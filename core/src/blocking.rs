@@ -1,0 +1,161 @@
+//! Law: a stream that blocks is an async stream that is always ready; what is known beside its bytes comes from hooks.
+
+use core::future::Future;
+use core::net::SocketAddr;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+
+use embedded_io::ErrorType;
+
+use crate::connection::{Phase, Record, Transport};
+
+/// What surrounds a blocking stream: its clock, its peer, its log. Every part has the default of [`Transport`].
+pub trait Hooks<T: ErrorType> {
+    /// The phase changes: give `stream` its new deadline. See [`Transport::enter`].
+    fn enter(&mut self, stream: &mut T, phase: Phase) {
+        let _ = (stream, phase);
+    }
+
+    /// Waits. See [`Transport::pause`].
+    fn pause(&mut self, duration: Duration) {
+        let _ = duration;
+    }
+
+    /// Ends our side of `stream`. See [`Transport::shutdown_write`].
+    ///
+    /// # Errors
+    /// The stream's own.
+    fn shutdown_write(&mut self, stream: &mut T) -> Result<bool, T::Error> {
+        let _ = stream;
+        Ok(false)
+    }
+
+    /// Who is at the other end. See [`Transport::peer_addr`].
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// The time. See [`Transport::date`].
+    fn date(&mut self) -> Option<[u8; 29]> {
+        None
+    }
+
+    /// May the connection go on? See [`Transport::keep_alive`].
+    fn keep_alive(&self) -> bool {
+        true
+    }
+
+    /// A response is complete. See [`Transport::answered`].
+    fn answered(&mut self, record: &Record<'_>) {
+        let _ = record;
+    }
+}
+
+/// No surroundings: no clock, no peer, no log.
+impl<T: ErrorType> Hooks<T> for () {}
+
+/// Any blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
+/// Every future is ready when it is polled for the first time; [`run`] polls it.
+///
+/// ```
+/// use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
+///
+/// struct Hello;
+/// impl Site for Hello {
+///     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+///         details.connection.make_response(Response::new(Status::OK).body(b"hello")).await
+///     }
+/// }
+/// # struct Uart(&'static [u8], Vec<u8>);
+/// # impl embedded_io::ErrorType for Uart { type Error = core::convert::Infallible; }
+/// # impl embedded_io::Read for Uart {
+/// #     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> { self.0.read(memory) }
+/// # }
+/// # impl embedded_io::Write for Uart {
+/// #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
+/// #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
+/// # }
+/// # let uart = Uart(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
+/// let mut buffers = Buffers::<1024, 512>::new();
+/// let mut transport = Blocking::new(uart); // embedded_io::Read + embedded_io::Write
+/// blocking::run(serve(&mut transport, &mut buffers.session(), &Hello)).unwrap();
+/// # assert!(transport.stream.1.ends_with(b"\r\n\r\nhello"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Blocking<T, H = ()> {
+    /// The stream.
+    pub stream: T,
+    /// What surrounds it.
+    pub hooks: H,
+}
+
+impl<T> Blocking<T> {
+    /// A stream without surroundings.
+    pub const fn new(stream: T) -> Self {
+        Self { stream, hooks: () }
+    }
+}
+
+impl<T: ErrorType, H> ErrorType for Blocking<T, H> {
+    type Error = T::Error;
+}
+
+impl<T: embedded_io::Read, H> embedded_io_async::Read for Blocking<T, H> {
+    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
+        self.stream.read(memory)
+    }
+}
+
+impl<T: embedded_io::Write, H> embedded_io_async::Write for Blocking<T, H> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
+        self.stream.write(bytes)
+    }
+
+    async fn flush(&mut self) -> Result<(), T::Error> {
+        self.stream.flush()
+    }
+}
+
+impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Blocking<T, H> {
+    fn enter(&mut self, phase: Phase) {
+        self.hooks.enter(&mut self.stream, phase);
+    }
+
+    async fn pause(&mut self, duration: Duration) {
+        self.hooks.pause(duration);
+    }
+
+    async fn shutdown_write(&mut self) -> Result<bool, T::Error> {
+        self.hooks.shutdown_write(&mut self.stream)
+    }
+
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.hooks.peer_addr()
+    }
+
+    fn date(&mut self) -> Option<[u8; 29]> {
+        self.hooks.date()
+    }
+
+    fn keep_alive(&self) -> bool {
+        self.hooks.keep_alive()
+    }
+
+    fn answered(&mut self, record: &Record<'_>) {
+        self.hooks.answered(record);
+    }
+}
+
+/// Runs a future over a [`Blocking`] stream to its end, on the caller's stack and time. One poll does, unless a page waits
+/// for something of its own; it is then asked again without a pause.
+pub fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        core::hint::spin_loop();
+    }
+}

@@ -1,0 +1,171 @@
+//! Law: a page sees a [`Connection`] and nothing of how its bytes travel; a [`Transport`] carries bytes and knows the
+//! time, and nothing of HTTP.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use embedded_io_async::{Read, Write};
+
+use crate::error::{Error, Misuse, Rejection};
+use crate::response::Response;
+use crate::wire::Status;
+
+/// What a connection is waiting for. A transport arms one deadline for the WHOLE phase when it is entered, so that a
+/// byte now and then does not keep a connection alive; it then fails reads and writes with
+/// [`embedded_io::ErrorKind::TimedOut`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// For the first byte of a request. When the time is up the connection is closed without a word.
+    Idle,
+    /// For the rest of a head. When the time is up: 408. Entered once for every request, also where nothing is left to
+    /// wait for; whatever is counted per request begins anew here.
+    Head,
+    /// For more of a body. Entered before every read, so that a transport can ask for progress as well as count the
+    /// whole. When the time is up: 408, unless the response has begun.
+    Body,
+    /// For the peer to take what is written: entered anew for every piece of at most [`crate::PIECE`] bytes.
+    Reply,
+    /// For a page that has taken the stream for itself: entered before every read and write of its own.
+    LowLevel,
+    /// For the peer to close its side, after the last answer (RFC 9112 section 9.6). A second or two is enough.
+    Close,
+}
+
+/// A byte stream with its surroundings: what somebody who brings a new transport implements. Only `read` and `write`
+/// are needed; every other part has a default that says what is then missing.
+///
+/// `write` may keep bytes back until `flush`; `flush` need not wait until the peer has them. Where a read or a write
+/// cannot go on it waits (a future that is not ready); where the phase's time is up it fails with `TimedOut`. Both must be
+/// cancel-safe: a future that is dropped has moved no bytes.
+#[allow(
+    async_fn_in_trait,
+    reason = "each transport is spawned as its own concrete type: see ARCHITECTURE.md"
+)]
+pub trait Transport: Read + Write {
+    /// The phase changes: arm its deadline. Default: no deadlines.
+    fn enter(&mut self, phase: Phase) {
+        let _ = phase;
+    }
+
+    /// Waits. Default: does not, for want of a clock.
+    async fn pause(&mut self, duration: Duration) {
+        let _ = duration;
+    }
+
+    /// Says to the peer that nothing more will come (TCP's FIN), and whether the stream has a way to say so. Only then
+    /// does the core wait for the peer's own end. Default: it has none, as a serial line has not.
+    ///
+    /// # Errors
+    /// The stream's own.
+    async fn shutdown_write(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
+    /// Who is at the other end. Default: unknown.
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// The time, as the value of `Date` (IMF-fixdate, RFC 9110 section 5.6.7). Default: no clock, and so no `Date`.
+    fn date(&mut self) -> Option<[u8; 29]> {
+        None
+    }
+
+    /// May the connection outlive the response that is being made? Default: yes.
+    fn keep_alive(&self) -> bool {
+        true
+    }
+
+    /// A response is complete, as far as it will ever be; for logs and counters. Default: nobody listens.
+    fn answered(&mut self, record: &Record<'_>) {
+        let _ = record;
+    }
+}
+
+/// What is to be known of a finished exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The request line as it came, without its line end: any bytes may be in it, or none.
+    pub request_line: &'a [u8],
+    /// The status of the answer.
+    pub status: Status,
+    /// How many bytes of body have been sent.
+    pub body_sent: u64,
+    /// What went wrong, if anything did.
+    pub fault: Option<Fault>,
+}
+
+/// Why an exchange did not end as the page meant it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The peer's fault.
+    Rejection(Rejection),
+    /// The page's fault.
+    Misuse(Misuse),
+    /// The stream failed, or took no more bytes.
+    Stream,
+}
+
+impl<E> From<&Error<E>> for Fault {
+    fn from(error: &Error<E>) -> Self {
+        match error {
+            Error::Rejection(rejection) => Self::Rejection(*rejection),
+            Error::Misuse(misuse) => Self::Misuse(*misuse),
+            Error::Io(_) | Error::Closed => Self::Stream,
+        }
+    }
+}
+
+/// What a page sees of its connection: one request's body coming in, one response going out.
+///
+/// Whatever is sent is framed by the core (Content-Length, chunked or close-delimited) and collected in the response
+/// buffer; it leaves when the buffer is full, when the core has to wait for the peer, at a `pause`, and at the end.
+/// Dropping the future of a page, or of a call, ends the connection; it never leaves half a frame for another request.
+#[allow(
+    async_fn_in_trait,
+    reason = "pages are generic over the connection; a bound of Send would shut out the devices"
+)]
+pub trait Connection {
+    /// What every call fails with; pages hand it on with `?`, and make it from a [`Rejection`] or a [`Misuse`].
+    type Error: From<Rejection> + From<Misuse>;
+
+    /// Reads body bytes into `memory` and says how many; 0 at the end of the body. Waits for at least one. Sends 100
+    /// (Continue) first where the client waits for it.
+    ///
+    /// # Errors
+    /// A [`Rejection`] for a body that is malformed, too long, too slow or cut off; [`Misuse::BodyDeclined`]; the stream's.
+    async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error>;
+
+    /// Sends body bytes. Waits while the response buffer is full and the peer does not read.
+    ///
+    /// # Errors
+    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (and then none of `data` is sent); the stream's.
+    async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
+
+    /// Makes the response: its head, and its body where that is given whole.
+    ///
+    /// # Errors
+    /// [`Misuse::SecondResponse`] and nothing reaches the wire; [`Misuse::BadHeader`], [`Misuse::ReservedHeader`],
+    /// [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::HeadTooLarge`], and the page may still make another;
+    /// the stream's.
+    async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error>;
+
+    /// Has a response been made?
+    fn response_already_made(&self) -> bool;
+
+    /// Sends what has been collected, then waits; the transport's clock decides how. No deadline runs meanwhile.
+    ///
+    /// # Errors
+    /// The stream's.
+    async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error>;
+
+    /// The connection ends after this response. Said to the client if it is called before `make_response`.
+    fn close(&mut self);
+
+    /// The stream itself, after 101 or for a protocol of the page's own: HTTP ends here, and the connection with the
+    /// page. What the client has already sent is read first.
+    ///
+    /// # Errors
+    /// The stream's, while sending what has been collected.
+    async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error>;
+}

@@ -1,0 +1,202 @@
+//! Law: the one driver of an exchange: what [`Cycle`] says is done with the bytes, here and nowhere else.
+
+use core::time::Duration;
+
+use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
+
+use crate::connection::{Connection, Phase, Transport};
+use crate::cycle::{Cycle, Payload};
+use crate::error::{Error, Misuse, Rejection};
+use crate::output::{Output, read};
+use crate::response::Response;
+use crate::wire::{BodyLength, CONTINUE, HeadPlan, Status};
+
+/// One request and its response on a transport: the [`Connection`] that a page is given.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a, 'm, T> {
+    pub(crate) transport: &'a mut T,
+    pub(crate) cycle: Cycle,
+    pub(crate) output: &'a mut Output<'m>,
+    /// The request buffer behind the head.
+    pub(crate) input: &'a mut [u8],
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// What has been answered.
+    pub(crate) status: Status,
+}
+
+impl<T: Transport> Exchange<'_, '_, T> {
+    fn unread(&self) -> &[u8] {
+        self.input.get(self.from..self.to).unwrap_or(&[])
+    }
+
+    /// Hands over body bytes that have been read already; 0 where there are none.
+    fn take(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
+        while self.from < self.to {
+            let buffered = self.input.get(self.from..self.to).unwrap_or(&[]);
+            let (input, _) = buffered.split_at_checked(memory.len()).unwrap_or((buffered, &[]));
+            let step = self.cycle.receive(input)?;
+            self.from += step.used;
+            if let Some(place) = memory.get_mut(..step.data.len()).filter(|place| !place.is_empty()) {
+                place.copy_from_slice(step.data);
+                return Ok(place.len());
+            }
+            if self.cycle.body_is_done() {
+                break;
+            }
+        }
+        Ok(0)
+    }
+
+    /// Reads once: data straight into `memory` where that is sure, framing into the buffer. How much data there was.
+    async fn fill(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
+        self.output.flush(self.transport).await?;
+        self.transport.enter(Phase::Body);
+        let direct = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
+        let place = if direct > 0 {
+            memory.get_mut(..direct).unwrap_or(&mut [])
+        } else {
+            (self.from, self.to) = (0, 0);
+            &mut *self.input
+        };
+        match read(self.transport, place).await {
+            Ok(0) => Err(Rejection::Truncated.into()),
+            Ok(count) if direct > 0 => {
+                self.cycle.passed(count as u64)?;
+                Ok(count)
+            }
+            Ok(count) => {
+                self.to = count;
+                Ok(0)
+            }
+            Err(error) if error.kind() == ErrorKind::TimedOut => Err(Rejection::Timeout.into()),
+            Err(error) => Err(Error::Io(error)),
+        }
+    }
+
+    /// Ends the body, if it has to have an end.
+    pub(crate) async fn finish(&mut self) -> Result<(), Error<T::Error>> {
+        if self.cycle.finish()? {
+            self.output.last_chunk(self.transport).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads up to `limit` bytes of a body that nobody wants; has it then ended?
+    pub(crate) async fn drain(&mut self, mut limit: usize) -> Result<bool, Error<T::Error>> {
+        let mut waste = [0; 64];
+        while !self.cycle.body_is_done() && limit > 0 {
+            let count = self.recv(&mut waste).await?;
+            limit = limit.saturating_sub(count.max(1));
+        }
+        Ok(self.cycle.body_is_done())
+    }
+}
+
+impl<T: Transport> Connection for Exchange<'_, '_, T> {
+    type Error = Error<T::Error>;
+
+    async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
+        if self.cycle.is_low_level() {
+            return Err(Misuse::AfterLowLevel.into());
+        }
+        if self.cycle.ask(!self.unread().is_empty())? {
+            self.output.interim(self.transport, CONTINUE).await?;
+        }
+        while !memory.is_empty() && !self.cycle.body_is_done() {
+            let mut count = self.take(memory)?;
+            if count == 0 && !self.cycle.body_is_done() {
+                count = self.fill(memory).await?;
+            }
+            if count > 0 {
+                return Ok(count);
+            }
+        }
+        Ok(0)
+    }
+
+    async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error> {
+        match self.cycle.send(data.len())? {
+            Payload::Plain => self.output.plain(self.transport, data).await,
+            Payload::Chunk => self.output.chunked(self.transport, data).await,
+            Payload::Nothing => Ok(()),
+        }
+    }
+
+    async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error> {
+        let (framing, connection) =
+            self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
+        let date = self.transport.date();
+        let (status, headers) = (response.status, response.headers);
+        let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
+        let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
+        if let Err(error) = self.output.head(self.transport, &plan).await {
+            self.cycle.retract();
+            return Err(error);
+        }
+        self.status = status;
+        if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
+    }
+
+    fn response_already_made(&self) -> bool {
+        self.cycle.response_is_made()
+    }
+
+    async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
+        self.output.flush(self.transport).await?;
+        self.transport.pause(duration).await;
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.cycle.close();
+    }
+
+    async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
+        self.output.flush(self.transport).await?;
+        self.cycle.low_level();
+        Ok(LowLevel {
+            transport: &mut *self.transport,
+            unread: &*self.input,
+            from: &mut self.from,
+            to: self.to,
+        })
+    }
+}
+
+/// The stream, with what had been read of it in front.
+struct LowLevel<'a, T> {
+    transport: &'a mut T,
+    unread: &'a [u8],
+    from: &'a mut usize,
+    to: usize,
+}
+
+impl<T: Transport> ErrorType for LowLevel<'_, T> {
+    type Error = T::Error;
+}
+
+impl<T: Transport> Read for LowLevel<'_, T> {
+    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
+        let buffered = self.unread.get(*self.from..self.to).unwrap_or(&[]);
+        let count = buffered.len().min(memory.len());
+        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
+            place.copy_from_slice(bytes);
+            *self.from += count;
+            return Ok(count);
+        }
+        self.transport.enter(Phase::LowLevel);
+        self.transport.read(memory).await
+    }
+}
+
+impl<T: Transport> Write for LowLevel<'_, T> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
+        self.transport.enter(Phase::LowLevel);
+        self.transport.write(bytes).await
+    }
+
+    async fn flush(&mut self) -> Result<(), T::Error> {
+        self.transport.flush().await
+    }
+}

@@ -1,0 +1,197 @@
+//! Law: every request that has begun gets one answer, in order, or the connection ends; nothing behind a message that
+//! was refused is ever taken for a request.
+
+use crate::connection::{Connection, Fault, Record, Transport};
+use crate::cycle::{Cycle, Next};
+use crate::details::RequestDetails;
+use crate::error::{Error, Misuse, Rejection};
+use crate::exchange::Exchange;
+use crate::intake::{close, head};
+use crate::refuse::refuse;
+use crate::session::Session;
+use crate::wire::{HeadParser, Method, RequestHead, Status};
+
+/// How much of a body that the page has left unread is read and thrown away to keep the connection: 64 KB. With more to
+/// come the connection is closed.
+pub const DRAIN: usize = 64 * 1024;
+
+/// A set of pages. One value serves all connections.
+#[allow(async_fn_in_trait, reason = "as in `Connection`")]
+pub trait Site {
+    /// Answers one request: finds the page, and calls it. A page that fails before its answer has begun to leave is
+    /// answered for: with the status of a [`Rejection`], or 500.
+    ///
+    /// # Errors
+    /// What the connection's calls fail with, and [`Rejection::NotFound`] and its like.
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error>;
+}
+
+impl<S: Site> Site for &S {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        (**self).request_handler(details).await
+    }
+}
+
+/// Why [`serve_until_idle`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// Everything that came has been answered, and nothing is buffered: the buffers may serve another connection until
+    /// this one has something to read.
+    Idle,
+    /// The connection is over: drop it.
+    Closed,
+}
+
+/// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long, or
+/// keeping it was not agreed on; dropping the future ends it at any time.
+///
+/// # Errors
+/// What the stream failed with.
+pub async fn serve<T: Transport, S: Site>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+    site: &S,
+) -> Result<(), Error<T::Error>> {
+    while serve_until_idle(transport, session, site).await? == Served::Idle {}
+    Ok(())
+}
+
+/// Serves a connection from its first byte until it is idle or closed. Between calls a connection needs no buffer and no
+/// future, only its transport.
+///
+/// # Errors
+/// What the stream failed with. The connection is then over.
+pub async fn serve_until_idle<T: Transport, S: Site>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+    site: &S,
+) -> Result<Served, Error<T::Error>> {
+    loop {
+        let mut parser = HeadParser::request();
+        let head = match head(transport, session, &mut parser).await {
+            Ok(None) => return Ok(Served::Closed),
+            Ok(Some(end)) => Ok(end),
+            Err(Error::Rejection(rejection)) => Err(rejection),
+            Err(error) => return Err(error),
+        };
+        if !turn(transport, session, site, &parser, head).await? {
+            close(transport, session).await?;
+            return Ok(Served::Closed);
+        }
+        if session.unread().is_empty() {
+            session.output.flush(transport).await?;
+            return Ok(Served::Idle);
+        }
+    }
+}
+
+/// Answers the request whose head ends at `end`, or the lack of one. Does the connection go on?
+async fn turn<T: Transport, S: Site>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+    site: &S,
+    parser: &HeadParser,
+    end: Result<usize, Rejection>,
+) -> Result<bool, Error<T::Error>> {
+    let start = end.map_or(session.to, |end| session.from + end);
+    let filled = session.to.saturating_sub(start);
+    let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
+    let bytes = front.get(session.from..).unwrap_or(&[]);
+    let request_line = parser.start_line(bytes);
+
+    let begun = end.and_then(|_| begin(parser, bytes, session.body_limit));
+    let (fault, to_head, mut status, mut body_sent) = match begun {
+        Err(rejection) => {
+            (Fault::Rejection(rejection), request_line.starts_with(b"HEAD "), rejection.status(), 0)
+        }
+        Ok((head, cycle)) => {
+            let status = Status::INTERNAL_SERVER_ERROR;
+            let output = &mut session.output;
+            let mut exchange = Exchange { transport, cycle, output, input, from: 0, to: filled, status };
+            let result = answer(site, &head, &mut exchange).await;
+            let fault = result.as_ref().err().map(Fault::from);
+            let (status, body_sent) = (exchange.status, exchange.cycle.sent());
+            match fault {
+                Some(fault) if fault != Fault::Stream && !exchange.cycle.response_is_whole() => {
+                    (fault, head.method == Method::Head, status, body_sent)
+                }
+                _ => {
+                    exchange.output.commit();
+                    exchange.transport.answered(&Record { request_line, status, body_sent, fault });
+                    if let Err(error @ (Error::Io(_) | Error::Closed)) = result {
+                        return Err(error);
+                    }
+                    let keep = match exchange.cycle.next() {
+                        _ if fault.is_some() => false,
+                        Next::Keep => true,
+                        Next::Drain => exchange.drain(DRAIN).await.unwrap_or(false),
+                        Next::Close => false,
+                    };
+                    let (from, to) = (exchange.from, exchange.to);
+                    session.advance(start + from, start + to);
+                    return Ok(keep);
+                }
+            }
+        }
+    };
+    // An answer that has begun to leave can only be cut off; it is never padded.
+    if session.output.roll_back() {
+        status = fault.status();
+        body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
+        session.output.commit();
+    }
+    transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
+    Ok(false)
+}
+
+/// Lets the page answer, and ends its answer.
+async fn answer<T: Transport, S: Site>(
+    site: &S,
+    head: &RequestHead<'_>,
+    exchange: &mut Exchange<'_, '_, T>,
+) -> Result<(), Error<T::Error>> {
+    let peer = exchange.transport.peer_addr();
+    site.request_handler(&mut RequestDetails::new(head, peer, exchange)).await?;
+    exchange.finish().await
+}
+
+/// Answers for a page that will never return: its future was dropped because it panicked. The answers before it leave,
+/// then 500 if nothing of its own has left, and the connection ends.
+///
+/// # Errors
+/// What the stream failed with.
+pub async fn abandon<T: Transport>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+) -> Result<(), Error<T::Error>> {
+    let (fault, to_head) = (Fault::Misuse(Misuse::Panicked), session.unread().starts_with(b"HEAD "));
+    if session.output.roll_back() {
+        let body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
+        session.output.commit();
+        let request_line = HeadParser::request().start_line(session.unread());
+        let record = Record { request_line, status: fault.status(), body_sent, fault: Some(fault) };
+        transport.answered(&record);
+    }
+    close(transport, session).await
+}
+
+/// The head, and the state that it begins.
+fn begin<'a>(
+    parser: &HeadParser,
+    bytes: &'a [u8],
+    limit: u64,
+) -> Result<(RequestHead<'a>, Cycle), Rejection> {
+    let head = parser.request_head(bytes)?;
+    let cycle = Cycle::begin(&head, limit)?;
+    match head.method {
+        // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
+        Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),
+        _ => Ok((head, cycle)),
+    }
+}
