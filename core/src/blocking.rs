@@ -18,8 +18,8 @@ pub trait Hooks<T: ErrorType> {
     }
 
     /// Waits. See [`Transport::pause`].
-    fn pause(&mut self, duration: Duration) {
-        let _ = duration;
+    fn pause(&mut self, stream: &mut T, duration: Duration) {
+        let _ = (stream, duration);
     }
 
     /// Ends our side of `stream`. See [`Transport::shutdown_write`].
@@ -123,7 +123,7 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
     }
 
     async fn pause(&mut self, duration: Duration) {
-        self.hooks.pause(duration);
+        self.hooks.pause(&mut self.stream, duration);
     }
 
     async fn shutdown_write(&mut self) -> Result<bool, T::Error> {

@@ -48,11 +48,13 @@ impl<T: Transport> Exchange<'_, '_, T> {
         Ok(0)
     }
 
-    /// Reads once: data straight into `memory` where that is sure, framing into the buffer. How much data there was.
+    /// Reads once: data straight into `memory` where it is sure to be data and `memory` is the larger, else into the
+    /// buffer. How much data there was.
     async fn fill(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
         self.output.flush(self.transport).await?;
         self.transport.enter(Phase::Body);
-        let direct = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
+        let sure = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
+        let direct = if sure >= self.input.len() { sure } else { 0 };
         let place = if direct > 0 {
             memory.get_mut(..direct).unwrap_or(&mut [])
         } else {

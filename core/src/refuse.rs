@@ -32,7 +32,7 @@ pub(crate) async fn refuse<T: Transport>(
 ) -> Result<u64, Error<T::Error>> {
     let status = fault.status();
     let code = status.digits();
-    let body: [&[u8]; 10] = [
+    let body: [&[u8]; 11] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         &code,
         b" ",
@@ -43,6 +43,7 @@ pub(crate) async fn refuse<T: Transport>(
         status.reason().as_bytes(),
         b"</h1>\n",
         fault.reason().as_bytes(),
+        b"\n",
     ];
     let length = body.iter().map(|part| part.len() as u64).sum();
     let html = ("Content-Type", "text/html; charset=utf-8");

@@ -170,8 +170,28 @@ pub async fn abandon<T: Transport>(
     transport: &mut T,
     session: &mut Session<'_>,
 ) -> Result<(), Error<T::Error>> {
-    let (fault, to_head) = (Fault::Misuse(Misuse::Panicked), session.unread().starts_with(b"HEAD "));
+    last_word(transport, session, Fault::Misuse(Misuse::Panicked)).await
+}
+
+/// Answers a connection that is not to be served at all, [`Rejection::Busy`] for one, and ends it the polite way.
+///
+/// # Errors
+/// What the stream failed with.
+pub async fn turn_away<T: Transport>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+    rejection: Rejection,
+) -> Result<(), Error<T::Error>> {
+    last_word(transport, session, Fault::Rejection(rejection)).await
+}
+
+async fn last_word<T: Transport>(
+    transport: &mut T,
+    session: &mut Session<'_>,
+    fault: Fault,
+) -> Result<(), Error<T::Error>> {
     if session.output.roll_back() {
+        let to_head = session.unread().starts_with(b"HEAD ");
         let body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
         session.output.commit();
         let request_line = HeadParser::request().start_line(session.unread());
