@@ -1,0 +1,20 @@
+//! The smallest server: `cargo run --example hello -p bantam-std`, then `curl http://127.0.0.1:8080/`.
+
+use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
+use bantam_std::Server;
+
+struct Hello;
+
+impl Site for Hello {
+    async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+        let text = [("Content-Type", "text/plain")];
+        details.connection.make_response(Response::new(Status::OK).headers(&text).body(b"hello\n")).await
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let server = Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
+    println!("http://{}/", server.addresses()[0]);
+    server.wait();
+    Ok(())
+}

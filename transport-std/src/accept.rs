@@ -1,0 +1,156 @@
+//! Law: the accept loop ends when it is told to, and for no other reason: what goes wrong with one connection is that
+//! connection's end, what goes wrong with the machine is waited out.
+
+use std::io::{self, ErrorKind};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use bantam::Site;
+use log::{debug, warn};
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use crate::house::Admission;
+use crate::refuser;
+use crate::worker::Work;
+
+/// How long to wait when the machine has no descriptor or memory left for another connection.
+const RESPITE: Duration = Duration::from_millis(100);
+/// How often to look for a silent connection while others wait for a thread.
+const GLANCE: Duration = Duration::from_millis(200);
+/// How often to say that there is no room.
+const REMINDER: Duration = Duration::from_secs(5);
+/// How many connections one listener may hand in before the next one has its turn.
+const TURN: usize = 64;
+
+/// The loop over all listeners of a server.
+pub(crate) struct Door<S> {
+    listeners: Vec<TcpListener>,
+    poll: Poll,
+    refuser: SyncSender<TcpStream>,
+    work: Arc<Work<S>>,
+    complained: Option<Instant>,
+}
+
+/// Why a listener was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Left {
+    /// Nobody is waiting there.
+    Empty,
+    /// The next one has its turn.
+    Busy,
+    /// The machine has no room for more.
+    Exhausted,
+}
+
+impl<S: Site + Send + Sync + 'static> Door<S> {
+    /// The door, and what wakes it when the house closes.
+    pub(crate) fn new(
+        listeners: Vec<std::net::TcpListener>,
+        work: Arc<Work<S>>,
+    ) -> io::Result<(Self, Waker)> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), Token(usize::MAX))?;
+        let mut watched = Vec::with_capacity(listeners.len());
+        for (key, listener) in listeners.into_iter().enumerate() {
+            listener.set_nonblocking(true)?;
+            let mut listener = TcpListener::from_std(listener);
+            poll.registry().register(&mut listener, Token(key), Interest::READABLE)?;
+            watched.push(listener);
+        }
+        let refuser = refuser::start()?;
+        Ok((Self { listeners: watched, poll, refuser, work, complained: None }, waker))
+    }
+
+    /// Accepts until the house closes; then once more what is already there, and shuts the door.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(16);
+        while !self.work.house.is_closing() {
+            let timeout = match self.accept_all(TURN) {
+                Left::Empty if self.work.house.is_crowded() => {
+                    self.work.house.make_way();
+                    Some(GLANCE)
+                }
+                Left::Empty => None,
+                Left::Busy => Some(Duration::ZERO),
+                Left::Exhausted => Some(RESPITE),
+            };
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() != ErrorKind::Interrupted => {
+                    self.complain(&error);
+                    std::thread::sleep(RESPITE);
+                }
+                _ => {}
+            }
+        }
+        self.accept_all(usize::MAX);
+    }
+
+    fn accept_all(&mut self, limit: usize) -> Left {
+        let listeners = std::mem::take(&mut self.listeners);
+        let left = listeners.iter().map(|listener| self.accept(listener, limit)).max();
+        self.listeners = listeners;
+        left.unwrap_or(Left::Empty)
+    }
+
+    /// Takes in up to `limit` connections.
+    fn accept(&mut self, listener: &TcpListener, limit: usize) -> Left {
+        for _ in 0..limit {
+            match listener.accept() {
+                Ok((socket, address)) => {
+                    let socket = TcpStream::from(socket);
+                    match socket.set_nonblocking(false).and_then(|()| socket.set_nodelay(true)) {
+                        Ok(()) => self.admit(self.work.house.admit(socket, address)),
+                        Err(error) => debug!("{address}: gone before it was served: {error}"),
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Empty,
+                Err(error) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
+                Err(error) => {
+                    self.complain(&error);
+                    return Left::Exhausted;
+                }
+            }
+        }
+        Left::Busy
+    }
+
+    fn admit(&mut self, admission: Admission) {
+        match admission {
+            Admission::Welcome => {}
+            Admission::NeedsThread => {
+                if let Err(error) = self.work.spawn() {
+                    self.work.house.lacks_thread();
+                    self.complain(&error);
+                }
+            }
+            // A crowd that even the refuser cannot see off is dropped.
+            Admission::Full(socket) => drop(self.refuser.try_send(socket)),
+        }
+    }
+
+    fn complain(&mut self, error: &io::Error) {
+        if self.complained.is_none_or(|at| at.elapsed() > REMINDER) {
+            self.complained = Some(Instant::now());
+            warn!("cannot take more connections for the moment: {error}");
+        }
+    }
+}
+
+/// Errors of a connection that ended before it was accepted, which `accept` reports (see accept(2)).
+fn is_the_peers(error: &io::Error) -> bool {
+    use ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::Interrupted
+            | Kind::PermissionDenied
+            | Kind::NetworkDown
+            | Kind::NetworkUnreachable
+            | Kind::HostUnreachable
+            | Kind::TimedOut
+    )
+}

@@ -1,0 +1,184 @@
+//! Law: who is in the house is known exactly: every accepted connection is counted from its accept to its end, and can be
+//! reached by whoever has to end it.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::peer::Peer;
+
+#[derive(Debug, Default)]
+struct Rooms {
+    waiting: VecDeque<Arc<Peer>>,
+    served: HashMap<u64, Arc<Peer>>,
+    next: u64,
+    threads: usize,
+    /// Threads without work.
+    free: usize,
+    /// When a house that closes is to be empty; `None` whenever it likes.
+    until: Option<Instant>,
+}
+
+/// Everyone who is being served or waits for it.
+#[derive(Debug)]
+pub(crate) struct House {
+    rooms: Mutex<Rooms>,
+    /// Somebody waits for a thread, or the house closes.
+    arrival: Condvar,
+    /// A thread has ended, or the time for it has changed.
+    departure: Condvar,
+    waiting: AtomicUsize,
+    closing: AtomicBool,
+    threads: usize,
+    connections: usize,
+    opened: Instant,
+}
+
+/// What became of a new connection.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    /// It has a thread, or waits for one.
+    Welcome,
+    /// A thread more is needed, and allowed.
+    NeedsThread,
+    /// The house is full: here it is back.
+    Full(TcpStream),
+}
+
+impl House {
+    pub(crate) fn new(threads: usize, connections: usize) -> Arc<Self> {
+        Arc::new(Self {
+            rooms: Mutex::default(),
+            arrival: Condvar::new(),
+            departure: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+            threads,
+            connections,
+            opened: Instant::now(),
+        })
+    }
+
+    /// A panic elsewhere leaves nothing half done here: every change is one step.
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the house was opened.
+    pub(crate) fn age(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(0)
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Does a connection wait for a thread?
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn admit(self: &Arc<Self>, socket: TcpStream, address: SocketAddr) -> Admission {
+        let mut rooms = self.rooms();
+        if rooms.waiting.len() + rooms.served.len() >= self.connections {
+            return Admission::Full(socket);
+        }
+        rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(self))));
+        if rooms.waiting.len() > rooms.free && rooms.threads < self.threads {
+            rooms.threads += 1;
+            return Admission::NeedsThread;
+        }
+        self.count(&rooms);
+        self.arrival.notify_one();
+        Admission::Welcome
+    }
+
+    /// How many wait for longer than it takes a free thread to wake up.
+    fn count(&self, rooms: &Rooms) {
+        self.waiting.store(rooms.waiting.len().saturating_sub(rooms.free), Ordering::Relaxed);
+    }
+
+    /// A thread could not be made after all.
+    pub(crate) fn lacks_thread(&self) {
+        self.rooms().threads -= 1;
+    }
+
+    /// Those who have been silent for a while give way to those who wait for a thread.
+    pub(crate) fn make_way(&self) {
+        let rooms = self.rooms();
+        let (age, mut wanted) = (self.age(), rooms.waiting.len());
+        for peer in rooms.served.values() {
+            if wanted > 0 && peer.gives_way(age) {
+                wanted -= 1;
+            }
+        }
+    }
+
+    /// The next connection for a thread; `None` when the house closes.
+    pub(crate) fn next(&self) -> Option<Guest<'_>> {
+        let mut rooms = self.rooms();
+        loop {
+            if let Some(peer) = rooms.waiting.pop_front() {
+                let number = rooms.next;
+                rooms.next += 1;
+                rooms.served.insert(number, Arc::clone(&peer));
+                self.count(&rooms);
+                return Some(Guest { house: self, number, peer });
+            }
+            if self.is_closing() {
+                rooms.threads -= 1;
+                self.departure.notify_all();
+                return None;
+            }
+            rooms.free += 1;
+            rooms = self.arrival.wait(rooms).unwrap_or_else(PoisonError::into_inner);
+            rooms.free -= 1;
+        }
+    }
+
+    /// No connection outlives its request from now on, idle ones end at once, and `until` then all of them.
+    pub(crate) fn close(&self, until: Option<Instant>) {
+        let mut rooms = self.rooms();
+        rooms.until = until;
+        self.closing.store(true, Ordering::SeqCst);
+        rooms.served.values().for_each(|peer| peer.ends_if_idle());
+        self.arrival.notify_all();
+        self.departure.notify_all();
+    }
+
+    /// Waits until everybody has gone, or cuts off who is left when it is time; how many that were.
+    pub(crate) fn wait_until_empty(&self) -> usize {
+        let mut rooms = self.rooms();
+        while rooms.threads > 0 {
+            rooms = match rooms.until.map(|until| until.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => break,
+                Some(left) => {
+                    self.departure.wait_timeout(rooms, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.departure.wait(rooms).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        let mut cut = 0;
+        for peer in rooms.served.values().chain(&rooms.waiting) {
+            let _ = peer.socket.shutdown(Shutdown::Both);
+            cut += 1;
+        }
+        cut
+    }
+}
+
+/// A connection in a thread's care; leaves the house when dropped.
+#[derive(Debug)]
+pub(crate) struct Guest<'h> {
+    house: &'h House,
+    number: u64,
+    pub(crate) peer: Arc<Peer>,
+}
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        self.house.rooms().served.remove(&self.number);
+    }
+}

@@ -1,0 +1,65 @@
+//! Law: whether a connection is idle is known to others at every moment, so that an idle one can be ended without losing a
+//! request.
+
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::house::House;
+
+/// How long a kept connection may be silent while others wait for its thread, in milliseconds.
+const COURTESY: u64 = 1000;
+/// Not idle.
+const BUSY: u64 = u64::MAX;
+
+/// One accepted connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) socket: TcpStream,
+    pub(crate) address: SocketAddr,
+    /// Since which age of the house it has waited for a request, or [`BUSY`].
+    idle_since: AtomicU64,
+    house: Arc<House>,
+}
+
+impl Peer {
+    pub(crate) fn new(socket: TcpStream, address: SocketAddr, house: Arc<House>) -> Self {
+        Self { socket, address, idle_since: AtomicU64::new(BUSY), house }
+    }
+
+    /// Begins to wait for a request; ends at once in a house that is closing.
+    pub(crate) fn idles(&self) {
+        self.idle_since.store(self.house.age(), Ordering::SeqCst);
+        // Whoever closes the house says so first and looks here then: one of the two sees the other.
+        if self.house.is_closing() {
+            self.ends_if_idle();
+        }
+    }
+
+    /// Has something to do.
+    pub(crate) fn works(&self) {
+        self.idle_since.store(BUSY, Ordering::SeqCst);
+    }
+
+    /// Ends, if it waits for a request.
+    pub(crate) fn ends_if_idle(&self) {
+        if self.idle_since.load(Ordering::SeqCst) != BUSY {
+            self.end();
+        }
+    }
+
+    /// Ends, if it has waited for long enough at this age of the house. Did it?
+    pub(crate) fn gives_way(&self, age: u64) -> bool {
+        let since = self.idle_since.load(Ordering::SeqCst);
+        let long = since != BUSY && age.saturating_sub(since) >= COURTESY;
+        if long {
+            self.end();
+        }
+        long
+    }
+
+    /// Wakes the thread that reads; what has already come is still read and answered.
+    fn end(&self) {
+        let _ = self.socket.shutdown(Shutdown::Read);
+    }
+}

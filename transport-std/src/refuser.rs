@@ -1,0 +1,91 @@
+//! Law: a client that cannot be let in is told so and sees the end of it, on one thread for all of them, within a second;
+//! refusing never holds up those who can be served.
+
+use std::io::{Cursor, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use bantam::{Blocking, Buffers, Hooks, Rejection, Session, blocking, turn_away};
+use embedded_io::ErrorType;
+use embedded_io_adapters::std::FromStd;
+
+use crate::clock::Clock;
+
+/// How many refused clients are seen off at once; beyond that they are dropped.
+const CROWD: usize = 256;
+/// How long one of them may take to read its 503.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often they are looked at.
+const TURN: Duration = Duration::from_millis(20);
+
+/// Starts the thread; it ends with the sender.
+pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
+    let (sender, receiver) = sync_channel(CROWD);
+    thread::Builder::new()
+        .name("bantam-refuser".into())
+        .stack_size(128 * 1024)
+        .spawn(move || run(&receiver))?;
+    Ok(sender)
+}
+
+fn run(receiver: &Receiver<TcpStream>) {
+    let mut clock = Clock::new();
+    let mut leaving: Vec<(TcpStream, Instant)> = Vec::new();
+    loop {
+        let next = if leaving.is_empty() {
+            receiver.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            receiver.recv_timeout(TURN)
+        };
+        match next {
+            Ok(client) if leaving.len() < CROWD => {
+                if send(&client, &answer(&mut clock)).is_ok() {
+                    leaving.push((client, Instant::now() + PATIENCE));
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = Instant::now();
+        leaving.retain(|(client, until)| *until > now && !has_left(client));
+    }
+}
+
+/// The whole answer, as the core words it.
+fn answer(clock: &mut Clock) -> Vec<u8> {
+    let mut buffers = Buffers::<{ Session::RESERVE }, 512>::new();
+    let memory = FromStd::new(Cursor::new(Vec::new()));
+    let mut transport = Blocking { stream: memory, hooks: Dated(clock) };
+    // Memory takes every byte: nothing can fail.
+    let _ = blocking::run(turn_away(&mut transport, &mut buffers.session(), Rejection::Busy));
+    transport.stream.into_inner().into_inner()
+}
+
+struct Dated<'c>(&'c mut Clock);
+
+impl<T: ErrorType> Hooks<T> for Dated<'_> {
+    fn date(&mut self) -> Option<[u8; 29]> {
+        Some(self.0.date())
+    }
+}
+
+fn send(mut client: &TcpStream, answer: &[u8]) -> io::Result<()> {
+    client.set_nonblocking(true)?;
+    // A fresh socket's buffer takes the whole of it.
+    client.write_all(answer)?;
+    client.shutdown(Shutdown::Write)
+}
+
+/// Has the client closed its side? What it has sent meanwhile is thrown away, lest it be answered with a reset.
+fn has_left(mut client: &TcpStream) -> bool {
+    let mut waste = [0; 4096];
+    loop {
+        match client.read(&mut waste) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Law: a blocking read or write ends when its phase's time is up, and asks the kernel for nothing else: the socket's own
+//! time-out is touched only where it would let a wait go on for too long.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bantam::{Deadlines, Phase, Watch};
+
+use crate::peer::Peer;
+
+/// A TCP stream that knows which phase it is in.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    peer: Arc<Peer>,
+    watch: Watch,
+    since: Instant,
+    /// What the socket's time-outs are: at first the system's, without end.
+    reading: Duration,
+    writing: Duration,
+}
+
+impl Stream {
+    pub(crate) fn new(peer: Arc<Peer>, deadlines: Deadlines) -> Self {
+        let (watch, since) = (Watch::new(deadlines), Instant::now());
+        Self { peer, watch, since, reading: Duration::MAX, writing: Duration::MAX }
+    }
+
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        self.watch.enter(phase);
+        match phase {
+            Phase::Idle => self.peer.idles(),
+            Phase::Head => self.peer.works(),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
+        self.peer.socket.shutdown(Shutdown::Write)
+    }
+
+    fn left(&mut self) -> io::Result<Duration> {
+        match self.watch.left(self.since.elapsed()) {
+            Duration::ZERO => Err(ErrorKind::TimedOut.into()),
+            left => Ok(left),
+        }
+    }
+}
+
+/// The socket's way to say it: `None` is without end.
+fn timeout(left: Duration) -> Option<Duration> {
+    (left != Duration::MAX).then_some(left)
+}
+
+/// Did the socket's time-out end the wait? Which of the two it is depends on the system.
+fn waited(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+impl Read for Stream {
+    fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let mut early = false;
+        loop {
+            let left = self.left()?;
+            if early || self.reading > left {
+                self.peer.socket.set_read_timeout(timeout(left))?;
+                self.reading = left;
+            }
+            match (&self.peer.socket).read(memory) {
+                Err(error) if waited(&error) => early = true,
+                other => return other,
+            }
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut early = false;
+        loop {
+            let left = self.left()?;
+            if early || self.writing > left {
+                self.peer.socket.set_write_timeout(timeout(left))?;
+                self.writing = left;
+            }
+            match (&self.peer.socket).write(bytes) {
+                Err(error) if waited(&error) => early = true,
+                other => return other,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
