@@ -6,7 +6,10 @@ use bantam_std::Server;
 struct Hello;
 
 impl Site for Hello {
-    async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
         let text = [("Content-Type", "text/plain")];
         details.connection.make_response(Response::new(Status::OK).headers(&text).body(b"hello\n")).await
     }

@@ -1,0 +1,148 @@
+//! What the tests of this crate share: a site with pages that misbehave on demand, and a client that reads bytes.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
+use bantam_std::{Deadlines, Running, Server};
+
+/// No wait of a test is longer: what takes so long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `/gate` answers when this is open.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    open: AtomicBool,
+    arrived: AtomicUsize,
+}
+
+impl Gate {
+    pub(crate) fn open(&self) {
+        self.open.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until so many requests stand before the gate.
+    pub(crate) fn wait_for(&self, count: usize) {
+        until(|| self.arrived.load(Ordering::SeqCst) >= count);
+    }
+}
+
+/// Waits until it is so.
+pub(crate) fn until(mut so: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Pages(pub(crate) &'static Gate);
+
+impl Site for Pages {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let connection = &mut *details.connection;
+        match details.uri.path {
+            "/hello" => connection.make_response(Response::new(Status::OK).body(b"hello")).await,
+            "/gate" => {
+                self.0.arrived.fetch_add(1, Ordering::SeqCst);
+                while !self.0.open.load(Ordering::SeqCst) {
+                    connection.pause(Duration::from_millis(2)).await?;
+                }
+                connection.make_response(Response::new(Status::OK).body(b"through")).await
+            }
+            "/panic" => {
+                connection.make_response(Response::new(Status::OK)).await?;
+                panic!("a page panics, as this test wants it to");
+            }
+            "/panic-late" => {
+                connection.make_response(Response::new(Status::OK).length(10)).await?;
+                connection.send(b"12345").await?;
+                connection.pause(Duration::ZERO).await?;
+                panic!("a page panics, as this test wants it to");
+            }
+            "/flood" => {
+                connection.make_response(Response::new(Status::OK)).await?;
+                loop {
+                    connection.send(&[b'x'; 4096]).await?;
+                }
+            }
+            "/echo" => {
+                let mut memory = [0; 1024];
+                let mut count = connection.recv(&mut memory).await?;
+                connection.make_response(Response::new(Status::OK)).await?;
+                while count > 0 {
+                    connection.send(&memory[..count]).await?;
+                    count = connection.recv(&mut memory).await?;
+                }
+                Ok(())
+            }
+            _ => Err(Rejection::NotFound.into()),
+        }
+    }
+}
+
+pub(crate) fn gate() -> &'static Gate {
+    Box::leak(Box::default())
+}
+
+/// A server on a free port.
+pub(crate) fn start(gate: &'static Gate, adapt: impl FnOnce(Server) -> Server) -> (Running, SocketAddr) {
+    let server = adapt(Server::new().bind("127.0.0.1:0").expect("a free port"));
+    let running = server.start(Pages(gate)).expect("started");
+    let address = running.addresses()[0];
+    (running, address)
+}
+
+/// Deadlines that no test waits for, but those it changes.
+pub(crate) fn patient() -> Deadlines {
+    let long = Duration::from_secs(600);
+    let close = Duration::from_millis(200);
+    Deadlines { idle: long, head: long, body_progress: long, body_total: long, reply: long, close }
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("connected");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    stream
+}
+
+/// A connection on which this has been sent.
+pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
+    let mut stream = connect(address);
+    stream.write_all(bytes).expect("sent");
+    stream
+}
+
+pub(crate) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes()
+}
+
+/// Everything until the server closes.
+pub(crate) fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("closed in time");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// One answer that states its length; the connection stays open.
+pub(crate) fn answer(stream: &mut TcpStream) -> io::Result<String> {
+    let mut text = String::new();
+    let mut byte = [0];
+    while !text.ends_with("\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        text.push(char::from(byte[0]));
+    }
+    let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("a length");
+    let mut body = vec![0; length.parse().expect("a number")];
+    stream.read_exact(&mut body)?;
+    text.push_str(&String::from_utf8_lossy(&body));
+    Ok(text)
+}

@@ -1,0 +1,126 @@
+//! Law: the program does what it says, and says what it does; a user's mistake is one sentence.
+
+#![cfg(feature = "cli")]
+
+mod common;
+#[path = "common/program.rs"]
+mod program;
+
+use std::io::Write;
+use std::net::TcpListener;
+
+use common::{answer, connect, get, rest, send};
+use program::{Program, command};
+
+fn run(flags: &[&str]) -> (Option<i32>, String, String) {
+    let output = command(flags).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_site_is_served_and_every_request_is_a_line_of_the_log() {
+    let program = Program::start(&[]);
+    let request = b"GET /?firstname=Ada HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let text = rest(&mut send(program.address, request));
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("Hello, Ada!"), "{text}");
+    rest(&mut send(program.address, b"\x16\x03\x01\n"));
+    program.signal("TERM");
+    let (code, _, err) = program.end();
+    assert_eq!(code, Some(0), "{err}");
+    let line = err.lines().find(|line| line.contains("firstname")).expect("a line of the log");
+    assert!(
+        line.starts_with("127.0.0.1 - - [") && line.contains("] \"GET /?firstname=Ada HTTP/1.1\" 200 "),
+        "{line}"
+    );
+    assert!(err.contains(r#""\x16\x03\x01" 400 "#), "{err}");
+}
+
+#[test]
+fn a_signal_stops_it_gracefully() {
+    for signal in ["INT", "TERM"] {
+        let program = Program::start(&[]);
+        let mut idle = connect(program.address);
+        let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
+        answer(&mut begun).unwrap();
+        program.signal(signal);
+        assert_eq!(rest(&mut idle), "");
+        begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert!(rest(&mut begun).starts_with("HTTP/1.1 200 OK\r\n"), "what has begun is finished");
+        let (code, _, err) = program.end();
+        assert_eq!(code, Some(0), "{err}");
+        assert!(err.contains("stopping"), "{err}");
+    }
+}
+
+#[test]
+fn a_second_signal_stops_it_at_once() {
+    let program = Program::start(&["--timeout-stop", "0"]);
+    let mut begun = send(program.address, &[get("/robots.txt"), b"GET /".to_vec()].concat());
+    answer(&mut begun).unwrap();
+    let mut idle = connect(program.address);
+    program.signal("TERM");
+    rest(&mut idle);
+    program.signal("TERM");
+    let (code, _, err) = program.end();
+    assert_eq!(code, Some(128 + 15), "{err}");
+}
+
+#[test]
+fn a_busy_port_is_one_sentence_and_exit_code_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, out, err) = run(&["--bind", &address]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(err, format!("bantam: {address} is taken by another program; try another --bind\n"));
+}
+
+#[test]
+fn a_bad_address_is_one_sentence_and_exit_code_1() {
+    for address in ["nonsense", "127.0.0.1", "127.0.0.1:99999"] {
+        let (code, _, err) = run(&["--bind", address]);
+        assert_eq!(code, Some(1), "{err}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+        assert!(err.starts_with("bantam: ") && err.contains(address), "{err}");
+    }
+}
+
+#[test]
+fn a_wrong_flag_is_exit_code_2() {
+    for flags in [&["--no-such-flag"][..], &["--workers", "0"], &["--timeout-head", "soon"], &["-q", "-v"]] {
+        let (code, out, err) = run(flags);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains("--help"), "{err}");
+    }
+}
+
+#[test]
+fn help_teaches_and_version_names_the_program() {
+    let (code, help, _) = run(&["--help"]);
+    assert_eq!(code, Some(0));
+    for word in
+        ["--bind", "--workers", "--max-connections", "--timeout-idle", "Examples:", "Exit codes:", "SIGTERM"]
+    {
+        assert!(help.contains(word), "{word} in {help}");
+    }
+    assert_eq!(
+        run(&["--version"]),
+        (Some(0), format!("bantam {}\n", env!("CARGO_PKG_VERSION")), String::new())
+    );
+}
+
+#[test]
+fn several_addresses_are_served_at_once() {
+    let program = Program::start(&["--bind", "[::1]:0"]);
+    // The first line named one of the two; both are there, or the program would not have started.
+    answer(&mut send(program.address, &get("/robots.txt"))).unwrap();
+}
+
+#[test]
+fn quiet_means_no_log_of_requests() {
+    let program = Program::start(&["--quiet"]);
+    answer(&mut send(program.address, &get("/robots.txt"))).unwrap();
+    program.signal("TERM");
+    let (code, _, err) = program.end();
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}

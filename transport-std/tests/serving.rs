@@ -1,0 +1,128 @@
+//! Law: what one connection does is its own affair: its panic, its silence and its greed cost the others nothing.
+
+mod common;
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::time::Duration;
+
+use bantam_std::Deadlines;
+use common::{answer, connect, gate, get, patient, rest, send, start};
+
+#[test]
+fn a_connection_is_kept_from_request_to_request() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+    let mut client = connect(address);
+    for _ in 0..3 {
+        client.write_all(&get("/hello")).unwrap();
+        let text = answer(&mut client).unwrap();
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\nDate: ") && text.ends_with("\r\n\r\nhello"), "{text}");
+    }
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_order() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+    let mut client = send(address, &[get("/hello"), get("/missing"), get("/hello")].concat());
+    let text = rest(&mut client);
+    let statuses: Vec<_> =
+        text.matches("HTTP/1.1 ").zip(text.split("HTTP/1.1 ").skip(1)).map(|s| &s.1[..3]).collect();
+    assert_eq!(statuses, ["200", "404"], "the refused one is the last");
+}
+
+#[test]
+fn a_page_that_panics_costs_its_own_connection_a_500() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()).workers(1));
+    let text = rest(&mut send(address, &[get("/hello"), get("/panic"), get("/hello")].concat()));
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert!(text.contains("hello") && text.matches("HTTP/1.1 ").count() == 2, "{text}");
+    assert!(text.contains("HTTP/1.1 500 Internal Server Error\r\n"), "{text}");
+    let text = answer(&mut send(address, &get("/hello"))).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 "), "the thread lives on: {text}");
+}
+
+#[test]
+fn a_page_that_panics_in_the_middle_is_cut_off_and_never_padded() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+    let text = rest(&mut send(address, &get("/panic-late")));
+    assert!(text.ends_with("Content-Length: 10\r\n\r\n12345"), "{text}");
+}
+
+#[test]
+fn connections_beyond_the_workers_wait_and_those_beyond_the_limit_get_503() {
+    let gate = gate();
+    let (_server, address) = start(gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
+    let mut served: Vec<_> = (0..2).map(|_| send(address, &get("/gate"))).collect();
+    gate.wait_for(2);
+    let mut waiting = send(address, &get("/hello"));
+    // Three are in the house; whoever comes now is refused, and the one that waits is still served.
+    let refused = rest(&mut send(address, &get("/hello")));
+    assert!(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\nDate: "), "{refused}");
+    assert!(refused.contains("\r\nConnection: close\r\n"), "{refused}");
+    gate.open();
+    for client in &mut served {
+        assert!(answer(client).unwrap().ends_with("through"));
+    }
+    assert!(answer(&mut waiting).unwrap().ends_with("hello"));
+}
+
+#[test]
+fn a_silent_connection_gives_its_thread_to_one_that_waits() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()).workers(1));
+    let mut silent = send(address, &get("/hello"));
+    answer(&mut silent).unwrap();
+    assert!(answer(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"));
+    assert_eq!(rest(&mut silent), "");
+}
+
+#[test]
+fn a_connection_that_stays_silent_is_closed_without_a_word() {
+    let deadlines = Deadlines { idle: Duration::from_millis(50), ..patient() };
+    let (_server, address) = start(gate(), |server| server.deadlines(deadlines));
+    assert_eq!(rest(&mut connect(address)), "");
+}
+
+#[test]
+fn a_head_or_a_body_that_stalls_is_answered_408() {
+    let soon = Duration::from_millis(50);
+    for (deadlines, request) in [
+        (Deadlines { head: soon, ..patient() }, "GET / HTTP/1.1\r\nHost:"),
+        (
+            Deadlines { body_progress: soon, ..patient() },
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        ),
+        (
+            Deadlines { body_total: soon, ..patient() },
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        ),
+    ] {
+        let (_server, address) = start(gate(), |server| server.deadlines(deadlines));
+        let text = rest(&mut send(address, request.as_bytes()));
+        assert!(text.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_is_dropped() {
+    let deadlines = Deadlines { reply: Duration::from_millis(50), ..patient() };
+    let (server, address) = start(gate(), |server| server.deadlines(deadlines));
+    let client = send(address, &get("/flood"));
+    // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.
+    let stop = server.stop_handle();
+    stop.stop(common::PATIENCE);
+    assert_eq!(server.wait(), 0);
+    drop(client);
+}
+
+#[test]
+fn an_answer_survives_a_client_that_sends_more_than_is_read() {
+    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+    let mut client = connect(address);
+    client.write_all(b"BAD\r\n").unwrap();
+    // The server has refused by now or will; what follows must not turn the answer into a reset.
+    let _ = client.write_all(&[b'x'; 30_000]);
+    let _ = client.shutdown(Shutdown::Write);
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 400 "), "{text}");
+}

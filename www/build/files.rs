@@ -1,0 +1,70 @@
+//! Law: a static file is served as it is, under its own name, and known by what is in it: its ETag is its content's hash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::tree;
+
+/// A file to be served.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) route: String,
+    pub(crate) content_type: String,
+    /// With its quotes (RFC 9110 section 8.8.3).
+    pub(crate) etag: String,
+    pub(crate) source: PathBuf,
+}
+
+/// All files below `folder`, sorted by route.
+pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
+    let mut files = Vec::new();
+    for (inside, source) in tree::files(folder)? {
+        if !tree::is_plain(&inside) {
+            return Err(format!(
+                "static/{inside} has a name that cannot stand in a URL: use letters, digits and -._~"
+            ));
+        }
+        let bytes = fs::read(&source).map_err(|error| format!("static/{inside} cannot be read: {error}"))?;
+        let (content_type, etag) = (content_type(&inside), etag(&bytes));
+        files.push(File { route: format!("/{inside}"), content_type, etag, source });
+    }
+    Ok(files)
+}
+
+fn content_type(name: &str) -> String {
+    let guess = mime_guess::from_path(name).first_or_octet_stream();
+    let text = guess.type_() == "text" || guess.subtype() == "javascript" || guess.subtype() == "json";
+    if text { format!("{guess}; charset=utf-8") } else { guess.to_string() }
+}
+
+/// 64 bits of SHA-256: two versions of one file never share them but by a wonder.
+fn etag(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_decides_the_content_type_and_text_is_utf_8() {
+        for (name, expected) in [
+            ("style.css", "text/css; charset=utf-8"),
+            ("robots.txt", "text/plain; charset=utf-8"),
+            ("bantam.svg", "image/svg+xml"),
+            ("favicon.ico", "image/x-icon"),
+            ("unknown", "application/octet-stream"),
+        ] {
+            assert_eq!(content_type(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn another_content_is_another_etag() {
+        assert_eq!(etag(b""), "\"e3b0c44298fc1c14\"");
+        assert_ne!(etag(b"a"), etag(b"b"));
+    }
+}
