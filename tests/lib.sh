@@ -1,0 +1,31 @@
+# What the scripts of this repository share: to say what is done, and to install what is missing.
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 2
+}
+
+# need COMMAND PACKAGE WHY: remembers a package whose command is missing.
+missing=()
+need() {
+  command -v "$1" >/dev/null && return
+  printf '%s is missing: %s (package %s)\n' "$1" "$3" "$2"
+  missing+=("$2")
+}
+
+# Installs what was remembered, with the system's packages.
+install_missing() {
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "Please install by hand: ${missing[*]}. This script knows apt-get only."
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "Please run as root: apt-get install ${missing[*]}"
+    root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+  missing=()
+}
