@@ -45,3 +45,8 @@ mod worker;
 pub use bantam::Deadlines;
 pub use server::{Running, Server, Stop};
 pub use worker::{REQUEST_BUFFER, RESPONSE_BUFFER, STACK};
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
