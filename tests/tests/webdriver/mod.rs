@@ -1,0 +1,122 @@
+//! Chromium, told what to do by its driver (W3C WebDriver).
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+/// How the specification names a reference to an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser without a window; ended when dropped.
+pub(crate) struct Browser {
+    driver: Child,
+    session: String,
+}
+
+/// An element of the page.
+pub(crate) struct Element(String);
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let mut lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        let started = |line: &String| line.contains("started successfully on port");
+        let line = lines.by_ref().map_while(Result::ok).find(started).expect("a port");
+        let port = line.trim_end_matches('.').rsplit(' ').next().expect("a port").to_owned();
+        // A driver that nobody listens to would stop at its next word.
+        std::thread::spawn(move || lines.for_each(drop));
+
+        let arguments = [
+            "--headless",
+            // A browser in a container runs as root, and root has no sandbox.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--force-color-profile=srgb",
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            // The pages are looked at while they load.
+            "pageLoadStrategy": "none",
+            "goog:chromeOptions": {"args": arguments},
+        }}});
+        let driver_url = format!("http://127.0.0.1:{port}/session");
+        let answer = post(&driver_url, &wanted);
+        let id = answer["sessionId"].as_str().expect("a session");
+        Self { driver, session: format!("{driver_url}/{id}") }
+    }
+
+    pub(crate) fn go(&self, url: &str) {
+        self.post("url", &json!({ "url": url }));
+    }
+
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        self.post("window/rect", &json!({ "width": width, "height": height }));
+    }
+
+    /// The elements that a CSS selector finds.
+    pub(crate) fn find(&self, selector: &str) -> Vec<Element> {
+        let found = self.post("elements", &json!({ "using": "css selector", "value": selector }));
+        let found = found.as_array().expect("a list").iter();
+        found.map(|element| Element(element[ELEMENT].as_str().expect("a reference").to_owned())).collect()
+    }
+
+    pub(crate) fn type_into(&self, element: &Element, text: &str) {
+        self.post(&format!("element/{}/value", element.0), &json!({ "text": text }));
+    }
+
+    pub(crate) fn click(&self, element: &Element) {
+        self.post(&format!("element/{}/click", element.0), &json!({}));
+    }
+
+    pub(crate) fn text(&self, element: &Element) -> String {
+        let url = format!("{}/element/{}/text", self.session, element.0);
+        let mut answer = ureq::get(&url).call().expect("a text");
+        let answer: Value = answer.body_mut().read_json().expect("JSON");
+        answer["value"].as_str().expect("a text").to_owned()
+    }
+
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.post("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Leaves a picture of the page under `target/pictures/`.
+    pub(crate) fn screenshot(&self, name: &str) {
+        let mut answer = ureq::get(&format!("{}/screenshot", self.session)).call().expect("a picture");
+        let answer: Value = answer.body_mut().read_json().expect("JSON");
+        let picture = answer["value"].as_str().expect("a picture");
+        let picture = base64::engine::general_purpose::STANDARD.decode(picture).expect("base64");
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("written");
+    }
+
+    fn post(&self, command: &str, body: &Value) -> Value {
+        post(&format!("{}/{command}", self.session), body)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = ureq::delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn post(url: &str, body: &Value) -> Value {
+    let mut answer = ureq::post(url).send_json(body).unwrap_or_else(|error| panic!("{url}: {error}"));
+    let mut answer: Value = answer.body_mut().read_json().expect("JSON");
+    answer["value"].take()
+}
