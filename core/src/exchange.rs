@@ -86,6 +86,9 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Reads up to `limit` bytes of a body that nobody wants; has it then ended?
     pub(crate) async fn drain(&mut self, mut limit: usize) -> Result<bool, Error<T::Error>> {
+        if self.cycle.data_left() > limit as u64 {
+            return Ok(false);
+        }
         let mut waste = [0; 64];
         while !self.cycle.body_is_done() && limit > 0 {
             let count = self.recv(&mut waste).await?;

@@ -80,7 +80,7 @@ impl<'m> Output<'m> {
             }
             self.flush(transport).await?;
             self.begun = true;
-            while bytes.len() >= self.free() {
+            while !bytes.is_empty() && bytes.len() >= self.free() {
                 let (piece, later) = bytes.split_at_checked(PIECE).unwrap_or((bytes, &[]));
                 write(transport, piece).await?;
                 bytes = later;
