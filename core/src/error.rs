@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::wire::Status;
+use crate::status::Status;
 
 /// What the peer did wrong (or asked for in vain), and so which status it is answered with.
 ///

@@ -57,6 +57,7 @@ mod refuse;
 mod response;
 mod serve;
 mod session;
+mod status;
 pub mod wire;
 
 pub use blocking::{Blocking, Hooks};

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::hours::Hours;
 use crate::peer::Peer;
 
 #[derive(Debug, Default)]
@@ -30,10 +31,9 @@ pub(crate) struct House {
     /// A thread has ended, or the time for it has changed.
     departure: Condvar,
     waiting: AtomicUsize,
-    closing: AtomicBool,
+    hours: Arc<Hours>,
     threads: usize,
     connections: usize,
-    opened: Instant,
 }
 
 /// What became of a new connection.
@@ -54,10 +54,9 @@ impl House {
             arrival: Condvar::new(),
             departure: Condvar::new(),
             waiting: AtomicUsize::new(0),
-            closing: AtomicBool::new(false),
+            hours: Arc::new(Hours::new()),
             threads,
             connections,
-            opened: Instant::now(),
         })
     }
 
@@ -66,13 +65,8 @@ impl House {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Milliseconds since the house was opened.
-    pub(crate) fn age(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(0)
-    }
-
     pub(crate) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::SeqCst)
+        self.hours.are_over()
     }
 
     /// Does a connection wait for a thread?
@@ -80,12 +74,12 @@ impl House {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    pub(crate) fn admit(self: &Arc<Self>, socket: TcpStream, address: SocketAddr) -> Admission {
+    pub(crate) fn admit(&self, socket: TcpStream, address: SocketAddr) -> Admission {
         let mut rooms = self.rooms();
         if rooms.waiting.len() + rooms.served.len() >= self.connections {
             return Admission::Full(socket);
         }
-        rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(self))));
+        rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(&self.hours))));
         if rooms.waiting.len() > rooms.free && rooms.threads < self.threads {
             rooms.threads += 1;
             return Admission::NeedsThread;
@@ -108,7 +102,7 @@ impl House {
     /// Those who have been silent for a while give way to those who wait for a thread.
     pub(crate) fn make_way(&self) {
         let rooms = self.rooms();
-        let (age, mut wanted) = (self.age(), rooms.waiting.len());
+        let (age, mut wanted) = (self.hours.age(), rooms.waiting.len());
         for peer in rooms.served.values() {
             if wanted > 0 && peer.gives_way(age) {
                 wanted -= 1;
@@ -142,7 +136,7 @@ impl House {
     pub(crate) fn close(&self, until: Option<Instant>) {
         let mut rooms = self.rooms();
         rooms.until = until;
-        self.closing.store(true, Ordering::SeqCst);
+        self.hours.close();
         rooms.served.values().for_each(|peer| peer.ends_if_idle());
         self.arrival.notify_all();
         self.departure.notify_all();

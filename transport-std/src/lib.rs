@@ -33,6 +33,7 @@
 
 mod accept;
 mod clock;
+mod hours;
 mod house;
 mod log_line;
 mod peer;

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::house::House;
+use crate::hours::Hours;
 
 /// How long a kept connection may be silent while others wait for its thread, in milliseconds.
 const COURTESY: u64 = 1000;
@@ -19,19 +19,19 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     /// Since which age of the house it has waited for a request, or [`BUSY`].
     idle_since: AtomicU64,
-    house: Arc<House>,
+    hours: Arc<Hours>,
 }
 
 impl Peer {
-    pub(crate) fn new(socket: TcpStream, address: SocketAddr, house: Arc<House>) -> Self {
-        Self { socket, address, idle_since: AtomicU64::new(BUSY), house }
+    pub(crate) fn new(socket: TcpStream, address: SocketAddr, hours: Arc<Hours>) -> Self {
+        Self { socket, address, idle_since: AtomicU64::new(BUSY), hours }
     }
 
     /// Begins to wait for a request; ends at once in a house that is closing.
     pub(crate) fn idles(&self) {
-        self.idle_since.store(self.house.age(), Ordering::SeqCst);
+        self.idle_since.store(self.hours.age(), Ordering::SeqCst);
         // Whoever closes the house says so first and looks here then: one of the two sees the other.
-        if self.house.is_closing() {
+        if self.hours.are_over() {
             self.ends_if_idle();
         }
     }

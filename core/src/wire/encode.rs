@@ -4,8 +4,8 @@ use heapless::VecView;
 
 use super::framing::{BodyLength, Version};
 use super::grammar::{FIELD, TOKEN, is};
-use super::status::Status;
 use crate::error::Misuse;
+use crate::status::Status;
 
 /// `HTTP/1.1 100 Continue`, RFC 9110 section 10.1.1.
 pub(crate) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

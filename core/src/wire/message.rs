@@ -5,9 +5,9 @@ use super::grammar::{Flaw, Parsed, cut, trim};
 use super::head::HeadParser;
 use super::headers::Headers;
 use super::method::Method;
-use super::status::Status;
 use super::uri::Uri;
 use crate::error::Rejection;
+use crate::status::Status;
 
 /// The head of a request, RFC 9112 section 3.
 #[derive(Clone, Copy, Debug)]

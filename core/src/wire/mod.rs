@@ -16,7 +16,6 @@ mod message;
 mod method;
 mod percent;
 mod query;
-mod status;
 mod uri;
 
 pub use chunk::{ChunkDecoder, Step};
@@ -30,5 +29,6 @@ pub use message::{RequestHead, ResponseHead, request_head, response_head};
 pub use method::Method;
 pub use percent::{Decoded, Encoded};
 pub use query::Query;
-pub use status::Status;
 pub use uri::{Authority, Uri, authority};
+
+pub use crate::status::Status;
