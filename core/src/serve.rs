@@ -130,7 +130,10 @@ async fn turn<T: Transport, S: Site>(
                     let keep = match exchange.cycle.next() {
                         _ if fault.is_some() => false,
                         Next::Keep => true,
-                        Next::Drain => exchange.drain(DRAIN).await.unwrap_or(false),
+                        Next::Drain => match exchange.drain(DRAIN).await {
+                            Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
+                            drained => drained.unwrap_or(false),
+                        },
                         Next::Close => false,
                     };
                     let (from, to) = (exchange.from, exchange.to);

@@ -1,1 +1,7 @@
-//! wip
+//! What the tests share: a simulated peer, a reader of answers that knows nothing of bantam, pages that behave and pages
+//! that do not, and conversations with known ends.
+
+pub mod answers;
+pub mod pages;
+pub mod scenarios;
+pub mod tape;

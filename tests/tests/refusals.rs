@@ -1,0 +1,201 @@
+//! Law: whoever is refused is told why, in a short page, and then the connection ends so that he can read it.
+
+use bantam::{Buffers, Fault, Phase, Rejection, Session, serve};
+use bantam_tests::answers::read;
+use bantam_tests::pages::Pages;
+use bantam_tests::scenarios::{INPUT, OUTPUT, converse};
+use bantam_tests::tape::{Step, Tape, run};
+
+fn refuse(said: &str) -> Tape {
+    let mut tape = Tape::saying(said);
+    converse(&mut tape);
+    tape
+}
+
+/// One answer, of this status, with all that a refusal has; its text.
+fn check(tape: &Tape, status: u16, to_head: bool) -> String {
+    let text = tape.text();
+    let answers = read(&tape.heard, |_| to_head).unwrap_or_else(|flaw| panic!("{flaw:?} in {text}"));
+    let [answer] = &answers[..] else { panic!("{} answers: {text}", answers.len()) };
+    assert_eq!(answer.status, status, "{text}");
+    assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"), "{text}");
+    assert!(answer.closes() && answer.field("content-length").is_some(), "{text}");
+    assert!(tape.ended && tape.phases.last() == Some(&Phase::Close), "the polite way: {:?}", tape.phases);
+    let page = String::from_utf8(answer.body.clone()).expect("UTF-8");
+    assert!(to_head || page.contains(&format!("<h1>{status} ")), "{page}");
+    page
+}
+
+fn host(line: &str, fields: &str) -> String {
+    format!("{line}\r\nHost: a\r\n{fields}\r\n")
+}
+
+#[test]
+fn every_rule_that_is_broken_has_its_status() {
+    for (said, status) in [
+        (host("GET  / HTTP/1.1", ""), 400),
+        (host("GET / HTTP/1.1 ", ""), 400),
+        (host(" GET / HTTP/1.1", ""), 400),
+        (host("G(T / HTTP/1.1", ""), 400),
+        (host("GET a HTTP/1.1", ""), 400),
+        (host("GET /a b HTTP/1.1", ""), 400),
+        (host("GET /\u{1} HTTP/1.1", ""), 400),
+        (host("GET /#f HTTP/1.1", ""), 400),
+        (host("GET /%zz HTTP/1.1", ""), 400),
+        (host("GET * HTTP/1.1", ""), 400),
+        (host("GET / http/1.1", ""), 400),
+        (host("GET / HTTP/1.1.1", ""), 400),
+        (host("GET / HTTP/1", ""), 400),
+        (host("GET / HTTP/2.0", ""), 505),
+        (host("GET / HTTP/0.9", ""), 505),
+        ("GET / HTTP/1.1\r\n\r\n".into(), 400),
+        (host("GET / HTTP/1.1", "Host: a\r\n"), 400),
+        (host("GET / HTTP/1.0", "Host: b\r\n"), 400),
+        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n".into(), 400),
+        ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n".into(), 400),
+        (host("GET / HTTP/1.1", "X : y\r\n"), 400),
+        (host("GET / HTTP/1.1", " X: y\r\n"), 400),
+        (host("GET / HTTP/1.1", "X: y\r\n z\r\n"), 400),
+        (host("GET / HTTP/1.1", "X\r\n"), 400),
+        (host("GET / HTTP/1.1", ": y\r\n"), 400),
+        (host("GET / HTTP/1.1", "X: y\nZ: z\r\n"), 400),
+        (host("GET / HTTP/1.1", "X: a\rb\r\n"), 400),
+        (host("GET / HTTP/1.1", "X: a\0b\r\n"), 400),
+        (host("GET / HTTP/1.1", "X\u{1}: b\r\n"), 400),
+        ("GET / HTTP/1.1\nHost: a\n\n".into(), 400),
+        ("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 400),
+        (host("POST / HTTP/1.1", "Content-Length: abc\r\n"), 400),
+        (host("POST / HTTP/1.1", "Content-Length: -1\r\n"), 400),
+        (host("POST / HTTP/1.1", "Content-Length: 18446744073709551616\r\n"), 400),
+        (host("POST / HTTP/1.1", "Content-Length: 5\r\nContent-Length: 5\r\n"), 400),
+        (host("POST / HTTP/1.1", "Content-Length: 5, 5\r\n"), 400),
+        (host("POST / HTTP/1.1", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400),
+        (host("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400),
+        (host("POST / HTTP/1.1", "Transfer-Encoding: chunked, identity\r\n"), 400),
+        (host("POST / HTTP/1.1", "Transfer-Encoding: gzip, chunked\r\n"), 501),
+        (host("POST / HTTP/1.0", "Transfer-Encoding: chunked\r\n"), 400),
+        (host("GET / HTTP/1.1", "Expect: tea\r\n"), 417),
+        (host("CONNECT a:80 HTTP/1.1", ""), 501),
+        (host("BREW / HTTP/1.1", ""), 501),
+        (host("GET /nothing HTTP/1.1", ""), 404),
+        (host("GET /bad-input HTTP/1.1", ""), 400),
+    ] {
+        check(&refuse(&said), status, false);
+    }
+}
+
+#[test]
+fn a_method_that_is_not_allowed_is_told_which_are() {
+    let tape = refuse(&host("GET /only-post HTTP/1.1", ""));
+    check(&tape, 405, false);
+    assert!(tape.text().contains("\r\nAllow: POST\r\n"), "{}", tape.text());
+}
+
+#[test]
+fn an_answer_to_head_has_no_body_whatever_its_status() {
+    for said in [
+        "HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "HEAD /no-response HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let tape = refuse(said);
+        let answers = read(&tape.heard, |_| true).expect("well-formed");
+        assert!(
+            answers[0].status >= 400 && answers[0].field("content-length") != Some("0"),
+            "{}",
+            tape.text()
+        );
+    }
+}
+
+#[test]
+fn a_refusal_is_dated_where_there_is_a_clock() {
+    let mut tape = Tape::saying("BAD\r\n");
+    tape.date = Some(*b"Sun, 06 Nov 1994 08:49:37 GMT");
+    converse(&mut tape);
+    check(&tape, 400, false);
+    assert!(tape.text().contains("\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "{}", tape.text());
+}
+
+#[test]
+fn a_request_line_that_is_too_long_is_414_and_a_head_431() {
+    let most = INPUT - Session::RESERVE;
+    let line = |length: usize| {
+        let head = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(length));
+        (head.len(), head)
+    };
+    let (fits, head) = line(most - 30);
+    assert!(fits <= most && refuse(&head).text().starts_with("HTTP/1.1 404 "));
+    check(&refuse(&line(most).1), 414, false);
+    check(&refuse(&format!("GET /{}", "x".repeat(most))), 414, false);
+
+    let fields = |length: usize| host("GET / HTTP/1.1", &format!("X: {}\r\n", "y".repeat(length)));
+    let frame = fields(0).len();
+    assert!(refuse(&fields(most - frame)).text().starts_with("HTTP/1.1 200 "), "as long as may be");
+    check(&refuse(&fields(most - frame + 1)), 431, false);
+    check(&refuse(&fields(5 * most)), 431, false);
+    check(&refuse(&"\r\n".repeat(most)), 414, false);
+}
+
+#[test]
+fn a_body_beyond_the_limit_is_413_by_its_length_and_by_counting() {
+    for (fields, body, status) in [
+        ("Content-Length: 11\r\n", "01234567890", 413),
+        ("Content-Length: 10\r\n", "0123456789", 200),
+        ("Transfer-Encoding: chunked\r\n", "6\r\n012345\r\n5\r\n67890\r\n0\r\n\r\n", 413),
+        ("Transfer-Encoding: chunked\r\n", "6\r\n012345\r\n4\r\n6789\r\n0\r\n\r\n", 200),
+    ] {
+        let mut tape = Tape::saying(host("POST /take HTTP/1.1", fields) + body);
+        let mut buffers = Buffers::<INPUT, OUTPUT>::new();
+        let mut session = buffers.session().body_limit(10);
+        run(serve(&mut tape, &mut session, &Pages)).expect("the stream is sound");
+        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", tape.text());
+    }
+}
+
+#[test]
+fn a_phase_that_takes_too_long_is_408_and_silence_is_closed() {
+    let stall = |said: &str| {
+        let mut tape = Tape::new([Step::Says(said.into()), Step::Stalls]);
+        converse(&mut tape);
+        tape
+    };
+    assert_eq!(stall("").text(), "");
+    assert_eq!(stall("\r\n").text(), "", "an empty line is no request");
+    check(&stall("G"), 408, false);
+    check(&stall("GET / HTTP/1.1\r\nHost: a\r\n"), 408, false);
+    check(&stall(&host("POST /echo HTTP/1.1", "Content-Length: 5\r\n")), 408, false);
+    let kept = stall(&host("GET / HTTP/1.1", ""));
+    assert!(kept.text().ends_with("hello") && kept.log.len() == 1, "{}", kept.text());
+}
+
+#[test]
+fn nothing_behind_a_refused_message_is_taken_for_a_request() {
+    for bad in [
+        host("GET /#f HTTP/1.1", ""),
+        host("GET /nothing HTTP/1.1", ""),
+        host("POST /take HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "X\r\n",
+        host("POST /take HTTP/1.1", "Content-Length: 99999999999\r\n"),
+    ] {
+        let tape = refuse(&(bad + &host("GET /smuggled HTTP/1.1", "").repeat(3)));
+        assert_eq!(tape.log.len(), 1, "{}", tape.text());
+        assert!(!tape.log.iter().any(|entry| entry.request_line.starts_with(b"GET /smuggled")));
+    }
+}
+
+#[test]
+fn a_refusal_is_reported_with_its_request_line() {
+    let tape = refuse("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let [entry] = &tape.log[..] else { panic!("{:?}", tape.log) };
+    assert_eq!(entry.request_line, b"GET /\x7f HTTP/1.1");
+    assert_eq!((entry.status, entry.fault), (400, Some(Fault::Rejection(Rejection::BadTarget))));
+    assert!(entry.body_sent > 0);
+}
+
+#[test]
+fn a_connection_that_is_not_to_be_served_is_told_so() {
+    let mut tape = Tape::saying("");
+    let mut buffers = Buffers::<INPUT, OUTPUT>::new();
+    run(bantam::turn_away(&mut tape, &mut buffers.session(), Rejection::Busy)).expect("the stream is sound");
+    check(&tape, 503, false);
+}
