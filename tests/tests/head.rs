@@ -1,0 +1,187 @@
+//! Law: a head is accepted at its last byte and refused at its first bad one, however it comes.
+
+use bantam::Rejection;
+use bantam::wire::{BodyLength, HeadParser, Version, request_head, response_head};
+
+const REQUESTS: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "\r\n\r\nOPTIONS * HTTP/1.1\r\nHost:\r\n\r\n",
+    "POST http://[::1]:80/a%20b?c HTTP/1.0\r\nX-A: \t b c \t\r\nx!#$%&'*+-.^_`|~: \x7e\u{e9}\r\n\r\n",
+    "!#$%&'*+-.^_`|~ /-._~!$&'()*+,;=:@%00?/? HTTP/1.9\r\nHost: a\r\nA:b\r\n\r\n",
+];
+
+/// Feeds a parser byte by byte: where it ends, or where and why it refuses.
+fn drip(mut parser: HeadParser, bytes: &[u8]) -> Result<Option<usize>, (usize, Rejection)> {
+    for end in 1..=bytes.len() {
+        match parser.advance(&bytes[..end]) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(rejection) => return Err((parser.offset(), rejection)),
+        }
+    }
+    Ok(None)
+}
+
+#[test]
+fn every_front_of_a_head_is_incomplete_and_its_end_is_found_at_every_split() {
+    for text in REQUESTS {
+        let bytes = text.as_bytes();
+        for end in 0..bytes.len() {
+            assert_eq!(HeadParser::request().advance(&bytes[..end]), Ok(None), "{text:?} up to {end}");
+            let mut parser = HeadParser::request();
+            assert_eq!(parser.advance(&bytes[..end]), Ok(None));
+            assert_eq!(
+                parser.advance(&[bytes, b"more"].concat()),
+                Ok(Some(bytes.len())),
+                "{text:?} split at {end}"
+            );
+        }
+        assert_eq!(drip(HeadParser::request(), bytes), Ok(Some(bytes.len())));
+    }
+}
+
+#[test]
+fn a_head_that_is_complete_stays_so() {
+    let bytes = REQUESTS[0].as_bytes();
+    let mut parser = HeadParser::request();
+    assert_eq!(parser.advance(bytes), Ok(Some(bytes.len())));
+    assert_eq!(parser.advance(bytes), Ok(Some(bytes.len())));
+    assert_eq!(parser.offset(), bytes.len());
+}
+
+#[test]
+fn a_bad_byte_is_refused_where_it_stands_before_anything_follows() {
+    for (front, bad, rejection) in [
+        ("", "(", Rejection::BadStartLine),
+        ("", " ", Rejection::BadStartLine),
+        ("", "\n", Rejection::BadStartLine),
+        ("\r", "x", Rejection::BadStartLine),
+        ("GET", "\t", Rejection::BadStartLine),
+        ("GET ", " ", Rejection::BadStartLine),
+        ("GET /", "\r", Rejection::BadTarget),
+        ("GET /a", "<", Rejection::BadTarget),
+        ("GET /a", "\u{e9}", Rejection::BadTarget),
+        ("GET / ", "h", Rejection::BadVersion),
+        ("GET / HTT", "X", Rejection::BadVersion),
+        ("GET / HTTP/1.1", " ", Rejection::BadStartLine),
+        ("GET / HTTP/1.1", "\n", Rejection::BadStartLine),
+        ("GET / HTTP/1.1\r", "\r", Rejection::BadField),
+        ("GET / HTTP/1.1\r\n", " ", Rejection::BadField),
+        ("GET / HTTP/1.1\r\n", ":", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost", " ", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost: a", "\n", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost: a", "\0", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost: a\r", "b", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost: a\r\n", "\t", Rejection::BadField),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r", "a", Rejection::BadField),
+    ] {
+        let bytes = [front, bad].concat();
+        let mut parser = HeadParser::request();
+        assert_eq!(parser.advance(bytes.as_bytes()), Err(rejection), "{bytes:?}");
+        let dripped = drip(HeadParser::request(), bytes.as_bytes()).expect_err("refused");
+        assert_eq!(dripped.1, rejection, "{bytes:?}");
+        if rejection != Rejection::BadVersion {
+            assert_eq!((parser.offset(), dripped.0), (front.len(), front.len()), "{bytes:?}");
+        }
+    }
+}
+
+#[test]
+fn every_single_byte_is_allowed_where_the_grammar_says_so_and_nowhere_else() {
+    let accepts = |head: Vec<u8>| HeadParser::request().advance(&head).is_ok();
+    for byte in 0..=255u8 {
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        let token = alphanumeric || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let with = |front: &str, behind: &str| [front.as_bytes(), &[byte], behind.as_bytes()].concat();
+        assert_eq!(accepts(with("G", " / HTTP/1.1\r\n")), token, "method {byte:#x}");
+        assert_eq!(accepts(with("GET / HTTP/1.1\r\nX", ": y\r\n")), token || byte == b':', "name {byte:#x}");
+        let value = byte == b'\t' || byte >= b' ' && byte != 0x7f;
+        assert_eq!(accepts(with("GET / HTTP/1.1\r\nX: a", "b\r\n")), value, "value {byte:#x}");
+        let target = alphanumeric || b"-._~!$&'()*+,;=:@/?%[]".contains(&byte);
+        assert_eq!(accepts(with("GET /", " HTTP/1.1\r\n")), target, "target {byte:#x}");
+    }
+}
+
+#[test]
+fn a_version_is_one_of_ours_or_505() {
+    for (version, expected) in [
+        ("HTTP/1.0", Ok(Version::Http10)),
+        ("HTTP/1.1", Ok(Version::Http11)),
+        ("HTTP/1.2", Ok(Version::Http11)),
+        ("HTTP/2.0", Err(Rejection::VersionNotSupported)),
+        ("HTTP/0.9", Err(Rejection::VersionNotSupported)),
+        ("HTTP/3", Err(Rejection::BadVersion)),
+        ("HTTP/1,1", Err(Rejection::BadVersion)),
+        ("HTTP/11.1", Err(Rejection::BadVersion)),
+        ("HTTP/1.10", Err(Rejection::BadStartLine)),
+        ("HTTPS/1.1", Err(Rejection::BadVersion)),
+        ("http/1.1", Err(Rejection::BadVersion)),
+        ("", Err(Rejection::BadVersion)),
+    ] {
+        let head = format!("GET / {version}\r\nHost: a\r\n\r\n");
+        let mut parser = HeadParser::request();
+        let parsed = parser.advance(head.as_bytes()).and_then(|_| parser.request_head(head.as_bytes()));
+        assert_eq!(parsed.map(|head| head.version), expected, "{version}");
+    }
+}
+
+#[test]
+fn a_request_head_is_a_view_over_its_bytes() {
+    let (rest, head) = request_head(REQUESTS[2].as_bytes()).expect("accepted");
+    assert!(rest.is_empty());
+    assert_eq!(
+        (head.method.as_str(), head.uri.authority, head.uri.path),
+        ("POST", Some("[::1]:80"), "/a%20b")
+    );
+    assert_eq!((head.uri.query, head.version, head.body), (Some("c"), Version::Http10, BodyLength::Known(0)));
+    assert_eq!(head.headers.first("x-a"), Some(&b"b c"[..]));
+    assert_eq!((head.host(), head.persists()), (Some("[::1]:80"), false));
+}
+
+#[test]
+fn a_nom_error_tells_where_and_why() {
+    let input = b"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n";
+    let Err(nom::Err::Error(flaw)) = request_head(input) else { panic!("accepted") };
+    assert_eq!((flaw.offset(input), flaw.rejection), (26, Rejection::BadField));
+    assert!(matches!(request_head(&input[..20]), Err(nom::Err::Incomplete(_))));
+}
+
+#[test]
+fn a_response_head_has_a_status_and_perhaps_a_reason() {
+    for (head, status, reason) in [
+        ("HTTP/1.1 200 OK\r\n\r\n", 200, &b"OK"[..]),
+        ("HTTP/1.0 404 Not\tFound \r\n\r\n", 404, b"Not\tFound"),
+        ("HTTP/1.1 204 \r\n\r\n", 204, b""),
+        ("HTTP/1.1 599\r\nA: b\r\n\r\n", 599, b""),
+    ] {
+        assert_eq!(drip(HeadParser::response(), head.as_bytes()), Ok(Some(head.len())), "{head:?}");
+        let (_, parsed) = response_head(head.as_bytes()).expect("accepted");
+        assert_eq!((parsed.status.code(), parsed.reason), (status, reason), "{head:?}");
+    }
+    for bad in [
+        "HTTP/1.1 20 OK\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1 200OK\r\n\r\n",
+        "HTTP/1.1  200 OK\r\n\r\n",
+        "HTTP/1.1\r\n\r\n",
+        "HTTP/1.1 200 O\0K\r\n\r\n",
+        "HTTP/1.1 099 No\r\n\r\n",
+        "\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        assert!(matches!(response_head(bad.as_bytes()), Err(nom::Err::Error(_))), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_response_body_is_framed_by_rfc_9112_section_6_3() {
+    let body = |fields: &str, to_head| {
+        let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        response_head(head.as_bytes()).expect("accepted").1.body(to_head)
+    };
+    assert_eq!(body("Content-Length: 5\r\n", false), Ok(BodyLength::Known(5)));
+    assert_eq!(body("Content-Length: 5\r\n", true), Ok(BodyLength::Known(0)));
+    assert_eq!(body("Transfer-Encoding: chunked\r\n", false), Ok(BodyLength::Chunked));
+    assert_eq!(body("", false), Ok(BodyLength::UntilClose));
+    let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+    assert_eq!(body(both, false), Err(Rejection::AmbiguousLength));
+}
