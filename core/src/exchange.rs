@@ -76,6 +76,27 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
+    /// Stages the head of a response; `true` if it has to wait until earlier answers have left. Nothing of it is kept
+    /// meanwhile: what is held across a wait is memory of every connection.
+    fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
+        let (framing, connection) =
+            self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
+        let date = self.transport.date();
+        let (status, headers) = (response.status, response.headers);
+        let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
+        let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
+        match self.output.stage(&plan, core::iter::empty()) {
+            Ok(()) => {
+                self.status = status;
+                Ok(false)
+            }
+            Err(misuse) => {
+                self.cycle.retract();
+                if misuse == Misuse::HeadTooLarge && !self.output.is_empty() { Ok(true) } else { Err(misuse) }
+            }
+        }
+    }
+
     /// Ends the body, if it has to have an end.
     pub(crate) async fn finish(&mut self) -> Result<(), Error<T::Error>> {
         if self.cycle.finish()? {
@@ -129,17 +150,12 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
     }
 
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error> {
-        let (framing, connection) =
-            self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let date = self.transport.date();
-        let (status, headers) = (response.status, response.headers);
-        let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
-        let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
-        if let Err(error) = self.output.head(self.transport, &plan).await {
-            self.cycle.retract();
-            return Err(error);
+        if self.stage(&response)? {
+            self.output.flush(self.transport).await?;
+            if self.stage(&response)? {
+                return Err(Misuse::HeadTooLarge.into());
+            }
         }
-        self.status = status;
         if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
     }
 

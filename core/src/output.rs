@@ -49,19 +49,19 @@ impl<'m> Output<'m> {
         !self.begun
     }
 
-    /// Stages a head, behind answers that may have to leave first.
-    pub(crate) async fn head<T: Transport>(
+    /// Stages a head and a body whole, or leaves everything as it was.
+    pub(crate) fn stage<'b>(
         &mut self,
-        transport: &mut T,
         plan: &HeadPlan<'_>,
-    ) -> Result<(), Error<T::Error>> {
-        match response(self.staged, plan) {
-            Err(Misuse::HeadTooLarge) if !self.is_empty() => {
-                self.flush(transport).await?;
-                Ok(response(self.staged, plan)?)
-            }
-            other => Ok(other?),
+        mut body: impl Iterator<Item = &'b [u8]>,
+    ) -> Result<(), Misuse> {
+        let before = self.staged.len();
+        response(self.staged, plan)?;
+        let fits = body.all(|part| self.staged.extend_from_slice(part).is_ok());
+        if !fits {
+            self.staged.truncate(before);
         }
+        if fits { Ok(()) } else { Err(Misuse::HeadTooLarge) }
     }
 
     /// Stages bytes as they are; those that would only pass through a full buffer go straight out.

@@ -1,7 +1,7 @@
 //! Law: whoever cannot be served is told so, in a status and one sentence, and then the connection ends.
 
 use crate::connection::{Fault, Transport};
-use crate::error::{Error, Rejection};
+use crate::error::{Error, Misuse, Rejection};
 use crate::output::Output;
 use crate::wire::{BodyLength, ConnectionOption, HeadPlan, Status};
 
@@ -23,46 +23,68 @@ impl Fault {
     }
 }
 
-/// Stages the answer to a fault, and says how many bytes of body it has; none in answer to HEAD.
+/// Answers a fault, behind answers that may have to leave first; says how many bytes of body that took.
 pub(crate) async fn refuse<T: Transport>(
     transport: &mut T,
     output: &mut Output<'_>,
     fault: Fault,
     to_head: bool,
 ) -> Result<u64, Error<T::Error>> {
+    if let Some(length) = stage(output, fault, to_head, transport.date()) {
+        return Ok(length);
+    }
+    output.flush(transport).await?;
+    // A buffer that is too small for the page may do for the status alone.
+    let date = transport.date();
+    let short = stage(output, fault, to_head, date).or_else(|| stage_parts(output, fault, &[], true, date));
+    Ok(short.ok_or(Misuse::HeadTooLarge)?)
+}
+
+fn stage(output: &mut Output<'_>, fault: Fault, to_head: bool, date: Option<[u8; 29]>) -> Option<u64> {
     let status = fault.status();
     let code = status.digits();
-    let body: [&[u8]; 11] = [
+    let name = status.reason().as_bytes();
+    let body: [&[u8]; 9] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         &code,
         b" ",
-        status.reason().as_bytes(),
+        name,
         b"</title>\n<h1>",
         &code,
         b" ",
-        status.reason().as_bytes(),
+        name,
         b"</h1>\n",
-        fault.reason().as_bytes(),
-        b"\n",
     ];
-    let length = body.iter().map(|part| part.len() as u64).sum();
-    let html = ("Content-Type", "text/html; charset=utf-8");
-    let (with_allow, plain);
-    let headers = if let Fault::Rejection(Rejection::MethodNotAllowed(allow)) = fault {
-        with_allow = [html, ("Allow", allow)];
-        &with_allow[..]
-    } else {
-        plain = [html];
-        &plain[..]
+    stage_parts(output, fault, &body, to_head, date)
+}
+
+/// Stages an answer whole, or leaves everything as it was.
+fn stage_parts(
+    output: &mut Output<'_>,
+    fault: Fault,
+    title: &[&[u8]],
+    to_head: bool,
+    date: Option<[u8; 29]>,
+) -> Option<u64> {
+    let body = || {
+        title.iter().copied().chain(if title.is_empty() {
+            [&[][..]; 2]
+        } else {
+            [fault.reason().as_bytes(), b"\n"]
+        })
     };
-    let (date, connection) = (transport.date(), Some(ConnectionOption::Close));
-    let framing = Some(BodyLength::Known(length));
-    output.head(transport, &HeadPlan { status, date: date.as_ref(), headers, framing, connection }).await?;
-    if to_head {
-        return Ok(0);
-    }
-    for part in body {
-        output.plain(transport, part).await?;
-    }
-    Ok(length)
+    let length = body().map(|part| part.len() as u64).sum();
+    let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
+    let headers = match fault {
+        Fault::Rejection(Rejection::MethodNotAllowed(allow)) => {
+            headers[1].1 = allow;
+            &headers[..]
+        }
+        _ => &headers[..1],
+    };
+    let (status, framing) = (fault.status(), Some(BodyLength::Known(length)));
+    let connection = Some(ConnectionOption::Close);
+    let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
+    let fits = output.stage(&plan, body().take(if to_head { 0 } else { usize::MAX })).is_ok();
+    fits.then_some(if to_head { 0 } else { length })
 }
