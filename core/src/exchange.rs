@@ -7,7 +7,7 @@ use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 use crate::connection::{Connection, Phase, Transport};
 use crate::cycle::{Cycle, Payload};
 use crate::error::{Error, Misuse, Rejection};
-use crate::output::{Output, read};
+use crate::output::{Output, PIECE, flush, read, write};
 use crate::response::Response;
 use crate::wire::{BodyLength, CONTINUE, HeadPlan, Status};
 
@@ -51,7 +51,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     /// Reads once: data straight into `memory` where it is sure to be data and `memory` is the larger, else into the
     /// buffer. How much data there was.
     async fn fill(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
-        self.output.flush(self.transport).await?;
+        flush(self.transport, self.output).await?;
         self.transport.enter(Phase::Body);
         let sure = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
         let direct = if sure >= self.input.len() { sure } else { 0 };
@@ -99,8 +99,9 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Ends the body, if it has to have an end.
     pub(crate) async fn finish(&mut self) -> Result<(), Error<T::Error>> {
-        if self.cycle.finish()? {
-            self.output.last_chunk(self.transport).await?;
+        if self.cycle.finish()? && !self.output.last_chunk() {
+            flush(self.transport, self.output).await?;
+            self.output.last_chunk();
         }
         Ok(())
     }
@@ -126,8 +127,9 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
         if self.cycle.is_low_level() {
             return Err(Misuse::AfterLowLevel.into());
         }
-        if self.cycle.ask(!self.unread().is_empty())? {
-            self.output.interim(self.transport, CONTINUE).await?;
+        if self.cycle.ask(!self.unread().is_empty())? && !self.output.interim(CONTINUE) {
+            flush(self.transport, self.output).await?;
+            self.output.interim(CONTINUE);
         }
         while !memory.is_empty() && !self.cycle.body_is_done() {
             let mut count = self.take(memory)?;
@@ -141,17 +143,33 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
         Ok(0)
     }
 
-    async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error> {
-        match self.cycle.send(data.len())? {
-            Payload::Plain => self.output.plain(self.transport, data).await,
-            Payload::Chunk => self.output.chunked(self.transport, data).await,
-            Payload::Nothing => Ok(()),
+    async fn send(&mut self, mut data: &[u8]) -> Result<(), Self::Error> {
+        let payload = self.cycle.send(data.len())?;
+        loop {
+            match payload {
+                Payload::Plain => self.output.plain(&mut data),
+                Payload::Chunk => self.output.chunked(&mut data),
+                Payload::Nothing => return Ok(()),
+            }
+            if data.is_empty() {
+                return Ok(());
+            }
+            if self.output.is_empty() {
+                return Err(Misuse::HeadTooLarge.into());
+            }
+            flush(self.transport, self.output).await?;
+            // What would only pass through the buffer goes straight out.
+            while payload == Payload::Plain && data.len() >= self.output.capacity() {
+                let (piece, later) = data.split_at_checked(PIECE).unwrap_or((data, &[]));
+                data = later;
+                write(self.transport, piece).await?;
+            }
         }
     }
 
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error> {
         if self.stage(&response)? {
-            self.output.flush(self.transport).await?;
+            flush(self.transport, self.output).await?;
             if self.stage(&response)? {
                 return Err(Misuse::HeadTooLarge.into());
             }
@@ -164,7 +182,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
     }
 
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
-        self.output.flush(self.transport).await?;
+        flush(self.transport, self.output).await?;
         self.transport.pause(duration).await;
         Ok(())
     }
@@ -174,7 +192,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
-        self.output.flush(self.transport).await?;
+        flush(self.transport, self.output).await?;
         self.cycle.low_level();
         Ok(LowLevel {
             transport: &mut *self.transport,

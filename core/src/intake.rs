@@ -4,7 +4,7 @@ use embedded_io_async::{Error as _, ErrorKind};
 
 use crate::connection::{Phase, Transport};
 use crate::error::{Error, Rejection};
-use crate::output::read;
+use crate::output::{flush, read};
 use crate::session::Session;
 use crate::wire::HeadParser;
 
@@ -32,7 +32,7 @@ pub(crate) async fn head<T: Transport>(
         if mine.len() == session.head_limit() {
             return Err(parser.too_long().into());
         }
-        session.output.flush(transport).await?;
+        flush(transport, &mut session.output).await?;
         session.make_room(session.unread().len(), 1);
         let begun = parser.has_begun();
         let wanted = if begun { Phase::Head } else { Phase::Idle };
@@ -58,7 +58,7 @@ pub(crate) async fn close<T: Transport>(
     transport: &mut T,
     session: &mut Session<'_>,
 ) -> Result<(), Error<T::Error>> {
-    session.output.flush(transport).await?;
+    flush(transport, &mut session.output).await?;
     if let Ok(true) = transport.shutdown_write().await {
         transport.enter(Phase::Close);
         let mut rest = LINGER;

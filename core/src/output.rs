@@ -6,12 +6,13 @@ use heapless::VecView;
 
 use crate::connection::{Phase, Transport};
 use crate::error::{Error, Misuse};
-use crate::wire::{CHUNK_FRAME, HeadPlan, LAST_CHUNK, chunk_line, response};
+use crate::wire::{CHUNK_END, CHUNK_LINE, HeadPlan, LAST_CHUNK, chunk_line, response};
 
 /// The most that is written under one deadline of [`Phase::Reply`]: 64 KB.
 pub const PIECE: usize = 64 * 1024;
 
-/// The response buffer of a connection.
+/// The response buffer of a connection. Staging never waits: it takes what fits, and what does not has to wait for a
+/// [`flush`].
 #[derive(Debug)]
 pub(crate) struct Output<'m> {
     staged: &'m mut VecView<u8>,
@@ -31,6 +32,10 @@ impl<'m> Output<'m> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.staged.is_empty()
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.staged.capacity()
     }
 
     /// The current answer is whole: the next one begins.
@@ -57,122 +62,98 @@ impl<'m> Output<'m> {
     ) -> Result<(), Misuse> {
         let before = self.staged.len();
         response(self.staged, plan)?;
-        let fits = body.all(|part| self.staged.extend_from_slice(part).is_ok());
-        if !fits {
-            self.staged.truncate(before);
-        }
-        if fits { Ok(()) } else { Err(Misuse::HeadTooLarge) }
-    }
-
-    /// Stages bytes as they are; those that would only pass through a full buffer go straight out.
-    pub(crate) async fn plain<T: Transport>(
-        &mut self,
-        transport: &mut T,
-        mut bytes: &[u8],
-    ) -> Result<(), Error<T::Error>> {
-        loop {
-            let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((bytes, &[]));
-            // What fits was measured: this cannot fail.
-            let _ = self.staged.extend_from_slice(now);
-            bytes = later;
-            if bytes.is_empty() {
-                return Ok(());
-            }
-            self.flush(transport).await?;
-            self.begun = true;
-            while !bytes.is_empty() && bytes.len() >= self.free() {
-                let (piece, later) = bytes.split_at_checked(PIECE).unwrap_or((bytes, &[]));
-                write(transport, piece).await?;
-                bytes = later;
-            }
-        }
-    }
-
-    /// Stages bytes as part of a chunk, which is closed when the buffer is flushed.
-    pub(crate) async fn chunked<T: Transport>(
-        &mut self,
-        transport: &mut T,
-        mut bytes: &[u8],
-    ) -> Result<(), Error<T::Error>> {
-        while !bytes.is_empty() {
-            let opening = if self.chunk.is_none() { CHUNK_FRAME } else { 2 };
-            let room = self.free().saturating_sub(opening).min(self.chunk_room());
-            if room == 0 {
-                if self.is_empty() {
-                    return Err(Misuse::HeadTooLarge.into());
-                }
-                self.flush(transport).await?;
-                continue;
-            }
-            if self.chunk.is_none() {
-                self.chunk = Some(self.staged.len());
-                let _ = self.staged.extend_from_slice(&chunk_line(0));
-            }
-            let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-            let _ = self.staged.extend_from_slice(now);
-            bytes = later;
-        }
-        Ok(())
-    }
-
-    /// Stages the end of a chunked body.
-    pub(crate) async fn last_chunk<T: Transport>(
-        &mut self,
-        transport: &mut T,
-    ) -> Result<(), Error<T::Error>> {
-        self.close_chunk();
-        self.plain(transport, LAST_CHUNK).await
-    }
-
-    /// Stages an interim answer, which is never taken back.
-    pub(crate) async fn interim<T: Transport>(
-        &mut self,
-        transport: &mut T,
-        answer: &[u8],
-    ) -> Result<(), Error<T::Error>> {
-        self.plain(transport, answer).await?;
-        self.commit();
-        Ok(())
-    }
-
-    /// Sends everything that is staged. Waits for the peer to take it.
-    pub(crate) async fn flush<T: Transport>(&mut self, transport: &mut T) -> Result<(), Error<T::Error>> {
-        self.close_chunk();
-        if self.is_empty() {
+        if body.all(|part| self.staged.extend_from_slice(part).is_ok()) {
             return Ok(());
         }
-        self.begun |= self.staged.len() > self.whole;
-        write(transport, self.staged).await?;
-        self.staged.clear();
-        self.whole = 0;
-        Ok(())
+        self.staged.truncate(before);
+        Err(Misuse::HeadTooLarge)
+    }
+
+    /// Stages an interim answer, which is never taken back; `false` if there is no room.
+    pub(crate) fn interim(&mut self, answer: &[u8]) -> bool {
+        let fits = self.staged.extend_from_slice(answer).is_ok();
+        if fits {
+            self.commit();
+        }
+        fits
+    }
+
+    /// Stages as many of `bytes` as fit, as they are, and leaves the rest there.
+    pub(crate) fn plain(&mut self, bytes: &mut &[u8]) {
+        let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((*bytes, &[]));
+        // What fits was measured: this cannot fail.
+        let _ = self.staged.extend_from_slice(now);
+        *bytes = later;
+    }
+
+    /// Stages as many of `bytes` as fit, as part of a chunk that is closed when the buffer is flushed, and leaves the rest
+    /// there.
+    pub(crate) fn chunked(&mut self, bytes: &mut &[u8]) {
+        let line = self.chunk.unwrap_or(self.staged.len());
+        let filled =
+            if self.chunk.is_some() { self.staged.len().saturating_sub(line + CHUNK_LINE) } else { 0 };
+        let frame = if self.chunk.is_some() { CHUNK_END.len() } else { CHUNK_LINE + CHUNK_END.len() };
+        let room = self.free().saturating_sub(frame).min(usize::from(u16::MAX).saturating_sub(filled));
+        if room > 0 && !bytes.is_empty() {
+            if self.chunk.is_none() {
+                let _ = self.staged.extend_from_slice(&chunk_line(0));
+                self.chunk = Some(line);
+            }
+            let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
+            let _ = self.staged.extend_from_slice(now);
+            *bytes = later;
+        }
+    }
+
+    /// Stages the end of a chunked body; `false` if there is no room.
+    pub(crate) fn last_chunk(&mut self) -> bool {
+        self.close_chunk();
+        self.staged.extend_from_slice(LAST_CHUNK).is_ok()
     }
 
     fn free(&self) -> usize {
         self.staged.capacity() - self.staged.len()
     }
 
-    fn chunk_room(&self) -> usize {
-        match self.chunk {
-            Some(line) => usize::from(u16::MAX).saturating_sub(self.staged.len() - line - 6),
-            None => usize::from(u16::MAX),
-        }
-    }
-
     /// Writes the length of the chunk that is being filled into its line, and ends it. Room for that was kept.
     fn close_chunk(&mut self) {
         if let Some(line) = self.chunk.take() {
-            let length = self.staged.len().saturating_sub(line + 6);
-            if let Some(place) = self.staged.get_mut(line..line + 6) {
+            let length = self.staged.len().saturating_sub(line + CHUNK_LINE);
+            if let Some(place) = self.staged.get_mut(line..line + CHUNK_LINE) {
                 place.copy_from_slice(&chunk_line(length as u16));
             }
-            let _ = self.staged.extend_from_slice(b"\r\n");
+            let _ = self.staged.extend_from_slice(CHUNK_END);
         }
+    }
+
+    /// Everything that is staged, about to leave.
+    fn leaving(&mut self) -> &[u8] {
+        self.close_chunk();
+        self.begun |= self.staged.len() > self.whole;
+        self.staged
+    }
+
+    fn clear(&mut self) {
+        self.staged.clear();
+        self.whole = 0;
     }
 }
 
-/// Writes all of `bytes`, at most a [`PIECE`], under one deadline, and flushes them.
-async fn write<T: Transport>(transport: &mut T, mut bytes: &[u8]) -> Result<(), Error<T::Error>> {
+/// Sends everything that is staged. Waits for the peer to take it.
+pub(crate) async fn flush<T: Transport>(
+    transport: &mut T,
+    output: &mut Output<'_>,
+) -> Result<(), Error<T::Error>> {
+    write(transport, output.leaving()).await?;
+    output.clear();
+    Ok(())
+}
+
+/// Writes all of `bytes` under one deadline, and flushes them; does nothing where there are none.
+pub(crate) async fn write<T: Transport>(transport: &mut T, mut bytes: &[u8]) -> Result<(), Error<T::Error>> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
     transport.enter(Phase::Reply);
     while !bytes.is_empty() {
         match transport.write(bytes).await {

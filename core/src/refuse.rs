@@ -2,7 +2,7 @@
 
 use crate::connection::{Fault, Transport};
 use crate::error::{Error, Misuse, Rejection};
-use crate::output::Output;
+use crate::output::{Output, flush};
 use crate::wire::{BodyLength, ConnectionOption, HeadPlan, Status};
 
 impl Fault {
@@ -33,7 +33,7 @@ pub(crate) async fn refuse<T: Transport>(
     if let Some(length) = stage(output, fault, to_head, transport.date()) {
         return Ok(length);
     }
-    output.flush(transport).await?;
+    flush(transport, output).await?;
     // A buffer that is too small for the page may do for the status alone.
     let date = transport.date();
     let short = stage(output, fault, to_head, date).or_else(|| stage_parts(output, fault, &[], true, date));

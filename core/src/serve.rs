@@ -7,6 +7,7 @@ use crate::details::RequestDetails;
 use crate::error::{Error, Misuse, Rejection};
 use crate::exchange::Exchange;
 use crate::intake::{close, head};
+use crate::output::flush;
 use crate::refuse::refuse;
 use crate::session::Session;
 use crate::wire::{HeadParser, Method, RequestHead, Status};
@@ -85,7 +86,7 @@ pub async fn serve_until_idle<T: Transport, S: Site>(
             return Ok(Served::Closed);
         }
         if session.unread().is_empty() {
-            session.output.flush(transport).await?;
+            flush(transport, &mut session.output).await?;
             return Ok(Served::Idle);
         }
     }

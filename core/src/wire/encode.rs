@@ -11,8 +11,10 @@ use crate::status::Status;
 pub(crate) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// The chunk that ends a chunked body, without trailers.
 pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-/// Room for the frame of one chunk: four digits of size with CR LF in front, CR LF behind.
-pub(crate) const CHUNK_FRAME: usize = 8;
+/// How long the line before the data of a chunk is.
+pub(crate) const CHUNK_LINE: usize = 6;
+/// What follows the data of a chunk.
+pub(crate) const CHUNK_END: &[u8] = b"\r\n";
 
 /// Everything of a response head.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +146,7 @@ fn number(out: &mut VecView<u8>, mut value: u64) -> Result<(), Misuse> {
 
 /// The line before the data of a chunk of `length` bytes, in four digits: room for it can be left before the length is
 /// known. A chunk is never longer than 65,535 bytes.
-pub(crate) const fn chunk_line(length: u16) -> [u8; 6] {
+pub(crate) const fn chunk_line(length: u16) -> [u8; CHUNK_LINE] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     const fn digit(length: u16, shift: u16) -> u8 {
         DIGITS[(length >> shift & 15) as usize]

@@ -19,7 +19,7 @@ mod query;
 mod uri;
 
 pub use chunk::{ChunkDecoder, Step};
-pub(crate) use encode::{CHUNK_FRAME, CONTINUE, LAST_CHUNK, chunk_line};
+pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line};
 pub use encode::{ConnectionOption, HeadPlan, response};
 pub use framing::{BodyLength, Version};
 pub use grammar::{Flaw, Parsed, decimal, field_value, token};
