@@ -35,7 +35,8 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
 
 fn content_type(name: &str) -> String {
     let guess = mime_guess::from_path(name).first_or_octet_stream();
-    let text = guess.type_() == "text" || guess.subtype() == "javascript" || guess.subtype() == "json";
+    // JSON is UTF-8 by definition and has no such parameter (RFC 8259 section 11).
+    let text = guess.type_() == "text" || guess.subtype() == "javascript";
     if text { format!("{guess}; charset=utf-8") } else { guess.to_string() }
 }
 
@@ -56,6 +57,8 @@ mod tests {
             ("robots.txt", "text/plain; charset=utf-8"),
             ("bantam.svg", "image/svg+xml"),
             ("favicon.ico", "image/x-icon"),
+            ("site.js", "text/javascript; charset=utf-8"),
+            ("manifest.json", "application/json"),
             ("unknown", "application/octet-stream"),
         ] {
             assert_eq!(content_type(name), expected, "{name}");

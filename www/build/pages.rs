@@ -26,8 +26,8 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Page>, String> {
     let sources = tree::files(folder)?.into_iter().filter(|(inside, _)| inside.ends_with(".rs"));
     sources
         .map(|(inside, source)| {
-            let text =
-                fs::read_to_string(&source).map_err(|error| format!("{inside} cannot be read: {error}"))?;
+            let text = fs::read_to_string(&source)
+                .map_err(|error| format!("pages/{inside} cannot be read: {error}"))?;
             Ok(Page { routes: routes(&inside)?, allow: allow(&inside, &text)?, source })
         })
         .collect()
@@ -40,7 +40,7 @@ fn routes(inside: &str) -> Result<Vec<String>, String> {
             "pages/{inside} has a name that cannot stand in a URL: use letters, digits and -._~"
         ));
     }
-    let route = format!("/{}", inside.trim_end_matches(".rs"));
+    let route = format!("/{}", inside.strip_suffix(".rs").unwrap_or(inside));
     Ok(match route.strip_suffix("index") {
         Some(folder) if folder.ends_with('/') => vec![folder.to_owned(), route],
         _ => vec![route],
@@ -102,6 +102,7 @@ mod tests {
             ("a/b.rs", &["/a/b"]),
             ("a/index.rs", &["/a/", "/a/index"]),
             ("reindex.rs", &["/reindex"]),
+            ("a.rs.rs", &["/a.rs"]),
         ] {
             assert_eq!(routes(inside).unwrap(), expected, "{inside}");
         }

@@ -1,4 +1,4 @@
-//! A page that answers back: with the request's own body, as it comes, however long it is.
+//! Law: what comes goes back as it is, however long it is, through 512 bytes of memory.
 
 use bantam::wire::{Method, Status, decimal};
 use bantam::{Connection, RequestDetails, Response};
@@ -25,23 +25,26 @@ const HELP: &str = r#"<!doctype html>
 </main>
 "#;
 
-/// Sends the body back through 512 bytes of memory.
+/// What a body is taken for that does not say what it is.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// A longer `Content-Type` might not fit the response buffer of a device.
+const LONGEST_TYPE: usize = 90;
+
+/// Sends the body back, or help.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let connection = &mut *details.connection;
     if matches!(details.method, Method::Get | Method::Head) {
-        let html = [("Content-Type", "text/html; charset=utf-8")];
-        return connection.make_response(Response::new(Status::OK).headers(&html).body(HELP.as_bytes())).await;
+        let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
+        return connection.make_response(html.body(HELP.as_bytes())).await;
     }
     // The body is asked for before the answer is made: a client that waits for 100 (Continue) sends nothing until then.
     let mut memory = [0; 512];
     let mut count = connection.recv(&mut memory).await?;
 
-    let content_type = details.headers.text("content-type").filter(|text| text.is_ascii());
+    let content_type = details.headers.text("content-type").filter(|text| is_sendable(text));
     // What comes back is the sender's, but the browser is not to take it for anything it did not say it was.
-    let headers = [
-        ("Content-Type", content_type.unwrap_or("application/octet-stream")),
-        ("X-Content-Type-Options", "nosniff"),
-    ];
+    let headers = [("Content-Type", content_type.unwrap_or(UNKNOWN)), ("X-Content-Type-Options", "nosniff")];
     let mut response = Response::new(Status::OK).headers(&headers);
     if let Some(Ok((_, length))) = details.headers.first("content-length").map(decimal) {
         response = response.length(length);
@@ -52,4 +55,10 @@ pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>)
         count = connection.recv(&mut memory).await?;
     }
     Ok(())
+}
+
+/// Can this stand in the answer? Visible ASCII and spaces, and no more of it than fits.
+fn is_sendable(content_type: &str) -> bool {
+    let visible = content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    visible && (1..=LONGEST_TYPE).contains(&content_type.len())
 }

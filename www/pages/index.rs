@@ -1,9 +1,9 @@
-//! The greeting: a form that asks for a first name, and greets whoever gives one.
+//! Law: the greeting has no memory of its own: a name is sent while it is read, however long it is.
 
 use bantam::wire::Status;
 use bantam::{Connection, RequestDetails, Response};
 
-use crate::escape::send_escaped;
+use crate::escape::Escaped;
 
 const TOP: &str = r#"<!doctype html>
 <html lang="en">
@@ -14,7 +14,8 @@ const TOP: &str = r#"<!doctype html>
 <main>
 <img src="/bantam.svg" alt="A bantam rooster" width="160" height="160">
 "#;
-const FORM: &str = r#"<form>
+const NOBODY: &str = "<h1>Hello!</h1>\n<p>This page comes from a server that fits a microcontroller.</p>\n";
+const FORM: &str = r#"<form action="/">
 <label for="firstname">What is your first name?</label>
 <input id="firstname" name="firstname" autocomplete="given-name" required>
 <button>Greet me</button>
@@ -25,17 +26,19 @@ const FORM: &str = r#"<form>
 
 /// `GET /?firstname=Ada` greets Ada.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
+    details.connection.make_response(html).await?;
+    details.connection.send(TOP.as_bytes()).await?;
+
     let name = details.parsers().query().first("firstname").filter(|name| !name.raw().is_empty());
-    let connection = &mut *details.connection;
-    let html = [("Content-Type", "text/html; charset=utf-8")];
-    connection.make_response(Response::new(Status::OK).headers(&html)).await?;
-    connection.send(TOP.as_bytes()).await?;
-    if let Some(name) = name {
-        connection.send(b"<h1 id=\"greeting\">Hello, ").await?;
-        send_escaped(connection, name).await?;
-        connection.send(b"!</h1>\n").await?;
+    if let Some(mut name) = name.map(Escaped::of) {
+        details.connection.send(b"<h1 id=\"greeting\">Hello, ").await?;
+        while let Some(piece) = name.piece() {
+            details.connection.send(piece.as_bytes()).await?;
+        }
+        details.connection.send(b"!</h1>\n").await?;
     } else {
-        connection.send(b"<h1>Hello!</h1>\n<p>This page comes from a server that fits a microcontroller.</p>\n").await?;
+        details.connection.send(NOBODY.as_bytes()).await?;
     }
-    connection.send(FORM.as_bytes()).await
+    details.connection.send(FORM.as_bytes()).await
 }

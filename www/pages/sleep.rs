@@ -1,4 +1,4 @@
-//! A page that takes its time: a piece, a second, a piece; each is seen as it comes.
+//! Law: a piece is sent before its second begins, and so is seen as it comes.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ const TOP: &str = r#"<!doctype html>
 <h1>One piece a second</h1>
 <ol>
 "#;
-const PIECES: [&str; 5] = [
+static PIECES: [&str; 5] = [
     "<li class=\"piece\">The first piece came at once.</li>\n",
     "<li class=\"piece\">The second one slept for a second,</li>\n",
     "<li class=\"piece\">the third one for another,</li>\n",
@@ -27,13 +27,14 @@ const BOTTOM: &str = "</ol>\n<nav><a href=\"/\">Back</a></nav>\n</main>\n";
 /// Sends a piece and waits a second, five times.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let connection = &mut *details.connection;
-    let html = [("Content-Type", "text/html; charset=utf-8")];
-    connection.make_response(Response::new(Status::OK).headers(&html)).await?;
+    let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
+    connection.make_response(html).await?;
+    // Whoever asks for the head alone does not wait.
     if details.method == Method::Head {
         return Ok(());
     }
     connection.send(TOP.as_bytes()).await?;
-    for piece in PIECES {
+    for piece in &PIECES {
         connection.send(piece.as_bytes()).await?;
         connection.pause(Duration::from_secs(1)).await?;
     }

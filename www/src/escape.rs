@@ -1,36 +1,54 @@
 //! Law: what a client has sent is text in a page and nothing else, however long it is.
 
-use bantam::Connection;
-use bantam::wire::Encoded;
-use heapless::Vec;
+use bantam::wire::{Decoded, Encoded};
 
-/// Sends a text of the client's, decoded and escaped for HTML, in pieces: it needs no memory but one piece. Bytes that
-/// are not UTF-8 are shown by the browser as U+FFFD; none of them can hide a byte that is escaped.
-pub(crate) async fn send_escaped<C: Connection>(
-    connection: &mut C,
-    text: Encoded<'_>,
-) -> Result<(), C::Error> {
-    let mut piece = Vec::<u8, 32>::new();
-    for byte in text.bytes() {
-        let byte = [byte];
-        let entity = escaped(&byte);
-        if piece.extend_from_slice(entity).is_err() {
-            connection.send(&piece).await?;
-            piece.clear();
-            // An entity is shorter than a piece.
-            let _ = piece.extend_from_slice(entity);
-        }
+use crate::characters::{Characters, REPLACEMENT};
+
+/// A text of the client's, decoded and escaped for HTML. It is lent out a character at a time, for the connection
+/// collects them: nothing else is held of it. What is not UTF-8 becomes U+FFFD.
+pub(crate) struct Escaped<'a>(Characters<Decoded<'a>>);
+
+impl<'a> Escaped<'a> {
+    pub(crate) const fn of(text: Encoded<'a>) -> Self {
+        Self(Characters::of(text.bytes()))
     }
-    connection.send(&piece).await
+
+    /// The next piece, as it stands in the text or in a quoted attribute of a page.
+    pub(crate) fn piece(&mut self) -> Option<&str> {
+        Some(match self.0.next()? {
+            "&" => "&amp;",
+            "<" => "&lt;",
+            ">" => "&gt;",
+            "\"" => "&quot;",
+            "'" => "&#39;",
+            // HTML has no NUL.
+            "\0" => REPLACEMENT,
+            other => other,
+        })
+    }
 }
 
-fn escaped(byte: &[u8; 1]) -> &[u8] {
-    match byte {
-        b"&" => b"&amp;",
-        b"<" => b"&lt;",
-        b">" => b"&gt;",
-        b"\"" => b"&quot;",
-        b"'" => b"&#39;",
-        other => other,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+
+    fn escaped(text: &str) -> String {
+        let (mut escaped, mut pieces) = (Escaped::of(Encoded::path(text.as_bytes())), String::new());
+        while let Some(piece) = escaped.piece() {
+            pieces.push_str(piece);
+        }
+        pieces
+    }
+
+    #[test]
+    fn no_character_of_markup_stays_itself() {
+        assert_eq!(escaped("<a b=\"c\" d='e'>&amp;"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
+        assert_eq!(escaped("\0"), "\u{fffd}");
+    }
+
+    #[test]
+    fn every_other_character_is_itself() {
+        assert_eq!(escaped("a =/é雛🐓\u{1}"), "a =/é雛🐓\u{1}");
     }
 }

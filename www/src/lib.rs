@@ -13,11 +13,14 @@
 #[cfg(test)]
 extern crate std;
 
+mod characters;
 mod escape;
 mod files;
 mod routes {
     include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 }
 mod site;
+#[cfg(test)]
+mod sizes;
 
 pub use site::Www;

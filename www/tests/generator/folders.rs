@@ -1,0 +1,86 @@
+//! Law: what lies in the folders decides, and nothing else; whatever is wrong there is named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{files, pages, routes, tree};
+
+const PAGE: &str =
+    "pub async fn request_handler<C: Connection>(d: &mut RequestDetails<'_, C>) -> R<C> { x() }";
+
+/// A folder with these files in `pages/` and `static/`.
+fn folder(name: &str, content: &[(&str, &str)]) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&root);
+    for (path, text) in content.iter().chain(&[("pages/.keep", ""), ("static/.keep", "")]) {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    root
+}
+
+fn generate(root: &Path) -> Result<String, String> {
+    routes::emit(&pages::find(&root.join("pages"))?, &files::find(&root.join("static"))?)
+}
+
+#[test]
+fn files_are_found_in_the_order_of_their_paths() {
+    let root = folder("order", &[("b", ""), ("a/z", ""), ("a.txt", ""), ("a/y/x", ""), (".hidden", "")]);
+    let (found, _): (Vec<_>, Vec<_>) = tree::files(&root).unwrap().into_iter().unzip();
+    assert_eq!(found, ["a.txt", "a/y/x", "a/z", "b"]);
+}
+
+#[test]
+fn folders_become_paths() {
+    let root = folder(
+        "nested",
+        &[
+            ("pages/index.rs", PAGE),
+            ("pages/a/index.rs", PAGE),
+            ("pages/a/b.rs", PAGE),
+            ("pages/notes.txt", "no page"),
+            ("static/a/c.txt", "file"),
+        ],
+    );
+    let code = generate(&root).unwrap();
+    for arm in
+        ["b\"/\" | b\"/index\" =>", "b\"/a/\" | b\"/a/index\" =>", "b\"/a/b\" =>", "path: \"/a/c.txt\""]
+    {
+        assert!(code.contains(arm), "{arm} in {code}");
+    }
+    assert!(!code.contains("notes") && !code.contains(".keep"), "{code}");
+}
+
+#[test]
+fn the_methods_of_all_pages_are_those_of_the_server() {
+    let stated = format!("pub const ALLOW: &str = \"POST, PATCH\";\n{PAGE}");
+    let code = generate(&folder("methods", &[("pages/a.rs", &stated), ("pages/b.rs", PAGE)])).unwrap();
+    assert!(code.contains("ALL: &str = \"GET, HEAD, PATCH, POST, OPTIONS\""), "{code}");
+    assert!(code.contains("\"POST, PATCH, OPTIONS\",\n    \"GET, HEAD, OPTIONS\","), "{code}");
+}
+
+#[test]
+fn a_bad_page_in_a_nested_folder_is_named() {
+    let root =
+        folder("bad", &[("pages/index.rs", PAGE), ("pages/a/bad.rs", "pub fn request_handler(d: D) {}")]);
+    let sentence = generate(&root).unwrap_err();
+    assert!(
+        sentence.starts_with("pages/a/bad.rs is not a page: it needs `pub async fn request_handler"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn an_index_and_a_file_of_that_name_clash() {
+    let root = folder("clash", &[("pages/a/index.rs", PAGE), ("static/a/index", "file")]);
+    let sentence = generate(&root).unwrap_err();
+    assert!(sentence.ends_with("both want to be served as /a/index"), "{sentence}");
+    assert!(sentence.contains("pages/a/index.rs and ") && sentence.contains("static/a/index "), "{sentence}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let sentence = generate(Path::new("/nowhere")).unwrap_err();
+    assert!(sentence.starts_with("/nowhere/pages cannot be read: "), "{sentence}");
+}
