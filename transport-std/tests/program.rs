@@ -118,19 +118,16 @@ fn several_addresses_are_served_at_once() {
 
 #[test]
 fn a_program_that_is_out_of_descriptors_goes_on_when_it_has_some_again() {
-    let program = Program::start_with_descriptors(24);
+    let mut program = Program::start_with_descriptors(24);
     let crowd: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
+    program.says("cannot take more connections");
     let mut late = send(program.address, &get("/robots.txt"));
     drop(crowd);
     assert!(answer(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
     program.signal("TERM");
     let (code, _, err) = program.end();
     assert_eq!(code, Some(0), "{err}");
-    assert_eq!(
-        err.matches("cannot take more connections").count(),
-        1,
-        "said, and not said again and again: {err}"
-    );
+    assert!(!err.contains("cannot take more"), "said once, and not again and again: {err}");
 }
 
 #[test]

@@ -10,7 +10,6 @@ use std::{env, fs, process};
 
 fn main() {
     if let Err(sentence) = run() {
-        eprintln!("{sentence}");
         println!("cargo::error={sentence}");
         process::exit(1);
     }

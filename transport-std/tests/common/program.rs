@@ -52,6 +52,16 @@ impl Program {
         assert!(sent.success());
     }
 
+    /// Waits until it says so on stderr.
+    pub(crate) fn says(&mut self, what: &str) {
+        let mut byte = [0];
+        let (mut said, stderr) = (Vec::new(), self.child.stderr.as_mut().expect("piped"));
+        while !String::from_utf8_lossy(&said).contains(what) {
+            stderr.read_exact(&mut byte).expect("it goes on");
+            said.push(byte[0]);
+        }
+    }
+
     /// Waits for its end: exit code, rest of stdout, stderr.
     pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
