@@ -26,7 +26,7 @@ pub struct RequestDetails<'a, C> {
 impl<'a, C: Connection> RequestDetails<'a, C> {
     /// The details of a request on this connection; also for tests of a page.
     pub const fn new(
-        head: &RequestHead<'a>,
+        head: RequestHead<'a>,
         client_address: Option<SocketAddr>,
         connection: &'a mut C,
     ) -> Self {

@@ -1,5 +1,6 @@
 //! Law: the one driver of an exchange: what [`Cycle`] says is done with the bytes, here and nowhere else.
 
+use core::future::Future;
 use core::time::Duration;
 
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
@@ -50,29 +51,31 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Reads once: data straight into `memory` where it is sure to be data and `memory` is the larger, else into the
     /// buffer. How much data there was.
-    async fn fill(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
-        flush(self.transport, self.output).await?;
-        self.transport.enter(Phase::Body);
-        let sure = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
-        let direct = if sure >= self.input.len() { sure } else { 0 };
-        let place = if direct > 0 {
-            memory.get_mut(..direct).unwrap_or(&mut [])
-        } else {
-            (self.from, self.to) = (0, 0);
-            &mut *self.input
-        };
-        match read(self.transport, place).await {
-            Ok(0) => Err(Rejection::Truncated.into()),
-            Ok(count) if direct > 0 => {
-                self.cycle.passed(count as u64)?;
-                Ok(count)
+    fn fill(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Error<T::Error>>> {
+        async move {
+            flush(self.transport, self.output).await?;
+            self.transport.enter(Phase::Body);
+            let sure = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
+            let direct = if sure >= self.input.len() { sure } else { 0 };
+            let place = if direct > 0 {
+                memory.get_mut(..direct).unwrap_or(&mut [])
+            } else {
+                (self.from, self.to) = (0, 0);
+                &mut *self.input
+            };
+            match read(self.transport, place).await {
+                Ok(0) => Err(Rejection::Truncated.into()),
+                Ok(count) if direct > 0 => {
+                    self.cycle.passed(count as u64)?;
+                    Ok(count)
+                }
+                Ok(count) => {
+                    self.to = count;
+                    Ok(0)
+                }
+                Err(error) if error.kind() == ErrorKind::TimedOut => Err(Rejection::Timeout.into()),
+                Err(error) => Err(Error::Io(error)),
             }
-            Ok(count) => {
-                self.to = count;
-                Ok(0)
-            }
-            Err(error) if error.kind() == ErrorKind::TimedOut => Err(Rejection::Timeout.into()),
-            Err(error) => Err(Error::Io(error)),
         }
     }
 
@@ -106,75 +109,86 @@ impl<T: Transport> Exchange<'_, '_, T> {
         Ok(())
     }
 
-    /// Reads up to `limit` bytes of a body that nobody wants; has it then ended?
-    pub(crate) async fn drain(&mut self, mut limit: usize) -> Result<bool, Error<T::Error>> {
-        if self.cycle.data_left() > limit as u64 {
-            return Ok(false);
+    /// Reads up to `limit` bytes of a body that nobody wants; is the connection then fit for another request?
+    pub(crate) fn drain(&mut self, mut limit: usize) -> impl Future<Output = Result<bool, Error<T::Error>>> {
+        async move {
+            if self.cycle.data_left() > limit as u64 {
+                return Ok(false);
+            }
+            let mut waste = [0; 32];
+            while !self.cycle.body_is_done() && limit > 0 {
+                match self.recv(&mut waste).await {
+                    Ok(count) => limit = limit.saturating_sub(count.max(1)),
+                    Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
+                    Err(_) => return Ok(false),
+                }
+            }
+            Ok(self.cycle.body_is_done())
         }
-        let mut waste = [0; 64];
-        while !self.cycle.body_is_done() && limit > 0 {
-            let count = self.recv(&mut waste).await?;
-            limit = limit.saturating_sub(count.max(1));
-        }
-        Ok(self.cycle.body_is_done())
     }
 }
 
 impl<T: Transport> Connection for Exchange<'_, '_, T> {
     type Error = Error<T::Error>;
 
-    async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
-        if self.cycle.is_low_level() {
-            return Err(Misuse::AfterLowLevel.into());
-        }
-        if self.cycle.ask(!self.unread().is_empty())? && !self.output.interim(CONTINUE) {
-            flush(self.transport, self.output).await?;
-            self.output.interim(CONTINUE);
-        }
-        while !memory.is_empty() && !self.cycle.body_is_done() {
-            let mut count = self.take(memory)?;
-            if count == 0 && !self.cycle.body_is_done() {
-                count = self.fill(memory).await?;
+    fn recv(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Self::Error>> {
+        async move {
+            if self.cycle.is_low_level() {
+                return Err(Misuse::AfterLowLevel.into());
             }
-            if count > 0 {
-                return Ok(count);
+            if self.cycle.ask(!self.unread().is_empty())? && !self.output.interim(CONTINUE) {
+                flush(self.transport, self.output).await?;
+                self.output.interim(CONTINUE);
             }
-        }
-        Ok(0)
-    }
-
-    async fn send(&mut self, mut data: &[u8]) -> Result<(), Self::Error> {
-        let payload = self.cycle.send(data.len())?;
-        loop {
-            match payload {
-                Payload::Plain => self.output.plain(&mut data),
-                Payload::Chunk => self.output.chunked(&mut data),
-                Payload::Nothing => return Ok(()),
+            while !memory.is_empty() && !self.cycle.body_is_done() {
+                let mut count = self.take(memory)?;
+                if count == 0 && !self.cycle.body_is_done() {
+                    count = self.fill(memory).await?;
+                }
+                if count > 0 {
+                    return Ok(count);
+                }
             }
-            if data.is_empty() {
-                return Ok(());
-            }
-            if self.output.is_empty() {
-                return Err(Misuse::HeadTooLarge.into());
-            }
-            flush(self.transport, self.output).await?;
-            // What would only pass through the buffer goes straight out.
-            while payload == Payload::Plain && data.len() >= self.output.capacity() {
-                let (piece, later) = data.split_at_checked(PIECE).unwrap_or((data, &[]));
-                data = later;
-                write(self.transport, piece).await?;
-            }
+            Ok(0)
         }
     }
 
-    async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error> {
-        if self.stage(&response)? {
-            flush(self.transport, self.output).await?;
+    fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {
+        async move {
+            let payload = self.cycle.send(data.len())?;
+            loop {
+                match payload {
+                    Payload::Plain => self.output.plain(&mut data),
+                    Payload::Chunk => self.output.chunked(&mut data),
+                    Payload::Nothing => return Ok(()),
+                }
+                if data.is_empty() {
+                    return Ok(());
+                }
+                if self.output.is_empty() {
+                    return Err(Misuse::HeadTooLarge.into());
+                }
+                flush(self.transport, self.output).await?;
+                // What would only pass through the buffer goes straight out.
+                while payload == Payload::Plain && data.len() >= self.output.capacity() {
+                    let (piece, later) = data.split_at_checked(PIECE).unwrap_or((data, &[]));
+                    data = later;
+                    write(self.transport, piece).await?;
+                }
+            }
+        }
+    }
+
+    fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
+        async move {
             if self.stage(&response)? {
-                return Err(Misuse::HeadTooLarge.into());
+                flush(self.transport, self.output).await?;
+                if self.stage(&response)? {
+                    return Err(Misuse::HeadTooLarge.into());
+                }
             }
+            if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
         }
-        if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
     }
 
     fn response_already_made(&self) -> bool {

@@ -40,6 +40,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::manual_async_fn,
+    reason = "an async fn keeps its arguments twice, and they are RAM per connection"
+)]
 
 #[cfg(test)]
 extern crate std;

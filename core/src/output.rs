@@ -1,6 +1,8 @@
 //! Law: bytes leave in the order in which they were staged, and an answer that has not begun to leave can still be
 //! taken back; one that is whole never is.
 
+use core::future::Future;
+
 use embedded_io_async::{Error as _, ErrorKind};
 use heapless::VecView;
 
@@ -140,41 +142,53 @@ impl<'m> Output<'m> {
 }
 
 /// Sends everything that is staged. Waits for the peer to take it.
-pub(crate) async fn flush<T: Transport>(
+pub(crate) fn flush<T: Transport>(
     transport: &mut T,
     output: &mut Output<'_>,
-) -> Result<(), Error<T::Error>> {
-    write(transport, output.leaving()).await?;
-    output.clear();
-    Ok(())
+) -> impl Future<Output = Result<(), Error<T::Error>>> {
+    async move {
+        write(transport, output.leaving()).await?;
+        output.clear();
+        Ok(())
+    }
 }
 
 /// Writes all of `bytes` under one deadline, and flushes them; does nothing where there are none.
-pub(crate) async fn write<T: Transport>(transport: &mut T, mut bytes: &[u8]) -> Result<(), Error<T::Error>> {
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    transport.enter(Phase::Reply);
-    while !bytes.is_empty() {
-        match transport.write(bytes).await {
-            Ok(0) => return Err(Error::Closed),
-            Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::Io(error)),
+pub(crate) fn write<T: Transport>(
+    transport: &mut T,
+    mut bytes: &[u8],
+) -> impl Future<Output = Result<(), Error<T::Error>>> {
+    async move {
+        if bytes.is_empty() {
+            return Ok(());
         }
-    }
-    match transport.flush().await {
-        Err(error) if error.kind() != ErrorKind::Interrupted => Err(Error::Io(error)),
-        _ => Ok(()),
+        transport.enter(Phase::Reply);
+        while !bytes.is_empty() {
+            match transport.write(bytes).await {
+                Ok(0) => return Err(Error::Closed),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::Io(error)),
+            }
+        }
+        match transport.flush().await {
+            Err(error) if error.kind() != ErrorKind::Interrupted => Err(Error::Io(error)),
+            _ => Ok(()),
+        }
     }
 }
 
 /// Reads once, whatever interrupts it.
-pub(crate) async fn read<T: Transport>(transport: &mut T, memory: &mut [u8]) -> Result<usize, T::Error> {
-    loop {
-        match transport.read(memory).await {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            other => return other,
+pub(crate) fn read<T: Transport>(
+    transport: &mut T,
+    memory: &mut [u8],
+) -> impl Future<Output = Result<usize, T::Error>> {
+    async move {
+        loop {
+            match transport.read(memory).await {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other,
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Law: every request that has begun gets one answer, in order, or the connection ends; nothing behind a message that
 //! was refused is ever taken for a request.
 
+use core::future::Future;
+
 use crate::connection::{Connection, Fault, Record, Transport};
 use crate::cycle::{Cycle, Next};
 use crate::details::RequestDetails;
@@ -54,13 +56,15 @@ pub enum Served {
 ///
 /// # Errors
 /// What the stream failed with.
-pub async fn serve<T: Transport, S: Site>(
+pub fn serve<T: Transport, S: Site>(
     transport: &mut T,
     session: &mut Session<'_>,
     site: &S,
-) -> Result<(), Error<T::Error>> {
-    while serve_until_idle(transport, session, site).await? == Served::Idle {}
-    Ok(())
+) -> impl Future<Output = Result<(), Error<T::Error>>> {
+    async move {
+        while serve_until_idle(transport, session, site).await? == Served::Idle {}
+        Ok(())
+    }
 }
 
 /// Serves a connection from its first byte until it is idle or closed. Between calls a connection needs no buffer and no
@@ -68,101 +72,110 @@ pub async fn serve<T: Transport, S: Site>(
 ///
 /// # Errors
 /// What the stream failed with. The connection is then over.
-pub async fn serve_until_idle<T: Transport, S: Site>(
+pub fn serve_until_idle<T: Transport, S: Site>(
     transport: &mut T,
     session: &mut Session<'_>,
     site: &S,
-) -> Result<Served, Error<T::Error>> {
-    loop {
-        let mut parser = HeadParser::request();
-        let head = match head(transport, session, &mut parser).await {
-            Ok(None) => return Ok(Served::Closed),
-            Ok(Some(end)) => Ok(end),
-            Err(Error::Rejection(rejection)) => Err(rejection),
-            Err(error) => return Err(error),
-        };
-        if !turn(transport, session, site, &parser, head).await? {
-            close(transport, session).await?;
-            return Ok(Served::Closed);
-        }
-        if session.unread().is_empty() {
-            flush(transport, &mut session.output).await?;
-            return Ok(Served::Idle);
-        }
-    }
-}
-
-/// Answers the request whose head ends at `end`, or the lack of one. Does the connection go on?
-async fn turn<T: Transport, S: Site>(
-    transport: &mut T,
-    session: &mut Session<'_>,
-    site: &S,
-    parser: &HeadParser,
-    end: Result<usize, Rejection>,
-) -> Result<bool, Error<T::Error>> {
-    let start = end.map_or(session.to, |end| session.from + end);
-    let filled = session.to.saturating_sub(start);
-    let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
-    let bytes = front.get(session.from..).unwrap_or(&[]);
-    let request_line = parser.start_line(bytes);
-
-    let begun = end.and_then(|_| begin(parser, bytes, session.body_limit));
-    let (fault, to_head, mut status, mut body_sent) = match begun {
-        Err(rejection) => {
-            (Fault::Rejection(rejection), request_line.starts_with(b"HEAD "), rejection.status(), 0)
-        }
-        Ok((head, cycle)) => {
-            let status = Status::INTERNAL_SERVER_ERROR;
-            let output = &mut session.output;
-            let mut exchange = Exchange { transport, cycle, output, input, from: 0, to: filled, status };
-            let result = answer(site, &head, &mut exchange).await;
-            let fault = result.as_ref().err().map(Fault::from);
-            let (status, body_sent) = (exchange.status, exchange.cycle.sent());
-            match fault {
-                Some(fault) if fault != Fault::Stream && !exchange.cycle.response_is_whole() => {
-                    (fault, head.method == Method::Head, status, body_sent)
+) -> impl Future<Output = Result<Served, Error<T::Error>>> {
+    async move {
+        loop {
+            match turn(transport, session, site).await? {
+                Turn::Over => return Ok(Served::Closed),
+                Turn::Last => {
+                    close(transport, session).await?;
+                    return Ok(Served::Closed);
                 }
-                _ => {
-                    exchange.output.commit();
-                    exchange.transport.answered(&Record { request_line, status, body_sent, fault });
-                    if let Err(error @ (Error::Io(_) | Error::Closed)) = result {
-                        return Err(error);
-                    }
-                    let keep = match exchange.cycle.next() {
-                        _ if fault.is_some() => false,
-                        Next::Keep => true,
-                        Next::Drain => match exchange.drain(DRAIN).await {
-                            Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
-                            drained => drained.unwrap_or(false),
-                        },
-                        Next::Close => false,
-                    };
-                    let (from, to) = (exchange.from, exchange.to);
-                    session.advance(start + from, start + to);
-                    return Ok(keep);
+                Turn::Next if session.unread().is_empty() => {
+                    flush(transport, &mut session.output).await?;
+                    return Ok(Served::Idle);
                 }
+                Turn::Next => {}
             }
         }
-    };
-    // An answer that has begun to leave can only be cut off; it is never padded.
-    if session.output.roll_back() {
-        status = fault.status();
-        body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
-        session.output.commit();
     }
-    transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
-    Ok(false)
 }
 
-/// Lets the page answer, and ends its answer.
-async fn answer<T: Transport, S: Site>(
+/// What follows a request.
+enum Turn {
+    /// Another one, perhaps.
+    Next,
+    /// The end, said to the peer.
+    Last,
+    /// Nothing: the peer has gone.
+    Over,
+}
+
+/// Waits for a request, and answers it or the lack of one.
+fn turn<T: Transport, S: Site>(
+    transport: &mut T,
+    session: &mut Session<'_>,
     site: &S,
-    head: &RequestHead<'_>,
-    exchange: &mut Exchange<'_, '_, T>,
-) -> Result<(), Error<T::Error>> {
-    let peer = exchange.transport.peer_addr();
-    site.request_handler(&mut RequestDetails::new(head, peer, exchange)).await?;
-    exchange.finish().await
+) -> impl Future<Output = Result<Turn, Error<T::Error>>> {
+    async move {
+        let (start, request_line, begun, input) = {
+            // What is known of the head while it comes is not kept while the page works.
+            let mut parser = HeadParser::request();
+            let end = match head(transport, session, &mut parser).await {
+                Ok(None) => return Ok(Turn::Over),
+                Ok(Some(end)) => Ok(end),
+                Err(Error::Rejection(rejection)) => Err(rejection),
+                Err(error) => return Err(error),
+            };
+            let start = end.map_or(session.to, |end| session.from + end);
+            let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
+            let bytes = front.get(session.from..).unwrap_or(&[]);
+            let begun = end.and_then(|_| begin(&parser, bytes, session.body_limit));
+            (start, parser.start_line(bytes), begun, input)
+        };
+        let to_head = request_line.starts_with(b"HEAD ");
+        let (fault, mut status, mut body_sent) = match begun {
+            Err(rejection) => (Fault::Rejection(rejection), rejection.status(), 0),
+            Ok((head, cycle)) => {
+                let (status, output) = (Status::INTERNAL_SERVER_ERROR, &mut session.output);
+                let to = session.to.saturating_sub(start);
+                let mut exchange = Exchange { transport, cycle, output, input, from: 0, to, status };
+                let mut result = {
+                    let mut details =
+                        RequestDetails::new(head, exchange.transport.peer_addr(), &mut exchange);
+                    site.request_handler(&mut details).await
+                };
+                if result.is_ok() {
+                    result = exchange.finish().await;
+                }
+                let fault = result.as_ref().err().map(Fault::from);
+                let (status, body_sent) = (exchange.status, exchange.cycle.sent());
+                match fault {
+                    Some(fault) if fault != Fault::Stream && !exchange.cycle.response_is_whole() => {
+                        (fault, status, body_sent)
+                    }
+                    _ => {
+                        exchange.output.commit();
+                        exchange.transport.answered(&Record { request_line, status, body_sent, fault });
+                        if let Err(error @ (Error::Io(_) | Error::Closed)) = result {
+                            return Err(error);
+                        }
+                        let keep = match exchange.cycle.next() {
+                            _ if fault.is_some() => false,
+                            Next::Keep => true,
+                            Next::Drain => exchange.drain(DRAIN).await?,
+                            Next::Close => false,
+                        };
+                        let (from, to) = (exchange.from, exchange.to);
+                        session.advance(start + from, start + to);
+                        return Ok(if keep { Turn::Next } else { Turn::Last });
+                    }
+                }
+            }
+        };
+        // An answer that has begun to leave can only be cut off; it is never padded.
+        if session.output.roll_back() {
+            status = fault.status();
+            body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
+            session.output.commit();
+        }
+        transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
+        Ok(Turn::Last)
+    }
 }
 
 /// Answers for a page that will never return: its future was dropped because it panicked. The answers before it leave,
