@@ -93,7 +93,7 @@ macro_rules! own {
     ($page:ident) => {{
         let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let mut connection = Nowhere;
-        let mut details = RequestDetails::new(&head, None, &mut connection);
+        let mut details = RequestDetails::new(head, None, &mut connection);
         let future = $page::request_handler(&mut details);
         size_of_val(&future)
     }};
