@@ -1,7 +1,8 @@
 //! bantam on devices: transports for the core that need neither `std` nor a heap.
 //!
-//! At present there is [`serial`]: any blocking byte stream that can say whether it has something to read, with every
-//! phase timed by the device's own clock. Network stacks follow.
+//! * [`tcp`] (feature `smoltcp`, default): TCP by smoltcp, in a loop without an executor.
+//! * [`serial`]: any blocking byte stream that can say whether it has something to read, with every phase timed by the
+//!   device's own clock.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -10,3 +11,5 @@
 extern crate std;
 
 pub mod serial;
+#[cfg(feature = "smoltcp")]
+pub mod tcp;

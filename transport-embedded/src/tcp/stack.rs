@@ -1,0 +1,219 @@
+//! Law: everything happens in [`Stack::poll`], and nothing in it waits.
+
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Waker};
+use core::time::Duration;
+
+use bantam::Deadlines;
+use smoltcp::iface::{Interface, PollResult, SocketHandle, SocketSet};
+use smoltcp::phy::Device;
+use smoltcp::socket::tcp::{Socket, SocketBuffer};
+use smoltcp::time::Instant;
+
+use super::station::Station;
+
+/// The sockets of a server on one port, and who has them. `SOCKETS` of them at most; each costs its buffers, smoltcp's own
+/// state (about 340 bytes) and 24 bytes here.
+#[derive(Debug)]
+pub struct Stack<'a, const SOCKETS: usize> {
+    sockets: RefCell<SocketSet<'a>>,
+    stations: [Cell<Option<(SocketHandle, Station)>>; SOCKETS],
+    port: u16,
+    pub(super) deadlines: Deadlines,
+    now: Cell<Duration>,
+    wake: Cell<Option<Duration>>,
+    moved: Cell<bool>,
+}
+
+/// Who has the sockets of a [`Stack`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Nobody: they listen.
+    pub listening: usize,
+    /// Clients that wait for a slot or have nothing to ask.
+    pub waiting: usize,
+    /// Slots.
+    pub served: usize,
+    /// Connections that are being ended.
+    pub closing: usize,
+}
+
+impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
+    /// The most turns of one [`Self::poll`]: a bound on how long a flood of packets keeps the application away.
+    const TURNS: usize = 8;
+
+    /// A server on `port`, without sockets yet. The set may hold sockets of the application's own.
+    ///
+    /// # Panics
+    /// If `port` is 0, which no server can listen on.
+    pub fn new(sockets: SocketSet<'a>, port: u16, deadlines: Deadlines) -> Self {
+        assert!(port != 0, "a server listens on a port from 1 to 65535");
+        let (sockets, stations) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
+        let (now, wake, moved) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(false));
+        Self { sockets, stations, port, deadlines, now, wake, moved }
+    }
+
+    /// Adds a socket with these buffers: what is received fits `receive`, what is sent and not yet acknowledged `send`.
+    /// `false` if there are `SOCKETS` already.
+    ///
+    /// # Panics
+    /// If the set has no room.
+    pub fn add(&mut self, receive: &'a mut [u8], send: &'a mut [u8]) -> bool {
+        let Some(free) = self.stations.iter().find(|station| station.get().is_none()) else { return false };
+        let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
+        // The core writes whole answers: there is nothing to wait for.
+        socket.set_nagle_enabled(false);
+        // A peer that acknowledges nothing for so long is gone; half a handshake does not keep a socket for longer, either.
+        let patience = u64::try_from(self.deadlines.reply.as_micros()).ok();
+        socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
+        free.set(Some((self.sockets.get_mut().add(socket), Station::Listening)));
+        true
+    }
+
+    /// The sockets, for those of the application's own.
+    pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
+        self.sockets.get_mut()
+    }
+
+    /// Who has the sockets, for a page or a log.
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        for (_, station) in self.stations.iter().filter_map(Cell::get) {
+            *match station {
+                Station::Listening => &mut census.listening,
+                Station::Waiting(_) => &mut census.waiting,
+                Station::Served => &mut census.served,
+                Station::Closing(_) | Station::Reset => &mut census.closing,
+            } += 1;
+        }
+        census
+    }
+
+    /// Moves packets and serves, until there is nothing more to do at `now`, the time since any fixed moment. Says when to
+    /// be called again at the latest; earlier if a packet comes. `slots` are those of [`super::slots`].
+    pub fn poll<D: Device + ?Sized, F: Future>(
+        &self,
+        now: Duration,
+        device: &mut D,
+        interface: &mut Interface,
+        mut slots: Pin<&mut F>,
+    ) -> Option<Duration> {
+        let instant = Instant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
+        let mut context = Context::from_waker(Waker::noop());
+        self.now.set(now);
+        for _ in 0..Self::TURNS {
+            self.wake.set(None);
+            self.moved.set(false);
+            let packets = interface.poll(instant, device, &mut self.sockets.borrow_mut());
+            self.turn();
+            // A slot never ends.
+            let _ = slots.as_mut().poll(&mut context);
+            if packets == PollResult::None && !self.moved.get() {
+                break;
+            }
+        }
+        let network = interface.poll_at(instant, &self.sockets.borrow());
+        if let Some(at) = network {
+            self.wake_at(Duration::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)));
+        }
+        self.wake.get()
+    }
+
+    /// Looks after the sockets that no slot has.
+    fn turn(&self) {
+        let mut sockets = self.sockets.borrow_mut();
+        let now = self.now.get();
+        let mut listening = false;
+        for cell in &self.stations {
+            let Some((handle, station)) = cell.get() else { continue };
+            let (next, look) = station.turn(sockets.get_mut(handle), self.port, now, &self.deadlines);
+            cell.set(Some((handle, next)));
+            listening |= next == Station::Listening;
+            self.moved.set(self.moved.get() || next != station);
+            if let Some(look) = look {
+                self.wake_at(look);
+            }
+        }
+        if !listening {
+            self.make_way(&mut sockets);
+        }
+    }
+
+    /// The connection that has been silent for longest, and for a second at least, makes way for others.
+    fn make_way(&self, sockets: &mut SocketSet<'a>) {
+        const COURTESY: Duration = Duration::from_secs(1);
+        let silent = self.stations.iter().filter_map(|cell| match cell.get() {
+            Some((handle, station @ Station::Waiting(since))) if !station.wants_slot(sockets.get(handle)) => {
+                Some((since, cell, handle))
+            }
+            _ => None,
+        });
+        if let Some((since, cell, handle)) = silent.min_by_key(|(since, ..)| *since) {
+            let due = since.saturating_add(COURTESY);
+            if self.now.get() < due {
+                self.wake_at(due);
+            } else {
+                sockets.get_mut::<Socket<'_>>(handle).close();
+                cell.set(Some((handle, Station::Closing(self.now.get()))));
+                self.moved.set(true);
+            }
+        }
+    }
+
+    /// Is there a socket for the next client?
+    pub(super) fn is_listening(&self) -> bool {
+        self.stations.iter().any(|cell| matches!(cell.get(), Some((_, Station::Listening))))
+    }
+
+    /// A socket that a slot can do something for: that which has waited for longest.
+    pub(super) fn claim(&self) -> Option<SocketHandle> {
+        let sockets = self.sockets.borrow();
+        let waiting = self.stations.iter().filter_map(|cell| match cell.get() {
+            Some((handle, station @ Station::Waiting(since))) if station.wants_slot(sockets.get(handle)) => {
+                Some((since, cell, handle))
+            }
+            _ => None,
+        });
+        let (_, cell, handle) = waiting.min_by_key(|(since, ..)| *since)?;
+        cell.set(Some((handle, Station::Served)));
+        Some(handle)
+    }
+
+    /// A slot gives a socket back: to wait for its next request, or to end.
+    pub(super) fn release(&self, handle: SocketHandle, keep: bool) {
+        let now = self.now.get();
+        if !keep {
+            self.with(handle, Socket::close);
+        }
+        let station = if keep { Station::Waiting(now) } else { Station::Closing(now) };
+        if let Some(cell) =
+            self.stations.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
+        {
+            cell.set(Some((handle, station)));
+        }
+        self.moved.set(true);
+    }
+
+    /// Does something with a socket.
+    pub(super) fn with<R>(&self, handle: SocketHandle, act: impl FnOnce(&mut Socket<'a>) -> R) -> R {
+        act(self.sockets.borrow_mut().get_mut(handle))
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    /// Bytes have been moved: the network has something to do.
+    pub(super) fn has_moved(&self) {
+        self.moved.set(true);
+    }
+
+    /// Something has to be looked at then.
+    pub(super) fn wake_at(&self, at: Duration) {
+        if at != Duration::MAX && self.wake.get().is_none_or(|wake| at < wake) {
+            self.wake.set(Some(at));
+        }
+    }
+}
