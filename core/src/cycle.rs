@@ -12,6 +12,10 @@ use crate::wire::{BodyLength, ChunkDecoder, ConnectionOption, Method, RequestHea
 enum Incoming {
     Known(u64),
     Chunked(ChunkDecoder),
+    /// What has come was refused, as too long or as malformed: nobody knows where the body ends.
+    Refused {
+        long: bool,
+    },
 }
 
 /// What is still to go of the response.
@@ -109,6 +113,7 @@ impl Cycle {
         match &self.incoming {
             Incoming::Known(left) => *left == 0,
             Incoming::Chunked(decoder) => decoder.is_done(),
+            Incoming::Refused { .. } => false,
         }
     }
 
@@ -138,12 +143,16 @@ impl Cycle {
             Incoming::Known(left) => {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
                 *left -= length as u64;
-                Step { used: length, data: input.get(..length).unwrap_or(&[]) }
+                Ok(Step { used: length, data: input.get(..length).unwrap_or(&[]) })
             }
-            Incoming::Chunked(decoder) => decoder.decode(input)?,
+            Incoming::Chunked(decoder) => decoder.decode(input),
+            Incoming::Refused { long: true } => Err(Rejection::ContentTooLarge),
+            Incoming::Refused { long: false } => Err(Rejection::BadChunk),
         };
-        self.allow(step.data.len() as u64)?;
-        Ok(step)
+        match step {
+            Ok(step) => self.allow(step.data.len() as u64).map(|()| step),
+            Err(rejection) => Err(self.refuse(rejection)),
+        }
     }
 
     /// How many of the next bytes are data for sure, so that they can be read straight into the page's memory.
@@ -152,6 +161,7 @@ impl Cycle {
         match &self.incoming {
             Incoming::Known(left) => *left,
             Incoming::Chunked(decoder) => decoder.data_left(),
+            Incoming::Refused { .. } => 0,
         }
     }
 
@@ -163,13 +173,26 @@ impl Cycle {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
             Incoming::Chunked(decoder) => decoder.passed(count),
+            Incoming::Refused { .. } => {}
         }
         self.allow(count)
     }
 
     fn allow(&mut self, count: u64) -> Result<(), Rejection> {
-        self.allowance = self.allowance.checked_sub(count).ok_or(Rejection::ContentTooLarge)?;
-        Ok(())
+        match self.allowance.checked_sub(count) {
+            Some(allowance) => {
+                self.allowance = allowance;
+                Ok(())
+            }
+            None => Err(self.refuse(Rejection::ContentTooLarge)),
+        }
+    }
+
+    /// From now on the body is refused, whoever asks for it again.
+    const fn refuse(&mut self, rejection: Rejection) -> Rejection {
+        self.incoming = Incoming::Refused { long: matches!(rejection, Rejection::ContentTooLarge) };
+        self.persists = false;
+        rejection
     }
 
     /// The page makes its response, with a body of `length` or of one not yet known. `keep`: may the connection go on?
@@ -193,9 +216,12 @@ impl Cycle {
         if !fitting {
             return Err(Misuse::BadStatus);
         }
-        if status.is_bodiless() && length.is_some_and(|length| length > 0) {
+        // RFC 9110 section 15.3.6: 205 has a body, and it is empty.
+        let empty = status == Status::RESET_CONTENT;
+        if (status.is_bodiless() || empty) && length.is_some_and(|length| length > 0) {
             return Err(Misuse::BodyForbidden);
         }
+        let length = if empty { Some(0) } else { length };
         // A client that waits for 100 and gets a final answer may send its body or not: nobody can tell.
         self.persists &= keep && !switching && (!self.awaited || self.body_is_done());
         let framing = if status.is_bodiless() {
@@ -216,10 +242,13 @@ impl Cycle {
                 }
             })
         };
-        let connection = if switching {
-            Some(ConnectionOption::Upgrade)
-        } else {
-            ConnectionOption::about(self.persists, self.version)
+        // RFC 9110 section 7.8: whoever sends Upgrade names it; with 426 a server has to (section 15.5.22).
+        let connection = match (status, self.persists) {
+            (Status::SWITCHING_PROTOCOLS, _) | (Status::UPGRADE_REQUIRED, true) => {
+                Some(ConnectionOption::Upgrade)
+            }
+            (Status::UPGRADE_REQUIRED, false) => Some(ConnectionOption::UpgradeAndClose),
+            (_, persists) => ConnectionOption::about(persists, self.version),
         };
         Ok((framing, connection))
     }

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use crate::connection::Connection;
 use crate::error::Rejection;
-use crate::wire::{Headers, Method, Query, RequestHead, Uri, Version};
+use crate::wire::{Headers, Method, Query, RequestHead, Uri, Version, host};
 
 /// What a page is called with.
 #[derive(Debug)]
@@ -38,6 +38,12 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
             headers: head.headers,
             connection,
         }
+    }
+
+    /// The host that is asked, with its port: the target's own in absolute-form, else the `Host` field.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        host(&self.uri, &self.headers)
     }
 
     /// Reads the whole body into `memory`. Waits for all of it.

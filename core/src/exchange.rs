@@ -116,14 +116,14 @@ impl<T: Transport> Exchange<'_, '_, T> {
                 return Ok(false);
             }
             let mut waste = [0; 32];
-            while !self.cycle.body_is_done() && limit > 0 {
+            while !self.cycle.body_is_done() {
                 match self.recv(&mut waste).await {
-                    Ok(count) => limit = limit.saturating_sub(count.max(1)),
+                    Ok(count) if count <= limit => limit -= count,
                     Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
-                    Err(_) => return Ok(false),
+                    _ => return Ok(false),
                 }
             }
-            Ok(self.cycle.body_is_done())
+            Ok(true)
         }
     }
 }
@@ -173,7 +173,9 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                 while payload == Payload::Plain && data.len() >= self.output.capacity() {
                     let (piece, later) = data.split_at_checked(PIECE).unwrap_or((data, &[]));
                     data = later;
+                    self.output.writes(true);
                     write(self.transport, piece).await?;
+                    self.output.writes(false);
                 }
             }
         }

@@ -59,7 +59,13 @@ pub(crate) async fn close<T: Transport>(
     session: &mut Session<'_>,
 ) -> Result<(), Error<T::Error>> {
     flush(transport, &mut session.output).await?;
-    if let Ok(true) = transport.shutdown_write().await {
+    let ended = loop {
+        match transport.shutdown_write().await {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            ended => break ended.unwrap_or(false),
+        }
+    };
+    if ended {
         transport.enter(Phase::Close);
         let mut rest = LINGER;
         while let Ok(count @ 1..) = read(transport, session.input).await {

@@ -24,16 +24,28 @@ pub(crate) struct Output<'m> {
     chunk: Option<usize>,
     /// Has a part of the current answer left?
     begun: bool,
+    /// A write has begun and not ended: it failed, or its future was dropped. How much has left nobody knows, so that
+    /// nothing may follow.
+    broken: bool,
 }
 
 impl<'m> Output<'m> {
     pub(crate) fn new(staged: &'m mut VecView<u8>) -> Self {
         staged.clear();
-        Self { staged, whole: 0, chunk: None, begun: false }
+        Self { staged, whole: 0, chunk: None, begun: false, broken: false }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.staged.is_empty()
+    }
+
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// A write begins, or has ended well. One that does neither leaves the output broken.
+    pub(crate) const fn writes(&mut self, under_way: bool) {
+        self.broken = under_way;
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -147,33 +159,47 @@ pub(crate) fn flush<T: Transport>(
     output: &mut Output<'_>,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
+        if output.broken {
+            return Err(Error::Closed);
+        }
+        if output.is_empty() {
+            return Ok(());
+        }
+        output.writes(true);
         write(transport, output.leaving()).await?;
+        output.writes(false);
         output.clear();
         Ok(())
     }
 }
 
-/// Writes all of `bytes` under one deadline, and flushes them; does nothing where there are none.
+/// Writes all of `bytes`, a [`PIECE`] under each deadline, and flushes them; does nothing where there are none.
 pub(crate) fn write<T: Transport>(
     transport: &mut T,
     mut bytes: &[u8],
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
-        if bytes.is_empty() {
-            return Ok(());
+        if !bytes.is_empty() {
+            transport.enter(Phase::Reply);
         }
-        transport.enter(Phase::Reply);
         while !bytes.is_empty() {
-            match transport.write(bytes).await {
+            // Pieces are counted from the end: what is left says where the next one begins, and nothing else has to.
+            let (piece, _) = bytes.split_at_checked((bytes.len() - 1) % PIECE + 1).unwrap_or((bytes, &[]));
+            match transport.write(piece).await {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::Io(error)),
             }
+            if !bytes.is_empty() && bytes.len().is_multiple_of(PIECE) {
+                transport.enter(Phase::Reply);
+            }
         }
-        match transport.flush().await {
-            Err(error) if error.kind() != ErrorKind::Interrupted => Err(Error::Io(error)),
-            _ => Ok(()),
+        loop {
+            match transport.flush().await {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other.map_err(Error::Io),
+            }
         }
     }
 }

@@ -23,24 +23,33 @@ impl Fault {
     }
 }
 
-/// Answers a fault, behind answers that may have to leave first; says how many bytes of body that took.
+/// Answers a fault, behind answers that may have to leave first; says with which status, and how many bytes of body. Where
+/// it cannot be answered as it should (an `Allow` that is none), it is the page's.
 pub(crate) async fn refuse<T: Transport>(
     transport: &mut T,
     output: &mut Output<'_>,
     fault: Fault,
     to_head: bool,
-) -> Result<u64, Error<T::Error>> {
-    if let Some(length) = stage(output, fault, to_head, transport.date()) {
-        return Ok(length);
+) -> Result<(Status, u64), Error<T::Error>> {
+    if let Some(answered) = stage(output, fault, to_head, transport.date()) {
+        return Ok(answered);
     }
     flush(transport, output).await?;
-    // A buffer that is too small for the page may do for the status alone.
     let date = transport.date();
-    let short = stage(output, fault, to_head, date).or_else(|| stage_parts(output, fault, &[], true, date));
-    Ok(short.ok_or(Misuse::HeadTooLarge)?)
+    let answers = [fault, Fault::Misuse(Misuse::BadHeader)];
+    // A buffer that is too small for the page may do for the status alone.
+    let mut short = answers.iter().filter_map(|fault| {
+        stage(output, *fault, to_head, date).or_else(|| stage_parts(output, *fault, &[], true, date))
+    });
+    short.next().ok_or(Error::Closed)
 }
 
-fn stage(output: &mut Output<'_>, fault: Fault, to_head: bool, date: Option<[u8; 29]>) -> Option<u64> {
+fn stage(
+    output: &mut Output<'_>,
+    fault: Fault,
+    to_head: bool,
+    date: Option<[u8; 29]>,
+) -> Option<(Status, u64)> {
     let status = fault.status();
     let code = status.digits();
     let name = status.reason().as_bytes();
@@ -65,7 +74,7 @@ fn stage_parts(
     title: &[&[u8]],
     to_head: bool,
     date: Option<[u8; 29]>,
-) -> Option<u64> {
+) -> Option<(Status, u64)> {
     let body = || {
         title.iter().copied().chain(if title.is_empty() {
             [&[][..]; 2]
@@ -86,5 +95,5 @@ fn stage_parts(
     let connection = Some(ConnectionOption::Close);
     let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
     let fits = output.stage(&plan, body().take(if to_head { 0 } else { usize::MAX })).is_ok();
-    fits.then_some(if to_head { 0 } else { length })
+    fits.then_some((status, if to_head { 0 } else { length }))
 }

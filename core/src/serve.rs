@@ -142,6 +142,9 @@ fn turn<T: Transport, S: Site>(
                 if result.is_ok() {
                     result = exchange.finish().await;
                 }
+                if exchange.output.is_broken() && !matches!(result, Err(Error::Io(_))) {
+                    result = Err(Error::Closed);
+                }
                 let fault = result.as_ref().err().map(Fault::from);
                 let (status, body_sent) = (exchange.status, exchange.cycle.sent());
                 match fault {
@@ -169,8 +172,7 @@ fn turn<T: Transport, S: Site>(
         };
         // An answer that has begun to leave can only be cut off; it is never padded.
         if session.output.roll_back() {
-            status = fault.status();
-            body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
+            (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
             session.output.commit();
         }
         transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
@@ -207,14 +209,18 @@ async fn last_word<T: Transport>(
     session: &mut Session<'_>,
     fault: Fault,
 ) -> Result<(), Error<T::Error>> {
+    let mut parser = HeadParser::request();
+    let unread = session.input.get(session.from..session.to).unwrap_or(&[]);
+    // What is looked for is where the request line begins; whether the head is sound does not matter any more.
+    let _ = parser.advance(unread);
+    let request_line = parser.start_line(unread);
+    let (mut status, mut body_sent) = (fault.status(), 0);
     if session.output.roll_back() {
-        let to_head = session.unread().starts_with(b"HEAD ");
-        let body_sent = refuse(transport, &mut session.output, fault, to_head).await?;
+        let to_head = request_line.starts_with(b"HEAD ");
+        (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
         session.output.commit();
-        let request_line = HeadParser::request().start_line(session.unread());
-        let record = Record { request_line, status: fault.status(), body_sent, fault: Some(fault) };
-        transport.answered(&record);
     }
+    transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
     close(transport, session).await
 }
 

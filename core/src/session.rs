@@ -10,8 +10,8 @@ use crate::output::Output;
 /// * The request buffer holds a head and what came right behind it. A head is at most [`Session::RESERVE`] bytes shorter;
 ///   a longer one is answered 431, or 414 if its request line does not end. 1 KB does for a device, browsers need 2 KB,
 ///   big cookies 8 KB.
-/// * The response buffer collects what is sent: a head has to fit into it whole, everything else passes through. It must
-///   hold [`Session::MIN_OUTPUT`] bytes, or errors cannot be answered.
+/// * The response buffer collects what is sent: a head has to fit into it whole, everything else passes through. It
+///   should hold [`Session::MIN_OUTPUT`] bytes, for the answers to errors.
 ///
 /// Beside the buffers it costs 10 words.
 #[derive(Debug)]
@@ -26,8 +26,9 @@ pub struct Session<'m> {
 impl<'m> Session<'m> {
     /// How many bytes of the request buffer a head leaves free, for the framing of its body.
     pub const RESERVE: usize = 16;
-    /// The shortest response buffer that holds the head of every error answer.
-    pub const MIN_OUTPUT: usize = 256;
+    /// The shortest response buffer that holds every error answer of the core whole. In a shorter one they lose their
+    /// body, or cannot be made.
+    pub const MIN_OUTPUT: usize = 512;
 
     /// A fresh connection in memory of the caller's. What the buffers held is gone.
     pub fn new(input: &'m mut [u8], output: &'m mut VecView<u8>) -> Self {

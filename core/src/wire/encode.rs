@@ -38,8 +38,10 @@ pub enum ConnectionOption {
     Close,
     /// `keep-alive`, said to HTTP/1.0 clients only.
     KeepAlive,
-    /// `upgrade`, with 101.
+    /// `upgrade`, with 101 and 426.
     Upgrade,
+    /// `upgrade, close`
+    UpgradeAndClose,
 }
 
 impl ConnectionOption {
@@ -108,6 +110,7 @@ fn head(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
             Some(ConnectionOption::Close) => b"\r\nConnection: close\r\n\r\n",
             Some(ConnectionOption::KeepAlive) => b"\r\nConnection: keep-alive\r\n\r\n",
             Some(ConnectionOption::Upgrade) => b"\r\nConnection: upgrade\r\n\r\n",
+            Some(ConnectionOption::UpgradeAndClose) => b"\r\nConnection: upgrade, close\r\n\r\n",
             None => b"\r\n\r\n",
         },
     )

@@ -114,6 +114,9 @@ impl Facts {
 
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A second line, or anything behind `chunked`, leaves two readings of where the body ends.
+        if self.has(Self::CHUNKED) {
+            return Err(Rejection::BadTransferEncoding);
+        }
         let mut unknown = false;
         for coding in members(value) {
             if self.has(Self::CHUNKED) || !run(coding, TOKEN).1.is_empty() {

@@ -158,7 +158,10 @@ impl HeadParser {
                         self.at = At::LineCr;
                     }
                     Err(nom::Err::Incomplete(_)) => return Ok(None),
-                    Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)) => return Err(flaw.rejection),
+                    Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)) => {
+                        *rest = flaw.rest;
+                        return Err(flaw.rejection);
+                    }
                 },
                 // A status line has more behind its version; only a response gets here with `second_end` unset.
                 At::LineCr if byte == b' ' && self.second_end == 0 => {
@@ -167,9 +170,14 @@ impl HeadParser {
                 }
                 At::LineCr if byte == b'\r' && self.second_end != 0 => self.step(At::Lf, rest, tail),
                 At::StatusCode => {
-                    let Some(end) = element(buffer, rest, DIGIT) else { return Ok(None) };
-                    if end != self.mark + 3 || !matches!(rest.first(), Some(b' ' | b'\r')) {
-                        return Err(Rejection::BadStartLine);
+                    let (digits, behind) = run(rest, DIGIT);
+                    let end = here + digits.len();
+                    *rest = behind;
+                    match behind.first() {
+                        _ if end > self.mark + 3 => return Err(Rejection::BadStartLine),
+                        None => return Ok(None),
+                        Some(b' ' | b'\r') if end == self.mark + 3 => {}
+                        Some(_) => return Err(Rejection::BadStartLine),
                     }
                     (self.first_end, self.second_end) = (end, end);
                     self.at = At::Reason;
@@ -241,9 +249,11 @@ fn element<'a>(buffer: &'a [u8], rest: &mut &'a [u8], classes: u8) -> Option<usi
 /// `HTTP-version` (RFC 9112 section 2.3), refused at the first byte that cannot be.
 fn version(input: &[u8]) -> Parsed<'_, Version> {
     const NAME: &[u8] = b"HTTP/";
-    let (name, number) = cut(input, NAME.len());
-    if !NAME.starts_with(name) {
-        return flaw(input, Rejection::BadVersion);
+    let incomplete = Err(nom::Err::Incomplete(nom::Needed::Unknown));
+    let same = input.iter().zip(NAME).take_while(|(byte, expected)| byte == expected).count();
+    let (name, number) = cut(input, same);
+    if name.len() < NAME.len() {
+        return if number.is_empty() { incomplete } else { flaw(number, Rejection::BadVersion) };
     }
     match number {
         [b'1', b'.', b'0', rest @ ..] => Ok((rest, Version::Http10)),
@@ -251,8 +261,10 @@ fn version(input: &[u8]) -> Parsed<'_, Version> {
         [major, b'.', minor, ..] if is(*major, DIGIT) && is(*minor, DIGIT) => {
             flaw(number, Rejection::VersionNotSupported)
         }
-        [] => Err(nom::Err::Incomplete(nom::Needed::Unknown)),
-        [major] | [major, b'.'] if is(*major, DIGIT) => Err(nom::Err::Incomplete(nom::Needed::Unknown)),
+        [] => incomplete,
+        [major] | [major, b'.'] if is(*major, DIGIT) => incomplete,
+        [major, b'.', rest @ ..] if is(*major, DIGIT) => flaw(rest, Rejection::BadVersion),
+        [major, rest @ ..] if is(*major, DIGIT) => flaw(rest, Rejection::BadVersion),
         _ => flaw(number, Rejection::BadVersion),
     }
 }

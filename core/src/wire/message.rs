@@ -48,8 +48,13 @@ impl<'a> RequestHead<'a> {
     /// section 3.2.2).
     #[must_use]
     pub fn host(&self) -> Option<&'a str> {
-        self.uri.authority.or_else(|| self.headers.text("host"))
+        host(&self.uri, &self.headers)
     }
+}
+
+/// Whom a request is for, RFC 9112 section 3.2.2.
+pub(crate) fn host<'a>(uri: &Uri<'a>, headers: &Headers<'a>) -> Option<&'a str> {
+    uri.authority.or_else(|| headers.text("host"))
 }
 
 /// The head of a response, RFC 9112 section 4.

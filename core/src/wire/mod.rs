@@ -25,6 +25,7 @@ pub use framing::{BodyLength, Version};
 pub use grammar::{Flaw, Parsed, decimal, field_value, token};
 pub use head::HeadParser;
 pub use headers::{Header, Headers, Iter, members};
+pub(crate) use message::host;
 pub use message::{RequestHead, ResponseHead, request_head, response_head};
 pub use method::Method;
 pub use percent::{Decoded, Encoded};
