@@ -100,7 +100,7 @@ fn a_page_that_sleeps_delays_nobody_else() {
 
 #[test]
 fn a_megabyte_is_echoed_through_a_kilobyte() {
-    let body: Vec<u8> = (0..1_000_000u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let body: Vec<u8> = (0..1_000_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let mut started = false;
     run(1, NONE, false, |moment| {
         if !std::mem::replace(&mut started, true) {
@@ -226,8 +226,9 @@ fn a_client_that_resets_in_the_middle_of_its_body_leaves_nothing_behind() {
 /// is made.
 fn crowd(seed: u64, faults: Faults, flap: bool) {
     const CLIENTS: usize = 6;
-    let body: Vec<u8> = (0..6000u32).map(|n| (n * 31 >> 4) as u8).collect();
-    let request = |client: usize| if client % 2 == 0 { post(&body) } else { get("/style.css").into_bytes() };
+    let body: Vec<u8> = (0..6000u32).map(|n| ((n * 31) >> 4) as u8).collect();
+    let request =
+        |client: usize| if client.is_multiple_of(2) { post(&body) } else { get("/style.css").into_bytes() };
     let mut started = false;
     let mut flapped = 0;
     let mut calm = None;
@@ -248,18 +249,18 @@ fn crowd(seed: u64, faults: Faults, flap: bool) {
                 flapped = 2;
             }
         }
-        for client in 0..CLIENTS {
+        for (client, progress) in progress.iter_mut().enumerate() {
             // A person does not wait for ever for a connection of which the end was lost.
             let heard = moment.clients.all[client].heard.len();
-            if progress[client].0 != heard {
-                progress[client] = (heard, moment.now);
+            if progress.0 != heard {
+                *progress = (heard, moment.now);
             }
-            let dead = moment.now > progress[client].1 + Duration::from_secs(60);
+            let dead = moment.now > progress.1 + Duration::from_secs(60);
             let over = dead || moment.clients.is_over(client) || moment.clients.is_gone(client);
             if over && answers(moment, client) == 0 {
                 moment.clients.reconnect(client);
                 moment.clients.restart(client, &request(client));
-                progress[client] = (0, moment.now);
+                *progress = (0, moment.now);
             }
         }
         let served = (0..CLIENTS).all(|client| answers(moment, client) == 1) && (!flap || flapped == 2);
@@ -267,7 +268,7 @@ fn crowd(seed: u64, faults: Faults, flap: bool) {
             calm = Some(moment.now);
             moment.net.become_as(NONE);
             for client in 0..CLIENTS {
-                if client % 2 == 0 {
+                if client.is_multiple_of(2) {
                     assert!(
                         moment.clients.all[client].heard.ends_with(&body),
                         "seed {seed}, client {client}"
