@@ -103,6 +103,7 @@ impl<const SOCKETS: usize> Transport for Stream<'_, '_, SOCKETS> {
         let peer = self.stack.with(self.handle, |socket| socket.remote_endpoint())?;
         let address = match peer.addr {
             IpAddress::Ipv4(address) => IpAddr::V4(address),
+            #[cfg(feature = "ipv6")]
             IpAddress::Ipv6(address) => IpAddr::V6(address),
         };
         Some(SocketAddr::new(address, peer.port))
