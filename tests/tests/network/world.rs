@@ -1,10 +1,9 @@
 //! A device and its clients, joined by a cable, in time of their own.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use bantam::{Buffers, Deadlines};
-use bantam_embedded::tcp::{Census, Stack, slots};
+use bantam_embedded::tcp::{Census, Stack, slot};
 use bantam_tests::net::{Faults, Net};
 use bantam_www::Www;
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
@@ -161,11 +160,10 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         assert!(stack.add(receive, send));
     }
     let mut buffers = [const { Buffers::<1024, 512>::new() }; SLOTS];
-    let mut slots = Box::pin(slots(&stack, &Www, &mut buffers));
+    let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Www, buffers))).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
-        let slots: Pin<&mut _> = slots.as_mut();
-        let wake = stack.poll(now, &mut device, &mut device_interface, slots);
+        let wake = stack.poll(now, &mut device, &mut device_interface, &mut slots);
         clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
         clients.turn();
         clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);

@@ -1,7 +1,7 @@
 //! TCP by smoltcp, in a loop of the application's: no executor, no interrupt handler, no allocation.
 //!
 //! A [`Stack`] holds sockets, all of them listening on one port. A *slot* is a pair of buffers and the future that serves a
-//! connection in them; [`slots`] makes as many as there are [`Buffers`](bantam::Buffers). A connection takes a slot when
+//! connection in them ([`slot`]). A connection takes a slot when
 //! something has come for it, and gives it back between requests: so there may be more sockets than slots, and one that
 //! is only kept open costs its socket alone.
 //!
@@ -18,5 +18,5 @@ mod stack;
 mod station;
 mod stream;
 
-pub use serve::slots;
+pub use serve::slot;
 pub use stack::{Census, Stack};

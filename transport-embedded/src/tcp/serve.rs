@@ -2,25 +2,26 @@
 //! for ever.
 
 use core::convert::Infallible;
-use core::future::{Future, poll_fn};
+use core::future::poll_fn;
 use core::task::Poll;
 
 use bantam::{Buffers, Served, Site, serve_until_idle};
-use embassy_futures::join::join_array;
 
 use super::stack::Stack;
 use super::stream::Stream;
 
-/// The slots of a server, one for each pair of buffers: a future that never ends, for [`Stack::poll`].
+/// A slot of a server: a future that never ends, for [`Stack::poll`], and serves in these buffers.
 ///
 /// ```no_run
-/// # use core::pin::pin; use core::time::Duration;
+/// # use core::time::Duration;
 /// # use bantam::{Buffers, Deadlines, Site};
-/// # use bantam_embedded::tcp::{Stack, slots};
+/// # use bantam_embedded::tcp::{Stack, slot};
 /// # use smoltcp::iface::{Interface, SocketSet, SocketStorage};
 /// # use smoltcp::phy::Device;
 /// # fn now() -> Duration { Duration::ZERO }
 /// # fn wait_for_packet_until(_: Option<Duration>) {}
+/// use core::pin::pin;
+///
 /// fn run<D: Device, S: Site>(mut device: D, mut interface: Interface, site: &S) -> ! {
 ///     let mut storage = [const { SocketStorage::EMPTY }; 3];
 ///     let mut bytes = [[0; 2048]; 3];
@@ -29,32 +30,16 @@ use super::stream::Stream;
 ///         let (receive, send) = memory.split_at_mut(1024);
 ///         stack.add(receive, send);
 ///     }
-///     // Two slots and a socket to spare.
-///     let mut buffers = [const { Buffers::<1024, 512>::new() }; 2];
-///     let mut slots = pin!(slots(&stack, site, &mut buffers));
+///     // Two slots, and a socket to spare.
+///     let [mut first, mut second] = [const { Buffers::<1024, 512>::new() }; 2];
+///     let mut slots = [pin!(slot(&stack, site, &mut first)), pin!(slot(&stack, site, &mut second))];
 ///     loop {
-///         let wake = stack.poll(now(), &mut device, &mut interface, slots.as_mut());
+///         let wake = stack.poll(now(), &mut device, &mut interface, &mut slots);
 ///         wait_for_packet_until(wake);
 ///     }
 /// }
 /// ```
-pub fn slots<
-    's,
-    'a,
-    S: Site,
-    const SOCKETS: usize,
-    const SLOTS: usize,
-    const INPUT: usize,
-    const OUTPUT: usize,
->(
-    stack: &'s Stack<'a, SOCKETS>,
-    site: &'s S,
-    buffers: &'s mut [Buffers<INPUT, OUTPUT>; SLOTS],
-) -> impl Future<Output = [Infallible; SLOTS]> + use<'s, 'a, S, SOCKETS, SLOTS, INPUT, OUTPUT> {
-    join_array(buffers.each_mut().map(|buffers| slot(stack, site, buffers)))
-}
-
-async fn slot<S: Site, const SOCKETS: usize, const INPUT: usize, const OUTPUT: usize>(
+pub async fn slot<S: Site, const SOCKETS: usize, const INPUT: usize, const OUTPUT: usize>(
     stack: &Stack<'_, SOCKETS>,
     site: &S,
     buffers: &mut Buffers<INPUT, OUTPUT>,

@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::future::Future;
+use core::ops::DerefMut;
 use core::pin::Pin;
 use core::task::{Context, Waker};
 use core::time::Duration;
@@ -68,7 +69,8 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         // A peer that acknowledges nothing for so long is gone; half a handshake does not keep a socket for longer, either.
         let patience = u64::try_from(self.deadlines.reply.as_micros()).ok();
         socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
-        free.set(Some((self.sockets.get_mut().add(socket), Station::Listening)));
+        let station = Station::listen(&mut socket, self.port);
+        free.set(Some((self.sockets.get_mut().add(socket), station)));
         true
     }
 
@@ -92,13 +94,13 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     }
 
     /// Moves packets and serves, until there is nothing more to do at `now`, the time since any fixed moment. Says when to
-    /// be called again at the latest; earlier if a packet comes. `slots` are those of [`super::slots`].
-    pub fn poll<D: Device + ?Sized, F: Future>(
+    /// be called again at the latest; earlier if a packet comes. `slots` are pinned futures of [`super::slot`].
+    pub fn poll<D: Device + ?Sized, P: DerefMut<Target: Future>>(
         &self,
         now: Duration,
         device: &mut D,
         interface: &mut Interface,
-        mut slots: Pin<&mut F>,
+        slots: &mut [Pin<P>],
     ) -> Option<Duration> {
         let instant = Instant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
         let mut context = Context::from_waker(Waker::noop());
@@ -108,8 +110,10 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             self.moved.set(false);
             let packets = interface.poll(instant, device, &mut self.sockets.borrow_mut());
             self.turn();
-            // A slot never ends.
-            let _ = slots.as_mut().poll(&mut context);
+            for slot in &mut *slots {
+                // A slot never ends.
+                let _ = slot.as_mut().poll(&mut context);
+            }
             if packets == PollResult::None && !self.moved.get() {
                 break;
             }

@@ -21,6 +21,14 @@ pub(super) enum Station {
 }
 
 impl Station {
+    /// Back to the beginning, from wherever the socket is: TIME-WAIT is not waited out, or the pool would drain.
+    pub(super) fn listen(socket: &mut Socket<'_>, port: u16) -> Self {
+        socket.abort();
+        // A closed socket can listen on any port but 0, which `Stack::new` has refused.
+        let _ = socket.listen(port);
+        Self::Listening
+    }
+
     /// Looks at a socket that is in no slot: where it is now, and when to look again.
     pub(super) fn turn(
         self,
@@ -36,7 +44,7 @@ impl Station {
                 State::Established | State::CloseWait => {
                     Self::Waiting(now).turn(socket, port, now, deadlines)
                 }
-                _ => (listen(socket, port), None),
+                _ => (Self::listen(socket, port), None),
             },
             Self::Waiting(since) => {
                 if has_business(socket) {
@@ -49,7 +57,7 @@ impl Station {
                 socket.close();
                 (Self::Closing(now), None)
             }
-            Self::Reset => (listen(socket, port), None),
+            Self::Reset => (Self::listen(socket, port), None),
             Self::Closing(since) => {
                 // What still comes is thrown away, so that the window does not close before the last answer is taken.
                 while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {}
@@ -61,7 +69,7 @@ impl Station {
                 };
                 let until = since.saturating_add(patience);
                 if over {
-                    (listen(socket, port), None)
+                    (Self::listen(socket, port), None)
                 } else if now < until {
                     (self, Some(until))
                 } else {
@@ -81,12 +89,4 @@ impl Station {
 /// Something has come, or nothing will any more.
 fn has_business(socket: &Socket<'_>) -> bool {
     socket.can_recv() || !socket.may_recv()
-}
-
-/// Back to the beginning, from wherever it is: TIME-WAIT is not waited out, or the pool would drain.
-fn listen(socket: &mut Socket<'_>, port: u16) -> Station {
-    socket.abort();
-    // A closed socket can listen on any port but 0, which `Stack::new` has refused.
-    let _ = socket.listen(port);
-    Station::Listening
 }

@@ -1,0 +1,160 @@
+//! Law: a frame goes to and from the chip's FIFO word by word, and is read to its last word or the next one is lost.
+//!
+//! The Ethernet controller of the LM3S6965 (data sheet, section 16) as a smoltcp device. Registers, from 0x40048000:
+//! +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control, +10 data, +14 and +18 the
+//! station's address, +1C transmit threshold, +34 frames waiting, +38 transmission request.
+
+use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
+use smoltcp::time::Instant;
+
+use crate::register::Register;
+
+const fn register(offset: usize) -> Register {
+    Register::at(0x4004_8000 + offset)
+}
+
+const ACKNOWLEDGE: Register = register(0x00);
+const MASK: Register = register(0x04);
+const RECEIVE: Register = register(0x08);
+const TRANSMIT: Register = register(0x0c);
+const DATA: Register = register(0x10);
+const ADDRESS: [Register; 2] = [register(0x14), register(0x18)];
+const THRESHOLD: Register = register(0x1c);
+const WAITING: Register = register(0x34);
+const REQUEST: Register = register(0x38);
+/// Run-mode clock gating: the controller and its PHY have no clock before it is given to them.
+const CLOCK_GATING: Register = Register::at(0x400f_e108);
+
+/// The longest frame without its checksum.
+const FRAME: usize = 1514;
+/// What the FIFO counts in a frame's length beyond the frame: the length itself, and the checksum.
+const OVERHEAD: usize = 6;
+/// A frame has arrived.
+const RECEIVED: u32 = 1;
+
+/// The controller, with room for a frame each way.
+pub struct Mac {
+    incoming: [u8; FRAME],
+    outgoing: [u8; FRAME],
+}
+
+impl Mac {
+    /// A controller that is off.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { incoming: [0; FRAME], outgoing: [0; FRAME] }
+    }
+
+    /// Starts it; its address, as the chip was given it.
+    pub fn start(&mut self) -> [u8; 6] {
+        CLOCK_GATING.write(CLOCK_GATING.read() | 0x5000_0000);
+        MASK.write(0);
+        // The receive FIFO is emptied, and everything acknowledged.
+        RECEIVE.write(0x10);
+        ACKNOWLEDGE.write(0x7f);
+        THRESHOLD.write(0x3f);
+        let ([a, b, c, d], [e, f, ..]) = (ADDRESS[0].read().to_le_bytes(), ADDRESS[1].read().to_le_bytes());
+        // Receive, multicast as well; transmit full duplex, padded, with checksums.
+        RECEIVE.write(0x03);
+        TRANSMIT.write(0x0f);
+        [a, b, c, d, e, f]
+    }
+
+    /// Is a frame waiting?
+    #[must_use]
+    pub fn has_frame() -> bool {
+        WAITING.read() & 0x3f != 0
+    }
+
+    /// Lets the next frame interrupt; the handler calls [`Mac::be_quiet`].
+    pub fn listen() {
+        ACKNOWLEDGE.write(RECEIVED);
+        MASK.write(RECEIVED);
+    }
+
+    /// No more interrupts: the line stays up as long as a frame waits.
+    pub fn be_quiet() {
+        MASK.write(0);
+    }
+
+    /// Takes the next frame out of the FIFO; its length.
+    fn take(&mut self) -> Option<usize> {
+        if !Self::has_frame() {
+            return None;
+        }
+        let [low, high, first, second] = DATA.read().to_le_bytes();
+        let total = usize::from(u16::from_le_bytes([low, high]));
+        let length = total.saturating_sub(OVERHEAD).min(FRAME);
+        let mut put = |at: usize, byte: u8| {
+            if let Some(place) = self.incoming.get_mut(at) {
+                *place = byte;
+            }
+        };
+        put(0, first);
+        put(1, second);
+        for word in 1..total.div_ceil(4) {
+            for (offset, byte) in DATA.read().to_le_bytes().into_iter().enumerate() {
+                put(word * 4 - 2 + offset, byte);
+            }
+        }
+        Some(length)
+    }
+}
+
+impl Default for Mac {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Device for Mac {
+    type RxToken<'a> = Frame<'a>;
+    type TxToken<'a> = Room<'a>;
+
+    fn receive(&mut self, _: Instant) -> Option<(Frame<'_>, Room<'_>)> {
+        let length = self.take()?;
+        Some((Frame(self.incoming.get(..length)?), Room(&mut self.outgoing)))
+    }
+
+    fn transmit(&mut self, _: Instant) -> Option<Room<'_>> {
+        Some(Room(&mut self.outgoing))
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.max_transmission_unit = FRAME;
+        capabilities.max_burst_size = Some(1);
+        capabilities.medium = Medium::Ethernet;
+        capabilities
+    }
+}
+
+/// A frame that has been taken.
+pub struct Frame<'a>(&'a [u8]);
+
+impl phy::RxToken for Frame<'_> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
+        read(self.0)
+    }
+}
+
+/// Room for a frame that is to be sent.
+pub struct Room<'a>(&'a mut [u8; FRAME]);
+
+impl phy::TxToken for Room<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
+        let frame = &mut self.0[..length];
+        let result = fill(frame);
+        while REQUEST.read() & 1 != 0 {}
+        // The first word has the length without the header, and the first two bytes.
+        let (first, rest) = frame.split_at(2);
+        DATA.write((length as u32 - 14) | u32::from(first[0]) << 16 | u32::from(first[1]) << 24);
+        for word in rest.chunks(4) {
+            let mut bytes = [0; 4];
+            bytes[..word.len()].copy_from_slice(word);
+            DATA.write(u32::from_le_bytes(bytes));
+        }
+        REQUEST.write(1);
+        result
+    }
+}
