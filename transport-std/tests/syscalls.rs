@@ -35,8 +35,8 @@ impl Strace {
     }
 
     fn finish(mut self) -> String {
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-s", "INT", &id]).status().expect("kill runs");
+        let kill = format!("kill -s INT {}", self.child.id());
+        Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
         self.child.wait().expect("strace ends");
         std::fs::read_to_string(&self.log).expect("a log")
     }

@@ -45,10 +45,9 @@ impl Program {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .expect("kill runs");
+        // The shell's own, which is there where a program of that name may not be.
+        let kill = format!("kill -s {name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
         assert!(sent.success());
     }
 
