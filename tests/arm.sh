@@ -50,10 +50,14 @@ arm_target_dir() {
   fi
 }
 
-# Builds the firmware, and leaves the image where the tests look for it.
+# Builds the firmware, and leaves the images where the tests look for them.
 build_firmware() {
+  local images image
   say "firmware"
   (cd transport-embedded/firmware && arm_cargo build --locked --release)
+  images=transport-embedded/firmware/$(arm_target_dir)/thumbv7m-none-eabi/release
   mkdir -p target/firmware
-  cp "transport-embedded/firmware/$(arm_target_dir)/thumbv7m-none-eabi/release/ethernet" target/firmware/ethernet
+  for image in ethernet serial; do
+    cp "$images/$image" target/firmware/
+  done
 }

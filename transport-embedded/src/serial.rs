@@ -128,6 +128,12 @@ impl<T: ErrorType, C: Clock> Hooks<Line<T, C>> for Paces {
         line.watch.enter(phase);
     }
 
+    /// A line has no end to send; but what is under way when a connection ends is not the next request: it is thrown away
+    /// for as long as [`Deadlines::close`] says. A few dozen milliseconds do.
+    fn shutdown_write(&mut self, _: &mut Line<T, C>) -> Result<bool, LineError<T::Error>> {
+        Ok(true)
+    }
+
     fn pause(&mut self, line: &mut Line<T, C>, duration: Duration) {
         let until = line.clock.now().saturating_add(duration);
         while line.clock.now() < until {
@@ -221,6 +227,19 @@ mod tests {
         let answer = answer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &clock);
         assert_eq!(answer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
         assert!(clock.0.get() >= 160);
+    }
+
+    #[test]
+    fn what_is_behind_a_refused_message_is_not_the_next_request() {
+        let clock = Ticks(Cell::new(0));
+        let uart = Uart { receives: b"BAD\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", sent: Vec::new() };
+        let mut line = transport(uart, &clock, Deadlines::DEFAULT);
+        let mut buffers = Buffers::<256, 512>::new();
+        for _ in 0..2 {
+            blocking::run(serve(&mut line, &mut buffers.session(), &Slow)).unwrap();
+        }
+        let sent = String::from_utf8(line.stream.into_inner().sent).unwrap();
+        assert!(sent.starts_with("HTTP/1.1 400 ") && sent.matches("HTTP/1.1 ").count() == 1, "{sent}");
     }
 
     #[test]

@@ -16,21 +16,29 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// Boots it, and waits until it says that it is ready.
-    pub(crate) fn boot() -> Self {
+    /// Boots it with an image, and waits until it says that it is ready. Clients of `serial` talk to its serial line,
+    /// those of `ethernet` to port 80.
+    pub(crate) fn boot(image: &str) -> Self {
         // Between the choice of a port and its use another program may take it.
-        (0..5).find_map(|_| Self::try_boot()).expect("the board boots")
+        (0..5).find_map(|_| Self::try_boot(image)).expect("the board boots")
     }
 
-    fn try_boot() -> Option<Self> {
-        let image = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/firmware/ethernet");
+    fn try_boot(name: &str) -> Option<Self> {
+        let image = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/firmware").join(name);
         assert!(image.exists(), "tests/run builds the firmware; tests/device does, too");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = free.local_addr().expect("its address");
         drop(free);
-        let network = format!("user,model=stellaris,hostfwd=tcp:{address}-:80,ipv6=off,restrict=on");
+        let (network, serial) = if name == "serial" {
+            ("none".to_owned(), format!("tcp:{address},server=on,wait=off,nodelay=on"))
+        } else {
+            (
+                format!("user,model=stellaris,hostfwd=tcp:{address}-:80,ipv6=off,restrict=on"),
+                "null".to_owned(),
+            )
+        };
         let mut qemu = Command::new("qemu-system-arm")
-            .args(["-M", "lm3s6965evb", "-display", "none", "-monitor", "none", "-serial", "null"])
+            .args(["-M", "lm3s6965evb", "-display", "none", "-monitor", "none", "-serial", &serial])
             .args(["-semihosting-config", "enable=on,target=native", "-nic", &network, "-kernel"])
             .arg(image)
             .stdin(Stdio::null())

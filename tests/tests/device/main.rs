@@ -15,7 +15,7 @@ fn get(path: &str) -> String {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn every_page_comes_from_the_board() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     assert!(board.ask("GET /?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
     let style = board.ask("GET /style.css");
     assert!(style.ends_with(include_str!("../../../www/static/style.css")), "byte for byte");
@@ -30,7 +30,7 @@ fn every_page_comes_from_the_board() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn whoever_is_refused_is_told_why() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     for (said, status) in [
         (get("/nothing"), 404),
         ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 501),
@@ -57,7 +57,7 @@ fn whoever_is_refused_is_told_why() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn a_connection_is_kept_pipelined_and_fed_byte_by_byte() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     let mut client = board.say(get("/robots.txt").repeat(10).as_bytes());
     for _ in 0..10 {
         assert!(until(&mut client, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
@@ -71,7 +71,7 @@ fn a_connection_is_kept_pipelined_and_fed_byte_by_byte() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn a_megabyte_is_echoed_through_a_kilobyte() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     let body: Vec<u8> = (0..1_000_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len());
     let mut client = board.say(head.as_bytes());
@@ -88,7 +88,7 @@ fn a_megabyte_is_echoed_through_a_kilobyte() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn pages_that_sleep_delay_nobody_else() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     let mut sleepers: Vec<_> = (0..3).map(|_| board.say(get("/sleep").as_bytes())).collect();
     for sleeper in &mut sleepers {
         until(sleeper, "<li class=\"piece\">");
@@ -103,7 +103,7 @@ fn pages_that_sleep_delay_nobody_else() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn sixteen_clients_are_all_served_in_the_end() {
-    let board = Board::boot();
+    let board = Board::boot("ethernet");
     std::thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
@@ -129,7 +129,7 @@ fn sixteen_clients_are_all_served_in_the_end() {
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn thousands_of_requests_and_resets_leave_the_board_as_it_was() {
-    let mut board = Board::boot();
+    let mut board = Board::boot("ethernet");
     assert!(board.ask("GET /nothing").starts_with("HTTP/1.1 404 "));
     let body = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
     until(&mut board.say(body.as_bytes()), "abc");
@@ -153,4 +153,24 @@ fn thousands_of_requests_and_resets_leave_the_board_as_it_was() {
         assert!(start.elapsed() < Duration::from_secs(60), "a socket is lost: {}", board.ask("GET /status"));
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn a_serial_line_serves_the_same_pages() {
+    let board = Board::boot("serial");
+    let mut line = board.say(get("/robots.txt").repeat(2).as_bytes());
+    for _ in 0..2 {
+        assert!(until(&mut line, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    line.write_all(get("/?firstname=Ada").as_bytes()).unwrap();
+    assert!(until(&mut line, "0\r\n\r\n").contains("Hello, Ada!"));
+    // A message that is refused takes with it what was sent right behind it, and nothing else.
+    line.write_all((get("/nothing") + &get("/robots.txt")).as_bytes()).unwrap();
+    assert!(until(&mut line, "There is no such page.\n").starts_with("HTTP/1.1 404 "));
+    std::thread::sleep(Duration::from_millis(500));
+    let body = "to and fro".repeat(1000);
+    let post = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    line.write_all(post.as_bytes()).unwrap();
+    assert!(until(&mut line, &body[9_900..]).starts_with("HTTP/1.1 200 OK\r\n"));
 }

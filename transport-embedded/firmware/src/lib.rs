@@ -10,3 +10,4 @@ pub mod mac;
 pub mod memory;
 mod register;
 pub mod sleep;
+pub mod uart;
