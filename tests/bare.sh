@@ -1,0 +1,63 @@
+# Building for processors without a system: with rustup's targets where they are or can be had; else with Debian's compiler, which comes with the
+# sources of `core`. Needs tests/lib.sh.
+
+bare_targets=(thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi riscv32imac-unknown-none-elf)
+
+have_bare_targets() {
+  local target installed
+  command -v rustup >/dev/null || return 1
+  installed=$(rustup target list --installed)
+  for target in "${bare_targets[@]}"; do
+    grep -qx "$target" <<<"$installed" || return 1
+  done
+}
+
+# Says how to build, once: bare_with is then rustup or debian.
+choose_bare() {
+  if have_bare_targets; then
+    bare_with=rustup
+  elif command -v rustup >/dev/null && timeout 120 rustup target add "${bare_targets[@]}" >/dev/null 2>&1; then
+    say "installed the targets ${bare_targets[*]} with rustup"
+    bare_with=rustup
+  else
+    say "rustup has no ${bare_targets[*]} here: taking Debian's compiler"
+    bare_with=debian
+    if ! dpkg -s rustc-web rust-web-src cargo-web lld >/dev/null 2>&1; then
+      missing+=(rustc-web rust-web-src cargo-web lld)
+      install_missing
+    fi
+  fi
+}
+
+# bare_cargo ARGUMENTS: cargo, with core from source where that is needed.
+bare_cargo() {
+  if [ "$bare_with" = rustup ]; then
+    cargo "$@"
+  else
+    # A folder of its own, or the two compilers would build everything anew each time.
+    PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/debian" \
+      CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=ld.lld \
+      /usr/bin/cargo "$@" -Zbuild-std=core
+  fi
+}
+
+# Where bare_cargo leaves what it builds, below the folder it is called in.
+bare_target_dir() {
+  if [ "$bare_with" = rustup ]; then
+    echo "${CARGO_TARGET_DIR:-target}"
+  else
+    echo "${CARGO_TARGET_DIR:-target}/debian"
+  fi
+}
+
+# Builds the firmware, and leaves the images where the tests look for them.
+build_firmware() {
+  local images image
+  say "firmware"
+  (cd transport-embedded/firmware && bare_cargo build --locked --release)
+  images=transport-embedded/firmware/$(bare_target_dir)/thumbv7m-none-eabi/release
+  mkdir -p target/firmware
+  for image in ethernet serial; do
+    cp "$images/$image" target/firmware/
+  done
+}
