@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts of this repository share: to say what is done, and to install what is missing.
 
 say() { printf '\n== %s\n' "$*"; }
@@ -26,7 +27,10 @@ install_missing() {
     root=(sudo)
   fi
   say "installing ${missing[*]}"
-  "${root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+  # `env`, because sudo keeps variables to itself.
+  { "${root[@]}" apt-get update -qq &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
+    fail "apt-get could not install all of this: please do it by hand: ${missing[*]}"
   missing=()
 }

@@ -13,7 +13,7 @@ use crate::output::Output;
 /// * The response buffer collects what is sent: a head has to fit into it whole, everything else passes through. It
 ///   should hold [`Session::MIN_OUTPUT`] bytes, for the answers to errors.
 ///
-/// Beside the buffers it costs 10 words.
+/// Beside the buffers it costs 88 bytes where a word has 64 bits.
 #[derive(Debug)]
 pub struct Session<'m> {
     pub(crate) input: &'m mut [u8],

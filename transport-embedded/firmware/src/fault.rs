@@ -8,11 +8,7 @@ use cortex_m_semihosting::hprintln;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    // The place is enough to find it; the messages of everything that could panic would cost 11 KB of flash.
-    match info.location() {
-        Some(place) => hprintln!("panic at {}:{}", place.file(), place.line()),
-        None => hprintln!("panic"),
-    }
+    hprintln!("{}", info);
     end()
 }
 

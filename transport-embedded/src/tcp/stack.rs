@@ -16,7 +16,7 @@ use smoltcp::time::Instant;
 use super::station::Station;
 
 /// The sockets of a server on one port, and who has them. `SOCKETS` of them at most; each costs its buffers, smoltcp's own
-/// state (about 340 bytes) and 24 bytes here.
+/// state, and a few words here.
 #[derive(Debug)]
 pub struct Stack<'a, const SOCKETS: usize> {
     sockets: RefCell<SocketSet<'a>>,
