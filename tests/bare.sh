@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Building for processors without a system: with rustup's targets where they are or can be had; else with Debian's compiler, which comes with the
 # sources of `core`. Needs tests/lib.sh.
 
@@ -55,7 +56,8 @@ build_firmware() {
   local images image
   say "firmware"
   (cd transport-embedded/firmware && bare_cargo build --locked --release)
-  images=transport-embedded/firmware/$(bare_target_dir)/thumbv7m-none-eabi/release
+  # Where it is depends on whether the folder was named from the root or from here.
+  images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")/thumbv7m-none-eabi/release
   mkdir -p target/firmware
   for image in ethernet serial; do
     cp "$images/$image" target/firmware/

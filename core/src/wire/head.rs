@@ -174,7 +174,10 @@ impl HeadParser {
                     let end = here + digits.len();
                     *rest = behind;
                     match behind.first() {
-                        _ if end > self.mark + 3 => return Err(Rejection::BadStartLine),
+                        _ if end > self.mark + 3 => {
+                            *rest = buffer.get(self.mark + 3..).unwrap_or(&[]);
+                            return Err(Rejection::BadStartLine);
+                        }
                         None => return Ok(None),
                         Some(b' ' | b'\r') if end == self.mark + 3 => {}
                         Some(_) => return Err(Rejection::BadStartLine),

@@ -80,11 +80,12 @@ impl Browser {
         self.post(&format!("element/{}/click", element.0), &json!({}));
     }
 
-    pub(crate) fn text(&self, element: &Element) -> String {
+    /// The text of an element; `None` if its page has gone since it was found.
+    pub(crate) fn text(&self, element: &Element) -> Option<String> {
         let url = format!("{}/element/{}/text", self.session, element.0);
-        let mut answer = ureq::get(&url).call().expect("a text");
+        let mut answer = ureq::get(&url).call().ok()?;
         let answer: Value = answer.body_mut().read_json().expect("JSON");
-        answer["value"].as_str().expect("a text").to_owned()
+        Some(answer["value"].as_str().expect("a text").to_owned())
     }
 
     pub(crate) fn run(&self, script: &str) -> Value {
