@@ -88,7 +88,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
         let (status, headers) = (response.status, response.headers);
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
         let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
-        match self.output.stage(&plan, core::iter::empty()) {
+        match self.output.stage(&plan, &[]) {
             Ok(()) => {
                 self.status = status;
                 Ok(false)

@@ -69,18 +69,16 @@ impl<'m> Output<'m> {
     }
 
     /// Stages a head and a body whole, or leaves everything as it was.
-    pub(crate) fn stage<'b>(
-        &mut self,
-        plan: &HeadPlan<'_>,
-        mut body: impl Iterator<Item = &'b [u8]>,
-    ) -> Result<(), Misuse> {
+    pub(crate) fn stage(&mut self, plan: &HeadPlan<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
         response(self.staged, plan)?;
-        if body.all(|part| self.staged.extend_from_slice(part).is_ok()) {
-            return Ok(());
+        for part in body {
+            if self.staged.extend_from_slice(part).is_err() {
+                self.staged.truncate(before);
+                return Err(Misuse::HeadTooLarge);
+            }
         }
-        self.staged.truncate(before);
-        Err(Misuse::HeadTooLarge)
+        Ok(())
     }
 
     /// Stages an interim answer, which is never taken back; `false` if there is no room.

@@ -31,58 +31,44 @@ pub(crate) async fn refuse<T: Transport>(
     fault: Fault,
     to_head: bool,
 ) -> Result<(Status, u64), Error<T::Error>> {
-    if let Some(answered) = stage(output, fault, to_head, transport.date()) {
+    if let Some(answered) = stage(output, fault, Some(to_head), transport.date()) {
         return Ok(answered);
     }
     flush(transport, output).await?;
     let date = transport.date();
-    let answers = [fault, Fault::Misuse(Misuse::BadHeader)];
-    // A buffer that is too small for the page may do for the status alone.
-    let mut short = answers.iter().filter_map(|fault| {
-        stage(output, *fault, to_head, date).or_else(|| stage_parts(output, *fault, &[], true, date))
-    });
-    short.next().ok_or(Error::Closed)
+    for fault in [fault, Fault::Misuse(Misuse::BadHeader)] {
+        // A buffer that is too small for the page may do for the status alone.
+        for to_head in [Some(to_head), None] {
+            if let Some(answered) = stage(output, fault, to_head, date) {
+                return Ok(answered);
+            }
+        }
+    }
+    Err(Error::Closed)
 }
 
+/// Stages an answer whole, or leaves everything as it was. `to_head`: is it to be without the body that its head states?
+/// `None`: there is no body at all.
 fn stage(
     output: &mut Output<'_>,
     fault: Fault,
-    to_head: bool,
+    to_head: Option<bool>,
     date: Option<[u8; 29]>,
 ) -> Option<(Status, u64)> {
     let status = fault.status();
-    let code = status.digits();
-    let name = status.reason().as_bytes();
-    let body: [&[u8]; 9] = [
+    let name = status.line();
+    let page: [&[u8]; 7] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
-        &code,
-        b" ",
         name,
         b"</title>\n<h1>",
-        &code,
-        b" ",
         name,
         b"</h1>\n",
+        fault.reason().as_bytes(),
+        b"\n",
     ];
-    stage_parts(output, fault, &body, to_head, date)
-}
-
-/// Stages an answer whole, or leaves everything as it was.
-fn stage_parts(
-    output: &mut Output<'_>,
-    fault: Fault,
-    title: &[&[u8]],
-    to_head: bool,
-    date: Option<[u8; 29]>,
-) -> Option<(Status, u64)> {
-    let body = || {
-        title.iter().copied().chain(if title.is_empty() {
-            [&[][..]; 2]
-        } else {
-            [fault.reason().as_bytes(), b"\n"]
-        })
-    };
-    let length = body().map(|part| part.len() as u64).sum();
+    let page = if to_head.is_some() { &page[..] } else { &[] };
+    let body = if to_head == Some(false) { page } else { &[] };
+    let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>() as u64;
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
         Fault::Rejection(Rejection::MethodNotAllowed(allow)) => {
@@ -91,9 +77,8 @@ fn stage_parts(
         }
         _ => &headers[..1],
     };
-    let (status, framing) = (fault.status(), Some(BodyLength::Known(length)));
-    let connection = Some(ConnectionOption::Close);
+    let (framing, connection) = (Some(BodyLength::Known(length(page))), Some(ConnectionOption::Close));
     let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
-    let fits = output.stage(&plan, body().take(if to_head { 0 } else { usize::MAX })).is_ok();
-    fits.then_some((status, if to_head { 0 } else { length }))
+    output.stage(&plan, body).ok()?;
+    Some((status, length(body)))
 }

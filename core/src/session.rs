@@ -60,8 +60,7 @@ impl<'m> Session<'m> {
     /// Moves what is unread to the front, if fewer than `room` bytes are free behind `from + keep`.
     pub(crate) fn make_room(&mut self, keep: usize, room: usize) {
         if self.from > 0 && self.input.len().saturating_sub(self.from + keep) < room {
-            self.input.copy_within(self.from..self.to, 0);
-            self.to -= self.from;
+            self.to = move_down(self.input, self.from, self.to);
             self.from = 0;
         }
     }
@@ -70,6 +69,26 @@ impl<'m> Session<'m> {
     pub(crate) const fn advance(&mut self, from: usize, to: usize) {
         (self.from, self.to) = if from == to { (0, 0) } else { (from, to) };
     }
+}
+
+/// Moves `memory[from..to]` to the front; how long it is. In pieces over the stack, because `copy_within` would bring the
+/// whole `memmove` of a device's library with it.
+fn move_down(memory: &mut [u8], mut from: usize, to: usize) -> usize {
+    const PIECE: usize = 16;
+    let mut at = 0;
+    while from < to {
+        let mut piece = [0; PIECE];
+        let length = PIECE.min(to - from);
+        if let (Some(taken), Some(source)) = (piece.get_mut(..length), memory.get(from..from + length)) {
+            taken.copy_from_slice(source);
+        }
+        if let (Some(place), Some(taken)) = (memory.get_mut(at..at + length), piece.get(..length)) {
+            place.copy_from_slice(taken);
+        }
+        at += length;
+        from += length;
+    }
+    at
 }
 
 /// The two buffers of a connection in one piece, for a `static`, a stack or a `Box`: `INPUT + OUTPUT` bytes and a word.

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::wire::{split_once, text};
+
 /// A status code, RFC 9110 section 15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Status(u16);
@@ -11,16 +13,11 @@ macro_rules! statuses {
         impl Status {
             $(#[doc = concat!(stringify!($code), " ", $reason)]
             pub const $name: Self = Self($code);)*
-
-            /// The reason phrase of RFC 9110; empty for a code it does not name.
-            #[must_use]
-            pub const fn reason(self) -> &'static str {
-                match self.0 {
-                    $($code => $reason,)*
-                    _ => "",
-                }
-            }
         }
+
+        /// All status lines behind the version, the most frequent first. Searched from the front: a list of pairs would be
+        /// twice as large, and a `match` three times.
+        const LINES: &[u8] = concat!("200 OK\r", $(stringify!($code), " ", $reason, "\r"),*).as_bytes();
     };
 }
 
@@ -72,6 +69,25 @@ impl Status {
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         if code >= 100 && code <= 999 { Some(Self(code)) } else { None }
+    }
+
+    /// The reason phrase of RFC 9110; empty for a code it does not name.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        text(self.line().get(4..).unwrap_or(&[]))
+    }
+
+    /// Digits and reason phrase; empty for a code that RFC 9110 does not name.
+    pub(crate) fn line(self) -> &'static [u8] {
+        let digits = self.digits();
+        let mut lines = LINES;
+        loop {
+            let (line, rest) = split_once(lines, b'\r');
+            if line.starts_with(&digits) || line.is_empty() {
+                return line;
+            }
+            lines = rest.unwrap_or(&[]);
+        }
     }
 
     /// The number.

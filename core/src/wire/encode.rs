@@ -82,9 +82,13 @@ pub fn response(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse
 
 fn head(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
     push(out, b"HTTP/1.1 ")?;
-    push(out, &plan.status.digits())?;
-    push(out, b" ")?;
-    push(out, plan.status.reason().as_bytes())?;
+    match plan.status.line() {
+        [] => {
+            push(out, &plan.status.digits())?;
+            push(out, b" ")?;
+        }
+        line => push(out, line)?,
+    }
     if let Some(date) = plan.date {
         push(out, b"\r\nDate: ")?;
         push(out, date)?;
@@ -133,14 +137,20 @@ pub(crate) fn push(out: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Misuse> {
     out.extend_from_slice(bytes).map_err(|_| Misuse::HeadTooLarge)
 }
 
-fn number(out: &mut VecView<u8>, mut value: u64) -> Result<(), Misuse> {
+fn number(out: &mut VecView<u8>, value: u64) -> Result<(), Misuse> {
+    // In parts of 16 bits, from the highest: a processor without a 64-bit division needs none.
+    let mut parts = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
     let mut digits = [b'0'; 20];
     let mut length = 0;
     for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
+        let mut rest = 0;
+        for part in &mut parts {
+            let dividend = rest << 16 | *part & 0xffff;
+            (*part, rest) = (dividend / 10, dividend % 10);
+        }
+        *digit = b'0' + rest as u8;
         length += 1;
-        if value == 0 {
+        if parts == [0; 4] {
             break;
         }
     }

@@ -29,37 +29,36 @@ pub enum Method<'a> {
     Other(&'a str),
 }
 
+/// The methods that have a meaning here, the most frequent first.
+const KNOWN: [(&str, Method<'static>); 9] = [
+    ("GET", Method::Get),
+    ("HEAD", Method::Head),
+    ("POST", Method::Post),
+    ("PUT", Method::Put),
+    ("DELETE", Method::Delete),
+    ("CONNECT", Method::Connect),
+    ("OPTIONS", Method::Options),
+    ("TRACE", Method::Trace),
+    ("PATCH", Method::Patch),
+];
+
 impl<'a> Method<'a> {
     /// The method that this token names. The caller has made sure that it is a token.
     pub(crate) fn of(token: &'a [u8]) -> Self {
-        match token {
-            b"GET" => Self::Get,
-            b"HEAD" => Self::Head,
-            b"POST" => Self::Post,
-            b"PUT" => Self::Put,
-            b"DELETE" => Self::Delete,
-            b"CONNECT" => Self::Connect,
-            b"OPTIONS" => Self::Options,
-            b"TRACE" => Self::Trace,
-            b"PATCH" => Self::Patch,
-            other => Self::Other(text(other)),
+        match KNOWN.iter().find(|(name, _)| name.as_bytes() == token) {
+            Some((_, method)) => *method,
+            None => Self::Other(text(token)),
         }
     }
 
     /// The token.
     #[must_use]
-    pub const fn as_str(self) -> &'a str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Connect => "CONNECT",
-            Self::Options => "OPTIONS",
-            Self::Trace => "TRACE",
-            Self::Patch => "PATCH",
-            Self::Other(token) => token,
+    pub fn as_str(self) -> &'a str {
+        match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
+            (_, Some((name, _))) => name,
+            (Self::Other(token), _) => token,
+            // Every other method is known.
+            _ => "",
         }
     }
 

@@ -6,6 +6,7 @@
 //! * [`Uri`], [`Query`], [`Encoded`]: targets, pairs, percent-decoding.
 //! * [`token`], [`field_value`], [`decimal`], [`members`], [`authority`]: the atoms, for grammars of your own.
 
+mod address;
 mod chunk;
 mod encode;
 mod framing;
@@ -22,6 +23,7 @@ pub use chunk::{ChunkDecoder, Step};
 pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line};
 pub use encode::{ConnectionOption, HeadPlan, response};
 pub use framing::{BodyLength, Version};
+pub(crate) use grammar::text;
 pub use grammar::{Flaw, Parsed, decimal, field_value, token};
 pub use head::HeadParser;
 pub use headers::{Header, Headers, Iter, members};
@@ -30,6 +32,7 @@ pub use message::{RequestHead, ResponseHead, request_head, response_head};
 pub use method::Method;
 pub use percent::{Decoded, Encoded};
 pub use query::Query;
+pub(crate) use query::split_once;
 pub use uri::{Authority, Uri, authority};
 
 pub use crate::status::Status;

@@ -1,9 +1,8 @@
 //! Law: a request target is of exactly one of the four forms of RFC 9112 section 3.2, and which one the method decides;
 //! a byte outside the grammar of RFC 3986 refuses it. Nothing is decoded or normalised here.
 
-use core::net::Ipv6Addr;
-
-use super::grammar::{DIGIT, HEX, NAME, PATH, Parsed, cut, flaw, is, run, text};
+use super::address::is_ip_literal;
+use super::grammar::{DIGIT, NAME, PATH, Parsed, cut, flaw, is, run, text};
 use super::method::Method;
 use super::percent::is_sound;
 use super::query::split_once;
@@ -154,19 +153,6 @@ pub fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
         Some(_) if digits.is_empty() => Ok((rest, Authority { host, port: None })),
         Some(port) => Ok((rest, Authority { host, port: Some(port) })),
         None => flaw(behind, Rejection::BadHost),
-    }
-}
-
-fn is_ip_literal(literal: &[u8]) -> bool {
-    match literal {
-        // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
-        [b'v' | b'V', future @ ..] => match run(future, HEX) {
-            ([_, ..], [b'.', address @ ..]) => {
-                !address.is_empty() && address.iter().all(|b| *b == b':' || is(*b, NAME) && *b != b'%')
-            }
-            _ => false,
-        },
-        _ => text(literal).parse::<Ipv6Addr>().is_ok(),
     }
 }
 

@@ -28,8 +28,8 @@ const SOCKETS: usize = 9;
 const SLOTS: usize = 4;
 
 static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
-static STORAGE: ConstStaticCell<[SocketStorage<'static>; SOCKETS]> =
-    ConstStaticCell::new([SocketStorage::EMPTY; SOCKETS]);
+// Not const: empty storage is not all zeros, and would lie in flash as large as it is in RAM.
+static STORAGE: StaticCell<[SocketStorage<'static>; SOCKETS]> = StaticCell::new();
 static BYTES: ConstStaticCell<[[u8; 2048]; SOCKETS]> = ConstStaticCell::new([[0; 2048]; SOCKETS]);
 static BUFFERS: ConstStaticCell<[Buffers<1024, 512>; SLOTS]> =
     ConstStaticCell::new([const { Buffers::new() }; SLOTS]);
@@ -97,7 +97,7 @@ fn main() -> ! {
     });
     let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
 
-    let mut stack = Stack::new(SocketSet::new(&mut STORAGE.take()[..]), 80, Deadlines::DEFAULT);
+    let mut stack = Stack::new(SocketSet::new(&mut STORAGE.init_with(|| [SocketStorage::EMPTY; SOCKETS])[..]), 80, Deadlines::DEFAULT);
     for memory in BYTES.take() {
         let (receive, send) = memory.split_at_mut(1024);
         stack.add(receive, send);
