@@ -37,7 +37,7 @@ bare_cargo() {
   else
     # A folder of its own, or the two compilers would build everything anew each time.
     PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/debian" \
-      CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=ld.lld \
+      CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER=ld.lld CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=ld.lld \
       /usr/bin/cargo "$@" -Zbuild-std=core
   fi
 }
@@ -53,13 +53,16 @@ bare_target_dir() {
 
 # Builds the firmware, and leaves the images where the tests look for them.
 build_firmware() {
-  local images image
+  local images
   say "firmware"
-  (cd transport-embedded/firmware && bare_cargo build --locked --release)
-  # Where it is depends on whether the folder was named from the root or from here.
-  images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")/thumbv7m-none-eabi/release
+  # Where the images are depends on whether the folder was named from the root or from here.
+  images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")
   mkdir -p target/firmware
-  for image in ethernet serial; do
-    cp "$images/$image" target/firmware/
-  done
+  (
+    cd transport-embedded/firmware
+    bare_cargo build --locked --release
+    bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
+  )
+  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken} target/firmware/
+  cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }

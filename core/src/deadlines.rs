@@ -1,5 +1,6 @@
 //! Law: whatever is waited for has a deadline, for the whole of its phase; the core counts, the transport has the clock.
 
+use core::borrow::Borrow;
 use core::time::Duration;
 
 use crate::connection::Phase;
@@ -52,9 +53,11 @@ impl Default for Deadlines {
 /// assert_eq!(watch.left(Duration::from_secs(109)), Duration::from_secs(1));
 /// assert_eq!(watch.left(Duration::from_secs(111)), Duration::ZERO); // fail with `TimedOut`
 /// ```
+///
+/// `D` is [`Deadlines`], or a reference to them: where many connections share them, that saves 92 bytes each on a device.
 #[derive(Clone, Debug)]
-pub struct Watch {
-    deadlines: Deadlines,
+pub struct Watch<D = Deadlines> {
+    deadlines: D,
     phase: Phase,
     /// When the phase ends; not known before something has to wait in it.
     until: Option<Duration>,
@@ -62,10 +65,10 @@ pub struct Watch {
     body_since: Option<Duration>,
 }
 
-impl Watch {
+impl<D: Borrow<Deadlines>> Watch<D> {
     /// In phase [`Phase::Idle`].
     #[must_use]
-    pub const fn new(deadlines: Deadlines) -> Self {
+    pub const fn new(deadlines: D) -> Self {
         Self { deadlines, phase: Phase::Idle, until: None, body_since: None }
     }
 
@@ -89,7 +92,7 @@ impl Watch {
     }
 
     fn allowed(&mut self, now: Duration) -> Duration {
-        let deadlines = &self.deadlines;
+        let deadlines = self.deadlines.borrow();
         match self.phase {
             Phase::Idle => deadlines.idle,
             Phase::Head => deadlines.head,

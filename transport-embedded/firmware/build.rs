@@ -5,7 +5,9 @@ use std::{env, fs};
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::copy("memory.x", out.join("memory.x")).expect("memory.x can be copied");
+    let chip = if env::var_os("CARGO_FEATURE_MICROBIT").is_some() { "microbit" } else { "lm3s6965" };
+    let map = format!("memory/{chip}.x");
+    fs::copy(&map, out.join("memory.x")).expect("the chip's memory map can be copied");
     println!("cargo::rustc-link-search={}", out.display());
-    println!("cargo::rerun-if-changed=memory.x");
+    println!("cargo::rerun-if-changed={map}");
 }

@@ -39,7 +39,8 @@ pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>)
         return connection.make_response(html.body(HELP.as_bytes())).await;
     }
     // The body is asked for before the answer is made: a client that waits for 100 (Continue) sends nothing until then.
-    let mut memory = [0; 512];
+    // Kept across waits, and so a part of what every connection costs: small.
+    let mut memory = [0; 128];
     let mut count = connection.recv(&mut memory).await?;
 
     let content_type = details.headers.text("content-type").filter(|text| is_sendable(text));

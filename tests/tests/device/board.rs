@@ -4,20 +4,23 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// No wait of these tests is longer: what takes so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An LM3S6965 at work; switched off when dropped.
+/// A board at work; switched off when dropped.
 pub(crate) struct Board {
     qemu: Child,
     address: SocketAddr,
+    /// Hears what it says after it was ready.
+    listener: Option<JoinHandle<String>>,
 }
 
 impl Board {
-    /// Boots it with an image, and waits until it says that it is ready. Clients of `serial` talk to its serial line,
-    /// those of `ethernet` to port 80.
+    /// Boots it with an image, and waits until it says that it is ready. Clients of `serial` and `microbit` talk to its
+    /// serial line, those of the others to port 80.
     pub(crate) fn boot(image: &str) -> Self {
         // Between the choice of a port and its use another program may take it.
         (0..5).find_map(|_| Self::try_boot(image)).expect("the board boots")
@@ -29,7 +32,8 @@ impl Board {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = free.local_addr().expect("its address");
         drop(free);
-        let (network, serial) = if name == "serial" {
+        let machine = if name == "microbit" { "microbit" } else { "lm3s6965evb" };
+        let (network, serial) = if matches!(name, "serial" | "microbit" | "broken") {
             ("none".to_owned(), format!("tcp:{address},server=on,wait=off,nodelay=on"))
         } else {
             (
@@ -38,7 +42,7 @@ impl Board {
             )
         };
         let mut qemu = Command::new("qemu-system-arm")
-            .args(["-M", "lm3s6965evb", "-display", "none", "-monitor", "none", "-serial", &serial])
+            .args(["-M", machine, "-display", "none", "-monitor", "none", "-serial", &serial])
             .args(["-semihosting-config", "enable=on,target=native", "-nic", &network, "-kernel"])
             .arg(image)
             .stdin(Stdio::null())
@@ -48,14 +52,35 @@ impl Board {
         let mut lines = BufReader::new(qemu.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let ready = lines.any(|line| line.starts_with("READY "));
         // What it says later is a fault, and belongs to the test's own output.
-        std::thread::spawn(move || lines.for_each(|line| eprintln!("the board: {line}")));
-        let mut board = Self { qemu, address };
+        let listener = std::thread::spawn(move || {
+            lines.inspect(|line| eprintln!("the board: {line}")).collect::<Vec<_>>().join("\n")
+        });
+        let mut board = Self { qemu, address, listener: Some(listener) };
         if ready { Some(board) } else { board.qemu.wait().ok().and(None) }
     }
 
     /// Is it still running?
     pub(crate) fn is_up(&mut self) -> bool {
         matches!(self.qemu.try_wait(), Ok(None))
+    }
+
+    /// Waits until it has ended by itself: what it said last, and whether it says that all was well.
+    pub(crate) fn last_words(mut self) -> (String, bool) {
+        let said = self.listener.take().expect("there").join().expect("heard");
+        (said, self.qemu.wait().expect("it ends").success())
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What curl prints, told this.
+    pub(crate) fn curl(&self, arguments: &[&str], paths: &[&str]) -> Vec<u8> {
+        let urls = paths.iter().map(|path| self.url(path));
+        let curl = Command::new("curl").args(["-sS", "--max-time", "60"]).args(arguments).args(urls).output();
+        let curl = curl.expect("curl runs");
+        assert!(curl.status.success(), "{paths:?}: {}", String::from_utf8_lossy(&curl.stderr));
+        curl.stdout
     }
 
     pub(crate) fn connect(&self) -> TcpStream {

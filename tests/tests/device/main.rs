@@ -1,15 +1,40 @@
 //! Law: the board serves the pages that the desktop serves, to clients that know nothing of boards, and goes on doing so.
 
 mod board;
+mod crowds;
+mod deadlines;
+mod faults;
+mod lines;
+mod person;
+#[path = "../webdriver/mod.rs"]
+#[allow(dead_code, reason = "the browser's own tests use the rest of it")]
+mod webdriver;
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::time::{Duration, Instant};
 
 use board::{Board, rest, until};
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn curl_gets_every_page_from_the_board() {
+    let board = Board::boot("ethernet");
+    let files = ["/style.css", "/bantam.svg", "/favicon.ico", "/robots.txt"];
+    let all: Vec<u8> = [
+        &include_bytes!("../../../www/static/style.css")[..],
+        include_bytes!("../../../www/static/bantam.svg"),
+        include_bytes!("../../../www/static/favicon.ico"),
+        include_bytes!("../../../www/static/robots.txt"),
+    ]
+    .concat();
+    assert!(board.curl(&[], &files) == all, "byte for byte, over one connection");
+    assert!(String::from_utf8_lossy(&board.curl(&[], &["/sleep"])).matches("class=\"piece\"").count() == 5);
+    let echoed = board.curl(&["--data-binary", "to and fro"], &["/echo"]);
+    assert_eq!(String::from_utf8_lossy(&echoed), "to and fro");
+    assert!(String::from_utf8_lossy(&board.curl(&["-I"], &["/"])).starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[test]
@@ -98,79 +123,4 @@ fn pages_that_sleep_delay_nobody_else() {
     for sleeper in &mut sleepers {
         until(sleeper, "0\r\n\r\n");
     }
-}
-
-#[test]
-#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn sixteen_clients_are_all_served_in_the_end() {
-    let board = Board::boot("ethernet");
-    std::thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
-                let start = Instant::now();
-                // A client beyond the sockets is reset, and comes again.
-                loop {
-                    let mut client = board.connect();
-                    let request = "GET /robots.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-                    let mut answer = String::new();
-                    let _ = client.write_all(request.as_bytes());
-                    let _ = client.read_to_string(&mut answer);
-                    if answer.ends_with("Disallow: /sleep\n") {
-                        break;
-                    }
-                    assert!(start.elapsed() < Duration::from_secs(60), "never served: {answer}");
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-            });
-        }
-    });
-}
-
-#[test]
-#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn thousands_of_requests_and_resets_leave_the_board_as_it_was() {
-    let mut board = Board::boot("ethernet");
-    assert!(board.ask("GET /nothing").starts_with("HTTP/1.1 404 "));
-    let body = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
-    until(&mut board.say(body.as_bytes()), "abc");
-    let before = board.status("stack ");
-    for round in 0..20 {
-        let mut client = board.connect();
-        for _ in 0..100 {
-            client.write_all(get("/robots.txt").as_bytes()).unwrap();
-            until(&mut client, "Disallow: /sleep\n");
-        }
-        // In the middle of a body; both ends at once is a reset.
-        let cut = board.say(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\nabc");
-        cut.shutdown(Shutdown::Both).unwrap();
-        assert!(board.is_up(), "round {round}");
-    }
-    let after = board.status("stack ");
-    assert!(after <= before + 256, "the stack is as deep as it was: {before}, then {after}");
-    // Eight sockets but for the one that asks, and those of the last clients, which end by themselves.
-    let start = Instant::now();
-    while board.status("sockets ") < 8 {
-        assert!(start.elapsed() < Duration::from_secs(60), "a socket is lost: {}", board.ask("GET /status"));
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-#[test]
-#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn a_serial_line_serves_the_same_pages() {
-    let board = Board::boot("serial");
-    let mut line = board.say(get("/robots.txt").repeat(2).as_bytes());
-    for _ in 0..2 {
-        assert!(until(&mut line, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
-    }
-    line.write_all(get("/?firstname=Ada").as_bytes()).unwrap();
-    assert!(until(&mut line, "0\r\n\r\n").contains("Hello, Ada!"));
-    // A message that is refused takes with it what was sent right behind it, and nothing else.
-    line.write_all((get("/nothing") + &get("/robots.txt")).as_bytes()).unwrap();
-    assert!(until(&mut line, "There is no such page.\n").starts_with("HTTP/1.1 404 "));
-    std::thread::sleep(Duration::from_millis(500));
-    let body = "to and fro".repeat(1000);
-    let post = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    line.write_all(post.as_bytes()).unwrap();
-    assert!(until(&mut line, &body[9_900..]).starts_with("HTTP/1.1 200 OK\r\n"));
 }

@@ -3,6 +3,7 @@
 use core::cell::Cell;
 use core::time::Duration;
 
+use bantam_embedded::serial;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
@@ -15,8 +16,11 @@ const WRAP: u32 = 1 << 24;
 pub struct Clock {
     /// Nobody else may set it.
     _counter: SYST,
-    wraps: Cell<u64>,
+    /// What the counter showed when it was last read.
     last: Cell<u32>,
+    seconds: Cell<u64>,
+    /// Ticks of the second that has begun.
+    ticks: Cell<u32>,
 }
 
 impl Clock {
@@ -30,17 +34,26 @@ impl Clock {
         counter.set_reload(WRAP - 1);
         counter.clear_current();
         counter.enable_counter();
-        Self { _counter: counter, wraps: Cell::new(0), last: Cell::new(0) }
+        Self { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
     }
 
-    /// How long ago it was started.
+    /// How long ago it was started. Divides nothing that has more bits than the processor.
     pub fn now(&self) -> Duration {
-        let up = WRAP - 1 - SYST::get_current();
-        if up < self.last.replace(up) {
-            self.wraps.set(self.wraps.get() + 1);
+        let current = SYST::get_current();
+        let passed = self.last.replace(current).wrapping_sub(current) % WRAP;
+        let mut ticks = self.ticks.get() + passed;
+        while ticks >= HERTZ {
+            ticks -= HERTZ;
+            self.seconds.set(self.seconds.get() + 1);
         }
-        let ticks = self.wraps.get() * u64::from(WRAP) + u64::from(up);
-        // 2 ticks are 160 ns: exact in integers.
-        Duration::from_nanos(ticks * 80)
+        self.ticks.set(ticks);
+        // A tick is 80 ns: exact in integers.
+        Duration::new(self.seconds.get(), ticks * (1_000_000_000 / HERTZ))
+    }
+}
+
+impl serial::Clock for Clock {
+    fn now(&self) -> Duration {
+        self.now()
     }
 }

@@ -1,14 +1,16 @@
 //! Law: firmware that cannot go on says where and ends; it never stands still in silence.
 //!
 //! It says so by addresses: the messages of all panics and what formats them would be a sixth of the image. The first
-//! address that is not of the panic itself is the place; `addr2line -fie IMAGE ADDRESS` names it and its callers.
+//! address that is not of the panic itself is the place; `addr2line -fie IMAGE ADDRESS` names it and its callers. Where the
+//! stack was used up, the place and its caller could not be saved: the callers behind them are the ones to look at.
 
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, read_volatile};
 
 use cortex_m_rt::{ExceptionFrame, exception};
 use cortex_m_semihosting::debug::{EXIT_FAILURE, exit};
-use cortex_m_semihosting::hio;
+
+use crate::console::say;
 
 unsafe extern "C" {
     /// Where code begins and ends, and the stack begins.
@@ -22,15 +24,15 @@ const DEPTH: usize = 24;
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    say("panicked, called from");
+    say(b"panicked, called from");
     trace()
 }
 
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
-    say("hard fault at");
+    say(b"hard fault at");
     show(frame.pc());
-    say(", called from");
+    say(b", called from");
     show(frame.lr());
     trace()
 }
@@ -51,11 +53,10 @@ fn trace() -> ! {
         }
         at += 4;
     }
-    say("\n");
+    say(b"\n");
     exit(EXIT_FAILURE);
-    loop {
-        cortex_m::asm::udf();
-    }
+    // Where no debugger has ended it, a second fault locks the processor up.
+    cortex_m::asm::udf()
 }
 
 /// A number, in hexadecimal.
@@ -65,14 +66,5 @@ fn show(number: u32) {
         let digit = (number >> shift & 15) as u8;
         *place = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
     }
-    if let Ok(text) = str::from_utf8(&text) {
-        say(text);
-    }
-}
-
-/// A debugger that does not listen is no reason not to end.
-fn say(text: &str) {
-    if let Ok(mut out) = hio::hstdout() {
-        let _ = out.write_all(text.as_bytes());
-    }
+    say(&text);
 }

@@ -25,8 +25,9 @@ const REQUEST: Register = register(0x38);
 /// Run-mode clock gating: the controller and its PHY have no clock before it is given to them.
 const CLOCK_GATING: Register = Register::at(0x400f_e108);
 
-/// The longest frame without its checksum.
-const FRAME: usize = 1514;
+/// The longest frame that is taken or sent, without its checksum: an IP packet of 1064 bytes. Whoever has a kilobyte to
+/// receive into is not sent more in one piece; and what is longer all the same is dropped, as IP allows beyond 576.
+const FRAME: usize = 14 + 1064;
 /// What the FIFO counts in a frame's length beyond the frame: the length itself, and the checksum.
 const OVERHEAD: usize = 6;
 /// A frame has arrived.
@@ -77,14 +78,21 @@ impl Mac {
         MASK.write(0);
     }
 
-    /// Takes the next frame out of the FIFO; its length.
+    /// Takes the next frame out of the FIFO; its length. One that is too long is taken, too, and dropped.
     fn take(&mut self) -> Option<usize> {
-        if !Self::has_frame() {
-            return None;
+        while Self::has_frame() {
+            let length = self.take_next();
+            if length <= FRAME {
+                return Some(length);
+            }
         }
+        None
+    }
+
+    fn take_next(&mut self) -> usize {
         let [low, high, first, second] = DATA.read().to_le_bytes();
         let total = usize::from(u16::from_le_bytes([low, high]));
-        let length = total.saturating_sub(OVERHEAD).min(FRAME);
+        let length = total.saturating_sub(OVERHEAD);
         let mut put = |at: usize, byte: u8| {
             if let Some(place) = self.incoming.get_mut(at) {
                 *place = byte;
@@ -97,7 +105,7 @@ impl Mac {
                 put(word * 4 - 2 + offset, byte);
             }
         }
-        Some(length)
+        length
     }
 }
 

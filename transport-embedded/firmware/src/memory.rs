@@ -2,8 +2,11 @@
 
 use core::ptr::{addr_of, read_volatile};
 
-use cortex_m::asm::{dsb, isb};
-use cortex_m::peripheral::MPU;
+#[cfg(feature = "lm3s6965")]
+use cortex_m::{
+    asm::{dsb, isb},
+    peripheral::MPU,
+};
 
 unsafe extern "C" {
     /// The end of what is static, and so of where the stack may go.
@@ -14,20 +17,22 @@ unsafe extern "C" {
 
 /// What the stack was painted with at start (cortex-m-rt, `paint-stack`).
 const PAINT: u32 = 0xcccc_cccc;
-/// The smallest region the MPU can guard.
-const GUARD: usize = 32;
+/// How much is guarded: more than any function's frame, or a stack could step over the guard. A power of two, as the MPU
+/// wants it.
+const GUARD: usize = 2048;
 
 fn floor() -> usize {
     (addr_of!(__sheap) as usize).next_multiple_of(GUARD)
 }
 
-/// Puts a guard below the stack: a stack that is too deep, or a stray write there, is a fault.
+/// Puts a guard below the stack (a Cortex-M0 has none): a stack that is too deep, or a stray write there, is a fault.
+#[cfg(feature = "lm3s6965")]
 pub fn guard(mpu: &mut MPU) {
     // SAFETY: the region is free memory between the statics and the stack; the numbers are those of the ARMv7-M manual,
-    // section B3.5: region 0, 32 bytes, no access; everything else as without the MPU.
+    // section B3.5: region 0, no access; everything else as without the MPU.
     unsafe {
         mpu.rbar.write(floor() as u32 | 1 << 4);
-        mpu.rasr.write(4 << 1 | 1);
+        mpu.rasr.write((GUARD.ilog2() - 1) << 1 | 1);
         mpu.ctrl.write(1 | 1 << 2);
     }
     dsb();

@@ -36,7 +36,8 @@ pub fn until(clock: &Clock, wake: Option<Duration>) {
     let now = clock.now();
     let longest = now + Clock::PATIENCE;
     let left = wake.unwrap_or(longest).min(longest).saturating_sub(now);
-    let ticks = u32::try_from(left.as_nanos() / u128::from(1_000_000_000 / HERTZ)).unwrap_or(u32::MAX);
+    // No more than a second or so, see above.
+    let ticks = left.as_secs() as u32 * HERTZ + left.subsec_nanos() / (1_000_000_000 / HERTZ);
     if ticks == 0 {
         return;
     }

@@ -11,8 +11,10 @@
 //!
 //! * All slots are busy: a client that connects is accepted as long as a socket is listening, and waits for a slot.
 //! * No socket is listening: responses say `Connection: close`, and the connection that has been silent for longest, for a
-//!   second at least, is closed. A client that connects meanwhile is reset by smoltcp, so have a socket or two to spare.
+//!   second at least, is closed. A client that connects meanwhile gets no answer: its system asks again a second later, and
+//!   so on. Have a socket or two to spare, or it waits for a second where a few milliseconds would do.
 
+mod door;
 mod serve;
 mod stack;
 mod station;

@@ -8,11 +8,12 @@ use core::task::{Context, Waker};
 use core::time::Duration;
 
 use bantam::Deadlines;
-use smoltcp::iface::{Interface, PollResult, SocketHandle, SocketSet};
+use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
-use smoltcp::socket::tcp::{Socket, SocketBuffer};
+use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
+use super::door::Door;
 use super::station::Station;
 
 /// The sockets of a server on one port, and who has them. `SOCKETS` of them at most; each costs its buffers, smoltcp's own
@@ -44,6 +45,8 @@ pub struct Census {
 impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     /// The most turns of one [`Self::poll`]: a bound on how long a flood of packets keeps the application away.
     const TURNS: usize = 8;
+    /// The most packets that are taken in one turn.
+    const BURST: usize = 16;
 
     /// A server on `port`, without sockets yet. The set may hold sockets of the application's own.
     ///
@@ -102,27 +105,54 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         interface: &mut Interface,
         slots: &mut [Pin<P>],
     ) -> Option<Duration> {
-        let instant = Instant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
+        let instant = Instant::from_micros(micros(now));
         let mut context = Context::from_waker(Waker::noop());
         self.now.set(now);
+        let mut door = Door { device, port: self.port, open: true };
         for _ in 0..Self::TURNS {
             self.wake.set(None);
             self.moved.set(false);
-            let packets = interface.poll(instant, device, &mut self.sockets.borrow_mut());
+            self.exchange_packets(instant, &mut door, interface);
             self.turn();
             for slot in &mut *slots {
                 // A slot never ends.
                 let _ = slot.as_mut().poll(&mut context);
             }
-            if packets == PollResult::None && !self.moved.get() {
+            if !self.moved.get() {
                 break;
             }
+        }
+        if self.moved.get() {
+            self.wake_at(now);
         }
         let network = interface.poll_at(instant, &self.sockets.borrow());
         if let Some(at) = network {
             self.wake_at(Duration::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)));
         }
         self.wake.get()
+    }
+
+    /// Takes in what has come, and sends what is due.
+    fn exchange_packets<D: Device + ?Sized>(
+        &self,
+        now: Instant,
+        door: &mut Door<'_, D>,
+        interface: &mut Interface,
+    ) {
+        let mut sockets = self.sockets.borrow_mut();
+        interface.poll_maintenance(now);
+        for _ in 0..Self::BURST {
+            // Asked before each packet: the one before it may have taken the last socket.
+            let mut handles = self.stations.iter().filter_map(|cell| cell.get()).map(|(handle, _)| handle);
+            door.open = handles.any(|handle| sockets.get::<Socket<'_>>(handle).state() == State::Listen);
+            match interface.poll_ingress_single(now, door, &mut sockets) {
+                PollIngressSingleResult::None => break,
+                _ => self.has_moved(),
+            }
+        }
+        while interface.poll_egress(now, door, &mut sockets) == PollResult::SocketStateChanged {
+            self.has_moved();
+        }
     }
 
     /// Looks after the sockets that no slot has.
@@ -220,4 +250,9 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             self.wake.set(Some(at));
         }
     }
+}
+
+/// Of 64 bits: devices have no division of 128. It wraps after 292,000 years.
+const fn micros(time: Duration) -> i64 {
+    (time.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(time.subsec_micros() as i64)
 }

@@ -5,7 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::task::Poll;
 use core::time::Duration;
 
-use bantam::{Phase, Transport, Watch};
+use bantam::{Deadlines, Phase, Transport, Watch};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
@@ -17,12 +17,12 @@ use super::stack::Stack;
 pub(super) struct Stream<'s, 'a, const SOCKETS: usize> {
     stack: &'s Stack<'a, SOCKETS>,
     handle: SocketHandle,
-    watch: Watch,
+    watch: Watch<&'s Deadlines>,
 }
 
 impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
     pub(super) fn new(stack: &'s Stack<'a, SOCKETS>, handle: SocketHandle) -> Self {
-        Self { stack, handle, watch: Watch::new(stack.deadlines) }
+        Self { stack, handle, watch: Watch::new(&stack.deadlines) }
     }
 
     /// Does something with the socket once it can be done: `None` while it cannot.

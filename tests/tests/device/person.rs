@@ -1,0 +1,26 @@
+//! Law: a browser cannot tell the board from a desktop.
+
+use std::time::{Duration, Instant};
+
+use crate::board::Board;
+use crate::webdriver::Browser;
+
+#[test]
+#[ignore = "needs QEMU, Chromium and the firmware: tests/run installs and builds them"]
+fn a_browser_loads_the_site_from_the_board() {
+    let board = Board::boot("ethernet");
+    let browser = Browser::start();
+    browser.resize(1280, 720);
+    browser.go(&board.url("/?firstname=Ada"));
+    // The page, its style, its picture and its icon come over connections of their own, at once.
+    let whole = "return document.readyState == 'complete' && document.querySelector('img').naturalWidth > 0 \
+                 && getComputedStyle(document.querySelector('main')).borderTopWidth == '1px'";
+    let start = Instant::now();
+    while browser.run(whole) != true {
+        assert!(start.elapsed() < Duration::from_secs(30), "the page does not come whole");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let greeting = browser.find("#greeting").remove(0);
+    assert_eq!(browser.text(&greeting).as_deref(), Some("Hello, Ada!"));
+    browser.screenshot("device");
+}
