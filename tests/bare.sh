@@ -60,9 +60,14 @@ build_firmware() {
   mkdir -p target/firmware
   (
     cd transport-embedded/firmware
+    bare_cargo build --locked --release --bin ethernet --features dhcp
+  )
+  cp "$images/thumbv7m-none-eabi/release/ethernet" target/firmware/dhcp
+  (
+    cd transport-embedded/firmware
     bare_cargo build --locked --release
     bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
   )
-  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken} target/firmware/
+  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken,canned} target/firmware/
   cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }

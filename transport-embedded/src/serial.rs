@@ -3,8 +3,10 @@
 
 use core::time::Duration;
 
-use bantam::{Blocking, Deadlines, Hooks, Phase, Watch};
+use bantam::{Blocking, Deadlines, Hooks, Phase, Record, Watch};
 use embedded_io::{Error, ErrorKind, ErrorType, Read, ReadReady, Write};
+
+use crate::notice;
 
 /// A device's time.
 pub trait Clock {
@@ -132,6 +134,10 @@ impl<T: ErrorType, C: Clock> Hooks<Line<T, C>> for Paces {
     /// for as long as [`Deadlines::close`] says. A few dozen milliseconds do.
     fn shutdown_write(&mut self, _: &mut Line<T, C>) -> Result<bool, LineError<T::Error>> {
         Ok(true)
+    }
+
+    fn answered(&mut self, record: &Record<'_>) {
+        notice::answered("the line", record);
     }
 
     fn pause(&mut self, line: &mut Line<T, C>, duration: Duration) {

@@ -47,14 +47,14 @@ fn conversation(image: &str) {
     for _ in 0..2 {
         assert!(until(&mut line, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
     }
-    line.write_all(get("/?firstname=Ada").as_bytes()).unwrap();
+    line.write_all(get("/?firstname=Ada").as_bytes()).expect("said");
     assert!(until(&mut line, "0\r\n\r\n").contains("Hello, Ada!"));
     // A message that is refused takes with it what was sent right behind it, and nothing else.
-    line.write_all((get("/nothing") + &get("/robots.txt")).as_bytes()).unwrap();
+    line.write_all((get("/nothing") + &get("/robots.txt")).as_bytes()).expect("said");
     assert!(until(&mut line, "There is no such page.\n").starts_with("HTTP/1.1 404 "));
     std::thread::sleep(Duration::from_millis(500));
     let body = "to and fro".repeat(1000);
     let post = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    line.write_all(post.as_bytes()).unwrap();
+    line.write_all(post.as_bytes()).expect("said");
     assert!(until(&mut line, &body[9_900..]).starts_with("HTTP/1.1 200 OK\r\n"));
 }

@@ -53,6 +53,13 @@ fn every_page_comes_from_the_board() {
 }
 
 #[test]
+#[ignore = "needs QEMU, curl and the firmware: tests/run installs and builds them"]
+fn the_board_asks_the_network_for_its_address() {
+    let board = Board::boot("dhcp");
+    assert!(board.curl(&[], &["/robots.txt"]).starts_with(b"User-agent"));
+}
+
+#[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn whoever_is_refused_is_told_why() {
     let board = Board::boot("ethernet");

@@ -1,11 +1,13 @@
 //! Law: whatever the network does, an answer arrives whole or its connection ends, and every socket listens again.
 
+mod notices;
 mod world;
 
 use std::time::Duration;
 
 use bantam_tests::answers::read;
 use bantam_tests::net::Faults;
+use smoltcp::wire::{IpAddress, IpCidr};
 use world::{Moment, SLOTS, SOCKETS, run};
 
 const NONE: Faults = Faults { lost: 0, doubled: 0, late: 0, spoilt: 0 };
@@ -218,6 +220,37 @@ fn a_client_that_resets_in_the_middle_of_its_body_leaves_nothing_behind() {
             rounds += 1;
         }
         rounds == 50
+    });
+}
+
+#[test]
+fn an_address_that_changes_needs_no_restart() {
+    let mut step = 0;
+    run(1, NONE, false, |moment| {
+        match step {
+            0 => drop(moment.clients.connect(get("/sleep"))),
+            1 if !moment.clients.text(0).contains("class=\"piece\"") => return false,
+            1 => {
+                let address = IpAddress::v4(10, 0, 0, 9);
+                moment.interface.update_ip_addrs(|addresses| addresses[0] = IpCidr::new(address, 24));
+                moment.clients.device_address = address;
+                moment.clients.connect(get("/robots.txt"));
+            }
+            2 => {
+                assert!(moment.now < Duration::from_secs(2), "the new address is served at once");
+                if answers(moment, 1) == 0 {
+                    return false;
+                }
+            }
+            // The client of the old address hears nothing more, and its socket is free by a deadline.
+            _ if !all_listen(moment) => return false,
+            _ => {
+                assert!(answers(moment, 0) == 0 && moment.now < Duration::from_secs(90), "{:?}", moment.now);
+                return true;
+            }
+        }
+        step += 1;
+        false
     });
 }
 

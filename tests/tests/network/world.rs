@@ -34,7 +34,7 @@ pub(crate) struct Clients {
     interface: Interface,
     sockets: SocketSet<'static>,
     pub(crate) all: Vec<Client>,
-    device_address: IpAddress,
+    pub(crate) device_address: IpAddress,
     next_port: u16,
 }
 
@@ -44,6 +44,8 @@ pub(crate) struct Moment<'w> {
     pub(crate) census: Census,
     pub(crate) now: Duration,
     pub(crate) net: &'w Net,
+    /// The device's own.
+    pub(crate) interface: &'w mut Interface,
 }
 
 fn instant(now: Duration) -> Instant {
@@ -169,7 +171,13 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
         let theirs = clients.interface.poll_at(instant(now), &clients.sockets);
         let theirs = theirs.map(|at| Duration::from_micros(at.total_micros() as u64));
-        let mut moment = Moment { clients: &mut clients, census: stack.census(), now, net: &net };
+        let mut moment = Moment {
+            clients: &mut clients,
+            census: stack.census(),
+            now,
+            net: &net,
+            interface: &mut device_interface,
+        };
         if go(&mut moment) {
             return;
         }

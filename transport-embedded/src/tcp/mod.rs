@@ -14,11 +14,15 @@
 //!   second at least, is closed. A client that connects meanwhile gets no answer: its system asks again a second later, and
 //!   so on. Have a socket or two to spare, or it waits for a second where a few milliseconds would do.
 
+#[cfg(feature = "dhcp")]
+mod dhcp;
 mod door;
 mod serve;
 mod stack;
 mod station;
 mod stream;
 
+#[cfg(feature = "dhcp")]
+pub use dhcp::{Dhcp, Lease};
 pub use serve::slot;
 pub use stack::{Census, Stack};

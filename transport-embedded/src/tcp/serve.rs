@@ -46,8 +46,15 @@ pub async fn slot<S: Site, const SOCKETS: usize, const INPUT: usize, const OUTPU
 ) -> Infallible {
     loop {
         let handle = poll_fn(|_| stack.claim().map_or(Poll::Pending, Poll::Ready)).await;
+        // Kept only where somebody is told: it is memory of every slot.
+        #[cfg(any(feature = "log", feature = "defmt"))]
+        let peer = stack.with(handle, |socket| super::station::peer(socket));
         let mut stream = Stream::new(stack, handle);
         let served = serve_until_idle(&mut stream, &mut buffers.session(), site).await;
+        #[cfg(any(feature = "log", feature = "defmt"))]
+        if let Err(error) = &served {
+            crate::notice::notice!(info, "{}: dropped: {}", peer, error);
+        }
         stack.release(handle, matches!(served, Ok(Served::Idle)));
     }
 }

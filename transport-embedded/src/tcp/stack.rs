@@ -14,7 +14,8 @@ use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
 use super::door::Door;
-use super::station::Station;
+use super::station::{Station, peer};
+use crate::notice::notice;
 
 /// The sockets of a server on one port, and who has them. `SOCKETS` of them at most; each costs its buffers, smoltcp's own
 /// state, and a few words here.
@@ -27,6 +28,8 @@ pub struct Stack<'a, const SOCKETS: usize> {
     now: Cell<Duration>,
     wake: Cell<Option<Duration>>,
     moved: Cell<bool>,
+    /// How many sockets wait for a slot: most of the time none, and then no slot has to look for one.
+    wanted: Cell<usize>,
 }
 
 /// Who has the sockets of a [`Stack`].
@@ -56,7 +59,8 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         assert!(port != 0, "a server listens on a port from 1 to 65535");
         let (sockets, stations) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
         let (now, wake, moved) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(false));
-        Self { sockets, stations, port, deadlines, now, wake, moved }
+        let wanted = Cell::new(0);
+        Self { sockets, stations, port, deadlines, now, wake, moved, wanted }
     }
 
     /// Adds a socket with these buffers: what is received fits `receive`, what is sent and not yet acknowledged `send`.
@@ -80,6 +84,11 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     /// The sockets, for those of the application's own.
     pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
         self.sockets.get_mut()
+    }
+
+    #[cfg(feature = "dhcp")]
+    pub(super) fn sockets(&self) -> core::cell::RefMut<'_, SocketSet<'a>> {
+        self.sockets.borrow_mut()
     }
 
     /// Who has the sockets, for a page or a log.
@@ -160,9 +169,12 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         let mut sockets = self.sockets.borrow_mut();
         let now = self.now.get();
         let mut listening = false;
+        self.wanted.set(0);
         for cell in &self.stations {
             let Some((handle, station)) = cell.get() else { continue };
-            let (next, look) = station.turn(sockets.get_mut(handle), self.port, now, &self.deadlines);
+            let socket = sockets.get_mut(handle);
+            let (next, look) = station.turn(socket, self.port, now, &self.deadlines);
+            self.wanted.set(self.wanted.get() + usize::from(next.wants_slot(socket)));
             cell.set(Some((handle, next)));
             listening |= next == Station::Listening;
             self.moved.set(self.moved.get() || next != station);
@@ -189,7 +201,9 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             if self.now.get() < due {
                 self.wake_at(due);
             } else {
-                sockets.get_mut::<Socket<'_>>(handle).close();
+                let socket = sockets.get_mut::<Socket<'_>>(handle);
+                notice!(info, "{}: closed, to make way for another", peer(socket));
+                socket.close();
                 cell.set(Some((handle, Station::Closing(self.now.get()))));
                 self.moved.set(true);
             }
@@ -203,6 +217,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
 
     /// A socket that a slot can do something for: that which has waited for longest.
     pub(super) fn claim(&self) -> Option<SocketHandle> {
+        self.wanted.set(self.wanted.get().checked_sub(1)?);
         let sockets = self.sockets.borrow();
         let waiting = self.stations.iter().filter_map(|cell| match cell.get() {
             Some((handle, station @ Station::Waiting(since))) if station.wants_slot(sockets.get(handle)) => {

@@ -4,6 +4,9 @@ use core::time::Duration;
 
 use bantam::Deadlines;
 use smoltcp::socket::tcp::{Socket, State};
+use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
+
+use crate::notice::notice;
 
 /// Whose a socket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,7 @@ impl Station {
             Self::Listening => match socket.state() {
                 State::Listen | State::SynReceived => (self, None),
                 State::Established | State::CloseWait => {
+                    notice!(debug, "{}: accepted", peer(socket));
                     Self::Waiting(now).turn(socket, port, now, deadlines)
                 }
                 _ => (Self::listen(socket, port), None),
@@ -54,6 +58,7 @@ impl Station {
                 if now < until {
                     return (self, Some(until));
                 }
+                notice!(debug, "{}: closed, for it asked nothing in time", peer(socket));
                 socket.close();
                 (Self::Closing(now), None)
             }
@@ -73,6 +78,7 @@ impl Station {
                 } else if now < until {
                     (self, Some(until))
                 } else {
+                    notice!(info, "{}: dropped, for it did not close in time", peer(socket));
                     socket.abort();
                     (Self::Reset, None)
                 }
@@ -89,4 +95,9 @@ impl Station {
 /// Something has come, or nothing will any more.
 fn has_business(socket: &Socket<'_>) -> bool {
     socket.can_recv() || !socket.may_recv()
+}
+
+/// Who is at the other end, for people to read; nobody's address where it is gone.
+pub(super) fn peer(socket: &Socket<'_>) -> IpListenEndpoint {
+    socket.remote_endpoint().map_or_else(IpListenEndpoint::default, IpEndpoint::into)
 }

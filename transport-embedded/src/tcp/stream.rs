@@ -5,13 +5,15 @@ use core::net::{IpAddr, SocketAddr};
 use core::task::Poll;
 use core::time::Duration;
 
-use bantam::{Deadlines, Phase, Transport, Watch};
+use bantam::{Deadlines, Phase, Record, Transport, Watch};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
 use smoltcp::wire::IpAddress;
 
 use super::stack::Stack;
+use super::station::peer;
+use crate::notice;
 
 /// A connection in a slot's care.
 pub(super) struct Stream<'s, 'a, const SOCKETS: usize> {
@@ -111,5 +113,9 @@ impl<const SOCKETS: usize> Transport for Stream<'_, '_, SOCKETS> {
 
     fn keep_alive(&self) -> bool {
         self.stack.is_listening()
+    }
+
+    fn answered(&mut self, record: &Record<'_>) {
+        self.stack.with(self.handle, |socket| notice::answered(peer(socket), record));
     }
 }

@@ -8,6 +8,8 @@ use core::pin::Pin;
 
 use bantam::wire::Status;
 use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
+#[cfg(feature = "dhcp")]
+use bantam_embedded::tcp::{Dhcp, Lease};
 use bantam_embedded::tcp::{Stack, slot};
 use bantam_firmware::clock::Clock;
 use bantam_firmware::mac::Mac;
@@ -19,11 +21,13 @@ use cortex_m_rt::entry;
 use heapless::Vec;
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, Ipv4Address};
+use smoltcp::wire::{EthernetAddress, HardwareAddress};
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Eight connections, and one that waits until another has ended.
 const SOCKETS: usize = 9;
+/// With the one that asks for an address.
+const ALL_SOCKETS: usize = SOCKETS + if cfg!(feature = "dhcp") { 1 } else { 0 };
 /// How many of them can be in the middle of a request: one for each connection, so that none waits for another.
 const SLOTS: usize = 8;
 /// What is received and not yet read, and what is sent and not yet acknowledged.
@@ -32,7 +36,7 @@ const SEND: usize = 640;
 
 static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
 // Filled at run time: empty storage is not all zeros, and would lie in flash as large as it is in RAM.
-static STORAGE: ConstStaticCell<Vec<SocketStorage<'static>, SOCKETS>> = ConstStaticCell::new(Vec::new());
+static STORAGE: ConstStaticCell<Vec<SocketStorage<'static>, ALL_SOCKETS>> = ConstStaticCell::new(Vec::new());
 static INTERFACE: StaticCell<Interface> = StaticCell::new();
 static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
@@ -91,6 +95,17 @@ impl Device {
     }
 }
 
+#[cfg(feature = "dhcp")]
+fn say_lease(lease: Lease) {
+    let Lease::Of(address) = lease else { return console::say(b"The address is lost.\n") };
+    console::say(b"READY http:/");
+    for (octet, before) in address.address().octets().into_iter().zip([b"/", b".", b".", b"."]) {
+        console::say(before);
+        console::say(decimal(octet.into()).trim_ascii_start());
+    }
+    console::say(b"/\n");
+}
+
 /// A number in digits; without what formats anything else there is.
 fn decimal(mut number: usize) -> [u8; 8] {
     let mut digits = *b"       0";
@@ -110,15 +125,19 @@ fn decimal(mut number: usize) -> [u8; 8] {
 fn network(mac: &mut Mac) -> &'static mut Interface {
     let address = HardwareAddress::Ethernet(EthernetAddress(mac.start()));
     let interface = INTERFACE.init(Interface::new(Config::new(address), mac, Instant::ZERO));
-    interface.update_ip_addrs(|addresses| {
-        let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 2, 15), 24));
-    });
-    let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
+    #[cfg(not(feature = "dhcp"))]
+    {
+        use smoltcp::wire::{IpAddress, IpCidr, Ipv4Address};
+        interface.update_ip_addrs(|addresses| {
+            let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 2, 15), 24));
+        });
+        let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
+    }
     interface
 }
 
 #[inline(never)]
-fn server() -> &'static Stack<'static, SOCKETS> {
+fn server() -> &'static mut Stack<'static, SOCKETS> {
     let storage = STORAGE.take();
     while storage.push(SocketStorage::EMPTY).is_ok() {}
     let stack = STACK.init(Stack::new(SocketSet::new(&mut storage[..]), 80, Deadlines::DEFAULT));
@@ -152,10 +171,19 @@ fn main() -> ! {
     let mac = MAC.take();
     let interface = network(mac);
     let stack = server();
+    #[cfg(feature = "dhcp")]
+    let dhcp = Dhcp::new(stack);
+    let stack: &'static Stack<'static, SOCKETS> = stack;
     let mut slots = slots(clock, stack);
+    #[cfg(not(feature = "dhcp"))]
     console::say(b"READY http://10.0.2.15/\n");
     loop {
         let wake = stack.poll(clock.now(), mac, interface, &mut slots);
+        #[cfg(feature = "dhcp")]
+        if let Some(lease) = dhcp.turn(stack, interface) {
+            say_lease(lease);
+            continue;
+        }
         sleep::until(clock, wake);
     }
 }

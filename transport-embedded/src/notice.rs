@@ -1,0 +1,36 @@
+//! Law: what is noticed is said once, with the peer and the reason, to whoever listens (features `log` and `defmt`); where
+//! nobody does it costs nothing.
+
+use core::fmt::Display;
+
+use bantam::{Fault, Record};
+
+/// Says something at a level of `log` and `defmt`. What is named in it is not even asked for where nobody listens.
+macro_rules! notice {
+    ($level:ident, $text:literal $(, $part:expr)* $(,)?) => {{
+        #[cfg(feature = "log")]
+        log::$level!($text $(, $part)*);
+        #[cfg(feature = "defmt")]
+        defmt::$level!($text $(, defmt::Display2Format(&$part))*);
+        #[cfg(not(any(feature = "log", feature = "defmt")))]
+        let _ = || { $(let _ = &$part;)* };
+    }};
+}
+#[cfg(feature = "smoltcp")]
+pub(crate) use notice;
+
+/// An answer has been made: was it a refusal, or the page's failure?
+pub(crate) fn answered(peer: impl Display, record: &Record<'_>) {
+    let status = record.status.code();
+    match record.fault {
+        Some(Fault::Rejection(rejection)) => {
+            notice!(info, "{}: refused with {}: {}", peer, status, rejection.reason());
+        }
+        Some(Fault::Misuse(misuse)) => {
+            notice!(warn, "{}: {}, because of the page: {}", peer, status, misuse.reason());
+        }
+        // Whoever has the connection says why it was dropped.
+        Some(Fault::Stream) => {}
+        None => notice!(trace, "{}: answered with {}", peer, status),
+    }
+}
