@@ -4,6 +4,7 @@
 use core::fmt;
 
 use crate::status::Status;
+use crate::wire::Methods;
 
 /// What the peer did wrong (or asked for in vain), and so which status it is answered with.
 ///
@@ -42,8 +43,8 @@ pub enum Rejection {
     BadInput,
     /// 404: no such page.
     NotFound,
-    /// 405: the page exists, the method is not one of its own; the text is the value of `Allow`.
-    MethodNotAllowed(&'static str),
+    /// 405: the page exists, the method is not one of these, which `Allow` lists.
+    MethodNotAllowed(Methods),
     /// 408: a phase took longer than the transport allows.
     Timeout,
     /// 413: the body is longer than the limit.

@@ -24,7 +24,7 @@ impl Fault {
 }
 
 /// Answers a fault, behind answers that may have to leave first; says with which status, and how many bytes of body. Where
-/// it cannot be answered as it should (an `Allow` that is none), it is the page's.
+/// there is no room for it, there may be for 500.
 pub(crate) async fn refuse<T: Transport>(
     transport: &mut T,
     output: &mut Output<'_>,
@@ -36,7 +36,7 @@ pub(crate) async fn refuse<T: Transport>(
     }
     flush(transport, output).await?;
     let date = transport.date();
-    for fault in [fault, Fault::Misuse(Misuse::BadHeader)] {
+    for fault in [fault, Fault::Misuse(Misuse::HeadTooLarge)] {
         // A buffer that is too small for the page may do for the status alone.
         for to_head in [Some(to_head), None] {
             if let Some(answered) = stage(output, fault, to_head, date) {
@@ -69,10 +69,12 @@ fn stage(
     let page = if to_head.is_some() { &page[..] } else { &[] };
     let body = if to_head == Some(false) { page } else { &[] };
     let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>() as u64;
+    let list;
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
         Fault::Rejection(Rejection::MethodNotAllowed(allow)) => {
-            headers[1].1 = allow;
+            list = allow.list();
+            headers[1].1 = &list;
             &headers[..]
         }
         _ => &headers[..1],

@@ -9,7 +9,17 @@ use syn::{Expr, Item, ItemConst, ItemFn, Lit, Visibility};
 use crate::tree;
 
 /// The methods of a page that does not say which it takes.
-const DEFAULT_ALLOW: &str = "GET, HEAD";
+const DEFAULT_ALLOW: [&str; 2] = ["Get", "Head"];
+/// What a page can take, and how `bantam::wire::Method` calls it. `OPTIONS` is answered for every page.
+const METHODS: [(&str, &str); 7] = [
+    ("GET", "Get"),
+    ("HEAD", "Head"),
+    ("POST", "Post"),
+    ("PUT", "Put"),
+    ("DELETE", "Delete"),
+    ("TRACE", "Trace"),
+    ("PATCH", "Patch"),
+];
 
 /// A page that is in order.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +27,7 @@ pub(crate) struct Page {
     /// Where it is served.
     pub(crate) routes: Vec<String>,
     /// The methods it takes, as it names them.
-    pub(crate) allow: String,
+    pub(crate) allow: Vec<String>,
     pub(crate) source: PathBuf,
 }
 
@@ -48,7 +58,7 @@ fn routes(inside: &str) -> Result<Vec<String>, String> {
 }
 
 /// Looks at a page's source, and says which methods it takes.
-fn allow(inside: &str, text: &str) -> Result<String, String> {
+fn allow(inside: &str, text: &str) -> Result<Vec<String>, String> {
     let file = syn::parse_file(text).map_err(|error| format!("pages/{inside} is not Rust: {error}"))?;
     let handler = file.items.iter().find_map(|item| match item {
         Item::Fn(function) if function.sig.ident == "request_handler" => Some(function),
@@ -65,9 +75,9 @@ fn allow(inside: &str, text: &str) -> Result<String, String> {
         _ => None,
     });
     match stated {
-        None => Ok(DEFAULT_ALLOW.to_owned()),
+        None => Ok(DEFAULT_ALLOW.map(String::from).into()),
         Some(constant) => text_of(constant).ok_or_else(|| {
-            format!("pages/{inside}: ALLOW has to be a list of methods, such as \"GET, HEAD, POST\"")
+            format!("pages/{inside}: ALLOW has to be a list of methods, such as \"GET, HEAD, POST\"; OPTIONS is answered without it")
         }),
     }
 }
@@ -77,14 +87,12 @@ fn is_handler(function: &ItemFn) -> bool {
     public && function.sig.asyncness.is_some() && function.sig.inputs.len() == 1
 }
 
-/// The value of a `const ...: &str` that is a list of methods. `OPTIONS` is answered for every page and not in it.
-fn text_of(constant: &ItemConst) -> Option<String> {
+/// The value of a `const ...: &str` that is a list of methods.
+fn text_of(constant: &ItemConst) -> Option<Vec<String>> {
     let Expr::Lit(literal) = &*constant.expr else { return None };
     let Lit::Str(text) = &literal.lit else { return None };
-    let text = text.value();
-    let method =
-        |name: &str| !name.is_empty() && name != "OPTIONS" && name.bytes().all(|b| b.is_ascii_uppercase());
-    text.split(", ").all(method).then_some(text)
+    let variant = |name: &str| METHODS.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+    text.value().split(", ").map(variant).collect()
 }
 
 #[cfg(test)]
@@ -137,10 +145,12 @@ mod tests {
 
     #[test]
     fn a_page_takes_get_and_head_unless_it_says_otherwise() {
-        assert_eq!(allow("x.rs", HANDLER).unwrap(), "GET, HEAD");
+        assert_eq!(allow("x.rs", HANDLER).unwrap(), ["Get", "Head"]);
         let stated = format!("pub const ALLOW: &str = \"POST, PUT\";\n{HANDLER}");
-        assert_eq!(allow("x.rs", &stated).unwrap(), "POST, PUT");
-        for bad in ["1", "\"\"", "\"get\"", "\"GET,HEAD\"", "\"GET, OPTIONS\"", "concat!(\"GET\")"] {
+        assert_eq!(allow("x.rs", &stated).unwrap(), ["Post", "Put"]);
+        for bad in
+            ["1", "\"\"", "\"get\"", "\"GET,HEAD\"", "\"GET, OPTIONS\"", "\"BREW\"", "concat!(\"GET\")"]
+        {
             let stated = format!("pub const ALLOW: &str = {bad};\n{HANDLER}");
             assert!(allow("x.rs", &stated).unwrap_err().starts_with("pages/x.rs: ALLOW has to be"), "{bad}");
         }

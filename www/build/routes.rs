@@ -14,11 +14,10 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     let longest = check(pages, files)?;
 
     write(format_args!("/// The longest path there is.\npub(crate) const LONGEST: usize = {longest};\n"))?;
-    let all: BTreeSet<_> =
-        pages.iter().flat_map(|page| page.allow.split(", ")).chain(["GET", "HEAD"]).collect();
-    let all = all.into_iter().collect::<Vec<_>>().join(", ");
+    let all = pages.iter().flat_map(|page| page.allow.iter().map(String::as_str)).chain(["Get", "Head"]);
+    let all = methods(all);
     write(format_args!(
-        "/// Every method that something here takes.\npub(crate) const ALL: &str = \"{all}, OPTIONS\";\n"
+        "/// Every method that something here takes.\npub(crate) const ALL: bantam::wire::Methods = {all};\n"
     ))?;
 
     for (number, page) in pages.iter().enumerate() {
@@ -36,11 +35,11 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     write(format_args!("        _ => None,\n    }}\n}}\n"))?;
 
     write(format_args!(
-        "/// The methods of each page.\npub(crate) static ALLOW: [&str; {}] = [\n",
+        "/// The methods of each page.\npub(crate) static ALLOW: [bantam::wire::Methods; {}] = [\n",
         pages.len()
     ))?;
     for page in pages {
-        write(format_args!("    \"{}, OPTIONS\",\n", page.allow))?;
+        write(format_args!("    {},\n", methods(page.allow.iter().map(String::as_str))))?;
     }
     write(format_args!(
         "];\n/// Awaits a page.\npub(crate) async fn call<C: bantam::Connection>(\n    page: usize,\n"
@@ -64,6 +63,14 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     }
     write(format_args!("];\n"))?;
     Ok(code)
+}
+
+/// The code of a set of methods, and `OPTIONS`, which is answered for every page.
+fn methods<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names = names.chain(["Options"]).map(|name| format!("bantam::wire::Method::{name}"));
+    // Each once, in any order that is always the same.
+    let names: BTreeSet<_> = names.collect();
+    format!("bantam::wire::Methods::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// Refuses a path that two want; the length of the longest.
@@ -94,7 +101,7 @@ mod tests {
     fn page(route: &str) -> Page {
         Page {
             routes: vec![route.into()],
-            allow: "GET, HEAD".into(),
+            allow: vec!["Get".into(), "Head".into()],
             source: format!("pages{route}.rs").into(),
         }
     }
@@ -120,7 +127,8 @@ mod tests {
             "1 => page_1::request_handler",
             "path: \"/d\"",
             "LONGEST: usize = 4",
-            "ALL: &str = \"GET, HEAD, OPTIONS\"",
+            "ALL: bantam::wire::Methods = bantam::wire::Methods::of(&[bantam::wire::Method::Get, \
+             bantam::wire::Method::Head, bantam::wire::Method::Options])",
         ] {
             assert!(code.contains(part), "{part} in {code}");
         }

@@ -1,7 +1,7 @@
 //! Law: a path is matched as it means, not as it is spelled: what needs no escape may have one, and an escaped slash is no
 //! slash (RFC 3986 section 6.2.2.2).
 
-use bantam::wire::{Encoded, Method, Status};
+use bantam::wire::{Encoded, Method, Methods, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 
 use crate::files::{self, File};
@@ -29,13 +29,10 @@ impl Route {
         routes::page(path).map(Self::Page).or_else(|| files::at(path).map(Self::File))
     }
 
-    const fn allow(&self) -> &'static str {
+    fn allow(&self) -> Methods {
         match self {
-            Self::Page(number) => match routes::ALLOW.as_slice().split_at_checked(*number) {
-                Some((_, [allow, ..])) => allow,
-                _ => "",
-            },
-            Self::File(_) => "GET, HEAD, OPTIONS",
+            Self::Page(number) => routes::ALLOW.get(*number).copied().unwrap_or_default(),
+            Self::File(_) => Methods::of(&[Method::Get, Method::Head, Method::Options]),
             Self::Server => routes::ALL,
         }
     }
@@ -58,9 +55,9 @@ impl Site for Www {
         let allow = route.allow();
         if details.method == Method::Options {
             let response = Response::new(Status::NO_CONTENT);
-            return details.connection.make_response(response.headers(&[("Allow", allow)])).await;
+            return details.connection.make_response(response.headers(&[("Allow", &allow.list())])).await;
         }
-        if !details.method.is_in(allow) {
+        if !allow.contains(details.method) {
             return Err(Rejection::MethodNotAllowed(allow).into());
         }
         match route {

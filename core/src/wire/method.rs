@@ -30,7 +30,7 @@ pub enum Method<'a> {
 }
 
 /// The methods that have a meaning here, the most frequent first.
-const KNOWN: [(&str, Method<'static>); 9] = [
+pub(super) const KNOWN: [(&str, Method<'static>); 9] = [
     ("GET", Method::Get),
     ("HEAD", Method::Head),
     ("POST", Method::Post),
@@ -61,12 +61,6 @@ impl<'a> Method<'a> {
             _ => "",
         }
     }
-
-    /// Is this method named in `allow`, a value of the `Allow` header such as `GET, HEAD`?
-    #[must_use]
-    pub fn is_in(self, allow: &str) -> bool {
-        super::members(allow.as_bytes()).any(|member| member == self.as_str().as_bytes())
-    }
 }
 
 impl fmt::Display for Method<'_> {
@@ -84,12 +78,5 @@ mod tests {
         assert_eq!(Method::of(b"GET"), Method::Get);
         assert_eq!(Method::of(b"get"), Method::Other("get"));
         assert_eq!(Method::of(b"BREW").as_str(), "BREW");
-    }
-
-    #[test]
-    fn allow_is_a_list_of_whole_names() {
-        assert!(Method::Get.is_in("HEAD, GET"));
-        assert!(!Method::Get.is_in("GETTER, HEAD"));
-        assert!(!Method::Other("").is_in("GET"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bantam::wire::{Encoded, Status};
+use bantam::wire::{Encoded, Method, Methods, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response};
 
 use super::TEXT;
@@ -47,7 +47,7 @@ pub(crate) const REJECTIONS: [(&str, Rejection); 23] = [
     ("truncated", Rejection::Truncated),
     ("input", Rejection::BadInput),
     ("not-found", Rejection::NotFound),
-    ("method", Rejection::MethodNotAllowed("POST")),
+    ("method", Rejection::MethodNotAllowed(Methods::of(&[Method::Post]))),
     ("timeout", Rejection::Timeout),
     ("content", Rejection::ContentTooLarge),
     ("uri", Rejection::UriTooLong),
