@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use cortex_m::asm::wfi;
 use cortex_m::interrupt;
-use cortex_m_rt::exception;
 
 use crate::clock::{Clock, HERTZ};
 use crate::mac::Mac;
@@ -63,11 +62,24 @@ fn alarm(ticks: u32) {
 }
 
 /// Both interrupts only wake: they are quietened, and the loop does the rest.
-#[exception]
-unsafe fn DefaultHandler(number: i16) {
-    match number {
-        n if n == TIMER as i16 => timer(0x24).write(1),
-        n if n == ETHERNET as i16 => Mac::be_quiet(),
-        _ => panic!("interrupt {number} has no handler"),
-    }
+extern "C" fn alarm_rings() {
+    timer(0x24).write(1);
 }
+
+extern "C" fn frame_comes() {
+    Mac::be_quiet();
+}
+
+extern "C" fn unexpected() {
+    panic!("an interrupt that nobody has enabled");
+}
+
+/// What the processor calls, as far as the interrupts here go: the table of all of them would be 0.8 KB longer.
+#[unsafe(link_section = ".vector_table.interrupts")]
+#[unsafe(no_mangle)]
+static __INTERRUPTS: [extern "C" fn(); ETHERNET as usize + 1] = {
+    let mut table: [extern "C" fn(); ETHERNET as usize + 1] = [unexpected; ETHERNET as usize + 1];
+    table[TIMER as usize] = alarm_rings;
+    table[ETHERNET as usize] = frame_comes;
+    table
+};
