@@ -1,0 +1,30 @@
+//! Law: what a connection costs the firmware is read from the statics that hold it, divided by how many share them.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use crate::image::Image;
+
+/// Prints the lines about the firmware: its image, what its page `/status` said, its sockets and its slots.
+pub(crate) fn print(image: &Path, status: &Path, sockets: u64, slots: u64) -> Result<(), Box<dyn Error>> {
+    let image = Image::read(image)?;
+    let status = fs::read_to_string(status)?;
+    let per_socket =
+        (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("STACK")?) / sockets;
+    let per_slot = image.size_of("BUFFERS")? / slots;
+    println!("| the firmware, whole: `ethernet` | bytes |\n|---|--:|");
+    println!("| flash | {} |", image.flash);
+    println!("| static RAM | {} |", image.memory);
+    println!("| of it a connection ({sockets} sockets) | {per_socket} |");
+    println!("| of it a request under way ({slots} slots), its future is on the stack | {per_slot} |");
+    println!("| peak stack after all pages, futures of all slots on it | {} |", number(&status, "stack ")?);
+    println!("| RAM never used | {} |", number(&status, "static, ")?);
+    Ok(())
+}
+
+/// The number behind a word.
+fn number(text: &str, word: &str) -> Result<u64, Box<dyn Error>> {
+    let behind = text.split(word).nth(1).ok_or(format!("no {word:?} in:\n{text}"))?;
+    Ok(behind.split(|character: char| !character.is_ascii_digit()).next().unwrap_or("").parse()?)
+}

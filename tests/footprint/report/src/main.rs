@@ -1,0 +1,43 @@
+//! Law: sizes are read from the images alone: nothing but Rust has to be there.
+//!
+//! `table FOLDER`, `board IMAGE STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`; `tests/sizes`
+//! calls all of them.
+
+mod board;
+mod image;
+mod said;
+mod sources;
+mod table;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    match arguments {
+        ["table", folder] => table::print(Path::new(folder)),
+        ["board", image, status, sockets, slots] => {
+            board::print(Path::new(image), Path::new(status), sockets.parse()?, slots.parse()?)
+        }
+        ["symbols", image, count] => {
+            let symbols = image::Image::read(Path::new(image))?.symbols;
+            for (size, name) in symbols.iter().take(count.parse()?) {
+                println!("{size:6} {name}");
+            }
+            Ok(())
+        }
+        ["sources", image, count] => sources::print(Path::new(image), count.parse()?),
+        _ => Err("table FOLDER | board IMAGE STATUS SOCKETS SLOTS | symbols|sources IMAGE COUNT".into()),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

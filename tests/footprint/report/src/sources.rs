@@ -1,0 +1,56 @@
+//! Law: every byte of code is some source file's: that of the innermost function that the standard library's own have
+//! been inlined into.
+
+use std::collections::HashMap;
+use std::env;
+use std::error::Error;
+use std::path::Path;
+
+use addr2line::Loader;
+
+use crate::image::Image;
+
+/// Prints the files that most bytes of an image's code come from.
+pub(crate) fn print(path: &Path, count: usize) -> Result<(), Box<dyn Error>> {
+    let lines = Loader::new(path).map_err(|error| error.to_string())?;
+    let here = env::current_dir()?.display().to_string();
+    let mut files = HashMap::<String, u64>::new();
+    // No instruction is shorter than two bytes.
+    for address in Image::read(path)?.code.step_by(2) {
+        *files.entry(file(&lines, address, &here)).or_default() += 2;
+    }
+    let mut files: Vec<_> = files.into_iter().map(|(name, size)| (size, name)).collect();
+    files.sort_by(|a, b| b.cmp(a));
+    for (size, name) in files.iter().take(count) {
+        println!("{size:6} {name}");
+    }
+    Ok(())
+}
+
+fn file(lines: &Loader, address: u64, here: &str) -> String {
+    let mut innermost = None;
+    let Ok(mut frames) = lines.find_frames(address) else { return "?".into() };
+    while let Ok(Some(frame)) = frames.next() {
+        let Some(name) = frame.location.and_then(|location| location.file) else { continue };
+        let (name, is_library) = short(name, here);
+        if !is_library {
+            return name.into();
+        }
+        innermost.get_or_insert_with(|| name.to_owned());
+    }
+    innermost.unwrap_or_else(|| "without a line: assembly, literals".into())
+}
+
+/// A path without where it happens to be on this machine; is it the standard library's?
+fn short<'a>(name: &'a str, here: &str) -> (&'a str, bool) {
+    // The second is the compiler's run-time library, where core is not built along.
+    for library in ["/library/", "/compiler-builtins/"] {
+        if let Some(at) = name.find(library) {
+            return (&name[at + 1..], true);
+        }
+    }
+    if let Some((_, name)) = name.split_once("/registry/src/") {
+        return (name.split_once('/').map_or(name, |(_, name)| name), false);
+    }
+    (name.strip_prefix(here).unwrap_or(name).trim_start_matches('/'), false)
+}
