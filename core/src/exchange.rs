@@ -100,13 +100,19 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Ends the body, if it has to have an end.
-    pub(crate) async fn finish(&mut self) -> Result<(), Error<T::Error>> {
-        if self.cycle.finish()? && !self.output.last_chunk() {
-            flush(self.transport, self.output).await?;
-            self.output.last_chunk();
+    /// Ends the body that a page leaves behind, if it has to have an end and the page has not failed.
+    pub(crate) fn finish(
+        &mut self,
+        page: Result<(), Error<T::Error>>,
+    ) -> impl Future<Output = Result<(), Error<T::Error>>> {
+        async move {
+            page?;
+            if self.cycle.finish()? && !self.output.last_chunk() {
+                flush(self.transport, self.output).await?;
+                self.output.last_chunk();
+            }
+            Ok(())
         }
-        Ok(())
     }
 
     /// Reads up to `limit` bytes of a body that nobody wants; is the connection then fit for another request?

@@ -61,10 +61,7 @@ pub fn serve<T: Transport, S: Site>(
     session: &mut Session<'_>,
     site: &S,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    async move {
-        while serve_until_idle(transport, session, site).await? == Served::Idle {}
-        Ok(())
-    }
+    conversation(transport, session, site)
 }
 
 /// Serves a connection from its first byte until it is idle or closed. Between calls a connection needs no buffer and no
@@ -77,22 +74,26 @@ pub fn serve_until_idle<T: Transport, S: Site>(
     session: &mut Session<'_>,
     site: &S,
 ) -> impl Future<Output = Result<Served, Error<T::Error>>> {
-    async move {
-        loop {
-            match turn(transport, session, site).await? {
-                Turn::Over => return Ok(Served::Closed),
-                Turn::Last => {
-                    close(transport, session).await?;
-                    return Ok(Served::Closed);
-                }
-                Turn::Next if session.unread().is_empty() => {
-                    flush(transport, &mut session.output).await?;
-                    return Ok(Served::Idle);
-                }
-                Turn::Next => {}
-            }
-        }
-    }
+    conversation(transport, session, site)
+}
+
+/// What a conversation ends with. A type of its own for each way to serve, so that neither is a future around the other's:
+/// every layer would cost each connection its arguments.
+trait End: Copy {
+    /// Between requests, with nothing in the buffers, the conversation ends with this; `None` if it goes on.
+    const IDLE: Option<Self>;
+    /// The connection is over.
+    const CLOSED: Self;
+}
+
+impl End for () {
+    const IDLE: Option<Self> = None;
+    const CLOSED: Self = ();
+}
+
+impl End for Served {
+    const IDLE: Option<Self> = Some(Self::Idle);
+    const CLOSED: Self = Self::Closed;
 }
 
 /// What follows a request.
@@ -101,82 +102,116 @@ enum Turn {
     Next,
     /// The end, said to the peer.
     Last,
-    /// Nothing: the peer has gone.
-    Over,
 }
 
-/// Waits for a request, and answers it or the lack of one.
-fn turn<T: Transport, S: Site>(
+/// Answers requests, or the lack of one.
+fn conversation<T: Transport, S: Site, E: End>(
     transport: &mut T,
     session: &mut Session<'_>,
     site: &S,
-) -> impl Future<Output = Result<Turn, Error<T::Error>>> {
+) -> impl Future<Output = Result<E, Error<T::Error>>> {
     async move {
-        let (start, request_line, begun, input) = {
-            // What is known of the head while it comes is not kept while the page works.
-            let mut parser = HeadParser::request();
-            let end = match head(transport, session, &mut parser).await {
-                Ok(None) => return Ok(Turn::Over),
-                Ok(Some(end)) => Ok(end),
-                Err(Error::Rejection(rejection)) => Err(rejection),
-                Err(error) => return Err(error),
-            };
-            let start = end.map_or(session.to, |end| session.from + end);
-            let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
-            let bytes = front.get(session.from..).unwrap_or(&[]);
-            let begun = end.and_then(|_| begin(&parser, bytes, session.body_limit));
-            (start, parser.start_line(bytes), begun, input)
-        };
-        let to_head = request_line.starts_with(b"HEAD ");
-        let (fault, mut status, mut body_sent) = match begun {
-            Err(rejection) => (Fault::Rejection(rejection), rejection.status(), 0),
-            Ok((head, cycle)) => {
-                let (status, output) = (Status::INTERNAL_SERVER_ERROR, &mut session.output);
-                let to = session.to.saturating_sub(start);
-                let mut exchange = Exchange { transport, cycle, output, input, from: 0, to, status };
-                let mut result = {
-                    let mut details =
-                        RequestDetails::new(head, exchange.transport.peer_addr(), &mut exchange);
-                    site.request_handler(&mut details).await
+        loop {
+            let turn = 'turn: {
+                let (request_line, begun, input, to) = {
+                    // What is known of the head while it comes is not kept while the page works.
+                    let mut parser = HeadParser::request();
+                    let end = match head(transport, session, &mut parser).await {
+                        Ok(None) => return Ok(E::CLOSED),
+                        Ok(Some(end)) => Ok(end),
+                        Err(Error::Rejection(rejection)) => Err(rejection),
+                        Err(error) => return Err(error),
+                    };
+                    let start = end.map_or(session.to, |end| session.from + end);
+                    let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
+                    let bytes = front.get(session.from..).unwrap_or(&[]);
+                    let begun = end.and_then(|_| begin(&parser, bytes, session.body_limit));
+                    (parser.start_line(bytes), begun, input, session.to.saturating_sub(start))
                 };
-                if result.is_ok() {
-                    result = exchange.finish().await;
-                }
-                if exchange.output.is_broken() && !matches!(result, Err(Error::Io(_))) {
-                    result = Err(Error::Closed);
-                }
-                let fault = result.as_ref().err().map(Fault::from);
-                let (status, body_sent) = (exchange.status, exchange.cycle.sent());
-                match fault {
-                    Some(fault) if fault != Fault::Stream && !exchange.cycle.response_is_whole() => {
-                        (fault, status, body_sent)
-                    }
-                    _ => {
-                        exchange.output.commit();
-                        exchange.transport.answered(&Record { request_line, status, body_sent, fault });
-                        if let Err(error @ (Error::Io(_) | Error::Closed)) = result {
-                            return Err(error);
-                        }
-                        let keep = match exchange.cycle.next() {
-                            _ if fault.is_some() => false,
-                            Next::Keep => true,
-                            Next::Drain => exchange.drain(DRAIN).await?,
-                            Next::Close => false,
+                let (fault, mut status, mut body_sent) = match begun {
+                    Err(rejection) => (Fault::Rejection(rejection), rejection.status(), 0),
+                    Ok((head, cycle)) => {
+                        let (status, output) = (Status::INTERNAL_SERVER_ERROR, &mut session.output);
+                        let mut exchange = Exchange { transport, cycle, output, input, from: 0, to, status };
+                        let outcome = {
+                            let page = {
+                                let mut details =
+                                    RequestDetails::new(head, exchange.transport.peer_addr(), &mut exchange);
+                                site.request_handler(&mut details).await
+                            };
+                            let answer = exchange.finish(page).await;
+                            settle(&mut exchange, answer, request_line)?
                         };
-                        let (from, to) = (exchange.from, exchange.to);
-                        session.advance(start + from, start + to);
-                        return Ok(if keep { Turn::Next } else { Turn::Last });
+                        match outcome {
+                            Err(failure) => failure,
+                            Ok(next) => {
+                                let keep = match next {
+                                    Next::Keep => true,
+                                    Next::Drain => exchange.drain(DRAIN).await?,
+                                    Next::Close => false,
+                                };
+                                let (from, to, rest) = (exchange.from, exchange.to, exchange.input.len());
+                                let start = session.input.len().saturating_sub(rest);
+                                session.advance(start + from, start + to);
+                                break 'turn if keep { Turn::Next } else { Turn::Last };
+                            }
+                        }
+                    }
+                };
+                // An answer that has begun to leave can only be cut off; it is never padded.
+                if session.output.roll_back() {
+                    let to_head = request_line.starts_with(b"HEAD ");
+                    (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
+                    session.output.commit();
+                }
+                transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
+                Turn::Last
+            };
+            match turn {
+                Turn::Last => {
+                    close(transport, session).await?;
+                    return Ok(E::CLOSED);
+                }
+                Turn::Next if session.unread().is_empty() => {
+                    if let Some(idle) = E::IDLE {
+                        flush(transport, &mut session.output).await?;
+                        return Ok(idle);
                     }
                 }
+                Turn::Next => {}
             }
-        };
-        // An answer that has begun to leave can only be cut off; it is never padded.
-        if session.output.roll_back() {
-            (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
-            session.output.commit();
         }
-        transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
-        Ok(Turn::Last)
+    }
+}
+
+/// The page has returned: what becomes of the connection; or what went wrong, while the peer can still be told or has to be
+/// cut off.
+///
+/// # Errors
+/// What the stream failed with.
+#[allow(clippy::type_complexity, reason = "two ends of one function, each taken apart at once")]
+fn settle<T: Transport>(
+    exchange: &mut Exchange<'_, '_, T>,
+    mut result: Result<(), Error<T::Error>>,
+    request_line: &[u8],
+) -> Result<Result<Next, (Fault, Status, u64)>, Error<T::Error>> {
+    if exchange.output.is_broken() && !matches!(result, Err(Error::Io(_))) {
+        result = Err(Error::Closed);
+    }
+    let fault = result.as_ref().err().map(Fault::from);
+    let (status, body_sent) = (exchange.status, exchange.cycle.sent());
+    match fault {
+        Some(fault) if fault != Fault::Stream && !exchange.cycle.response_is_whole() => {
+            return Ok(Err((fault, status, body_sent)));
+        }
+        _ => {}
+    }
+    exchange.output.commit();
+    exchange.transport.answered(&Record { request_line, status, body_sent, fault });
+    match result {
+        Err(error @ (Error::Io(_) | Error::Closed)) => Err(error),
+        Err(_) => Ok(Ok(Next::Close)),
+        Ok(()) => Ok(Ok(exchange.cycle.next())),
     }
 }
 
