@@ -20,7 +20,5 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
 
 fn end() -> ! {
     exit(EXIT_FAILURE);
-    loop {
-        cortex_m::asm::udf();
-    }
+    cortex_m::asm::udf()
 }
