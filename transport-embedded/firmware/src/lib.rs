@@ -4,10 +4,19 @@
 
 #![no_std]
 
+pub mod about;
 pub mod clock;
+#[cfg(feature = "embassy")]
+pub mod driver;
+#[cfg(feature = "embassy")]
+pub mod executor;
 pub mod fault;
 pub mod mac;
 pub mod memory;
+#[cfg(feature = "ethernet")]
+mod phy;
 mod register;
 pub mod sleep;
+#[cfg(feature = "embassy")]
+pub mod time;
 pub mod uart;

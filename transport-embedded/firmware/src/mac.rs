@@ -1,11 +1,8 @@
 //! Law: a frame goes to and from the chip's FIFO word by word, and is read to its last word or the next one is lost.
 //!
-//! The Ethernet controller of the LM3S6965 (data sheet, section 16) as a smoltcp device. Registers, from 0x40048000:
+//! The Ethernet controller of the LM3S6965 (data sheet, section 16). Registers, from 0x40048000:
 //! +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control, +10 data, +14 and +18 the
 //! station's address, +1C transmit threshold, +34 frames waiting, +38 transmission request.
-
-use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
-use smoltcp::time::Instant;
 
 use crate::register::Register;
 
@@ -25,8 +22,8 @@ const REQUEST: Register = register(0x38);
 /// Run-mode clock gating: the controller and its PHY have no clock before it is given to them.
 const CLOCK_GATING: Register = Register::at(0x400f_e108);
 
-/// The longest frame without its checksum.
-const FRAME: usize = 1514;
+/// The longest frame without its checksum, in bytes.
+pub const FRAME: usize = 1514;
 /// What the FIFO counts in a frame's length beyond the frame: the length itself, and the checksum.
 const OVERHEAD: usize = 6;
 /// A frame has arrived.
@@ -77,8 +74,8 @@ impl Mac {
         MASK.write(0);
     }
 
-    /// Takes the next frame out of the FIFO; its length.
-    fn take(&mut self) -> Option<usize> {
+    /// Takes the next frame out of the FIFO; beside it is room for an answer.
+    pub fn take(&mut self) -> Option<(Frame<'_>, Room<'_>)> {
         if !Self::has_frame() {
             return None;
         }
@@ -97,7 +94,12 @@ impl Mac {
                 put(word * 4 - 2 + offset, byte);
             }
         }
-        Some(length)
+        Some((Frame(self.incoming.get_mut(..length)?), Room(&mut self.outgoing)))
+    }
+
+    /// Room for a frame of our own.
+    pub fn room(&mut self) -> Room<'_> {
+        Room(&mut self.outgoing)
     }
 }
 
@@ -107,42 +109,15 @@ impl Default for Mac {
     }
 }
 
-impl Device for Mac {
-    type RxToken<'a> = Frame<'a>;
-    type TxToken<'a> = Room<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Frame<'_>, Room<'_>)> {
-        let length = self.take()?;
-        Some((Frame(self.incoming.get(..length)?), Room(&mut self.outgoing)))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Room<'_>> {
-        Some(Room(&mut self.outgoing))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.max_transmission_unit = FRAME;
-        capabilities.max_burst_size = Some(1);
-        capabilities.medium = Medium::Ethernet;
-        capabilities
-    }
-}
-
 /// A frame that has been taken.
-pub struct Frame<'a>(&'a [u8]);
-
-impl phy::RxToken for Frame<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        read(self.0)
-    }
-}
+pub struct Frame<'a>(pub(crate) &'a mut [u8]);
 
 /// Room for a frame that is to be sent.
 pub struct Room<'a>(&'a mut [u8; FRAME]);
 
-impl phy::TxToken for Room<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
+impl Room<'_> {
+    /// Sends a frame of `length` bytes, at most [`FRAME`], that `fill` writes.
+    pub(crate) fn send<R>(self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
         let frame = &mut self.0[..length];
         let result = fill(frame);
         while REQUEST.read() & 1 != 0 {}

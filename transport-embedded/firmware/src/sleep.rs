@@ -33,9 +33,12 @@ pub fn prepare() {
 
 /// Stands still until a frame comes, or until `wake`; not for longer than the clock can go unread.
 pub fn until(clock: &Clock, wake: Option<Duration>) {
-    let now = clock.now();
-    let longest = now + Clock::PATIENCE;
-    let left = wake.unwrap_or(longest).min(longest).saturating_sub(now);
+    at_most(wake.map(|wake| wake.saturating_sub(clock.now())));
+}
+
+/// Stands still until a frame comes, or for so long; not for longer than the clock can go unread.
+pub fn at_most(duration: Option<Duration>) {
+    let left = duration.unwrap_or(Clock::PATIENCE).min(Clock::PATIENCE);
     let ticks = u32::try_from(left.as_nanos() / u128::from(1_000_000_000 / HERTZ)).unwrap_or(u32::MAX);
     if ticks == 0 {
         return;

@@ -3,20 +3,19 @@
 #![no_std]
 #![no_main]
 
-use core::fmt::Write as _;
+use core::fmt::{self, Write};
 use core::pin::pin;
+use core::time::Duration;
 
-use bantam::wire::Status;
-use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
-use bantam_embedded::tcp::{Stack, slot};
+use bantam::{Buffers, Deadlines};
+use bantam_embedded::tcp::{Census, Stack, slot};
+use bantam_firmware::about::{Device, Report};
 use bantam_firmware::clock::Clock;
 use bantam_firmware::mac::Mac;
 use bantam_firmware::{memory, sleep};
-use bantam_www::Www;
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
-use heapless::String;
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, Ipv4Address};
@@ -35,50 +34,22 @@ static BUFFERS: ConstStaticCell<[Buffers<1024, 512>; SLOTS]> =
     ConstStaticCell::new([const { Buffers::new() }; SLOTS]);
 static STACK: StaticCell<Stack<'static, SOCKETS>> = StaticCell::new();
 
-/// The site, and a page about the device.
-struct Device {
+static CLOCK: StaticCell<Clock> = StaticCell::new();
+
+/// What `/status` says.
+struct State {
     clock: &'static Clock,
     stack: &'static Stack<'static, SOCKETS>,
 }
 
-static CLOCK: StaticCell<Clock> = StaticCell::new();
-
-impl Site for Device {
-    async fn request_handler<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-    ) -> Result<(), C::Error> {
-        if details.uri.path != "/status" {
-            return Www.request_handler(details).await;
-        }
-        let text = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
-        let status = self.status();
-        details
-            .connection
-            .make_response(Response::new(Status::OK).headers(&text).body(status.as_bytes()))
-            .await
+impl Report for State {
+    fn uptime(&self) -> Duration {
+        self.clock.now()
     }
-}
 
-impl Device {
-    fn status(&self) -> String<192> {
-        let mut text = String::new();
-        let census = self.stack.census();
-        // What does not fit is left out.
-        let _ = write!(
-            text,
-            "uptime {} s\nsockets {} listening, {} waiting, {} served, {} closing\nstack {} bytes at the deepest\n\
-             RAM {} bytes static, {} never used\n",
-            self.clock.now().as_secs(),
-            census.listening,
-            census.waiting,
-            census.served,
-            census.closing,
-            memory::stack_peak(),
-            memory::statics(),
-            memory::never_used(),
-        );
-        text
+    fn sockets(&self, text: &mut impl Write) -> fmt::Result {
+        let Census { listening, waiting, served, closing } = self.stack.census();
+        write!(text, "{listening} listening, {waiting} waiting, {served} served, {closing} closing")
     }
 }
 
@@ -103,7 +74,7 @@ fn main() -> ! {
         stack.add(receive, send);
     }
     let stack: &'static Stack<'static, SOCKETS> = STACK.init(stack);
-    let site = Device { clock, stack };
+    let site = Device(State { clock, stack });
     let [a, b, c, d] = BUFFERS.take();
     let mut slots = [
         pin!(slot(stack, &site, a)),
