@@ -55,11 +55,16 @@ bare_target_dir() {
 build_firmware() {
   local images image
   say "firmware"
-  (cd transport-embedded/firmware && bare_cargo build --locked --release)
+  # The two that speak TCP have different network stacks, and are built apart.
+  (
+    cd transport-embedded/firmware
+    bare_cargo build --locked --release
+    bare_cargo build --locked --release --no-default-features --features embassy --bin embassy
+  )
   # Where it is depends on whether the folder was named from the root or from here.
   images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")/thumbv7m-none-eabi/release
   mkdir -p target/firmware
-  for image in ethernet serial; do
+  for image in ethernet serial embassy; do
     cp "$images/$image" target/firmware/
   done
 }

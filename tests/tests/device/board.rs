@@ -17,7 +17,7 @@ pub(crate) struct Board {
 
 impl Board {
     /// Boots it with an image, and waits until it says that it is ready. Clients of `serial` talk to its serial line,
-    /// those of `ethernet` to port 80.
+    /// those of the others to port 80.
     pub(crate) fn boot(image: &str) -> Self {
         // Between the choice of a port and its use another program may take it.
         (0..5).find_map(|_| Self::try_boot(image)).expect("the board boots")
@@ -56,6 +56,11 @@ impl Board {
     /// Is it still running?
     pub(crate) fn is_up(&mut self) -> bool {
         matches!(self.qemu.try_wait(), Ok(None))
+    }
+
+    /// Where a client that nobody here wrote finds a page.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     pub(crate) fn connect(&self) -> TcpStream {

@@ -1,6 +1,7 @@
 //! Law: the board serves the pages that the desktop serves, to clients that know nothing of boards, and goes on doing so.
 
 mod board;
+mod embassy;
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
