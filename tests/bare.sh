@@ -66,8 +66,10 @@ build_firmware() {
   (
     cd transport-embedded/firmware
     bare_cargo build --locked --release
+    # The two that speak TCP have different network stacks, and are built apart.
+    bare_cargo build --locked --release --no-default-features --features embassy --bin embassy
     bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
   )
-  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken,canned} target/firmware/
+  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken,canned,embassy} target/firmware/
   cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }

@@ -1,6 +1,7 @@
 //! bantam on devices: transports for the core that need neither `std` nor a heap.
 //!
 //! * [`tcp`] (feature `smoltcp`, default): TCP by smoltcp, in a loop without an executor.
+//! * `embassy` (feature `embassy-net`): TCP by embassy-net, on an executor of the application's.
 //! * [`serial`]: any blocking byte stream that can say whether it has something to read, with every phase timed by the
 //!   device's own clock.
 //!
@@ -99,6 +100,8 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "embassy-net")]
+pub mod embassy;
 mod notice;
 pub mod serial;
 #[cfg(feature = "smoltcp")]

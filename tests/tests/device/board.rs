@@ -70,6 +70,7 @@ impl Board {
         (said, self.qemu.wait().expect("it ends").success())
     }
 
+    /// Where a client that nobody here wrote finds a page.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

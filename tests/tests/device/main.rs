@@ -3,6 +3,7 @@
 mod board;
 mod crowds;
 mod deadlines;
+mod embassy;
 mod faults;
 mod lines;
 mod person;

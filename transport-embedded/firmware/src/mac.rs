@@ -1,12 +1,10 @@
 //! Law: a frame goes to and from the chip's FIFO word by word, and is read to its last word or the next one is lost.
 //!
-//! The Ethernet controller of the LM3S6965 (data sheet, section 16) as a smoltcp device. Registers, from 0x40048000:
+//! The Ethernet controller of the LM3S6965 (data sheet, section 16). Registers, from 0x40048000:
 //! +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control, +10 data, +14 and +18 the
 //! station's address, +1C transmit threshold, +34 frames waiting, +38 transmission request.
 
-use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
-use smoltcp::time::Instant;
-
+use crate::fifo;
 use crate::register::Register;
 
 const fn register(offset: usize) -> Register {
@@ -27,9 +25,7 @@ const CLOCK_GATING: Register = Register::at(0x400f_e108);
 
 /// The longest frame that is taken or sent, without its checksum: an IP packet of 1064 bytes. Whoever has a kilobyte to
 /// receive into is not sent more in one piece; and what is longer all the same is dropped, as IP allows beyond 576.
-const FRAME: usize = 14 + 1064;
-/// What the FIFO counts in a frame's length beyond the frame: the length itself, and the checksum.
-const OVERHEAD: usize = 6;
+pub const FRAME: usize = 14 + 1064;
 /// A frame has arrived.
 const RECEIVED: u32 = 1;
 
@@ -78,34 +74,20 @@ impl Mac {
         MASK.write(0);
     }
 
-    /// Takes the next frame out of the FIFO; its length. One that is too long is taken, too, and dropped.
-    fn take(&mut self) -> Option<usize> {
+    /// Takes the next frame out of the FIFO; beside it is room for an answer. One that is too long is taken, too, and dropped.
+    pub fn take(&mut self) -> Option<(Frame<'_>, Room<'_>)> {
         while Self::has_frame() {
-            let length = self.take_next();
+            let length = fifo::take(&mut self.incoming, || DATA.read());
             if length <= FRAME {
-                return Some(length);
+                return Some((Frame(self.incoming.get_mut(..length)?), Room(&mut self.outgoing)));
             }
         }
         None
     }
 
-    fn take_next(&mut self) -> usize {
-        let [low, high, first, second] = DATA.read().to_le_bytes();
-        let total = usize::from(u16::from_le_bytes([low, high]));
-        let length = total.saturating_sub(OVERHEAD);
-        let mut put = |at: usize, byte: u8| {
-            if let Some(place) = self.incoming.get_mut(at) {
-                *place = byte;
-            }
-        };
-        put(0, first);
-        put(1, second);
-        for word in 1..total.div_ceil(4) {
-            for (offset, byte) in DATA.read().to_le_bytes().into_iter().enumerate() {
-                put(word * 4 - 2 + offset, byte);
-            }
-        }
-        length
+    /// Room for a frame of our own.
+    pub fn room(&mut self) -> Room<'_> {
+        Room(&mut self.outgoing)
     }
 }
 
@@ -115,53 +97,19 @@ impl Default for Mac {
     }
 }
 
-impl Device for Mac {
-    type RxToken<'a> = Frame<'a>;
-    type TxToken<'a> = Room<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Frame<'_>, Room<'_>)> {
-        let length = self.take()?;
-        Some((Frame(self.incoming.get(..length)?), Room(&mut self.outgoing)))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Room<'_>> {
-        Some(Room(&mut self.outgoing))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.max_transmission_unit = FRAME;
-        capabilities.max_burst_size = Some(1);
-        capabilities.medium = Medium::Ethernet;
-        capabilities
-    }
-}
-
 /// A frame that has been taken.
-pub struct Frame<'a>(&'a [u8]);
-
-impl phy::RxToken for Frame<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        read(self.0)
-    }
-}
+pub struct Frame<'a>(pub(crate) &'a mut [u8]);
 
 /// Room for a frame that is to be sent.
 pub struct Room<'a>(&'a mut [u8; FRAME]);
 
-impl phy::TxToken for Room<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
+impl Room<'_> {
+    /// Sends a frame of `length` bytes, at most [`FRAME`], that `fill` writes.
+    pub(crate) fn send<R>(self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
         let frame = &mut self.0[..length];
         let result = fill(frame);
         while REQUEST.read() & 1 != 0 {}
-        // The first word has the length without the header, and the first two bytes.
-        let (first, rest) = frame.split_at(2);
-        DATA.write((length as u32 - 14) | u32::from(first[0]) << 16 | u32::from(first[1]) << 24);
-        for word in rest.chunks(4) {
-            let mut bytes = [0; 4];
-            bytes[..word.len()].copy_from_slice(word);
-            DATA.write(u32::from_le_bytes(bytes));
-        }
+        fifo::give(frame, |word| DATA.write(word));
         REQUEST.write(1);
         result
     }

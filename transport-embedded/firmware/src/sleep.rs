@@ -32,10 +32,13 @@ pub fn prepare() {
 
 /// Stands still until a frame comes, or until `wake`; not for longer than the clock can go unread.
 pub fn until(clock: &Clock, wake: Option<Duration>) {
-    let now = clock.now();
-    let longest = now + Clock::PATIENCE;
-    let left = wake.unwrap_or(longest).min(longest).saturating_sub(now);
-    // No more than a second or so, see above.
+    at_most(wake.map(|wake| wake.saturating_sub(clock.now())));
+}
+
+/// Stands still until a frame comes, or for so long; not for longer than the clock can go unread.
+pub fn at_most(duration: Option<Duration>) {
+    let left = duration.unwrap_or(Clock::PATIENCE).min(Clock::PATIENCE);
+    // No more than a second or so.
     let ticks = left.as_secs() as u32 * HERTZ + left.subsec_nanos() / (1_000_000_000 / HERTZ);
     if ticks == 0 {
         return;

@@ -3,19 +3,20 @@
 #![no_std]
 #![no_main]
 
-use core::cell::Cell;
 use core::pin::Pin;
+use core::time::Duration;
 
-use bantam::wire::Status;
-use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
+use bantam::{Buffers, Deadlines};
+use bantam_embedded::tcp::{Census, Stack, slot};
 #[cfg(feature = "dhcp")]
 use bantam_embedded::tcp::{Dhcp, Lease};
-use bantam_embedded::tcp::{Stack, slot};
+#[cfg(feature = "dhcp")]
+use bantam_firmware::about::decimal;
+use bantam_firmware::about::{Device, Report, Text, say};
 use bantam_firmware::clock::Clock;
 use bantam_firmware::mac::Mac;
 use bantam_firmware::place::Place;
 use bantam_firmware::{console, memory, sleep};
-use bantam_www::Www;
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
 use heapless::Vec;
@@ -45,53 +46,30 @@ static BUFFERS: ConstStaticCell<[Buffers<1024, 512>; SLOTS]> =
 static FUTURES: [Place<776>; SLOTS] = [const { Place::new() }; SLOTS];
 static STACK: StaticCell<Stack<'static, SOCKETS>> = StaticCell::new();
 
-/// The site, and a page about the device.
-struct Device {
+/// What `/status` is made of.
+struct State {
     clock: &'static Clock,
     stack: &'static Stack<'static, SOCKETS>,
-    requests: Cell<usize>,
 }
 
 static CLOCK: StaticCell<Clock> = StaticCell::new();
-static SITE: StaticCell<Device> = StaticCell::new();
+static SITE: StaticCell<Device<State>> = StaticCell::new();
 
-impl Site for Device {
-    async fn request_handler<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-    ) -> Result<(), C::Error> {
-        self.requests.set(self.requests.get() + 1);
-        if details.uri.path != "/status" {
-            return Www.request_handler(details).await;
-        }
-        let text = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
-        let status = self.status();
-        details.connection.make_response(Response::new(Status::OK).headers(&text).body(&status)).await
+impl Report for State {
+    fn uptime(&self) -> Duration {
+        self.clock.now()
     }
-}
 
-impl Device {
-    fn status(&self) -> Vec<u8, 192> {
-        let mut text = Vec::new();
-        let census = self.stack.census();
-        for (before, number, behind) in [
-            ("uptime ", self.clock.now().as_secs() as usize, " s\n"),
-            ("requests ", self.requests.get(), "\n"),
-            ("sockets ", census.listening, " listening, "),
-            ("", census.waiting, " waiting, "),
-            ("", census.served, " served, "),
-            ("", census.closing, " closing\n"),
-            ("stack ", memory::stack_peak(), " bytes at the deepest\n"),
-            ("RAM ", memory::statics(), " bytes static, "),
-            ("", memory::never_used(), " never used\n"),
+    fn sockets(&self, text: &mut Text) {
+        let Census { listening, waiting, served, closing } = self.stack.census();
+        for (number, state) in [
+            (listening, " listening, "),
+            (waiting, " waiting, "),
+            (served, " served, "),
+            (closing, " closing"),
         ] {
-            let digits = decimal(number);
-            for part in [before.as_bytes(), digits.trim_ascii_start(), behind.as_bytes()] {
-                // What does not fit is left out.
-                let _ = text.extend_from_slice(part);
-            }
+            say(text, "", number, state);
         }
-        text
     }
 }
 
@@ -104,19 +82,6 @@ fn say_lease(lease: Lease) {
         console::say(decimal(octet.into()).trim_ascii_start());
     }
     console::say(b"/\n");
-}
-
-/// A number in digits; without what formats anything else there is.
-fn decimal(mut number: usize) -> [u8; 8] {
-    let mut digits = *b"       0";
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    digits
 }
 
 // What is set up is set up in functions of its own, none of it on the stack of `main`, which is never given back.
@@ -153,7 +118,7 @@ fn slots(
     clock: &'static Clock,
     stack: &'static Stack<'static, SOCKETS>,
 ) -> [Pin<&'static mut impl Future>; SLOTS] {
-    let site: &'static Device = SITE.init(Device { clock, stack, requests: Cell::new(0) });
+    let site: &'static Device<State> = SITE.init(Device::new(State { clock, stack }));
     let mut places = FUTURES.iter().zip(BUFFERS.take());
     core::array::from_fn(|_| {
         let Some((place, buffers)) = places.next() else { unreachable!("there is a place for every slot") };
