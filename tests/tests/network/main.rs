@@ -101,6 +101,18 @@ fn a_page_that_sleeps_delays_nobody_else() {
 }
 
 #[test]
+fn a_page_may_take_longer_than_any_deadline_of_the_network() {
+    let mut started = false;
+    run(1, NONE, false, |moment| {
+        if !std::mem::replace(&mut started, true) {
+            moment.clients.connect(get("/minute"));
+        }
+        assert!(!moment.clients.is_gone(0), "cut off at {:?}", moment.now);
+        moment.clients.text(0).ends_with("a minute later")
+    });
+}
+
+#[test]
 fn a_megabyte_is_echoed_through_a_kilobyte() {
     let body: Vec<u8> = (0..1_000_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let mut started = false;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bantam::{Buffers, Deadlines};
+use bantam::wire::Status;
+use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
 use bantam_embedded::tcp::{Census, Stack, slot};
 use bantam_tests::net::{Faults, Net};
 use bantam_www::Www;
@@ -46,6 +47,22 @@ pub(crate) struct Moment<'w> {
     pub(crate) net: &'w Net,
     /// The device's own.
     pub(crate) interface: &'w mut Interface,
+}
+
+/// The site, and a page that takes a minute.
+struct Lab;
+
+impl Site for Lab {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        if details.uri.path != "/minute" {
+            return Www.request_handler(details).await;
+        }
+        details.connection.pause(Duration::from_secs(60)).await?;
+        details.connection.make_response(Response::new(Status::OK).body(b"a minute later")).await
+    }
 }
 
 fn instant(now: Duration) -> Instant {
@@ -162,7 +179,7 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         assert!(stack.add(receive, send));
     }
     let mut buffers = [const { Buffers::<1024, 512>::new() }; SLOTS];
-    let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Www, buffers))).collect();
+    let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Lab, buffers))).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
         let wake = stack.poll(now, &mut device, &mut device_interface, &mut slots);
