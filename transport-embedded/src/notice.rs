@@ -16,7 +16,7 @@ macro_rules! notice {
         let _ = || { $(let _ = &$part;)* };
     }};
 }
-#[cfg(feature = "smoltcp")]
+#[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
 pub(crate) use notice;
 
 /// An answer has been made: was it a refusal, or the page's failure?

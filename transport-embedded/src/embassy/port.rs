@@ -32,8 +32,8 @@ impl Port {
         self.number
     }
 
-    pub(super) const fn deadlines(&self) -> Deadlines {
-        self.deadlines
+    pub(super) const fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
     }
 
     /// One more listens, until what is returned is dropped: at the latest with the future of its worker.

@@ -6,18 +6,19 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use bantam::{Phase, Transport, Watch};
+use bantam::{Deadlines, Phase, Record, Transport, Watch};
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_time::{Instant, TICK_HZ, Timer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 use super::port::Port;
+use crate::notice;
 
 /// A worker's socket. When it is dropped the socket is aborted, and can listen again.
 pub(super) struct Stream<'w, 's> {
     port: &'w Port,
     socket: &'w mut TcpSocket<'s>,
-    watch: Watch,
+    watch: Watch<&'w Deadlines>,
 }
 
 impl<'w, 's> Stream<'w, 's> {
@@ -25,6 +26,11 @@ impl<'w, 's> Stream<'w, 's> {
         // The core writes whole answers: there is nothing to wait for.
         socket.set_nagle_enabled(false);
         Self { port, socket, watch: Watch::new(port.deadlines()) }
+    }
+
+    #[cfg(any(feature = "log", feature = "defmt"))]
+    pub(super) fn peer(&self) -> SocketAddr {
+        peer(self.socket)
     }
 
     /// Waits for a client.
@@ -42,6 +48,7 @@ impl<'w, 's> Stream<'w, 's> {
             }
         }
         self.socket.set_timeout(None);
+        notice::notice!(debug, "{}: accepted", peer(self.socket));
         self.watch.enter(Phase::Idle);
     }
 
@@ -142,6 +149,16 @@ impl Transport for Stream<'_, '_> {
     fn keep_alive(&self) -> bool {
         self.port.listening() > 0
     }
+
+    fn answered(&mut self, record: &Record<'_>) {
+        notice::answered(peer(self.socket), record);
+    }
+}
+
+/// Who is at the other end, for people to read; nobody's address where it is gone.
+fn peer(socket: &TcpSocket<'_>) -> SocketAddr {
+    let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+    socket.remote_endpoint().map_or(nobody, SocketAddr::from)
 }
 
 /// Throws away what has come; ready when nothing more can.

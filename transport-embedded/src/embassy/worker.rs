@@ -8,6 +8,8 @@ use embassy_net::tcp::TcpSocket;
 
 use super::port::Port;
 use super::stream::Stream;
+#[cfg(any(feature = "log", feature = "defmt"))]
+use crate::notice::notice;
 
 /// Serves the clients of `port`, one after the other, with this socket and in these buffers. Never returns.
 ///
@@ -72,8 +74,15 @@ pub async fn worker<S: Site, const INPUT: usize, const OUTPUT: usize>(
     let mut stream = Stream::new(port, socket);
     loop {
         stream.accept().await;
-        if serve(&mut stream, &mut buffers.session(), site).await.is_ok() {
-            stream.see_off().await;
+        // Kept only where somebody is told: it is memory of every worker.
+        #[cfg(any(feature = "log", feature = "defmt"))]
+        let peer = stream.peer();
+        match serve(&mut stream, &mut buffers.session(), site).await {
+            Ok(()) => stream.see_off().await,
+            #[cfg(any(feature = "log", feature = "defmt"))]
+            Err(error) => notice!(info, "{}: dropped: {}", peer, error),
+            #[cfg(not(any(feature = "log", feature = "defmt")))]
+            Err(_) => {}
         }
         stream.reset().await;
     }

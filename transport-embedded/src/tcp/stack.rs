@@ -73,10 +73,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
         // The core writes whole answers: there is nothing to wait for.
         socket.set_nagle_enabled(false);
-        // A peer that acknowledges nothing for so long is gone; half a handshake does not keep a socket for longer, either.
-        let patience = u64::try_from(self.deadlines.reply.as_micros()).ok();
-        socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
-        let station = Station::listen(&mut socket, self.port);
+        let station = Station::listen(&mut socket, self.port, &self.deadlines);
         free.set(Some((self.sockets.get_mut().add(socket), station)));
         true
     }

@@ -25,8 +25,11 @@ pub(super) enum Station {
 
 impl Station {
     /// Back to the beginning, from wherever the socket is: TIME-WAIT is not waited out, or the pool would drain.
-    pub(super) fn listen(socket: &mut Socket<'_>, port: u16) -> Self {
+    pub(super) fn listen(socket: &mut Socket<'_>, port: u16, deadlines: &Deadlines) -> Self {
         socket.abort();
+        // Half a handshake does not keep a socket for ever.
+        let patience = u64::try_from(deadlines.reply.as_micros()).ok();
+        socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
         // A closed socket can listen on any port but 0, which `Stack::new` has refused.
         let _ = socket.listen(port);
         Self::Listening
@@ -46,9 +49,12 @@ impl Station {
                 State::Listen | State::SynReceived => (self, None),
                 State::Established | State::CloseWait => {
                     notice!(debug, "{}: accepted", peer(socket));
+                    // From now on it is the phases that have an end: a page may take longer than any of them, and then
+                    // a peer that is silent, too, is not gone.
+                    socket.set_timeout(None);
                     Self::Waiting(now).turn(socket, port, now, deadlines)
                 }
-                _ => (Self::listen(socket, port), None),
+                _ => (Self::listen(socket, port, deadlines), None),
             },
             Self::Waiting(since) => {
                 if has_business(socket) {
@@ -62,7 +68,7 @@ impl Station {
                 socket.close();
                 (Self::Closing(now), None)
             }
-            Self::Reset => (Self::listen(socket, port), None),
+            Self::Reset => (Self::listen(socket, port, deadlines), None),
             Self::Closing(since) => {
                 // What still comes is thrown away, so that the window does not close before the last answer is taken.
                 while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {}
@@ -74,7 +80,7 @@ impl Station {
                 };
                 let until = since.saturating_add(patience);
                 if over {
-                    (Self::listen(socket, port), None)
+                    (Self::listen(socket, port, deadlines), None)
                 } else if now < until {
                     (self, Some(until))
                 } else {

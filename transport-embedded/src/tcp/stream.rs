@@ -65,6 +65,10 @@ impl<const SOCKETS: usize> Read for Stream<'_, '_, SOCKETS> {
 
 impl<const SOCKETS: usize> Write for Stream<'_, '_, SOCKETS> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        // There is always room for nothing.
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         self.when(|socket| match socket.send_slice(bytes) {
             Ok(0) => None,
             Ok(count) => Some(Ok(count)),
