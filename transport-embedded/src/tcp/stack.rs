@@ -27,7 +27,10 @@ pub struct Stack<'a, const SOCKETS: usize> {
     pub(super) deadlines: Deadlines,
     now: Cell<Duration>,
     wake: Cell<Option<Duration>>,
-    moved: Cell<bool>,
+    /// Another turn would do something that this one has left.
+    again: Cell<bool>,
+    /// Does a socket listen?
+    open: Cell<bool>,
     /// How many sockets wait for a slot: most of the time none, and then no slot has to look for one.
     wanted: Cell<usize>,
 }
@@ -58,9 +61,9 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     pub fn new(sockets: SocketSet<'a>, port: u16, deadlines: Deadlines) -> Self {
         assert!(port != 0, "a server listens on a port from 1 to 65535");
         let (sockets, stations) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
-        let (now, wake, moved) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(false));
-        let wanted = Cell::new(0);
-        Self { sockets, stations, port, deadlines, now, wake, moved, wanted }
+        let (now, wake, wanted) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
+        let (again, open) = (Cell::new(false), Cell::new(true));
+        Self { sockets, stations, port, deadlines, now, wake, again, open, wanted }
     }
 
     /// Adds a socket with these buffers: what is received fits `receive`, what is sent and not yet acknowledged `send`.
@@ -117,18 +120,19 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         let mut door = Door { device, port: self.port, open: true };
         for _ in 0..Self::TURNS {
             self.wake.set(None);
-            self.moved.set(false);
-            self.exchange_packets(instant, &mut door, interface);
+            // In this order nothing waits for the next turn but what has no slot yet.
+            self.again.set(self.take_in(instant, &mut door, interface));
             self.turn();
             for slot in &mut *slots {
                 // A slot never ends.
                 let _ = slot.as_mut().poll(&mut context);
             }
-            if !self.moved.get() {
+            self.send_out(instant, &mut door, interface);
+            if !self.again.get() {
                 break;
             }
         }
-        if self.moved.get() {
+        if self.again.get() {
             self.wake_at(now);
         }
         let network = interface.poll_at(instant, &self.sockets.borrow());
@@ -138,26 +142,43 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         self.wake.get()
     }
 
-    /// Takes in what has come, and sends what is due.
-    fn exchange_packets<D: Device + ?Sized>(
+    /// Takes in what has come; `true` if that was not all.
+    fn take_in<D: Device + ?Sized>(
         &self,
         now: Instant,
         door: &mut Door<'_, D>,
         interface: &mut Interface,
-    ) {
+    ) -> bool {
         let mut sockets = self.sockets.borrow_mut();
         interface.poll_maintenance(now);
+        door.open = self.open.get();
         for _ in 0..Self::BURST {
-            // Asked before each packet: the one before it may have taken the last socket.
+            if matches!(interface.poll_ingress_single(now, door, &mut sockets), PollIngressSingleResult::None)
+            {
+                return false;
+            }
+            // The packet may have taken the last socket.
             let mut handles = self.stations.iter().filter_map(|cell| cell.get()).map(|(handle, _)| handle);
             door.open = handles.any(|handle| sockets.get::<Socket<'_>>(handle).state() == State::Listen);
-            match interface.poll_ingress_single(now, door, &mut sockets) {
-                PollIngressSingleResult::None => break,
-                _ => self.has_moved(),
-            }
         }
+        true
+    }
+
+    /// Sends what is due.
+    fn send_out<D: Device + ?Sized>(&self, now: Instant, door: &mut Door<'_, D>, interface: &mut Interface) {
+        let mut sockets = self.sockets.borrow_mut();
+        let mut sent = false;
         while interface.poll_egress(now, door, &mut sockets) == PollResult::SocketStateChanged {
-            self.has_moved();
+            sent = true;
+        }
+        // Half a handshake may have been given up.
+        let mut stations = self.stations.iter().filter_map(Cell::get);
+        if sent
+            && stations.any(|(handle, station)| {
+                station == Station::Listening && sockets.get::<Socket<'_>>(handle).state() == State::Closed
+            })
+        {
+            self.again.set(true);
         }
     }
 
@@ -165,7 +186,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     fn turn(&self) {
         let mut sockets = self.sockets.borrow_mut();
         let now = self.now.get();
-        let mut listening = false;
+        let (mut listening, mut open) = (false, false);
         self.wanted.set(0);
         for cell in &self.stations {
             let Some((handle, station)) = cell.get() else { continue };
@@ -174,11 +195,13 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             self.wanted.set(self.wanted.get() + usize::from(next.wants_slot(socket)));
             cell.set(Some((handle, next)));
             listening |= next == Station::Listening;
-            self.moved.set(self.moved.get() || next != station);
+            open |= socket.state() == State::Listen;
+            self.again.set(self.again.get() || next != station);
             if let Some(look) = look {
                 self.wake_at(look);
             }
         }
+        self.open.set(open);
         if !listening {
             self.make_way(&mut sockets);
         }
@@ -202,7 +225,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
                 notice!(info, "{}: closed, to make way for another", peer(socket));
                 socket.close();
                 cell.set(Some((handle, Station::Closing(self.now.get()))));
-                self.moved.set(true);
+                self.again.set(true);
             }
         }
     }
@@ -230,16 +253,22 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     /// A slot gives a socket back: to wait for its next request, or to end.
     pub(super) fn release(&self, handle: SocketHandle, keep: bool) {
         let now = self.now.get();
-        if !keep {
+        let station = if keep {
+            self.wake_at(now.saturating_add(self.deadlines.idle));
+            Station::Waiting(now)
+        } else {
             self.with(handle, Socket::close);
+            Station::Closing(now)
+        };
+        let wants_slot = self.with(handle, |socket| station.wants_slot(socket));
+        if !keep || wants_slot || self.wanted.get() > 0 {
+            self.again.set(true);
         }
-        let station = if keep { Station::Waiting(now) } else { Station::Closing(now) };
         if let Some(cell) =
             self.stations.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
         {
             cell.set(Some((handle, station)));
         }
-        self.moved.set(true);
     }
 
     /// Does something with a socket.
@@ -249,11 +278,6 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
 
     pub(super) fn now(&self) -> Duration {
         self.now.get()
-    }
-
-    /// Bytes have been moved: the network has something to do.
-    pub(super) fn has_moved(&self) {
-        self.moved.set(true);
     }
 
     /// Something has to be looked at then.

@@ -31,7 +31,6 @@ impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
     async fn when<R>(&mut self, mut act: impl FnMut(&mut Socket<'a>) -> Option<R>) -> Result<R, ErrorKind> {
         poll_fn(|_| {
             if let Some(done) = self.stack.with(self.handle, &mut act) {
-                self.stack.has_moved();
                 return Poll::Ready(Ok(done));
             }
             let now = self.stack.now();
