@@ -59,12 +59,12 @@ build_firmware() {
   images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")
   mkdir -p target/firmware
   (
-    cd transport-embedded/firmware
+    cd transport-embedded/firmware || exit
     bare_cargo build --locked --release --bin ethernet --features dhcp
   )
   cp "$images/thumbv7m-none-eabi/release/ethernet" target/firmware/dhcp
   (
-    cd transport-embedded/firmware
+    cd transport-embedded/firmware || exit
     bare_cargo build --locked --release
     # The two that speak TCP have different network stacks, and are built apart.
     bare_cargo build --locked --release --no-default-features --features embassy --bin embassy

@@ -4,11 +4,10 @@
 use core::future::Future;
 
 use embedded_io_async::{Error as _, ErrorKind};
-use heapless::VecView;
 
 use crate::connection::{Phase, Transport};
 use crate::error::{Error, Misuse};
-use crate::wire::{CHUNK_END, CHUNK_LINE, HeadPlan, LAST_CHUNK, chunk_line, response};
+use crate::wire::{CHUNK_END, CHUNK_LINE, HeadPlan, LAST_CHUNK, Staged, chunk_line, stage};
 
 /// The most that is written under one deadline of [`Phase::Reply`]: 64 KB.
 pub const PIECE: usize = 64 * 1024;
@@ -17,7 +16,7 @@ pub const PIECE: usize = 64 * 1024;
 /// [`flush`].
 #[derive(Debug)]
 pub(crate) struct Output<'m> {
-    staged: &'m mut VecView<u8>,
+    staged: Staged<'m>,
     /// How many of the staged bytes belong to whole answers.
     whole: usize,
     /// Where the line of the chunk that is being filled stands.
@@ -30,12 +29,12 @@ pub(crate) struct Output<'m> {
 }
 
 impl<'m> Output<'m> {
-    pub(crate) fn new(staged: &'m mut VecView<u8>) -> Self {
-        staged.clear();
+    pub(crate) const fn new(memory: &'m mut [u8]) -> Self {
+        let staged = Staged::new(memory);
         Self { staged, whole: 0, chunk: None, begun: false, broken: false }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.staged.is_empty()
     }
 
@@ -48,7 +47,7 @@ impl<'m> Output<'m> {
         self.broken = under_way;
     }
 
-    pub(crate) fn capacity(&self) -> usize {
+    pub(crate) const fn capacity(&self) -> usize {
         self.staged.capacity()
     }
 
@@ -71,9 +70,9 @@ impl<'m> Output<'m> {
     /// Stages a head and a body whole, or leaves everything as it was.
     pub(crate) fn stage(&mut self, plan: &HeadPlan<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
-        response(self.staged, plan)?;
+        stage(&mut self.staged, plan)?;
         for part in body {
-            if self.staged.extend_from_slice(part).is_err() {
+            if !self.staged.add(part) {
                 self.staged.truncate(before);
                 return Err(Misuse::HeadTooLarge);
             }
@@ -83,7 +82,7 @@ impl<'m> Output<'m> {
 
     /// Stages an interim answer, which is never taken back; `false` if there is no room.
     pub(crate) fn interim(&mut self, answer: &[u8]) -> bool {
-        let fits = self.staged.extend_from_slice(answer).is_ok();
+        let fits = self.staged.add(answer);
         if fits {
             self.commit();
         }
@@ -94,7 +93,7 @@ impl<'m> Output<'m> {
     pub(crate) fn plain(&mut self, bytes: &mut &[u8]) {
         let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((*bytes, &[]));
         // What fits was measured: this cannot fail.
-        let _ = self.staged.extend_from_slice(now);
+        let _ = self.staged.add(now);
         *bytes = later;
     }
 
@@ -108,11 +107,11 @@ impl<'m> Output<'m> {
         let room = self.free().saturating_sub(frame).min(usize::from(u16::MAX).saturating_sub(filled));
         if room > 0 && !bytes.is_empty() {
             if self.chunk.is_none() {
-                let _ = self.staged.extend_from_slice(&chunk_line(0));
+                let _ = self.staged.add(&chunk_line(0));
                 self.chunk = Some(line);
             }
             let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
-            let _ = self.staged.extend_from_slice(now);
+            let _ = self.staged.add(now);
             *bytes = later;
         }
     }
@@ -120,7 +119,7 @@ impl<'m> Output<'m> {
     /// Stages the end of a chunked body; `false` if there is no room.
     pub(crate) fn last_chunk(&mut self) -> bool {
         self.close_chunk();
-        self.staged.extend_from_slice(LAST_CHUNK).is_ok()
+        self.staged.add(LAST_CHUNK)
     }
 
     fn free(&self) -> usize {
@@ -131,10 +130,10 @@ impl<'m> Output<'m> {
     fn close_chunk(&mut self) {
         if let Some(line) = self.chunk.take() {
             let length = self.staged.len().saturating_sub(line + CHUNK_LINE);
-            if let Some(place) = self.staged.get_mut(line..line + CHUNK_LINE) {
+            if let Some(place) = self.staged.at(line, CHUNK_LINE) {
                 place.copy_from_slice(&chunk_line(length as u16));
             }
-            let _ = self.staged.extend_from_slice(CHUNK_END);
+            let _ = self.staged.add(CHUNK_END);
         }
     }
 
@@ -142,11 +141,11 @@ impl<'m> Output<'m> {
     fn leaving(&mut self) -> &[u8] {
         self.close_chunk();
         self.begun |= self.staged.len() > self.whole;
-        self.staged
+        self.staged.bytes()
     }
 
     fn clear(&mut self) {
-        self.staged.clear();
+        self.staged.truncate(0);
         self.whole = 0;
     }
 }

@@ -1,8 +1,6 @@
 //! Law: all memory of a connection is the caller's, is given once, and outlives every future that works in it: a page
 //! that never returns loses its own answer and none before it.
 
-use heapless::{Vec, VecView};
-
 use crate::output::Output;
 
 /// The state of a connection between two moments of being served: its two buffers, and what is in them.
@@ -31,7 +29,7 @@ impl<'m> Session<'m> {
     pub const MIN_OUTPUT: usize = 512;
 
     /// A fresh connection in memory of the caller's. What the buffers held is gone.
-    pub fn new(input: &'m mut [u8], output: &'m mut VecView<u8>) -> Self {
+    pub const fn new(input: &'m mut [u8], output: &'m mut [u8]) -> Self {
         Self { input, from: 0, to: 0, output: Output::new(output), body_limit: u64::MAX }
     }
 
@@ -45,7 +43,7 @@ impl<'m> Session<'m> {
 
     /// Is there neither a byte to be read nor one to be sent? Then the buffers may go to another connection.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.from == self.to && self.output.is_empty()
     }
 
@@ -91,7 +89,7 @@ fn move_down(memory: &mut [u8], mut from: usize, to: usize) -> usize {
     at
 }
 
-/// The two buffers of a connection in one piece, for a `static`, a stack or a `Box`: `INPUT + OUTPUT` bytes and a word.
+/// The two buffers of a connection in one piece, for a `static`, a stack or a `Box`: `INPUT + OUTPUT` bytes.
 ///
 /// ```
 /// let mut buffers = bantam::Buffers::<1024, 512>::new();
@@ -101,18 +99,18 @@ fn move_down(memory: &mut [u8], mut from: usize, to: usize) -> usize {
 #[derive(Debug)]
 pub struct Buffers<const INPUT: usize = 2048, const OUTPUT: usize = 1024> {
     input: [u8; INPUT],
-    output: Vec<u8, OUTPUT>,
+    output: [u8; OUTPUT],
 }
 
 impl<const INPUT: usize, const OUTPUT: usize> Buffers<INPUT, OUTPUT> {
     /// Empty buffers.
     #[must_use]
     pub const fn new() -> Self {
-        Self { input: [0; INPUT], output: Vec::new() }
+        Self { input: [0; INPUT], output: [0; OUTPUT] }
     }
 
     /// A fresh connection in these buffers.
-    pub fn session(&mut self) -> Session<'_> {
+    pub const fn session(&mut self) -> Session<'_> {
         Session::new(&mut self.input, &mut self.output)
     }
 }

@@ -25,7 +25,7 @@ fn talk(script: impl IntoIterator<Item = Step>) -> Tape {
 #[test]
 fn one_request_is_one_read_and_one_write() {
     let mut tape = Tape::saying(get("/"));
-    let (mut input, mut output) = ([0; 512], heapless::Vec::<u8, 512>::new());
+    let (mut input, mut output) = ([0; 512], [0; 512]);
     let mut session = Session::new(&mut input, &mut output);
     assert_eq!(run(serve_until_idle(&mut tape, &mut session, &Pages)), Ok(Served::Idle));
     assert_eq!(tape.calls, 3, "a read, a write, and its flush");

@@ -38,9 +38,8 @@ fn frames_of_every_length_are_taken_and_leave_the_next_one_whole() {
 #[test]
 fn a_frame_that_does_not_fit_is_taken_whole_and_said_to_be_too_long() {
     let mut words = received(&frame(100));
-    let mut memory = [0; 40];
-    assert_eq!(fifo::take(&mut memory, || words.pop_front().expect("a word")), 100);
-    assert!(words.is_empty() && memory == frame(100)[..40]);
+    assert_eq!(fifo::take(&mut [0; 40], || words.pop_front().expect("a word")), 100);
+    assert!(words.is_empty());
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Law: a head goes to the buffer whole or not at all, and a page's field cannot end its own line.
 
-use heapless::VecView;
-
 use super::framing::{BodyLength, Version};
-use super::grammar::{FIELD, TOKEN, is};
+use super::grammar::{FIELD, TOKEN, run};
+use super::staged::Staged;
 use crate::error::Misuse;
 use crate::status::Status;
 
@@ -56,22 +55,29 @@ impl ConnectionOption {
     }
 }
 
-/// Appends a response head to `out`, or leaves `out` as it was.
+/// Writes a response head to the front of `memory`; how many bytes it has.
 ///
 /// ```
 /// use bantam::wire::{BodyLength, HeadPlan, Status, response};
 ///
-/// let mut out = heapless::Vec::<u8, 64>::new();
+/// let mut memory = [0; 64];
 /// let framing = Some(BodyLength::Known(2));
-/// response(&mut out, &HeadPlan { status: Status::OK, date: None, headers: &[("X", "y")], framing, connection: None })?;
-/// assert_eq!(out, b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\n");
+/// let plan = HeadPlan { status: Status::OK, date: None, headers: &[("X", "y")], framing, connection: None };
+/// let length = response(&mut memory, &plan)?;
+/// assert_eq!(&memory[..length], b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\n");
 /// # Ok::<(), bantam::Misuse>(())
 /// ```
 ///
 /// # Errors
 /// [`Misuse::HeadTooLarge`] where it does not fit, [`Misuse::BadHeader`] and [`Misuse::ReservedHeader`] for a field that
 /// would break the framing.
-pub fn response(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+pub fn response(memory: &mut [u8], plan: &HeadPlan<'_>) -> Result<usize, Misuse> {
+    let mut out = Staged::new(memory);
+    stage(&mut out, plan).map(|()| out.len())
+}
+
+/// Adds a response head to `out`, or leaves `out` as it was.
+pub(crate) fn stage(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
     let before = out.len();
     let written = head(out, plan);
     if written.is_err() {
@@ -80,7 +86,7 @@ pub fn response(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse
     written
 }
 
-fn head(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+fn head(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
     push(out, b"HTTP/1.1 ")?;
     match plan.status.line() {
         [] => {
@@ -124,7 +130,7 @@ fn head(out: &mut VecView<u8>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
 const RESERVED: [&[u8]; 4] = [b"connection", b"content-length", b"transfer-encoding", b"date"];
 
 fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
-    if name.is_empty() || !name.iter().all(|b| is(*b, TOKEN)) || !value.iter().all(|b| is(*b, FIELD)) {
+    if name.is_empty() || !run(name, TOKEN).1.is_empty() || !run(value, FIELD).1.is_empty() {
         return Err(Misuse::BadHeader);
     }
     if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
@@ -133,11 +139,11 @@ fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
     Ok(())
 }
 
-pub(crate) fn push(out: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Misuse> {
-    out.extend_from_slice(bytes).map_err(|_| Misuse::HeadTooLarge)
+pub(crate) fn push(out: &mut Staged<'_>, bytes: &[u8]) -> Result<(), Misuse> {
+    if out.add(bytes) { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }
 
-fn number(out: &mut VecView<u8>, value: u64) -> Result<(), Misuse> {
+fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
     // In parts of 16 bits, from the highest: a processor without a 64-bit division needs none.
     let mut parts = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
     let mut digits = [b'0'; 20];
@@ -169,10 +175,6 @@ pub(crate) const fn chunk_line(length: u16) -> [u8; CHUNK_LINE] {
 
 #[cfg(test)]
 mod tests {
-    use std::vec::Vec;
-
-    use heapless::Vec as Fixed;
-
     use super::*;
 
     fn plan<'a>(headers: &'a [(&'a str, &'a str)]) -> HeadPlan<'a> {
@@ -181,40 +183,42 @@ mod tests {
 
     #[test]
     fn a_field_cannot_end_its_line_or_break_the_framing() {
-        let mut out = Fixed::<u8, 256>::new();
+        let mut memory = [0; 256];
         for bad in ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x7fb"] {
-            assert_eq!(response(&mut out, &plan(&[("X", bad)])), Err(Misuse::BadHeader), "{bad:?}");
+            assert_eq!(response(&mut memory, &plan(&[("X", bad)])), Err(Misuse::BadHeader), "{bad:?}");
         }
         for bad in ["", "a b", "a:", "a\r\n", "\u{e9}"] {
-            assert_eq!(response(&mut out, &plan(&[(bad, "x")])), Err(Misuse::BadHeader), "{bad:?}");
+            assert_eq!(response(&mut memory, &plan(&[(bad, "x")])), Err(Misuse::BadHeader), "{bad:?}");
         }
         for reserved in ["content-LENGTH", "Transfer-Encoding", "connection", "Date"] {
             assert_eq!(
-                response(&mut out, &plan(&[(reserved, "x")])),
+                response(&mut memory, &plan(&[(reserved, "x")])),
                 Err(Misuse::ReservedHeader),
                 "{reserved}"
             );
         }
-        assert!(out.is_empty());
     }
 
     #[test]
     fn a_head_that_does_not_fit_leaves_no_trace() {
         let whole = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
-        let mut out = Fixed::<u8, 25>::new();
-        response(&mut out, &plan(&[("X", "y")])).unwrap();
-        assert_eq!(out, whole);
-        let mut out = Fixed::<u8, 26>::from_slice(b"ab").unwrap();
-        assert_eq!(response(&mut out, &plan(&[("X", "y")])), Err(Misuse::HeadTooLarge));
-        assert_eq!(out, b"ab");
+        let mut memory = [0; 25];
+        assert_eq!(response(&mut memory, &plan(&[("X", "y")])), Ok(25));
+        assert_eq!(memory, *whole);
+        let mut memory = [0; 26];
+        let mut out = Staged::new(&mut memory);
+        assert!(out.add(b"ab"));
+        assert_eq!(stage(&mut out, &plan(&[("X", "y")])), Err(Misuse::HeadTooLarge));
+        assert_eq!(out.bytes(), b"ab");
     }
 
     #[test]
     fn numbers_are_written_in_full() {
         for value in [0, 7, 10, 4_294_967_296, u64::MAX] {
-            let mut out = Fixed::<u8, 20>::new();
+            let mut memory = [0; 20];
+            let mut out = Staged::new(&mut memory);
             number(&mut out, value).unwrap();
-            assert_eq!(out.iter().copied().collect::<Vec<_>>(), std::format!("{value}").into_bytes());
+            assert_eq!(out.bytes(), std::format!("{value}").as_bytes());
         }
     }
 

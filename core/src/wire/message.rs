@@ -126,6 +126,10 @@ impl HeadParser {
     #[must_use]
     pub fn start_line<'a>(&self, buffer: &'a [u8]) -> &'a [u8] {
         let line = buffer.get(self.begin..).unwrap_or(&[]);
+        // Where the fields have begun its end is known.
+        if let Some(end) = self.fields.0.checked_sub(2) {
+            return slice(buffer, self.begin, end);
+        }
         cut(line, line.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(line.len())).0
     }
 }

@@ -18,10 +18,11 @@ mod method;
 mod methods;
 mod percent;
 mod query;
+mod staged;
 mod uri;
 
 pub use chunk::{ChunkDecoder, Step};
-pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line};
+pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, stage};
 pub use encode::{ConnectionOption, HeadPlan, response};
 pub use framing::{BodyLength, Version};
 pub(crate) use grammar::text;
@@ -35,6 +36,7 @@ pub use methods::Methods;
 pub use percent::{Decoded, Encoded};
 pub use query::Query;
 pub(crate) use query::split_once;
+pub(crate) use staged::Staged;
 pub use uri::{Authority, Uri, authority};
 
 pub use crate::status::Status;

@@ -8,23 +8,40 @@ const OVERHEAD: usize = 6;
 /// The Ethernet header, which the length of a frame to be sent does not count.
 const HEADER: usize = 14;
 
-/// Takes a frame out, word by word; its length, which is more than `memory` has where it did not fit. The first word has the
+/// Takes a frame out, word by word; its length, which is more than `memory` has where it did not fit
+/// and was dropped. The first word has the
 /// length and two bytes of the frame, the last one or two have the checksum.
 pub fn take(memory: &mut [u8], mut next: impl FnMut() -> u32) -> usize {
     let [low, high, first, second] = next().to_le_bytes();
     let total = usize::from(u16::from_le_bytes([low, high]));
     let length = total.saturating_sub(OVERHEAD);
-    let mut put = |at: usize, byte: u8| {
-        if let Some(place) = memory.get_mut(at).filter(|_| at < length) {
+    let frame = memory.get_mut(..length).unwrap_or(&mut []);
+    let rest = match frame {
+        [front, behind, rest @ ..] => {
+            (*front, *behind) = (first, second);
+            rest
+        }
+        [front] => {
+            *front = first;
+            &mut []
+        }
+        [] => &mut [],
+    };
+    let mut left = total.div_ceil(4).saturating_sub(1);
+    let (words, last) = rest.as_chunks_mut();
+    for word in words.iter_mut().take(left) {
+        *word = next().to_le_bytes();
+    }
+    left -= words.len().min(left);
+    if left > 0 {
+        left -= 1;
+        for (place, byte) in last.iter_mut().zip(next().to_le_bytes()) {
             *place = byte;
         }
-    };
-    put(0, first);
-    put(1, second);
-    for word in 1..total.div_ceil(4) {
-        for (offset, byte) in next().to_le_bytes().into_iter().enumerate() {
-            put(word * 4 - 2 + offset, byte);
-        }
+    }
+    // What did not fit is taken all the same, and so is the rest of the checksum.
+    for _ in 0..left {
+        next();
     }
     length
 }
@@ -38,11 +55,15 @@ pub fn give(frame: &[u8], mut put: impl FnMut(u32)) {
         return;
     };
     put(length as u32 | u32::from(*first) << 16 | u32::from(*second) << 24);
-    for word in rest.chunks(4) {
-        let mut bytes = [0; 4];
-        for (place, byte) in bytes.iter_mut().zip(word) {
+    let (words, last) = rest.as_chunks();
+    for word in words {
+        put(u32::from_le_bytes(*word));
+    }
+    if !last.is_empty() {
+        let mut word = [0; 4];
+        for (place, byte) in word.iter_mut().zip(last) {
             *place = *byte;
         }
-        put(u32::from_le_bytes(bytes));
+        put(u32::from_le_bytes(word));
     }
 }

@@ -29,8 +29,10 @@ pub struct Stack<'a, const SOCKETS: usize> {
     wake: Cell<Option<Duration>>,
     /// Another turn would do something that this one has left.
     again: Cell<bool>,
-    /// Does a socket listen?
-    open: Cell<bool>,
+    /// A socket that listens.
+    open: Cell<Option<SocketHandle>>,
+    /// Is somebody half way through the handshake?
+    half_open: Cell<bool>,
     /// How many sockets wait for a slot: most of the time none, and then no slot has to look for one.
     wanted: Cell<usize>,
 }
@@ -62,8 +64,8 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         assert!(port != 0, "a server listens on a port from 1 to 65535");
         let (sockets, stations) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
         let (now, wake, wanted) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
-        let (again, open) = (Cell::new(false), Cell::new(true));
-        Self { sockets, stations, port, deadlines, now, wake, again, open, wanted }
+        let (again, open, half_open) = (Cell::new(false), Cell::new(None), Cell::new(false));
+        Self { sockets, stations, port, deadlines, now, wake, again, open, half_open, wanted }
     }
 
     /// Adds a socket with these buffers: what is received fits `receive`, what is sent and not yet acknowledged `send`.
@@ -77,7 +79,9 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         // The core writes whole answers: there is nothing to wait for.
         socket.set_nagle_enabled(false);
         let station = Station::listen(&mut socket, self.port, &self.deadlines);
-        free.set(Some((self.sockets.get_mut().add(socket), station)));
+        let handle = self.sockets.get_mut().add(socket);
+        free.set(Some((handle, station)));
+        self.open.set(Some(handle));
         true
     }
 
@@ -151,15 +155,19 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     ) -> bool {
         let mut sockets = self.sockets.borrow_mut();
         interface.poll_maintenance(now);
-        door.open = self.open.get();
+        door.open = self.open.get().is_some();
         for _ in 0..Self::BURST {
             if matches!(interface.poll_ingress_single(now, door, &mut sockets), PollIngressSingleResult::None)
             {
                 return false;
             }
-            // The packet may have taken the last socket.
-            let mut handles = self.stations.iter().filter_map(|cell| cell.get()).map(|(handle, _)| handle);
-            door.open = handles.any(|handle| sockets.get::<Socket<'_>>(handle).state() == State::Listen);
+            // The packet may have taken that socket, and it may have been the last.
+            let listens = |handle: &SocketHandle| sockets.get::<Socket<'_>>(*handle).state() == State::Listen;
+            if !self.open.get().is_some_and(|handle| listens(&handle)) {
+                let stations = self.stations.iter().filter_map(Cell::get);
+                self.open.set(stations.map(|(handle, _)| handle).find(listens));
+            }
+            door.open = self.open.get().is_some();
         }
         true
     }
@@ -172,12 +180,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             sent = true;
         }
         // Half a handshake may have been given up.
-        let mut stations = self.stations.iter().filter_map(Cell::get);
-        if sent
-            && stations.any(|(handle, station)| {
-                station == Station::Listening && sockets.get::<Socket<'_>>(handle).state() == State::Closed
-            })
-        {
+        if sent && self.half_open.get() {
             self.again.set(true);
         }
     }
@@ -186,7 +189,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     fn turn(&self) {
         let mut sockets = self.sockets.borrow_mut();
         let now = self.now.get();
-        let (mut listening, mut open) = (false, false);
+        let (mut listening, mut open, mut half_open) = (false, None, false);
         self.wanted.set(0);
         for cell in &self.stations {
             let Some((handle, station)) = cell.get() else { continue };
@@ -195,13 +198,18 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
             self.wanted.set(self.wanted.get() + usize::from(next.wants_slot(socket)));
             cell.set(Some((handle, next)));
             listening |= next == Station::Listening;
-            open |= socket.state() == State::Listen;
+            match socket.state() {
+                State::Listen => open = Some(handle),
+                State::SynReceived => half_open = true,
+                _ => {}
+            }
             self.again.set(self.again.get() || next != station);
             if let Some(look) = look {
                 self.wake_at(look);
             }
         }
         self.open.set(open);
+        self.half_open.set(half_open);
         if !listening {
             self.make_way(&mut sockets);
         }

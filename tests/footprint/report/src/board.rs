@@ -12,13 +12,13 @@ pub(crate) fn print(image: &Path, status: &Path, sockets: u64, slots: u64) -> Re
     let status = fs::read_to_string(status)?;
     let per_socket =
         (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("STACK")?) / sockets;
-    let per_slot = image.size_of("BUFFERS")? / slots;
+    let per_slot = (image.size_of("BUFFERS")? + image.size_of("FUTURES")?) / slots;
     println!("| the firmware, whole: `ethernet` | bytes |\n|---|--:|");
     println!("| flash | {} |", image.flash);
     println!("| static RAM | {} |", image.memory);
     println!("| of it a connection ({sockets} sockets) | {per_socket} |");
-    println!("| of it a request under way ({slots} slots), its future is on the stack | {per_slot} |");
-    println!("| peak stack after all pages, futures of all slots on it | {} |", number(&status, "stack ")?);
+    println!("| of it a request under way ({slots} slots), with its future | {per_slot} |");
+    println!("| peak stack after all pages | {} |", number(&status, "stack ")?);
     println!("| RAM never used | {} |", number(&status, "static, ")?);
     Ok(())
 }
