@@ -2,6 +2,7 @@
 //! taken back; one that is whole never is.
 
 use core::future::Future;
+use core::num::NonZero;
 
 use embedded_io_async::{Error as _, ErrorKind};
 
@@ -19,8 +20,8 @@ pub(crate) struct Output<'m> {
     staged: Staged<'m>,
     /// How many of the staged bytes belong to whole answers.
     whole: usize,
-    /// Where the line of the chunk that is being filled stands.
-    chunk: Option<usize>,
+    /// Where the data of the chunk that is being filled begins, behind its line.
+    chunk: Option<NonZero<usize>>,
     /// Has a part of the current answer left?
     begun: bool,
     /// A write has begun and not ended: it failed, or its future was dropped. How much has left nobody knows, so that
@@ -100,15 +101,13 @@ impl<'m> Output<'m> {
     /// Stages as many of `bytes` as fit, as part of a chunk that is closed when the buffer is flushed, and leaves the rest
     /// there.
     pub(crate) fn chunked(&mut self, bytes: &mut &[u8]) {
-        let line = self.chunk.unwrap_or(self.staged.len());
-        let filled =
-            if self.chunk.is_some() { self.staged.len().saturating_sub(line + CHUNK_LINE) } else { 0 };
+        let filled = self.chunk.map_or(0, |data| self.staged.len().saturating_sub(data.get()));
         let frame = if self.chunk.is_some() { CHUNK_END.len() } else { CHUNK_LINE + CHUNK_END.len() };
         let room = self.free().saturating_sub(frame).min(usize::from(u16::MAX).saturating_sub(filled));
         if room > 0 && !bytes.is_empty() {
             if self.chunk.is_none() {
                 let _ = self.staged.add(&chunk_line(0));
-                self.chunk = Some(line);
+                self.chunk = NonZero::new(self.staged.len());
             }
             let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
             let _ = self.staged.add(now);
@@ -128,9 +127,9 @@ impl<'m> Output<'m> {
 
     /// Writes the length of the chunk that is being filled into its line, and ends it. Room for that was kept.
     fn close_chunk(&mut self) {
-        if let Some(line) = self.chunk.take() {
-            let length = self.staged.len().saturating_sub(line + CHUNK_LINE);
-            if let Some(place) = self.staged.at(line, CHUNK_LINE) {
+        if let Some(data) = self.chunk.take().map(NonZero::get) {
+            let length = self.staged.len().saturating_sub(data);
+            if let Some(place) = self.staged.at(data.saturating_sub(CHUNK_LINE), CHUNK_LINE) {
                 place.copy_from_slice(&chunk_line(length as u16));
             }
             let _ = self.staged.add(CHUNK_END);

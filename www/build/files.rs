@@ -1,7 +1,8 @@
 //! Law: a static file is served as it is, under its own name, and known by what is in it: its ETag is its content's hash.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +15,8 @@ pub(crate) struct File {
     pub(crate) content_type: String,
     /// With its quotes (RFC 9110 section 8.8.3).
     pub(crate) etag: String,
+    /// As `Last-Modified` says it.
+    pub(crate) modified: String,
     pub(crate) source: PathBuf,
 }
 
@@ -27,8 +30,8 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
             ));
         }
         let bytes = fs::read(&source).map_err(|error| format!("static/{inside} cannot be read: {error}"))?;
-        let (content_type, etag) = (content_type(&inside), etag(&bytes));
-        files.push(File { route: format!("/{inside}"), content_type, etag, source });
+        let (content_type, etag, modified) = (content_type(&inside), etag(&bytes), modified(&source));
+        files.push(File { route: format!("/{inside}"), content_type, etag, modified, source });
     }
     Ok(files)
 }
@@ -44,6 +47,14 @@ fn content_type(name: &str) -> String {
 fn etag(bytes: &[u8]) -> String {
     let hex: String = Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}\"")
+}
+
+/// When the file was changed for the last time; not after `SOURCE_DATE_EPOCH`, for builds that are to be the same again.
+fn modified(source: &Path) -> String {
+    let changed = fs::metadata(source).and_then(|file| file.modified()).unwrap_or(UNIX_EPOCH);
+    let epoch = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let latest = epoch.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+    httpdate::fmt_http_date(latest.map_or(changed, |latest| changed.min(latest)).max(UNIX_EPOCH))
 }
 
 #[cfg(test)]

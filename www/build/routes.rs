@@ -54,11 +54,11 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     write(format_args!("/// The files, in the order of their paths.\n"))?;
     write(format_args!("pub(crate) static FILES: [crate::files::File; {}] = [\n", files.len()))?;
     for file in files {
-        let File { route, content_type, etag, source } = file;
+        let File { route, content_type, etag, modified, source } = file;
         write(format_args!(
             "    crate::files::File {{\n        path: {route:?},\n        etag: {etag:?},\n"
         ))?;
-        write(format_args!("        content_type: {content_type:?},\n"))?;
+        write(format_args!("        modified: {modified:?},\n        content_type: {content_type:?},\n"))?;
         write(format_args!("        bytes: include_bytes!({:?}),\n    }},\n", utf8(source)?))?;
     }
     write(format_args!("];\n"))?;
@@ -107,8 +107,8 @@ mod tests {
     }
 
     fn file(route: &str) -> File {
-        let (content_type, etag) = ("text/plain".into(), "\"x\"".into());
-        File { route: route.into(), content_type, etag, source: format!("static{route}").into() }
+        let (content_type, etag, modified) = ("text/plain".into(), "\"x\"".into(), "then".into());
+        File { route: route.into(), content_type, etag, modified, source: format!("static{route}").into() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Law: a file that the client has already is not sent again (RFC 9110 section 13).
+//! Law: a file that the client has already is not sent again (RFC 9110 section 13), nor what it has of one (section 14).
 
-use bantam::wire::{Headers, Status};
+use bantam::wire::{Method, Part, Status, Validators, Verdict};
 use bantam::{Connection, RequestDetails, Response};
 
 use crate::routes::FILES;
@@ -11,6 +11,8 @@ pub(crate) struct File {
     pub(crate) path: &'static str,
     /// Strong, with its quotes.
     pub(crate) etag: &'static str,
+    /// An IMF-fixdate.
+    pub(crate) modified: &'static str,
     pub(crate) content_type: &'static str,
     pub(crate) bytes: &'static [u8],
 }
@@ -27,21 +29,39 @@ impl File {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        let unchanged = is_known(&details.headers, self.etag);
-        let headers =
-            [("ETag", self.etag), ("Cache-Control", "no-cache"), ("Content-Type", self.content_type)];
-        let response = if unchanged {
-            Response::new(Status::NOT_MODIFIED).headers(&headers[..2])
-        } else {
-            Response::new(Status::OK).headers(&headers).body(self.bytes)
+        let validators = Validators { etag: Some(self.etag), modified: Some(self.modified) };
+        let (status, part) = match validators.verdict(&details.headers, true) {
+            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
+            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
+            // Ranges are for GET alone (section 14.2).
+            Verdict::Proceed if details.method != Method::Get => (Status::OK, Part::Whole),
+            Verdict::Proceed => match validators.part(&details.headers, self.bytes.len() as u64) {
+                Part::Whole => (Status::OK, Part::Whole),
+                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
+                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
+            },
         };
-        details.connection.make_response(response).await
+        let content_range = part.content_range(self.bytes.len() as u64);
+        let headers = [
+            ("ETag", self.etag),
+            ("Last-Modified", self.modified),
+            ("Cache-Control", "no-cache"),
+            ("Accept-Ranges", "bytes"),
+            ("Content-Type", self.content_type),
+            ("Content-Range", content_range.as_deref().unwrap_or("")),
+        ];
+        // A refusal has no body, and so no type; only a part says which one it is.
+        let (headers, body) = match (status, &part) {
+            (Status::OK, _) => (&headers[..5], self.bytes),
+            (_, Part::Bytes(part)) => {
+                let part = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
+                (&headers[..], part.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
+            }
+            (_, Part::Unsatisfiable) => (&headers[5..], &[][..]),
+            (_, Part::Whole) => (&headers[..3], &[][..]),
+        };
+        let response = Response::new(status).headers(headers);
+        let bodiless = status == Status::NOT_MODIFIED;
+        details.connection.make_response(if bodiless { response } else { response.body(body) }).await
     }
-}
-
-/// Does `If-None-Match` name this tag? Weak comparison, RFC 9110 sections 8.8.3.2 and 13.1.2.
-fn is_known(headers: &Headers<'_>, etag: &str) -> bool {
-    headers
-        .list("if-none-match")
-        .any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes())
 }

@@ -143,7 +143,7 @@ pub(crate) fn push(out: &mut Staged<'_>, bytes: &[u8]) -> Result<(), Misuse> {
     if out.add(bytes) { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }
 
-fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
+pub(super) fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
     // In parts of 16 bits, from the highest: a processor without a 64-bit division needs none.
     let mut parts = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
     let mut digits = [b'0'; 20];

@@ -8,6 +8,8 @@
 
 mod address;
 mod chunk;
+mod condition;
+mod date;
 mod encode;
 mod framing;
 mod grammar;
@@ -18,10 +20,13 @@ mod method;
 mod methods;
 mod percent;
 mod query;
+mod range;
 mod staged;
 mod uri;
 
 pub use chunk::{ChunkDecoder, Step};
+pub use condition::{Validators, Verdict};
+pub use date::Date;
 pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, stage};
 pub use encode::{ConnectionOption, HeadPlan, response};
 pub use framing::{BodyLength, Version};
@@ -36,6 +41,7 @@ pub use methods::Methods;
 pub use percent::{Decoded, Encoded};
 pub use query::Query;
 pub(crate) use query::split_once;
+pub use range::Part;
 pub(crate) use staged::Staged;
 pub use uri::{Authority, Uri, authority};
 

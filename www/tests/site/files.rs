@@ -50,3 +50,68 @@ fn a_file_that_the_client_has_not_is_sent() {
         assert!(again.starts_with("HTTP/1.1 200 "), "{unknown}: {again}");
     }
 }
+
+/// What is asked of a file with these fields.
+fn ask(fields: &str) -> String {
+    request("GET", "/robots.txt", fields)
+}
+
+#[test]
+fn a_part_of_a_file_is_sent_and_said_to_be_one() {
+    let content = include_str!("../../static/robots.txt");
+    let length = content.len();
+    for (range, from, to) in
+        [("0-3", 0, 4), ("5-", 5, length), ("-4", length - 4, length), ("0-999", 0, length)]
+    {
+        let answer = ask(&format!("Range: bytes={range}\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 206 Partial Content\r\n"), "{range}: {answer}");
+        assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, &content[from..to], "{range}");
+        let said = format!("bytes {from}-{}/{length}", to - 1);
+        assert_eq!(field(&answer, "Content-Range"), Some(said.as_str()));
+        assert_eq!(field(&answer, "ETag"), field(&get("/robots.txt"), "ETag"));
+    }
+    let head = request("HEAD", "/robots.txt", "Range: bytes=0-3\r\n");
+    assert!(head.starts_with("HTTP/1.1 200 ") && field(&head, "Content-Range").is_none(), "{head}");
+}
+
+#[test]
+fn a_part_that_is_not_there_is_refused_with_the_length() {
+    let answer = ask("Range: bytes=31-\r\n");
+    assert!(answer.starts_with("HTTP/1.1 416 Range Not Satisfiable\r\n"), "{answer}");
+    assert_eq!(field(&answer, "Content-Range"), Some("bytes */31"));
+    assert_eq!(field(&answer, "Content-Length"), Some("0"));
+}
+
+#[test]
+fn a_part_of_another_version_is_not_sent() {
+    let etag = field(&get("/robots.txt"), "ETag").unwrap().to_owned();
+    let modified = field(&get("/robots.txt"), "Last-Modified").unwrap().to_owned();
+    for (version, status) in
+        [(&*etag, 206), (&*modified, 206), ("\"other\"", 200), (&format!("W/{etag}"), 200)]
+    {
+        let answer = ask(&format!("Range: bytes=0-3\r\nIf-Range: {version}\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{version}: {answer}");
+    }
+}
+
+#[test]
+fn a_condition_that_does_not_hold_is_refused() {
+    let modified = field(&get("/robots.txt"), "Last-Modified").unwrap().to_owned();
+    let long_ago = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (fields, status) in [
+        ("If-Match: \"other\"".to_owned(), 412),
+        ("If-Match: *".to_owned(), 200),
+        (format!("If-Unmodified-Since: {long_ago}"), 412),
+        (format!("If-Unmodified-Since: {modified}"), 200),
+        (format!("If-Modified-Since: {long_ago}"), 200),
+        (format!("If-Modified-Since: {modified}"), 304),
+        (format!("If-None-Match: \"other\"\r\nIf-Modified-Since: {modified}"), 200),
+    ] {
+        let answer = ask(&format!("{fields}\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{fields}: {answer}");
+    }
+    assert!(
+        request("GET", "/nothing", "If-Match: *\r\n").starts_with("HTTP/1.1 404 "),
+        "there is nothing to match"
+    );
+}

@@ -24,8 +24,9 @@ static STORAGE: StaticCell<[SocketStorage<'static>; SOCKETS]> = StaticCell::new(
 static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
 
-/// What bantam answers to `GET /robots.txt`.
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"47c05f6828e42748\"\r\nCache-Control: no-cache\r\n\
+/// As long as what bantam answers to `GET /robots.txt`.
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"47c05f6828e42748\"\r\n\
+    Last-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\nCache-Control: no-cache\r\nAccept-Ranges: bytes\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 31\r\n\r\nUser-agent: *\nDisallow: /sleep\n";
 const END: &[u8] = b"\r\n\r\n";
 

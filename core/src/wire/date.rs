@@ -1,0 +1,226 @@
+//! Law: a date is a second; however it is spelled (RFC 9110 section 5.6.7) two dates compare as their seconds do.
+
+/// A moment, in whole seconds since 1970-01-01 00:00:00 GMT.
+///
+/// ```
+/// use bantam::wire::Date;
+///
+/// let date = Date::parse(b"Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+/// assert_eq!(date.seconds(), 784_111_777);
+/// assert_eq!(Date::parse(b"Sunday, 06-Nov-94 08:49:37 GMT"), Some(date));
+/// assert_eq!(Date::parse(b"Sun Nov  6 08:49:37 1994"), Some(date));
+/// assert_eq!(Date::parse(b"yesterday"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(u64);
+
+impl Date {
+    /// So many seconds after 1970 began.
+    #[must_use]
+    pub const fn new(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// How many seconds after 1970 began.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+
+    /// Reads an `HTTP-date`, in the form of today or in one of the two old ones. `None` for anything else, and for a date
+    /// before 1970. A year of two digits is one of 1970 to 2069; the name of the day is not compared with the day.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let comma = text.iter().position(|byte| *byte == b',');
+        match (comma, text) {
+            // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
+            (
+                Some(3),
+                [
+                    _,
+                    _,
+                    _,
+                    _,
+                    b' ',
+                    d,
+                    e,
+                    b' ',
+                    m,
+                    o,
+                    n,
+                    b' ',
+                    y @ ..,
+                    b' ',
+                    h,
+                    i,
+                    b':',
+                    j,
+                    k,
+                    b':',
+                    s,
+                    t,
+                    b' ',
+                    b'G',
+                    b'M',
+                    b'T',
+                ],
+            ) if y.len() == 4 => moment(number(y)?, [*m, *o, *n], [*d, *e], [*h, *i, *j, *k, *s, *t]),
+            // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
+            (Some(6..=9), _) => match text.get(comma? + 1..)? {
+                [
+                    b' ',
+                    d,
+                    e,
+                    b'-',
+                    m,
+                    o,
+                    n,
+                    b'-',
+                    x,
+                    y,
+                    b' ',
+                    h,
+                    i,
+                    b':',
+                    j,
+                    k,
+                    b':',
+                    s,
+                    t,
+                    b' ',
+                    b'G',
+                    b'M',
+                    b'T',
+                ] => {
+                    let year = number(&[*x, *y])?;
+                    let year = if year < 70 { year + 2000 } else { year + 1900 };
+                    moment(year, [*m, *o, *n], [*d, *e], [*h, *i, *j, *k, *s, *t])
+                }
+                _ => None,
+            },
+            // asctime: Sun Nov  6 08:49:37 1994
+            (
+                None,
+                [_, _, _, b' ', m, o, n, b' ', d, e, b' ', h, i, b':', j, k, b':', s, t, b' ', y @ ..],
+            ) if y.len() == 4 => {
+                let tens = if *d == b' ' { b'0' } else { *d };
+                moment(number(y)?, [*m, *o, *n], [tens, *e], [*h, *i, *j, *k, *s, *t])
+            }
+            _ => None,
+        }
+    }
+}
+
+const MONTHS: [(&[u8; 3], u32); 12] = [
+    (b"Jan", 31),
+    (b"Feb", 29),
+    (b"Mar", 31),
+    (b"Apr", 30),
+    (b"May", 31),
+    (b"Jun", 30),
+    (b"Jul", 31),
+    (b"Aug", 31),
+    (b"Sep", 30),
+    (b"Oct", 31),
+    (b"Nov", 30),
+    (b"Dec", 31),
+];
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number: u32, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        if digit < 10 { Some(number.wrapping_mul(10).wrapping_add(u32::from(digit))) } else { None }
+    })
+}
+
+fn moment(year: u32, month: [u8; 3], day: [u8; 2], clock: [u8; 6]) -> Option<Date> {
+    let at = MONTHS.iter().position(|(name, _)| **name == month)?;
+    let (_, longest) = MONTHS.get(at)?;
+    let (month, day) = (at as u32 + 1, number(&day)?);
+    let [h, i, j, k, s, t] = clock;
+    let (hour, minute, second) = (number(&[h, i])?, number(&[j, k])?, number(&[s, t])?);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let longest = if month == 2 && !leap { 28 } else { *longest };
+    // A minute may have a leap second.
+    if year < 1970 || day == 0 || day > longest || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Years that begin in March, so that the leap day is their last: four digits and a month cannot overflow.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = u64::from(year) * 365
+        + u64::from(year / 4 - year / 100 + year / 400)
+        + u64::from((month * 153 + 2) / 5 + day - 1);
+    // What lies between March of the year 0 and 1970.
+    let days = days.checked_sub(719_468)?;
+    Some(Date(days * 86_400 + u64::from(hour * 3600 + minute * 60 + second)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_through_leap_years() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
+            ("Fri, 31 Dec 2099 23:59:59 GMT", 4_102_444_799),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800),
+        ] {
+            assert_eq!(Date::parse(text.as_bytes()), Some(Date(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "0",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
+            "Tue, 29 Feb 2100 00:00:00 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            "Sun, 06 Nov 1994 08-49-37 GMT",
+            "Wed, 31 Dec 1969 23:59:59 GMT",
+            "Sun, 06 Nov 19+4 08:49:37 GMT",
+            "Sunday, 06 Nov 94 08:49:37 GMT",
+            "Sun Nov 06 08:49:37 94",
+            "Sun, 06 Nov 1994 08:49:37 GMT ",
+        ] {
+            assert_eq!(Date::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_near() {
+        let year = |text: &str| Date::parse(text.as_bytes()).map(|date| 1970 + date.0 / 31_556_952);
+        assert_eq!(year("Friday, 15-Jun-70 00:00:00 GMT"), Some(1970));
+        assert_eq!(year("Friday, 15-Jun-69 00:00:00 GMT"), Some(2069));
+    }
+
+    /// No byte at any place makes it panic, and only few make another date.
+    #[test]
+    fn no_byte_is_too_much_for_it() {
+        for text in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            for at in 0..text.len() {
+                for byte in 0..=255 {
+                    let mut bytes = text.as_bytes().to_vec();
+                    bytes[at] = byte;
+                    let _ = Date::parse(&bytes);
+                    let _ = Date::parse(&bytes[..at]);
+                }
+            }
+        }
+    }
+}
