@@ -1,10 +1,11 @@
 //! Law: sizes are read from the images alone: nothing but Rust has to be there.
 //!
 //! `table FOLDER`, `board IMAGE STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`; `tests/sizes`
-//! calls all of them.
+//! calls all of them. `panics LIBRARY NAME`: `tests/no_panic` does.
 
 mod board;
 mod image;
+mod panics;
 mod said;
 mod sources;
 mod table;
@@ -26,8 +27,9 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
             }
             Ok(())
         }
+        ["panics", library, name] => panics::check(Path::new(library), name),
         ["sources", image, count] => sources::print(Path::new(image), count.parse()?),
-        _ => Err("table FOLDER | board IMAGE STATUS SOCKETS SLOTS | symbols|sources IMAGE COUNT".into()),
+        _ => Err("table FOLDER | board IMAGE STATUS SOCKETS SLOTS | symbols|sources IMAGE COUNT | panics LIBRARY NAME".into()),
     }
 }
 

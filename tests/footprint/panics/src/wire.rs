@@ -1,0 +1,132 @@
+//! Every public function of `bantam::wire`, and the state machine, with arguments of which nothing is known.
+
+use bantam::wire::{
+    BodyLength, ChunkDecoder, Date, Encoded, HeadParser, HeadPlan, Headers, Method, Methods, Part, Query,
+    Status, Uri, Validators, authority, decimal, field_value, members, request_head, response, response_head,
+    token,
+};
+use bantam::{Cycle, Deadlines, Watch};
+
+use crate::bytes;
+
+/// A sum of what is found, so that nothing of it is left out.
+fn headers(headers: &Headers<'_>, name: &str) -> usize {
+    let lines: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
+    let found = headers.first(name).map_or(0, <[u8]>::len) + headers.text(name).map_or(0, str::len);
+    lines + found + headers.all(name).count() + headers.list(name).count()
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usize {
+    // SAFETY: the caller's promise.
+    let input = unsafe { bytes(at, length) };
+    let mut sum = 0;
+    for mut parser in [HeadParser::request(), HeadParser::response()] {
+        for front in [input.get(..part).unwrap_or(&[]), input] {
+            sum += parser.advance(front).ok().flatten().unwrap_or(parser.offset());
+        }
+        sum += usize::from(parser.has_begun()) + parser.start_line(input).len();
+        sum += parser.too_long().reason().len();
+        sum += parser.request_head(input).map_or(0, |head| head.uri.path.len());
+        sum += parser.response_head(input).map_or(0, |head| head.reason.len());
+    }
+    if let Ok((rest, head)) = request_head(input) {
+        sum += rest.len() + headers(&head.headers, head.uri.path) + head.host().map_or(0, str::len);
+        sum += usize::from(head.persists()) + usize::from(head.expects_continue());
+        sum += usize::from(head.offers_upgrade()) + head.method.as_str().len();
+        let known = Validators { etag: head.uri.query, modified: head.uri.authority };
+        sum += known.verdict(&head.headers, part == 0) as usize;
+        let whole = known.part(&head.headers, length as u64);
+        sum += whole.content_range(length as u64).map_or(0, |text| text.len());
+        sum += cycle(&head, input, part as u64);
+    }
+    if let Ok((rest, head)) = response_head(input) {
+        sum += rest.len() + headers(&head.headers, "x") + usize::from(head.persists());
+        sum += head.body(part == 0).map_or(0, |body| usize::from(body == BodyLength::Chunked));
+    }
+    sum
+}
+
+fn cycle(head: &bantam::wire::RequestHead<'_>, input: &[u8], number: u64) -> usize {
+    let Ok(mut cycle) = Cycle::begin(head, number) else { return 1 };
+    let status = Status::new(number as u16).unwrap_or(Status::OK);
+    let mut sum = usize::from(cycle.ask(number == 1).is_ok());
+    sum += cycle.receive(input).map_or(0, |step| step.used + step.data.len());
+    sum += usize::from(cycle.passed(number).is_ok()) + cycle.data_left() as usize;
+    sum += usize::from(cycle.respond(status, Some(number), number == 2).is_ok());
+    if number == 3 {
+        cycle.retract();
+    }
+    sum += usize::from(cycle.send(input.len()).is_ok()) + usize::from(cycle.finish().is_ok());
+    sum + cycle.next() as usize + cycle.sent() as usize + usize::from(cycle.body_is_done())
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> usize {
+    // SAFETY: the caller's promise.
+    let input = unsafe { bytes(at, length) };
+    let mut memory = [0; 64];
+    let mut sum = token(input).map_or(0, |(rest, token)| rest.len() + token.len());
+    sum += field_value(input).map_or(0, |(rest, value)| rest.len() + value.len());
+    sum += decimal(input).map_or(0, |(rest, value)| rest.len() + value as usize);
+    sum += authority(input)
+        .map_or(0, |(rest, host)| rest.len() + host.host.len() + host.port.map_or(0, usize::from));
+    sum += Uri::parse(input).map_or(0, |uri| uri.path.len() + uri.fragment.map_or(0, str::len));
+    for method in [Method::Get, Method::Options, Method::Connect] {
+        sum += Uri::target(method, input).map_or(0, |uri| uri.path.len());
+        sum += Methods::of(&[method]).list().len();
+    }
+    for (name, value) in Query::new(input) {
+        sum += name.bytes().count() + value.raw().len();
+        sum += value.decode(&mut memory).map_or(0, |value| value.len());
+        sum += Encoded::path(input).decode_str(&mut memory).map_or(0, str::len);
+    }
+    sum += Query::new(input).first("name").map_or(0, |value| usize::from(value == "value"));
+    sum += members(input).map(<[u8]>::len).sum::<usize>();
+    sum += Date::parse(input).map_or(0, |date| date.seconds() as usize);
+    sum + Part::of(input, number).content_range(number).map_or(0, |text| text.len())
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usize {
+    // SAFETY: the caller's promise.
+    let mut input = unsafe { bytes(at, length) };
+    let mut decoder = ChunkDecoder::new();
+    let mut sum = 0;
+    while let Ok(step) = decoder.decode(input) {
+        if step.used == 0 || decoder.is_done() {
+            break;
+        }
+        sum += step.data.len();
+        input = input.get(step.used..).unwrap_or(&[]);
+        decoder.passed(number);
+    }
+    sum + decoder.data_left() as usize
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn answers(at: *const u8, length: usize, number: u64) -> usize {
+    // SAFETY: the caller's promise.
+    let input = unsafe { bytes(at, length) };
+    let text = core::str::from_utf8(input).unwrap_or("");
+    let status = Status::new(number as u16).unwrap_or(Status::OK);
+    let mut memory = [0; 256];
+    let mut sum = status.reason().len() + usize::from(status.is_bodiless());
+    for framing in [None, Some(BodyLength::Known(number)), Some(BodyLength::Chunked)] {
+        let headers = [(text, text), ("X", text)];
+        let plan =
+            HeadPlan { status, date: input.first_chunk(), headers: &headers, framing, connection: None };
+        sum += response(&mut memory, &plan).unwrap_or(0);
+    }
+    let mut watch = Watch::new(Deadlines::DEFAULT);
+    watch.enter(bantam::Phase::Body);
+    sum + watch.left(core::time::Duration::from_micros(number)).subsec_micros() as usize
+}
