@@ -11,8 +11,8 @@ fail() {
 # need COMMAND PACKAGE WHY: remembers a package whose command is missing.
 missing=()
 need() {
-  # A command of the shell's own does not count: the tests start programs.
-  [ -n "$(type -P "$1")" ] && return
+  # A command of the shell's own does not count: the tests start programs. Daemons are not on everybody's PATH.
+  [ -n "$(PATH="$PATH:/usr/sbin:/usr/local/sbin" type -P "$1")" ] && return
   printf '%s is missing: %s (package %s)\n' "$1" "$3" "$2"
   missing+=("$2")
 }
@@ -27,9 +27,9 @@ install_missing() {
     root=(sudo)
   fi
   say "installing ${missing[*]}"
-  # `env`, because sudo keeps variables to itself.
+  # `env`, because sudo keeps variables to itself; RUNLEVEL, so that no daemon is started that only the tests want.
   { "${root[@]}" apt-get update -qq &&
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
       apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
     fail "apt-get could not install all of this: please do it by hand: ${missing[*]}"
   missing=()

@@ -1,0 +1,82 @@
+//! Intermediaries that nobody here wrote, which use their connections to the server again.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A field that it adds to every request.
+pub(crate) const MARK: &str = "x-forwarded-by";
+
+/// One at work; ended when dropped.
+pub(crate) struct Proxy {
+    child: Child,
+    folder: PathBuf,
+    pub(crate) address: SocketAddr,
+}
+
+impl Proxy {
+    pub(crate) fn nginx(server: SocketAddr) -> Self {
+        Self::start("nginx", |address, folder| {
+            format!(
+                "daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;\n\
+                 events {{ worker_connections 64; }}\n\
+                 http {{\n\
+                 access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b;\n\
+                 fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;\n\
+                 upstream bantam {{ server {server}; keepalive 2; }}\n\
+                 server {{ listen {address}; location / {{\n\
+                 proxy_pass http://bantam; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header {MARK} nginx;\n\
+                 proxy_request_buffering off; proxy_buffering off;\n\
+                 }} }} }}\n"
+            )
+        })
+    }
+
+    pub(crate) fn haproxy(server: SocketAddr) -> Self {
+        Self::start("haproxy", |address, _| {
+            format!(
+                "defaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n\
+                 http-reuse always\n\
+                 frontend f\n bind {address}\n http-request set-header {MARK} haproxy\n default_backend b\n\
+                 backend b\n server s {server} pool-max-conn 2\n"
+            )
+        })
+    }
+
+    fn start(program: &str, configuration: impl Fn(SocketAddr, &str) -> String) -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = free.local_addr().expect("its address");
+        drop(free);
+        let folder = std::env::temp_dir().join(format!("bantam-{program}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("configuration");
+        std::fs::write(&file, configuration(address, folder.to_str().expect("a name"))).expect("written");
+        // Not every PATH has the folder of daemons.
+        let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
+        let flag = if program == "nginx" { "-c" } else { "-f" };
+        let child = Command::new("env")
+            .arg(format!("PATH={path}"))
+            .args([program, flag])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("env runs");
+        let start = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(20), "{program} does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { child, folder, address }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // nginx has a worker, which ends with it only if it is asked to end.
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
