@@ -31,83 +31,53 @@ impl Date {
     /// before 1970. A year of two digits is one of 1970 to 2069; the name of the day is not compared with the day.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let comma = text.iter().position(|byte| *byte == b',');
-        match (comma, text) {
-            // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
-            (
-                Some(3),
-                [
-                    _,
-                    _,
-                    _,
-                    _,
-                    b' ',
-                    d,
-                    e,
-                    b' ',
-                    m,
-                    o,
-                    n,
-                    b' ',
-                    y @ ..,
-                    b' ',
-                    h,
-                    i,
-                    b':',
-                    j,
-                    k,
-                    b':',
-                    s,
-                    t,
-                    b' ',
-                    b'G',
-                    b'M',
-                    b'T',
-                ],
-            ) if y.len() == 4 => moment(number(y)?, [*m, *o, *n], [*d, *e], [*h, *i, *j, *k, *s, *t]),
-            // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
-            (Some(6..=9), _) => match text.get(comma? + 1..)? {
-                [
-                    b' ',
-                    d,
-                    e,
-                    b'-',
-                    m,
-                    o,
-                    n,
-                    b'-',
-                    x,
-                    y,
-                    b' ',
-                    h,
-                    i,
-                    b':',
-                    j,
-                    k,
-                    b':',
-                    s,
-                    t,
-                    b' ',
-                    b'G',
-                    b'M',
-                    b'T',
-                ] => {
-                    let year = number(&[*x, *y])?;
-                    let year = if year < 70 { year + 2000 } else { year + 1900 };
-                    moment(year, [*m, *o, *n], [*d, *e], [*h, *i, *j, *k, *s, *t])
-                }
-                _ => None,
-            },
-            // asctime: Sun Nov  6 08:49:37 1994
-            (
-                None,
-                [_, _, _, b' ', m, o, n, b' ', d, e, b' ', h, i, b':', j, k, b':', s, t, b' ', y @ ..],
-            ) if y.len() == 4 => {
-                let tens = if *d == b' ' { b'0' } else { *d };
-                moment(number(y)?, [*m, *o, *n], [tens, *e], [*h, *i, *j, *k, *s, *t])
+        // The long name of a day tells the form of RFC 850, and is no more of use.
+        let text = match text.iter().position(|byte| *byte == b',') {
+            Some(long @ 6..=9) => text.get(long..)?,
+            _ => text,
+        };
+        let form = FORMS.iter().find(|form| form.fits(text))?;
+        let part = |at: usize, length: usize| text.get(at..)?.get(..length);
+        let year = match part(form.year, form.digits)? {
+            [tens, ones] => {
+                let year = number(&[*tens, *ones])?;
+                if year < 70 { year + 2000 } else { year + 1900 }
             }
-            _ => None,
-        }
+            digits => number(digits)?,
+        };
+        let day = match part(form.day, 2)? {
+            [b' ', ones] => number(&[*ones])?,
+            digits => number(digits)?,
+        };
+        let time = |at: usize| number(part(form.time + at, 2)?);
+        moment(year, part(form.month, 3)?, day, [time(0)?, time(3)?, time(6)?])
+    }
+}
+
+/// How a date is spelled, and where its parts are.
+struct Form {
+    /// `?` is any character.
+    shape: &'static [u8],
+    day: usize,
+    month: usize,
+    year: usize,
+    digits: usize,
+    time: usize,
+}
+
+const FORMS: [Form; 3] = [
+    // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
+    Form { shape: b"???, ?? ??? ???? ??:??:?? GMT", day: 5, month: 8, year: 12, digits: 4, time: 17 },
+    // RFC 850, without Sunday: , 06-Nov-94 08:49:37 GMT
+    Form { shape: b", ??-???-?? ??:??:?? GMT", day: 2, month: 5, year: 9, digits: 2, time: 12 },
+    // asctime: Sun Nov  6 08:49:37 1994
+    Form { shape: b"??? ??? ?? ??:??:?? ????", day: 8, month: 4, year: 20, digits: 4, time: 11 },
+];
+
+impl Form {
+    fn fits(&self, text: &[u8]) -> bool {
+        let same = |(byte, shape): (&u8, &u8)| *shape == b'?' || byte == shape;
+        text.len() == self.shape.len() && text.iter().zip(self.shape).all(same)
     }
 }
 
@@ -133,12 +103,10 @@ fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
-fn moment(year: u32, month: [u8; 3], day: [u8; 2], clock: [u8; 6]) -> Option<Date> {
-    let at = MONTHS.iter().position(|(name, _)| **name == month)?;
+fn moment(year: u32, month: &[u8], day: u32, [hour, minute, second]: [u32; 3]) -> Option<Date> {
+    let at = MONTHS.iter().position(|(name, _)| *name == month)?;
     let (_, longest) = MONTHS.get(at)?;
-    let (month, day) = (at as u32 + 1, number(&day)?);
-    let [h, i, j, k, s, t] = clock;
-    let (hour, minute, second) = (number(&[h, i])?, number(&[j, k])?, number(&[s, t])?);
+    let month = at as u32 + 1;
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let longest = if month == 2 && !leap { 28 } else { *longest };
     // A minute may have a leap second.
