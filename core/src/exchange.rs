@@ -121,12 +121,20 @@ impl<T: Transport> Exchange<'_, '_, T> {
             if self.cycle.data_left() > limit as u64 {
                 return Ok(false);
             }
-            let mut waste = [0; 32];
             while !self.cycle.body_is_done() {
-                match self.recv(&mut waste).await {
-                    Ok(count) if count <= limit => limit -= count,
+                if let Some(buffered @ [_, ..]) = self.input.get(self.from..self.to) {
+                    let Ok(step) = self.cycle.receive(buffered) else { return Ok(false) };
+                    self.from += step.used;
+                    match limit.checked_sub(step.data.len()) {
+                        Some(left) => limit = left,
+                        None => return Ok(false),
+                    }
+                    continue;
+                }
+                match self.fill(&mut []).await {
                     Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
-                    _ => return Ok(false),
+                    Err(_) => return Ok(false),
+                    Ok(_) => {}
                 }
             }
             Ok(true)
