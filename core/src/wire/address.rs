@@ -88,6 +88,21 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_stands_for_a_group_at_least() {
+        for text in ["1:2:3:4:5:6:7::8", "::1:2:3:4:5:6:7:8", "1:2:3:4:5:6::1.2.3.4", "1:2:3:4:5:6:7:8::"] {
+            assert!(!is_ipv6(text.as_bytes()) && text.parse::<Ipv6Addr>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_future_has_a_version_and_no_escapes() {
+        assert!(is_ip_literal(b"v1.a:b") && is_ip_literal(b"VfF.!"));
+        for bad in ["v.a", "v1", "v1.", "vg.a", "v1.a%20", "v1.<", "v1.[", "w1.a"] {
+            assert!(!is_ip_literal(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
     fn four_numbers_are_those_that_the_standard_library_reads() {
         for number in 0..=1_000 {
             for text in [

@@ -156,6 +156,7 @@ mod tests {
             ("If-None-Match", "v2", Proceed),
             ("If-None-Match", "\"v1\\\", \"v2\"", NotModified),
             ("If-None-Match", "\"a, \"v2\"\"", Proceed),
+            ("If-None-Match", "\"\", \"a long one\",\"v2\"", NotModified),
             ("If-Modified-Since", BEFORE, Proceed),
             ("If-Modified-Since", THEN, NotModified),
             ("If-Modified-Since", "yesterday", Proceed),

@@ -137,7 +137,8 @@ mod tests {
             ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
             ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800),
         ] {
-            assert_eq!(Date::parse(text.as_bytes()), Some(Date(seconds)), "{text}");
+            assert_eq!(Date::parse(text.as_bytes()), Some(Date::new(seconds)), "{text}");
+            assert_eq!(Date::new(seconds).seconds(), seconds);
         }
     }
 
@@ -160,6 +161,7 @@ mod tests {
             "Sun, 06 Nov 1994 08-49-37 GMT",
             "Wed, 31 Dec 1969 23:59:59 GMT",
             "Sun, 06 Nov 19+4 08:49:37 GMT",
+            "Sun, 0: Nov 1994 08:49:37 GMT",
             "Sunday, 06 Nov 94 08:49:37 GMT",
             "Sun Nov 06 08:49:37 94",
             "Sun, 06 Nov 1994 08:49:37 GMT ",
