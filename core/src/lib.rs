@@ -6,7 +6,8 @@
 //! * [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
 //! * [`Transport`], and [`Blocking`] for any blocking stream: what carries the bytes.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
-//! * [`wire`]: the parser and the encoder, which can be used alone.
+//! * [`wire`]: the parser and the encoder, which can be used alone: without the feature `server` there is nothing here but
+//!   [`wire`] and [`Cycle`], neither async nor I/O.
 //!
 //! A page over a stream of bytes, start to end:
 //!
@@ -48,29 +49,49 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "server")]
 pub mod blocking;
+#[cfg(feature = "server")]
 mod connection;
 mod cycle;
+#[cfg(feature = "server")]
 mod deadlines;
+#[cfg(feature = "server")]
 mod details;
 mod error;
+#[cfg(feature = "server")]
 mod exchange;
+#[cfg(feature = "server")]
 mod intake;
+#[cfg(feature = "server")]
 mod output;
+#[cfg(feature = "server")]
 mod refuse;
+#[cfg(feature = "server")]
 mod response;
+#[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "server")]
 mod session;
 mod status;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "what only the server uses"))]
 pub mod wire;
 
+#[cfg(feature = "server")]
 pub use blocking::{Blocking, Hooks};
+#[cfg(feature = "server")]
 pub use connection::{Connection, Fault, Phase, Record, Transport};
 pub use cycle::{Cycle, Next, Payload};
+#[cfg(feature = "server")]
 pub use deadlines::{Deadlines, Watch};
+#[cfg(feature = "server")]
 pub use details::{Parsers, RequestDetails};
 pub use error::{Error, Misuse, Rejection};
+#[cfg(feature = "server")]
 pub use output::PIECE;
+#[cfg(feature = "server")]
 pub use response::Response;
+#[cfg(feature = "server")]
 pub use serve::{DRAIN, Served, Site, abandon, serve, serve_until_idle, turn_away};
+#[cfg(feature = "server")]
 pub use session::{Buffers, Session};

@@ -1,0 +1,68 @@
+//! A client of 60 lines: GET over a `TcpStream`, the answer decoded whatever its framing.
+//!
+//! `cargo run -p bantam --example client -- http://127.0.0.1:8080/sleep`
+
+use std::error::Error;
+use std::io::{Read, Write, stdout};
+use std::net::TcpStream;
+
+use bantam::wire::{BodyLength, ChunkDecoder, HeadParser, Uri};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(1).ok_or("a URL is needed: http://host:port/path")?;
+    let uri = Uri::parse(url.as_bytes())?;
+    let host = uri.authority.ok_or("the URL has no host")?;
+    let query = uri.query.map_or(String::new(), |query| format!("?{query}"));
+    let mut stream = TcpStream::connect(if host.contains(':') { host.into() } else { format!("{host}:80") })?;
+    write!(stream, "GET {}{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", uri.path)?;
+
+    // The head, however it arrives. Bytes are looked at once.
+    let (mut buffer, mut parser) = (Vec::new(), HeadParser::response());
+    let end = loop {
+        if let Some(end) = parser.advance(&buffer)? {
+            let head = parser.response_head(&buffer)?;
+            if !head.status.is_informational() {
+                break end;
+            }
+            // An interim answer: the final one follows.
+            buffer.drain(..end);
+            parser = HeadParser::response();
+        } else if more(&mut stream, &mut buffer)? == 0 {
+            return Err("the answer ends in its head".into());
+        }
+    };
+    let head = parser.response_head(&buffer)?;
+    eprintln!("{} {}", head.status, head.headers.text("content-type").unwrap_or("no type"));
+    let length = head.body(false)?;
+    let mut body = buffer.split_off(end);
+
+    let mut decoder = ChunkDecoder::new();
+    let mut left = match length {
+        BodyLength::Known(length) => length,
+        BodyLength::Chunked | BodyLength::UntilClose => u64::MAX,
+    };
+    while left > 0 && !decoder.is_done() {
+        let (used, data) = match length {
+            BodyLength::Chunked => decoder.decode(&body).map(|step| (step.used, step.data))?,
+            _ => (body.len(), &body[..body.len().min(usize::try_from(left).unwrap_or(usize::MAX))]),
+        };
+        stdout().write_all(data)?;
+        left -= data.len() as u64;
+        body.drain(..used);
+        if body.is_empty() && left > 0 && !decoder.is_done() && more(&mut stream, &mut body)? == 0 {
+            return if length == BodyLength::UntilClose {
+                Ok(())
+            } else {
+                Err("the body ends too early".into())
+            };
+        }
+    }
+    Ok(())
+}
+
+fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut memory = [0; 4096];
+    let count = stream.read(&mut memory)?;
+    buffer.extend_from_slice(&memory[..count]);
+    Ok(count)
+}

@@ -1,0 +1,75 @@
+//! Law: an example does what it says, with real bytes.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use bantam_std::Server;
+use bantam_www::Www;
+
+/// Runs an example of the core with these arguments and this on its standard input.
+fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
+    let built =
+        Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "bantam", "--example", name]).status();
+    assert!(built.expect("cargo runs").success());
+    // Beside the folder that this test lies in.
+    let here = std::env::current_exe().expect("a path");
+    let folder: PathBuf = here.parent().and_then(|deps| deps.parent()).expect("a folder").join("examples");
+    let mut child = Command::new(folder.join(name))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // One that needs no more of it may have ended.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("it ends")
+}
+
+const REQUESTS: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n\
+                        POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[test]
+fn a_line_is_served_by_a_plain_loop_and_a_capture_of_it_is_read() {
+    let line = example("line", &[], REQUESTS.as_bytes());
+    let said = String::from_utf8(line.stdout).expect("text");
+    let statuses: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).collect();
+    assert_eq!(statuses, ["200 OK", "200 OK", "404 Not Found", "200 OK"], "{said}");
+    assert!(said.ends_with("\r\n\r\nHello over the line.\n"));
+
+    let folder = std::env::temp_dir().join(format!("bantam-capture-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let files = ["requests", "responses"].map(|name| folder.join(name));
+    fs::write(&files[0], REQUESTS).expect("written");
+    fs::write(&files[1], &said).expect("written");
+    let capture = example("capture", &files.each_ref().map(|file| file.to_str().expect("a name")), b"");
+    let _ = fs::remove_dir_all(folder);
+    let read = String::from_utf8(capture.stdout).expect("text");
+    let expected = "GET / (0 bytes of body)\n  200 OK (21 bytes of body)\n\
+                    HEAD / (0 bytes of body)\n  200 OK (0 bytes of body)\n\
+                    POST /x (3 bytes of body)\n  404 Not Found (0 bytes of body)\n\
+                    GET / (0 bytes of body)\n  200 OK (21 bytes of body)\n";
+    assert_eq!(read, expected, "{}", String::from_utf8_lossy(&capture.stderr));
+}
+
+#[test]
+fn a_line_refuses_what_is_no_request() {
+    let line = example("line", &[], b"NONSENSE\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let said = String::from_utf8(line.stdout).expect("text");
+    assert!(said.starts_with("HTTP/1.1 400 ") && said.matches("HTTP/1.1 ").count() == 1, "{said}");
+}
+
+#[test]
+fn a_client_gets_what_a_server_sends_chunked_or_not() {
+    let server = Server::new().bind("127.0.0.1:0").expect("a port").start(Www).expect("started");
+    let url = |path: &str| format!("http://{}{path}", server.addresses()[0]);
+    let style = example("client", &[&url("/style.css")], b"");
+    assert!(style.stdout == include_bytes!("../../www/static/style.css"), "{style:?}");
+    let greeting = example("client", &[&url("/?firstname=Ada")], b"");
+    assert!(String::from_utf8_lossy(&greeting.stdout).contains("Hello, Ada!"), "{greeting:?}");
+    assert!(String::from_utf8_lossy(&greeting.stderr).starts_with("200 OK text/html"));
+    let nothing = example("client", &["ftp://nowhere"], b"");
+    assert!(!nothing.status.success() && !nothing.stderr.is_empty());
+}
