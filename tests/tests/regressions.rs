@@ -296,7 +296,8 @@ fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chun
         (&["chunked", "gzip"], 400),
         (&["gzip", "chunked", ""], 400),
     ] {
-        let fields: String = codings.iter().map(|coding| format!("Transfer-Encoding: {coding}\r\n")).collect();
+        let fields: String =
+            codings.iter().map(|coding| format!("Transfer-Encoding: {coding}\r\n")).collect();
         let tape =
             converse(Tape::saying(format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n0\r\n\r\n")), u64::MAX);
         assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{codings:?}: {}", tape.text());
