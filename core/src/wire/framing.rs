@@ -306,6 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn an_upgrade_takes_both_fields_and_1_1() {
+        let offers = |version, fields: &[(&str, &str)]| {
+            let mut facts = Facts::EMPTY;
+            fields.iter().for_each(|(name, value)| facts.note(name.as_bytes(), value.as_bytes()).unwrap());
+            facts.offers_upgrade(version)
+        };
+        let (upgrade, connection) = (("upgrade", "x"), ("connection", "y, Upgrade"));
+        assert!(offers(Version::Http11, &[upgrade, connection]));
+        assert!(!offers(Version::Http10, &[upgrade, connection]));
+        assert!(!offers(Version::Http11, &[upgrade]) && !offers(Version::Http11, &[connection]));
+    }
+
+    #[test]
     fn a_response_may_end_with_the_connection() {
         let facts = Facts::EMPTY;
         assert_eq!(facts.response(Version::Http11, false), Ok(BodyLength::UntilClose));

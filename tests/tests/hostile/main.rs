@@ -45,6 +45,8 @@ fn fields(answer: &Answer) -> String {
         .any(|name| all(name) > 1)
     {
         "a field twice".into()
+    } else if answer.field("server").is_some() {
+        "too much about the server".into()
     } else if matches!(answer.status, 204 | 304) && (length || coding) {
         "a length for nothing".into()
     } else if refused && (!length || !answer.closes() || answer.field("content-type").is_none()) {
