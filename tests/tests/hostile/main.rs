@@ -12,6 +12,9 @@ use bantam_tests::hostile::{Case, all};
 /// The time where time stands still.
 const NOON: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
 
+/// At once.
+const WHOLE: usize = usize::MAX;
+
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// What is wrong with what a client has heard; nothing, if nothing is said.
@@ -91,10 +94,19 @@ fn no_two_cases_have_the_same_name_and_there_are_thousands() {
 
 #[test]
 fn every_case_goes_as_its_table_says() {
-    let heard = all().into_iter().map(|case| (memory::hear(&case.wire()), case));
+    let heard = all().into_iter().map(|case| (memory::hear(&case.wire(), WHOLE), case));
     let flawed = heard.map(|(heard, case)| (flaws(&case, &heard), case, heard));
     let wrong: Vec<_> = flawed.filter(|(flaw, ..)| !flaw.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
     report(&wrong);
+}
+
+/// An echo has begun to leave before the rest of it comes, and then can only be cut off.
+#[test]
+fn byte_by_byte_the_same_bytes_are_heard() {
+    for case in all().iter().filter(|case| !case.said.windows(5).any(|window| window == b"/echo")) {
+        let (whole, pieces) = (memory::hear(&case.wire(), WHOLE), memory::hear(&case.wire(), 1));
+        assert_eq!(whole, pieces, "{}", case.name);
+    }
 }
 
 #[test]
@@ -106,7 +118,9 @@ fn a_real_socket_hears_the_same_bytes_as_none() {
         for case in cases {
             let heard = desktop::hear(server, &case.wire());
             let flaw = match flaws(case, &heard) {
-                flaw if flaw.is_empty() && timeless(&heard) != timeless(&memory::hear(&case.wire())) => {
+                flaw if flaw.is_empty()
+                    && timeless(&heard) != timeless(&memory::hear(&case.wire(), WHOLE)) =>
+                {
                     "not what was heard in memory".into()
                 }
                 flaw => flaw,

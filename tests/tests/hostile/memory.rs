@@ -1,4 +1,4 @@
-//! Law: without a socket everything comes at once, and time stands still.
+//! Law: without a socket everything comes as it is cut, and time stands still.
 
 use std::convert::Infallible;
 
@@ -9,8 +9,12 @@ use embedded_io::{ErrorType, Read, Write};
 
 use crate::NOON;
 
-/// What is still to be said, and what has been heard.
-struct Peer<'a>(&'a [u8], Vec<u8>);
+/// What is still to be said, and how much of it at a time; what has been heard.
+struct Peer<'a> {
+    says: &'a [u8],
+    piece: usize,
+    heard: Vec<u8>,
+}
 
 impl ErrorType for Peer<'_> {
     type Error = Infallible;
@@ -18,13 +22,14 @@ impl ErrorType for Peer<'_> {
 
 impl Read for Peer<'_> {
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
-        Read::read(&mut self.0, memory)
+        let length = memory.len().min(self.piece);
+        Read::read(&mut self.says, &mut memory[..length])
     }
 }
 
 impl Write for Peer<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        self.1.extend_from_slice(bytes);
+        self.heard.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -41,10 +46,10 @@ impl Hooks<Peer<'_>> for Noon {
     }
 }
 
-/// What the site answers to who says this, with the buffers of a desktop.
-pub(crate) fn hear(said: &[u8]) -> Vec<u8> {
-    let mut transport = Blocking { stream: Peer(said, Vec::new()), hooks: Noon };
+/// What the site answers to who says this, so many bytes at a time, with the buffers of a desktop.
+pub(crate) fn hear(says: &[u8], piece: usize) -> Vec<u8> {
+    let mut transport = Blocking { stream: Peer { says, piece, heard: Vec::new() }, hooks: Noon };
     let mut buffers = Box::new(Buffers::<REQUEST_BUFFER, RESPONSE_BUFFER>::new());
     blocking::run(serve(&mut transport, &mut buffers.session(), &Www)).expect("nothing fails in memory");
-    transport.stream.1
+    transport.stream.heard
 }
