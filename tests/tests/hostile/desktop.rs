@@ -7,10 +7,9 @@ use std::time::Duration;
 use bantam_std::Server;
 use bantam_www::Www;
 
-/// A server that runs for as long as its test; where. It has more threads than there are clients: where one has to wait,
-/// answers say `Connection: close`.
+/// A server that runs for as long as its test; where.
 pub(crate) fn start() -> SocketAddr {
-    let server = Server::new().bind("127.0.0.1:0").expect("a free port").workers(64);
+    let server = Server::new().bind("127.0.0.1:0").expect("a free port");
     server.start(Www).expect("threads").addresses()[0]
 }
 

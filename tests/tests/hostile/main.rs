@@ -109,33 +109,17 @@ fn byte_by_byte_the_same_bytes_are_heard() {
     }
 }
 
+/// One client after another: where one has to wait for a thread, answers say `Connection: close`.
 #[test]
 fn a_real_socket_hears_the_same_bytes_as_none() {
     let server = desktop::start();
-    let cases = all();
-    let hear = |cases: &[Case]| -> Vec<_> {
-        let mut wrong = Vec::new();
-        for case in cases {
-            let heard = desktop::hear(server, &case.wire());
-            let flaw = match flaws(case, &heard) {
-                flaw if flaw.is_empty()
-                    && timeless(&heard) != timeless(&memory::hear(&case.wire(), WHOLE)) =>
-                {
-                    "not what was heard in memory".into()
-                }
-                flaw => flaw,
-            };
-            if !flaw.is_empty() {
-                wrong.push((case.clone(), flaw, heard));
-            }
+    let heard = all().into_iter().map(|case| (desktop::hear(server, &case.wire()), case));
+    let flawed = heard.map(|(heard, case)| match flaws(&case, &heard) {
+        flaw if flaw.is_empty() && timeless(&heard) != timeless(&memory::hear(&case.wire(), WHOLE)) => {
+            ("not what was heard in memory".into(), case, heard)
         }
-        wrong
-    };
-    // Each client waits for its server most of the time.
-    let wrong: Vec<_> = std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            cases.chunks(cases.len() / 8 + 1).map(|part| scope.spawn(move || hear(part))).collect();
-        parts.into_iter().flat_map(|part| part.join().expect("a client that lives")).collect()
+        flaw => (flaw, case, heard),
     });
+    let wrong: Vec<_> = flawed.filter(|(flaw, ..)| !flaw.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
     report(&wrong);
 }
