@@ -212,7 +212,9 @@ impl Cycle {
             _ => return Err(Misuse::SecondResponse),
         }
         let switching = status == Status::SWITCHING_PROTOCOLS;
-        let fitting = if switching { self.upgrade } else { (200..600).contains(&status.code()) };
+        // RFC 9110 section 7.8: the request ends in the protocol that it began in.
+        let fitting =
+            if switching { self.upgrade && self.body_is_done() } else { (200..600).contains(&status.code()) };
         if !fitting {
             return Err(Misuse::BadStatus);
         }

@@ -31,7 +31,7 @@ pub enum Rejection {
     BadTransferEncoding,
     /// 400: both `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.1: an attempt at smuggling).
     AmbiguousLength,
-    /// 501: a transfer coding that this server does not know (RFC 9112 section 6.1).
+    /// 501: before a last `chunked`, a transfer coding that this server does not know (RFC 9112 section 6.1).
     UnknownTransferCoding,
     /// 400: the chunked coding of the body is broken (RFC 9112 section 7.1).
     BadChunk,
@@ -137,7 +137,8 @@ pub enum Misuse {
     BodyForbidden,
     /// `recv` after a final response that left the client's `Expect: 100-continue` unanswered: ask for the body first.
     BodyDeclined,
-    /// A status outside 200..=599 (101 aside, and that only where the client asked for an upgrade).
+    /// A status outside 200..=599 (101 aside, and that only where the client asked for an upgrade and its body has been
+    /// received).
     BadStatus,
     /// A header name that is not a token, or a value with CR, LF, NUL or another control in it.
     BadHeader,

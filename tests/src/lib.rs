@@ -2,6 +2,7 @@
 //! that do not, and conversations with known ends.
 
 pub mod answers;
+pub mod hostile;
 pub mod net;
 pub mod pages;
 pub mod scenarios;

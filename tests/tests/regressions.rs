@@ -281,3 +281,48 @@ fn the_fourth_digit_of_a_status_is_refused_at_once() {
         assert_eq!(parser.offset(), 12, "{status}");
     }
 }
+
+/// Once: `Transfer-Encoding: gzip` was 501, as an unknown coding. RFC 9112 section 6.3, item 4: where chunked is not the last
+/// coding nobody knows where the body ends, and a server MUST answer 400. (Before a last `chunked` it is 501.)
+#[test]
+fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chunked_501() {
+    for (codings, status) in [
+        (&["gzip"][..], 400),
+        (&["identity"], 400),
+        (&["chunked, gzip"], 400),
+        (&["gzip, chunked"], 501),
+        (&["gzip", "chunked"], 501),
+        (&["gzip;level=\"9, or so\" ; x=y, chunked"], 501),
+        (&["chunked", "gzip"], 400),
+        (&["gzip", "chunked", ""], 400),
+    ] {
+        let fields: String =
+            codings.iter().map(|coding| format!("Transfer-Encoding: {coding}\r\n")).collect();
+        let tape =
+            converse(Tape::saying(format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n0\r\n\r\n")), u64::MAX);
+        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{codings:?}: {}", tape.text());
+    }
+}
+
+/// Once: a method that fills the buffer was 414. RFC 9112 section 3: a method longer than any that is implemented is 501.
+#[test]
+fn a_method_without_an_end_is_501_and_a_target_without_one_414() {
+    for (said, status) in [("G".repeat(300), 501), (format!("GET /{}", "a".repeat(300)), 414)] {
+        let tape = converse(Tape::saying(said), 0);
+        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", tape.text());
+    }
+}
+
+/// Once: 101 was sent before the body had come, which its page then read as the new protocol, and without the 100 that RFC
+/// 9110 section 7.8 wants before it.
+#[test]
+fn protocols_are_not_switched_in_the_middle_of_a_message() {
+    let fields = "Connection: upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n";
+    let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    let (_, head) = request_head(head.as_bytes()).expect("sound");
+    let mut cycle = Cycle::begin(&head, 3).expect("within the limit");
+    assert_eq!(cycle.respond(Status::SWITCHING_PROTOCOLS, None, true), Err(Misuse::BadStatus));
+    assert_eq!(cycle.ask(false), Ok(true), "100 comes first");
+    cycle.receive(b"abc").expect("the body");
+    assert!(cycle.respond(Status::SWITCHING_PROTOCOLS, None, true).is_ok());
+}

@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn a_status_without_a_name_keeps_its_space() {
+        let mut memory = [0; 64];
+        let status = Status::new(299).expect("three digits");
+        let length = response(&mut memory, &HeadPlan { status, ..plan(&[]) }).expect("room");
+        assert_eq!(&memory[..length], b"HTTP/1.1 299 \r\n\r\n");
+    }
+
+    #[test]
     fn numbers_are_written_in_full() {
         for value in [0, 7, 10, 4_294_967_296, u64::MAX] {
             let mut memory = [0; 20];

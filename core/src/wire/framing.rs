@@ -1,7 +1,7 @@
 //! Law: the length of a body is decided by RFC 9112 section 6.3 and by nothing else, once, before a byte of it is
 //! read; a message whose length two readers could take differently is refused.
 
-use super::grammar::{TOKEN, decimal, run};
+use super::grammar::{TOKEN, decimal, run, trim};
 use super::headers::members;
 use super::uri::authority;
 use crate::error::Rejection;
@@ -43,6 +43,10 @@ impl Facts {
     const EXPECT: u16 = 16;
     const UPGRADE_OPTION: u16 = 32;
     const UPGRADE: u16 = 64;
+    /// There is a Transfer-Encoding.
+    const CODED: u16 = 128;
+    /// A transfer coding other than chunked stands there.
+    const UNKNOWN: u16 = 256;
 
     pub(crate) const fn has(&self, flag: u16) -> bool {
         self.flags & flag != 0
@@ -113,25 +117,33 @@ impl Facts {
     }
 
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
-        // A second line, or anything behind `chunked`, leaves two readings of where the body ends.
+        // Anything behind `chunked`, a second line too, leaves two readings of where the body ends.
         if self.has(Self::CHUNKED) {
             return Err(Rejection::BadTransferEncoding);
         }
-        let mut unknown = false;
+        self.flags |= Self::CODED;
         for coding in members(value) {
-            if self.has(Self::CHUNKED) || !run(coding, TOKEN).1.is_empty() {
+            let (name, parameters) = run(coding, TOKEN);
+            if self.has(Self::CHUNKED) || name.is_empty() || !matches!(trim(parameters), [] | [b';', ..]) {
                 return Err(Rejection::BadTransferEncoding);
             }
-            if coding.eq_ignore_ascii_case(b"chunked") {
-                self.flags |= Self::CHUNKED;
-            } else {
-                unknown = true;
-            }
+            self.flags |= match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
+                (true, []) => Self::CHUNKED,
+                (true, _) => return Err(Rejection::BadTransferEncoding),
+                (false, _) => Self::UNKNOWN,
+            };
         }
-        match (unknown, self.has(Self::CHUNKED)) {
-            (true, _) => Err(Rejection::UnknownTransferCoding),
-            (false, true) => Ok(()),
-            (false, false) => Err(Rejection::BadTransferEncoding),
+        Ok(())
+    }
+
+    /// Is the body in chunks? Where other codings come first nobody here undoes them; where chunked is not the last, its
+    /// end is not known (RFC 9112 section 6.3, item 4).
+    const fn chunked(&self) -> Result<bool, Rejection> {
+        match (self.has(Self::CODED), self.has(Self::CHUNKED), self.has(Self::UNKNOWN)) {
+            (false, ..) => Ok(false),
+            (_, false, _) => Err(Rejection::BadTransferEncoding),
+            (_, true, true) => Err(Rejection::UnknownTransferCoding),
+            (_, true, false) => Ok(true),
         }
     }
 
@@ -140,7 +152,7 @@ impl Facts {
         if version == Version::Http11 && !self.has(Self::HOST) {
             return Err(Rejection::BadHost);
         }
-        match (self.has(Self::CHUNKED), self.length) {
+        match (self.chunked()?, self.length) {
             (true, Some(_)) => Err(Rejection::AmbiguousLength),
             // Section 6.1: a 1.0 message with Transfer-Encoding is to be treated as faulty.
             (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
@@ -151,8 +163,10 @@ impl Facts {
 
     /// The body of a response, RFC 9112 section 6.3, items 1 to 8. `bodiless`: to HEAD, or a status without a body.
     pub(crate) fn response(&self, version: Version, bodiless: bool) -> Result<BodyLength, Rejection> {
-        match (self.has(Self::CHUNKED), self.length) {
-            _ if bodiless => Ok(BodyLength::Known(0)),
+        if bodiless {
+            return Ok(BodyLength::Known(0));
+        }
+        match (self.chunked()?, self.length) {
             (true, Some(_)) => Err(Rejection::AmbiguousLength),
             (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
             (true, None) => Ok(BodyLength::Chunked),
@@ -233,10 +247,14 @@ mod tests {
             "\u{b}chunked",
             "\u{a0}chunked",
             "\"chunked\"",
+            "gzip",
+            "identity",
+            "xchunked",
+            "gzip chunked",
         ] {
             assert_eq!(coding(bad), Err(Rejection::BadTransferEncoding), "{bad:?}");
         }
-        for unknown in ["gzip", "gzip, chunked", "identity", "xchunked"] {
+        for unknown in ["gzip, chunked", "identity, chunked", "x; a = \"b, c\" , chunked"] {
             assert_eq!(coding(unknown), Err(Rejection::UnknownTransferCoding), "{unknown}");
         }
         let twice = [("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")];
@@ -285,6 +303,19 @@ mod tests {
         assert!(facts.expects_continue(Version::Http11) && !facts.expects_continue(Version::Http10));
         assert_eq!(facts.note(b"expect", b"tea"), Err(Rejection::ExpectationFailed));
         assert_eq!(facts.note(b"expect", b"100-continue, tea"), Err(Rejection::ExpectationFailed));
+    }
+
+    #[test]
+    fn an_upgrade_takes_both_fields_and_1_1() {
+        let offers = |version, fields: &[(&str, &str)]| {
+            let mut facts = Facts::EMPTY;
+            fields.iter().for_each(|(name, value)| facts.note(name.as_bytes(), value.as_bytes()).unwrap());
+            facts.offers_upgrade(version)
+        };
+        let (upgrade, connection) = (("upgrade", "x"), ("connection", "y, Upgrade"));
+        assert!(offers(Version::Http11, &[upgrade, connection]));
+        assert!(!offers(Version::Http10, &[upgrade, connection]));
+        assert!(!offers(Version::Http11, &[upgrade]) && !offers(Version::Http11, &[connection]));
     }
 
     #[test]

@@ -114,10 +114,15 @@ impl HeadParser {
         !matches!(self.at, At::Start | At::StartLf)
     }
 
-    /// What to refuse a head with that has filled all the room there is: its start line was too long, or its fields were.
+    /// What to refuse a head with that has filled all the room there is: its method was too long (RFC 9112 section 3), or
+    /// its target, or its fields were.
     #[must_use]
     pub const fn too_long(&self) -> Rejection {
-        if self.is_in_start_line() { Rejection::UriTooLong } else { Rejection::HeadTooLarge }
+        match self.at {
+            At::Method => Rejection::NotImplemented,
+            _ if self.is_in_start_line() => Rejection::UriTooLong,
+            _ => Rejection::HeadTooLarge,
+        }
     }
 
     const fn is_in_start_line(&self) -> bool {

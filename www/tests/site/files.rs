@@ -35,6 +35,7 @@ fn a_file_that_the_client_has_is_not_sent_again() {
             let bare = again.starts_with("HTTP/1.1 304 Not Modified\r\n") && again.ends_with("\r\n\r\n");
             assert!(bare, "{known}: {again}");
             assert_eq!((field(&again, "ETag"), field(&again, "Content-Length")), (Some(etag), None));
+            assert_eq!(field(&again, "Cache-Control"), field(&answer, "Cache-Control"));
         }
     }
 }
@@ -68,7 +69,10 @@ fn a_part_of_a_file_is_sent_and_said_to_be_one() {
         assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, &content[from..to], "{range}");
         let said = format!("bytes {from}-{}/{length}", to - 1);
         assert_eq!(field(&answer, "Content-Range"), Some(said.as_str()));
-        assert_eq!(field(&answer, "ETag"), field(&get("/robots.txt"), "ETag"));
+        for name in ["ETag", "Last-Modified", "Cache-Control", "Accept-Ranges"] {
+            assert_eq!(field(&answer, name), field(&get("/robots.txt"), name), "{name}");
+        }
+        assert_eq!(field(&answer, "Accept-Ranges"), Some("bytes"));
     }
     let head = request("HEAD", "/robots.txt", "Range: bytes=0-3\r\n");
     assert!(head.starts_with("HTTP/1.1 200 ") && field(&head, "Content-Range").is_none(), "{head}");

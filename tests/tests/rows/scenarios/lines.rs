@@ -78,7 +78,7 @@ fn long() -> Vec<Scenario> {
         scenario("a target without an end", format!("GET /{}", "a".repeat(5_000))).then_refused(414),
         scenario("a line that just fits, with no room for a Host", line_of(limit) + "Host: a\r\n\r\n")
             .then_refused(431),
-        scenario("a method without an end", "G".repeat(5_000)).then_refused(414),
+        scenario("a method without an end", "G".repeat(5_000)).then_refused(501),
         scenario("empty lines without an end", "\r\n".repeat(5_000)).then_refused(414),
         scenario("HEAD of a target that is too long", format!("HEAD /{}", "a".repeat(5_000)))
             .hears(refused(414).for_head())

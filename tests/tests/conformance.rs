@@ -1,0 +1,91 @@
+//! Law: what `tests/conformance.md` says is tested, is: every requirement names a test, and every test that is named is there.
+
+use std::fs;
+use std::path::Path;
+
+/// The table.
+const TABLE: &str = include_str!("../conformance.md");
+
+/// The rows of the sections whose titles begin so, in cells.
+fn rows(title: &str) -> Vec<Vec<&'static str>> {
+    let sections = TABLE.split("\n## ").filter(|section| section.starts_with(title));
+    let lines = sections.flat_map(|section| section.lines().filter(|line| line.starts_with('|')).skip(2));
+    lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// The names in a cell.
+fn names(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Why there is no such test; `None` if there is.
+fn missing(name: &str) -> Option<String> {
+    let Some((file, name)) = name.split_once("::") else { return Some(format!("{name} is no file::name")) };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file).with_extension("rs");
+    let Ok(source) = fs::read_to_string(&path) else { return Some(format!("{file}.rs is not there")) };
+    let found = if name.starts_with('"') {
+        name.len() > 2 && name.ends_with('"') && source.contains(name)
+    } else if name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_') {
+        source.contains(&format!("const {name}: "))
+    } else {
+        is_test(&source, name)
+    };
+    (!found).then(|| format!("{file}.rs has no {name}"))
+}
+
+/// Is there a function of this name, with `#[test]` among its attributes?
+fn is_test(source: &str, name: &str) -> bool {
+    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else { return false };
+    let attributes = before.trim_end().lines().rev().take_while(|line| line.trim().starts_with("#["));
+    attributes.map(str::trim).any(|line| line == "#[test]")
+}
+
+#[test]
+fn every_requirement_has_a_level_and_a_test_that_exists() {
+    let rows = rows("RFC ");
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let [section, level, requirement, tests] = row[..] else { panic!("not four cells: {row:?}") };
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !section.split('.').all(number)
+            || !matches!(level, "MUST" | "MUST NOT" | "SHOULD" | "SHOULD NOT" | "MAY")
+        {
+            wrong.push(format!("{section} | {level}"));
+        }
+        if requirement.is_empty() || names(tests).next().is_none() {
+            wrong.push(format!("{section}, {requirement}: no test"));
+        }
+        wrong.extend(names(tests).filter_map(missing).map(|why| format!("{section}, {requirement}: {why}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(rows.len() > 120, "{} rows", rows.len());
+}
+
+#[test]
+fn what_is_pending_not_met_or_not_applicable_says_so() {
+    for row in rows("Pending") {
+        assert!(matches!(row[..], [_, _, _, "pending"]), "{row:?}");
+    }
+    for row in rows("Not ") {
+        assert!(row.len() > 1 && row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+    }
+    assert!(!rows("Not met").is_empty() && !rows("Not applicable").is_empty());
+}
+
+#[test]
+fn a_test_that_is_not_there_is_missed() {
+    for name in [
+        "nothing",
+        "tests/tests/nothing::a_test",
+        "tests/tests/conformance::rows",
+        "tests/tests/conformance::a_test",
+        "tests/tests/conformance::NOTHING",
+        "tests/tests/conformance::\"",
+        "tests/tests/conformance::\"no such \\n row\"",
+    ] {
+        assert!(missing(name).is_some(), "{name}");
+    }
+    for name in ["a_test_that_is_not_there_is_missed", "TABLE", "\"../conformance.md\""] {
+        assert_eq!(missing(&format!("tests/tests/conformance::{name}")), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! Law: another parser reads the same head in the same way, or there is a reason for the difference that can be seen without
+//! either of them.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use bantam::Rejection;
+use bantam::wire::{Uri, Version, request_head};
+use httparse::{EMPTY_HEADER, Header, Request, Status};
+
+const HEADS: [&str; 5] = [
+    "GET /a/b?c=d%20e HTTP/1.1\r\nHost: a.example\r\nAccept: text/html, */*;q=0.5\r\nUser-Agent: x (y; z)\r\n\r\n",
+    "POST /echo HTTP/1.1\r\nHost: a.example:8080\r\nContent-Type: text/plain\r\nContent-Length: 15\r\n\r\n",
+    "PUT /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\nX:\r\nCookie: a=b; c=\"d\"\r\n\r\n",
+    "HEAD http://b.example/c HTTP/1.1\r\nHost:a\r\nIf-None-Match: \"x\", W/\"y\"\r\nConnection: close, te\r\n\r\n",
+    "\r\nOPTIONS * HTTP/1.1\r\nhost: a\t\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n",
+];
+
+/// What a parser makes of a head.
+#[derive(Debug, PartialEq, Eq)]
+enum Reading {
+    Whole { end: usize, method: String, minor: u8, fields: Vec<(String, Vec<u8>)> },
+    Incomplete,
+    Refused,
+}
+
+/// Why two readings differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    /// RFC 9112 section 2.2: a line MAY end in LF alone. Here it ends in CR LF.
+    BareLf,
+    /// RFC 9110 section 2.5: 1.2 to 1.9 are read as 1.1.
+    Minor,
+    /// RFC 9112 section 3.2: the target is outside the grammar of RFC 3986, or not of a form for its method.
+    Target,
+    /// RFC 9112 section 3.2: there is not one Host, or it is none.
+    Host,
+    /// RFC 9112 section 6.3: the length is not one number.
+    Length,
+    /// RFC 9112 section 6.1: the coding is not one `chunked`, or came from 1.0.
+    Coding,
+    /// RFC 9110 section 10.1.1: something else is expected.
+    Expectation,
+}
+
+/// Every head with one byte replaced, left out, or put in: until `visit` has seen enough.
+fn mutations(visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+    for head in HEADS.map(str::as_bytes) {
+        for at in 0..=head.len() {
+            let (front, rest) = head.split_at(at);
+            for byte in 0..=255 {
+                visit(&[front, &[byte], rest].concat())?;
+                if let [_, rest @ ..] = rest {
+                    visit(&[front, &[byte], rest].concat())?;
+                }
+            }
+            visit(&[front, rest.get(1..).unwrap_or(&[])].concat())?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn trimmed(value: &[u8]) -> Vec<u8> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let front = value.iter().take_while(|byte| is_space(byte)).count();
+    let back = value[front..].iter().rev().take_while(|byte| is_space(byte)).count();
+    value[front..value.len() - back].to_vec()
+}
+
+fn ours(head: &[u8]) -> (Reading, Option<Rejection>) {
+    match request_head(head) {
+        Ok((rest, parsed)) => {
+            let fields = parsed.headers.iter().map(|field| (field.name.to_owned(), field.value.to_vec()));
+            let (method, minor) =
+                (parsed.method.as_str().to_owned(), u8::from(parsed.version == Version::Http11));
+            let end = head.len() - rest.len();
+            (Reading::Whole { end, method, minor, fields: fields.collect() }, None)
+        }
+        Err(nom::Err::Incomplete(_)) => (Reading::Incomplete, None),
+        Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)) => (Reading::Refused, Some(flaw.rejection)),
+    }
+}
+
+fn theirs<'h>(head: &'h [u8], request: &mut Request<'_, 'h>) -> Reading {
+    match request.parse(head) {
+        Ok(Status::Complete(end)) => {
+            let fields = request.headers.iter().map(|field| (field.name.to_owned(), trimmed(field.value)));
+            let (method, minor) =
+                (request.method.unwrap_or_default().to_owned(), request.version.unwrap_or(9));
+            Reading::Whole { end, method, minor, fields: fields.collect() }
+        }
+        Ok(Status::Partial) => Reading::Incomplete,
+        Err(_) => Reading::Refused,
+    }
+}
+
+/// The values of a field.
+fn values<'h>(fields: &[Header<'h>], name: &str) -> Vec<&'h [u8]> {
+    fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value).collect()
+}
+
+fn is_reg_name(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte)
+}
+
+fn is_host(value: &[u8]) -> bool {
+    let value = trimmed(value);
+    let mut parts = value.split(|byte| *byte == b':');
+    let host = parts.next().is_none_or(|host| host.iter().all(is_reg_name));
+    let port = parts.next().is_none_or(|port| {
+        let digits = port.iter().all(u8::is_ascii_digit);
+        digits && (port.is_empty() || str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok()))
+    });
+    host && port && parts.next().is_none()
+}
+
+/// Origin-form, as RFC 3986 wants it.
+fn is_path(target: &str) -> bool {
+    let is_escape = |piece: &str| piece.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    let sound = |byte: u8| is_reg_name(&byte) || b":@/?%".contains(&byte);
+    target.starts_with('/') && target.bytes().all(sound) && target.split('%').skip(1).all(is_escape)
+}
+
+/// The reason for which we refuse what they take, if it can be seen in what they have read.
+fn reason(head: &[u8], request: &Request<'_, '_>, rejection: Rejection) -> Option<Reason> {
+    let fields = &*request.headers;
+    let all = |name| values(fields, name);
+    let (hosts, lengths, codings) = (all("host"), all("content-length"), all("transfer-encoding"));
+    let number = |value: &[u8]| {
+        str::from_utf8(value)
+            .is_ok_and(|text| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
+    };
+    let bare = head.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || head[at - 1] != b'\r'));
+    let found = match rejection {
+        Rejection::BadStartLine | Rejection::BadField | Rejection::BadVersion if bare => Reason::BareLf,
+        Rejection::BadTarget | Rejection::BadStartLine if !request.path.is_some_and(is_path) => {
+            Reason::Target
+        }
+        Rejection::BadHost if hosts.len() > 1 || !hosts.iter().all(|host| is_host(host)) => Reason::Host,
+        Rejection::BadHost if hosts.is_empty() && request.version == Some(1) => Reason::Host,
+        Rejection::BadContentLength
+            if lengths.len() > 1 || !lengths.iter().all(|length| number(&trimmed(length))) =>
+        {
+            Reason::Length
+        }
+        Rejection::BadTransferEncoding | Rejection::UnknownTransferCoding
+            if codings.iter().any(|coding| !trimmed(coding).eq_ignore_ascii_case(b"chunked"))
+                || codings.len() > 1
+                || request.version == Some(0) =>
+        {
+            Reason::Coding
+        }
+        Rejection::ExpectationFailed
+            if all("expect").iter().any(|value| !trimmed(value).eq_ignore_ascii_case(b"100-continue")) =>
+        {
+            Reason::Expectation
+        }
+        _ => return None,
+    };
+    Some(found)
+}
+
+#[test]
+fn every_mutation_of_a_typical_head_is_read_alike_or_differs_for_a_reason() {
+    let (mut cases, mut reasons, mut wrong) = (0, BTreeMap::new(), Vec::new());
+    let _ = mutations(&mut |head| {
+        cases += 1;
+        let mut fields = [EMPTY_HEADER; 16];
+        let mut request = Request::new(&mut fields);
+        let ((ours, rejection), theirs) = (ours(head), theirs(head, &mut request));
+        let found = match (&ours, &theirs, rejection) {
+            _ if ours == theirs => {
+                if let (Reading::Whole { .. }, Ok((_, parsed))) = (&ours, request_head(head)) {
+                    let target = request.path.unwrap_or_default().as_bytes();
+                    assert_eq!(Uri::target(parsed.method, target), Ok(parsed.uri), "{}", head.escape_ascii());
+                }
+                return ControlFlow::Continue(());
+            }
+            (Reading::Refused, _, Some(rejection)) => reason(head, &request, rejection),
+            (Reading::Whole { minor: 1, .. } | Reading::Incomplete, Reading::Refused, _) => {
+                let minors: Vec<_> = (b'2'..=b'9').map(|minor| [b"HTTP/1.", &[minor][..]].concat()).collect();
+                let newer = minors.iter().any(|minor| head.windows(8).any(|window| window == minor));
+                newer.then_some(Reason::Minor)
+            }
+            _ => None,
+        };
+        match found {
+            Some(reason) => *reasons.entry(reason).or_insert(0) += 1,
+            None => wrong.push(format!("{}\n  {ours:?} {rejection:?}\n  {theirs:?}", head.escape_ascii())),
+        }
+        if wrong.len() < 20 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    assert!(wrong.is_empty(), "after {cases} cases and {reasons:?}:\n{}", wrong.join("\n"));
+    // A reason that never occurs is none.
+    assert!(cases > 200_000 && reasons.len() == 7, "{cases} cases: {reasons:?}");
+}
