@@ -13,9 +13,12 @@ use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
 use crate::clock::Clock;
+use crate::server::BACKLOG;
 
 /// How many refused clients are seen off at once; beyond that the first of them, who have been told, are let go early.
 const CROWD: usize = 256;
+/// How many may wait to be told: a burst is as large as the kernel's own queue.
+const QUEUE: usize = BACKLOG as usize;
 /// How long one of them may take to read its 503.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often they are looked at.
@@ -23,7 +26,7 @@ const TURN: Duration = Duration::from_millis(20);
 
 /// Starts the thread; it ends with the sender.
 pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
-    let (sender, receiver) = sync_channel(CROWD);
+    let (sender, receiver) = sync_channel(QUEUE);
     thread::Builder::new()
         .name("bantam-refuser".into())
         .stack_size(128 * 1024)
