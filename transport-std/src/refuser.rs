@@ -1,6 +1,7 @@
 //! Law: a client that cannot be let in is told so and sees the end of it, on one thread for all of them, within a second;
 //! refusing never holds up those who can be served.
 
+use std::collections::VecDeque;
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -12,9 +13,12 @@ use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
 use crate::clock::Clock;
+use crate::server::BACKLOG;
 
-/// How many refused clients are seen off at once; beyond that they are dropped.
+/// How many refused clients are seen off at once; beyond that the first of them, who have been told, are let go early.
 const CROWD: usize = 256;
+/// How many may wait to be told: a burst is as large as the kernel's own queue.
+const QUEUE: usize = BACKLOG as usize;
 /// How long one of them may take to read its 503.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often they are looked at.
@@ -22,7 +26,7 @@ const TURN: Duration = Duration::from_millis(20);
 
 /// Starts the thread; it ends with the sender.
 pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
-    let (sender, receiver) = sync_channel(CROWD);
+    let (sender, receiver) = sync_channel(QUEUE);
     thread::Builder::new()
         .name("bantam-refuser".into())
         .stack_size(128 * 1024)
@@ -32,7 +36,8 @@ pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
 
 fn run(receiver: &Receiver<TcpStream>) {
     let mut clock = Clock::new();
-    let mut leaving: Vec<(TcpStream, Instant)> = Vec::new();
+    let mut leaving: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(CROWD);
+    let mut looked = Instant::now();
     loop {
         let next = if leaving.is_empty() {
             receiver.recv().map_err(|_| RecvTimeoutError::Disconnected)
@@ -40,16 +45,24 @@ fn run(receiver: &Receiver<TcpStream>) {
             receiver.recv_timeout(TURN)
         };
         match next {
-            Ok(client) if leaving.len() < CROWD => {
+            Ok(client) => {
+                if leaving.len() >= CROWD {
+                    // What it has sent is read, lest its answer be lost by a reset.
+                    leaving.pop_front().map(|(first, _)| has_left(&first));
+                }
                 if send(&client, &answer(&mut clock)).is_ok() {
-                    leaving.push((client, Instant::now() + PATIENCE));
+                    leaving.push_back((client, Instant::now() + PATIENCE));
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return,
-            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {}
         }
+        // Not after each of a crowd: a look at all of them takes longer than an answer.
         let now = Instant::now();
-        leaving.retain(|(client, until)| *until > now && !has_left(client));
+        if now - looked >= TURN {
+            looked = now;
+            leaving.retain(|(client, until)| *until > now && !has_left(client));
+        }
     }
 }
 
@@ -86,6 +99,32 @@ fn has_left(mut client: &TcpStream) -> bool {
             Ok(0) => return true,
             Ok(_) => {}
             Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn everybody_in_a_crowd_is_told() {
+        let refuser = start().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let come = |_| {
+            let mut client = TcpStream::connect(address).unwrap();
+            client.write_all(b"GET / HT").unwrap();
+            refuser.send(listener.accept().unwrap().0).unwrap();
+            client
+        };
+        let clients: Vec<TcpStream> = (0..CROWD + 100).map(come).collect();
+        for mut client in clients {
+            let mut told = [0; 13];
+            client.read_exact(&mut told).unwrap();
+            assert_eq!(&told, b"HTTP/1.1 503 ");
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::house::House;
 use crate::worker::Work;
 
 /// How many connections the kernel may hold that have not been accepted.
-const BACKLOG: i32 = 1024;
+pub(crate) const BACKLOG: i32 = 1024;
 
 /// A server that has not started: where it listens, and its limits.
 #[derive(Debug)]

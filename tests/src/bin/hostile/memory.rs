@@ -1,0 +1,79 @@
+//! Law: what the program may take is known beforehand, and it is enough when every thread is busy.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::person::{ask, connect, is_served};
+use crate::program::Program;
+use crate::report::Report;
+
+const WORKERS: u64 = 128;
+/// In KB: a thread's stack and its guard page, 516; its stack for signals, 16; its two buffers, 24.
+const THREAD: u64 = 556;
+/// In KB: the program itself, its libraries, its other threads, and what waits.
+const REST: u64 = 16 * 1024;
+/// The program, its thread for signals, the one that accepts, and the one that refuses.
+const OTHERS: u64 = 4;
+/// More than can be served at once: all threads are busy, and others wait.
+const CLIENTS: usize = 256;
+const LOAD: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
+    let ceiling = WORKERS * THREAD + REST;
+    // Else glibc reserves 64 MB for each of its heaps, of which it may have eight for each processor.
+    let limit = format!("export MALLOC_ARENA_MAX=1; ulimit -v {ceiling}");
+    let mut program = Program::start_under(&limit, path, &format!("--workers {WORKERS}"))?;
+    let address = program.address;
+    let (answered, failed) = thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| load(address))).collect();
+        clients
+            .into_iter()
+            .filter_map(|client| client.join().ok())
+            .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    });
+    let served = is_served(address);
+    let mut ok = failed == 0 && served;
+    let mut measured = format!("{answered} answered, {failed} not");
+    if program.runs()? {
+        let process = program.process();
+        let (threads, peak) = (process.status("Threads")?, process.status("VmPeak")?);
+        measured.push_str(&format!("; {threads} threads, {peak} KB of address space"));
+        measured.push_str(&format!(", {} KB of memory", process.status("VmHWM")?));
+        ok &= threads == WORKERS + OTHERS;
+    } else {
+        measured.push_str("; the program has ended");
+    }
+    let attack = format!("`ulimit -v {ceiling}`, {CLIENTS} clients who echo 50 KB");
+    report.row(&attack, &format!("all {WORKERS} workers there, everything answered"), &measured, ok);
+    Ok(())
+}
+
+/// How often this client was answered, and how often not.
+fn load(address: SocketAddr) -> (usize, usize) {
+    let mut request = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n".to_vec();
+    request.resize(request.len() + 50_000, b'x');
+    let (start, mut answered, mut failed) = (Instant::now(), 0, 0);
+    while start.elapsed() < LOAD {
+        let Ok(mut stream) = connect(address) else {
+            failed += 1;
+            continue;
+        };
+        loop {
+            match ask(&mut stream, &request) {
+                Ok(answer) if answer.status == 200 => {
+                    answered += 1;
+                    if answer.closes() || start.elapsed() >= LOAD {
+                        break;
+                    }
+                }
+                _ => {
+                    failed += 1;
+                    break;
+                }
+            }
+        }
+    }
+    (answered, failed)
+}
