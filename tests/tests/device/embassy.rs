@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::board::{Board, rest, until};
@@ -11,19 +10,6 @@ use super::get;
 
 /// The image has as many.
 const WORKERS: u32 = 8;
-
-/// What curl prints when it is asked so.
-fn curl(arguments: &[&str]) -> Vec<u8> {
-    let curl = Command::new("curl")
-        .args(["--silent", "--show-error", "--fail", "--max-time", "30"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("tests/run installs curl");
-    assert!(curl.status.success(), "curl {arguments:?}: {}", curl.status);
-    curl.stdout
-}
 
 /// Waits until every worker but the one that answers listens.
 fn all_listen(board: &Board) {
@@ -50,14 +36,14 @@ fn curl_gets_every_page() {
         ("/favicon.ico", &include_bytes!("../../../www/static/favicon.ico")[..]),
         ("/robots.txt", &include_bytes!("../../../www/static/robots.txt")[..]),
     ] {
-        assert!(curl(&[&board.url(path)]) == page, "{path}, byte for byte");
+        assert!(board.curl(&["--fail"], &[path]) == page, "{path}, byte for byte");
     }
-    let text = |path: &str| String::from_utf8(curl(&[&board.url(path)])).expect("pages are UTF-8");
+    let text = |path: &str| String::from_utf8(board.curl(&["--fail"], &[path])).expect("pages are UTF-8");
     assert_eq!(text("/"), text("/index"));
     assert!(text("/?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
     assert_eq!(text("/sleep").matches("<li class=\"piece\">").count(), 5);
     assert!(text("/status").contains("uptime "));
-    assert_eq!(curl(&["--data", "to and fro", &board.url("/echo")]), b"to and fro");
+    assert_eq!(board.curl(&["--fail", "--data", "to and fro"], &["/echo"]), b"to and fro");
     assert!(board.ask("GET /nothing").starts_with("HTTP/1.1 404 "));
 }
 
@@ -65,17 +51,9 @@ fn curl_gets_every_page() {
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn curl_keeps_its_connection() {
     let board = Board::boot("embassy");
-    let url = board.url("/robots.txt");
-    let said = curl(&[
-        "--output",
-        "/dev/null",
-        "--output",
-        "/dev/null",
-        "--write-out",
-        "%{num_connects} ",
-        &url,
-        &url,
-    ]);
+    let quietly =
+        ["--fail", "--output", "/dev/null", "--output", "/dev/null", "--write-out", "%{num_connects} "];
+    let said = board.curl(&quietly, &["/robots.txt", "/robots.txt"]);
     assert_eq!(String::from_utf8_lossy(&said), "1 0 ");
     let mut client = board.say(get("/robots.txt").repeat(10).as_bytes());
     for _ in 0..10 {
@@ -90,7 +68,7 @@ fn curl_has_a_megabyte_echoed() {
     let body: Vec<u8> = (0..1_000_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let file = std::env::temp_dir().join(format!("bantam-embassy-{}", std::process::id()));
     fs::write(&file, &body).expect("a place for a megabyte");
-    let back = curl(&["--data-binary", &format!("@{}", file.display()), &board.url("/echo")]);
+    let back = board.curl(&["--fail", "--data-binary", &format!("@{}", file.display())], &["/echo"]);
     fs::remove_file(&file).expect("it was there");
     assert!(back == body, "byte for byte");
 }

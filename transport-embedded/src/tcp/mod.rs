@@ -1,9 +1,8 @@
 //! TCP by smoltcp, in a loop of the application's: no executor, no interrupt handler, no allocation.
 //!
 //! A [`Stack`] holds sockets, all of them listening on one port. A *slot* is a pair of buffers and the future that serves a
-//! connection in them ([`slot`]). A connection takes a slot when
-//! something has come for it, and gives it back between requests: so there may be more sockets than slots, and one that
-//! is only kept open costs its socket alone.
+//! connection in them ([`slot`]). A connection takes a slot when something has come for it, and gives it back between
+//! requests: so there may be more sockets than slots, and one that is only kept open costs its socket alone.
 //!
 //! [`Stack::poll`] does everything: moves packets, serves, and says when it wants to be called again.
 //!
