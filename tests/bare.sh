@@ -73,3 +73,44 @@ build_firmware() {
   cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,broken,canned,embassy} target/firmware/
   cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }
+
+# What is measured without binutils is a workspace of its own; `report` reads its images.
+footprint=$(realpath -m "${CARGO_TARGET_DIR:-target}")/footprint
+manifest=tests/footprint/Cargo.toml
+report() {
+  CARGO_TARGET_DIR=$footprint cargo run --quiet --locked --manifest-path "$manifest" -p footprint-report -- "$@"
+}
+
+# boot IMAGE: starts the board with it, on port $port of this machine, and waits until it is ready. Whatever runs when the
+# script ends is stopped.
+qemu=
+boot() {
+  local try log
+  log=$(mktemp)
+  trap stop EXIT
+  # Between the choice of a port and its use another program may take it.
+  for try in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 12000))
+    qemu-system-arm -M lm3s6965evb -display none -monitor none -serial null \
+      -semihosting-config enable=on,target=native \
+      -nic "user,model=stellaris,hostfwd=tcp:127.0.0.1:$port-:80,ipv6=off,restrict=on" \
+      -kernel "$1" </dev/null >"$log" 2>&1 &
+    qemu=$!
+    for _ in $(seq 100); do
+      grep -q '^READY ' "$log" && rm -f "$log" && return
+      kill -0 "$qemu" 2>/dev/null || break
+      sleep 0.1
+    done
+    printf 'boot %s failed\n' "$try" >&2
+    stop
+  done
+  cat "$log" >&2
+  exit 1
+}
+
+stop() {
+  [ -n "$qemu" ] || return 0
+  kill "$qemu" 2>/dev/null || true
+  wait "$qemu" 2>/dev/null || true
+  qemu=
+}
