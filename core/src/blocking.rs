@@ -36,6 +36,11 @@ pub trait Hooks<T: ErrorType> {
         None
     }
 
+    /// Is it secured? See [`Transport::is_secured`].
+    fn is_secured(&self) -> bool {
+        false
+    }
+
     /// The time. See [`Transport::date`].
     fn date(&mut self) -> Option<[u8; 29]> {
         None
@@ -132,6 +137,10 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
 
     fn peer_addr(&self) -> Option<SocketAddr> {
         self.hooks.peer_addr()
+    }
+
+    fn is_secured(&self) -> bool {
+        self.hooks.is_secured()
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {

@@ -66,6 +66,12 @@ pub trait Transport: Read + Write {
         None
     }
 
+    /// Is the connection secured (TLS) for every host that may be asked here, by this transport or by a trusted gateway in
+    /// front of it? Where it is not, a target that begins with `https` is answered 421 (RFC 9110 section 7.4). Default: no.
+    fn is_secured(&self) -> bool {
+        false
+    }
+
     /// The time, as the value of `Date` (IMF-fixdate, RFC 9110 section 5.6.7). Default: no clock, and so no `Date`.
     fn date(&mut self) -> Option<[u8; 29]> {
         None

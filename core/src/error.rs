@@ -53,6 +53,8 @@ pub enum Rejection {
     UriTooLong,
     /// 417: an expectation other than `100-continue` (RFC 9110 section 10.1.1).
     ExpectationFailed,
+    /// 421: an https target on a connection that is not secured, or a host that is not served here (RFC 9110 section 7.4).
+    Misdirected,
     /// 431: the head does not fit the request buffer.
     HeadTooLarge,
     /// 501: a method nobody here knows (RFC 9110 section 9.1).
@@ -74,6 +76,7 @@ impl Rejection {
             Self::ContentTooLarge => Status::CONTENT_TOO_LARGE,
             Self::UriTooLong => Status::URI_TOO_LONG,
             Self::ExpectationFailed => Status::EXPECTATION_FAILED,
+            Self::Misdirected => Status::MISDIRECTED_REQUEST,
             Self::HeadTooLarge => Status::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Busy => Status::SERVICE_UNAVAILABLE,
             _ => Status::BAD_REQUEST,
@@ -104,6 +107,7 @@ impl Rejection {
             Self::ContentTooLarge => "The body is too long.",
             Self::UriTooLong => "The request target is too long.",
             Self::ExpectationFailed => "Only 100-continue can be expected here.",
+            Self::Misdirected => "This server does not answer for that target.",
             Self::HeadTooLarge => "The header fields are too long.",
             Self::NotImplemented => "The method is not known here.",
             Self::Busy => "Too many connections; try again in a moment.",

@@ -125,7 +125,8 @@ fn conversation<T: Transport, S: Site, E: End>(
                     let start = end.map_or(session.to, |end| session.from + end);
                     let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
                     let bytes = front.get(session.from..).unwrap_or(&[]);
-                    let begun = end.and_then(|_| begin(&parser, bytes, session.body_limit));
+                    let begun =
+                        end.and_then(|_| begin(&parser, bytes, session.body_limit, transport.is_secured()));
                     (parser.start_line(bytes), begun, input, session.to.saturating_sub(start))
                 };
                 let (fault, mut status, mut body_sent) = match begun {
@@ -264,12 +265,18 @@ fn begin<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],
     limit: u64,
+    secured: bool,
 ) -> Result<(RequestHead<'a>, Cycle), Rejection> {
     let head = parser.request_head(bytes)?;
     let cycle = Cycle::begin(&head, limit)?;
+    let scheme = bytes.get(parser.first_end + 1..parser.first_end + 6);
     match head.method {
         // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
         Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),
+        // RFC 9110 section 7.4. Other targets of four forms begin with `/`, `*` or `http:`.
+        _ if !secured && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) => {
+            Err(Rejection::Misdirected)
+        }
         _ => Ok((head, cycle)),
     }
 }

@@ -70,6 +70,8 @@ pub struct Tape {
     pub ended: bool,
     /// The server is about to stop.
     pub stopping: bool,
+    /// Whether the stream counts as secured.
+    pub secured: bool,
     /// What `date` says.
     pub date: Option<[u8; 29]>,
 }
@@ -201,6 +203,10 @@ impl Transport for Tape {
 
     fn peer_addr(&self) -> Option<std::net::SocketAddr> {
         Some(([192, 0, 2, 7], 4711).into())
+    }
+
+    fn is_secured(&self) -> bool {
+        self.secured
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {

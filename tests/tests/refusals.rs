@@ -31,6 +31,16 @@ fn host(line: &str, fields: &str) -> String {
 }
 
 #[test]
+fn an_https_target_is_misdirected_unless_the_transport_is_secured() {
+    let said = "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    check(&refuse(said), 421, false);
+    let mut tape = Tape::saying(said);
+    tape.secured = true;
+    converse(&mut tape);
+    assert_eq!(tape.log[0].status, 200);
+}
+
+#[test]
 fn every_rule_that_is_broken_has_its_status() {
     for (said, status) in [
         (host("GET  / HTTP/1.1", ""), 400),

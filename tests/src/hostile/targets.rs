@@ -46,8 +46,6 @@ const FOUND: &[&str] = &[
     "http://a",
     "http://a?b",
     "http://a/",
-    // Not as it should be: see "Not met" in tests/conformance.md.
-    "https://a/robots.txt",
 ];
 
 const MISSING: &[&str] = &[
@@ -189,6 +187,12 @@ const BROKEN: &[&str] = &[
 ];
 
 const OTHERS: &[(&str, &str, u16)] = &[
+    // RFC 9110 section 7.4: nothing here is secured.
+    ("GET", "https://a/robots.txt", 421),
+    ("GET", "HttpS://a:443/", 421),
+    ("OPTIONS", "https://a", 421),
+    ("GET", "https:///robots.txt", 400),
+    ("GET", "https:a", 400),
     ("OPTIONS", "*", 204),
     ("OPTIONS", "/robots.txt", 204),
     ("OPTIONS", "http://a", 204),
