@@ -8,7 +8,7 @@ use embedded_io_async::{Read, Write};
 
 use crate::error::{Error, Misuse, Rejection};
 use crate::response::Response;
-use crate::wire::Status;
+use crate::wire::{Headers, Status};
 
 /// What a connection is waiting for. A transport arms one deadline for the WHOLE phase when it is entered, so that a
 /// byte now and then does not keep a connection alive; it then fails reads and writes with
@@ -91,14 +91,31 @@ pub trait Transport: Read + Write {
 /// What is to be known of a finished exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// The request line as it came, without its line end: any bytes may be in it, or none.
-    pub request_line: &'a [u8],
+    /// The request's head as it came, from its request line on. Of one that was refused as much as had come: any bytes may be
+    /// in it, or none.
+    pub head: &'a [u8],
     /// The status of the answer.
     pub status: Status,
     /// How many bytes of body have been sent.
     pub body_sent: u64,
     /// What went wrong, if anything did.
     pub fault: Option<Fault>,
+}
+
+impl<'a> Record<'a> {
+    /// The request line as it came, without its line end: any bytes may be in it, or none.
+    #[must_use]
+    pub fn request_line(&self) -> &'a [u8] {
+        let end = self.head.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        self.head.get(..end.unwrap_or(self.head.len())).unwrap_or(&[])
+    }
+
+    /// The header fields of the request; of a head that was refused, those in front of the first that is no field.
+    #[must_use]
+    pub fn headers(&self) -> Headers<'a> {
+        let fields = self.head.get(self.request_line().len()..).unwrap_or(&[]);
+        Headers::over(fields.strip_prefix(b"\r\n").unwrap_or(&[]))
+    }
 }
 
 /// Why an exchange did not end as the page meant it to.
@@ -174,4 +191,32 @@ pub trait Connection {
     /// # Errors
     /// The stream's, while sending what has been collected.
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(head: &[u8]) -> Record<'_> {
+        Record { head, status: Status::OK, body_sent: 0, fault: None }
+    }
+
+    #[test]
+    fn a_record_knows_the_request_line_and_the_fields() {
+        let record = record(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\n\r\n");
+        assert_eq!(record.request_line(), b"GET / HTTP/1.1");
+        assert_eq!(record.headers().first("referer"), Some(&b"b"[..]));
+    }
+
+    #[test]
+    fn a_record_of_a_head_that_was_refused_has_what_is_sound_of_it() {
+        assert_eq!(record(b"").request_line(), b"");
+        assert_eq!(record(b"GET /\x01").request_line(), b"GET /\x01");
+        let broken = record(b"GET / HTTP/1.1\r\nHost: a\r\nbad field\r\nReferer: b\r\n");
+        assert_eq!(
+            (broken.headers().first("host"), broken.headers().first("referer")),
+            (Some(&b"a"[..]), None)
+        );
+        assert_eq!(record(b"GET / HTTP/1.1\nHost: a\n").headers().iter().count(), 0);
+    }
 }

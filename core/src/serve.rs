@@ -113,7 +113,7 @@ fn conversation<T: Transport, S: Site, E: End>(
     async move {
         loop {
             let turn = 'turn: {
-                let (request_line, begun, input, to) = {
+                let (bytes, begun, input, to) = {
                     // What is known of the head while it comes is not kept while the page works.
                     let mut parser = HeadParser::request();
                     let end = match head(transport, session, &mut parser).await {
@@ -127,7 +127,7 @@ fn conversation<T: Transport, S: Site, E: End>(
                     let bytes = front.get(session.from..).unwrap_or(&[]);
                     let begun =
                         end.and_then(|_| begin(&parser, bytes, session.body_limit, transport.is_secured()));
-                    (parser.start_line(bytes), begun, input, session.to.saturating_sub(start))
+                    (bytes.get(parser.begin..).unwrap_or(&[]), begun, input, session.to.saturating_sub(start))
                 };
                 let (fault, mut status, mut body_sent) = match begun {
                     Err(rejection) => (Fault::Rejection(rejection), rejection.status(), 0),
@@ -141,7 +141,7 @@ fn conversation<T: Transport, S: Site, E: End>(
                                 site.request_handler(&mut details).await
                             };
                             let answer = exchange.finish(page).await;
-                            settle(&mut exchange, answer, request_line)?
+                            settle(&mut exchange, answer, bytes)?
                         };
                         match outcome {
                             Err(failure) => failure,
@@ -161,11 +161,11 @@ fn conversation<T: Transport, S: Site, E: End>(
                 };
                 // An answer that has begun to leave can only be cut off; it is never padded.
                 if session.output.roll_back() {
-                    let to_head = request_line.starts_with(b"HEAD ");
+                    let to_head = bytes.starts_with(b"HEAD ");
                     (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
                     session.output.commit();
                 }
-                transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
+                transport.answered(&Record { head: bytes, status, body_sent, fault: Some(fault) });
                 Turn::Last
             };
             match turn {
@@ -194,7 +194,7 @@ fn conversation<T: Transport, S: Site, E: End>(
 fn settle<T: Transport>(
     exchange: &mut Exchange<'_, '_, T>,
     mut result: Result<(), Error<T::Error>>,
-    request_line: &[u8],
+    head: &[u8],
 ) -> Result<Result<Next, (Fault, Status, u64)>, Error<T::Error>> {
     if exchange.output.is_broken() && !matches!(result, Err(Error::Io(_))) {
         result = Err(Error::Closed);
@@ -208,7 +208,7 @@ fn settle<T: Transport>(
         _ => {}
     }
     exchange.output.commit();
-    exchange.transport.answered(&Record { request_line, status, body_sent, fault });
+    exchange.transport.answered(&Record { head, status, body_sent, fault });
     match result {
         Err(error @ (Error::Io(_) | Error::Closed)) => Err(error),
         Err(_) => Ok(Ok(Next::Close)),
@@ -245,18 +245,18 @@ async fn last_word<T: Transport>(
     session: &mut Session<'_>,
     fault: Fault,
 ) -> Result<(), Error<T::Error>> {
-    let mut parser = HeadParser::request();
-    let unread = session.input.get(session.from..session.to).unwrap_or(&[]);
-    // What is looked for is where the request line begins; whether the head is sound does not matter any more.
-    let _ = parser.advance(unread);
-    let request_line = parser.start_line(unread);
+    let mut bytes = session.input.get(session.from..session.to).unwrap_or(&[]);
+    // The empty lines that may precede a request line.
+    while let [b'\r', b'\n', rest @ ..] = bytes {
+        bytes = rest;
+    }
     let (mut status, mut body_sent) = (fault.status(), 0);
     if session.output.roll_back() {
-        let to_head = request_line.starts_with(b"HEAD ");
+        let to_head = bytes.starts_with(b"HEAD ");
         (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
         session.output.commit();
     }
-    transport.answered(&Record { request_line, status, body_sent, fault: Some(fault) });
+    transport.answered(&Record { head: bytes, status, body_sent, fault: Some(fault) });
     close(transport, session).await
 }
 

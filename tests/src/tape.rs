@@ -218,8 +218,9 @@ impl Transport for Tape {
     }
 
     fn answered(&mut self, record: &Record<'_>) {
-        let Record { request_line, status, body_sent, fault } = *record;
-        self.log.push(Entry { request_line: request_line.to_vec(), status: status.code(), body_sent, fault });
+        let Record { status, body_sent, fault, .. } = *record;
+        let request_line = record.request_line().to_vec();
+        self.log.push(Entry { request_line, status: status.code(), body_sent, fault });
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Answered {
 impl From<&Record<'_>> for Answered {
     fn from(record: &Record<'_>) -> Self {
         Self {
-            request_line: String::from_utf8_lossy(record.request_line).into_owned(),
+            request_line: String::from_utf8_lossy(record.request_line()).into_owned(),
             status: record.status.code(),
             body_sent: record.body_sent,
             fault: record.fault,
