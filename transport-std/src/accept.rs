@@ -127,7 +127,10 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
                 }
             }
             // A crowd that even the refuser cannot see off is dropped.
-            Admission::Full(socket) => drop(self.refuser.try_send(socket)),
+            Admission::Full(socket) => {
+                self.work.observer.turned_away();
+                drop(self.refuser.try_send(socket));
+            }
         }
     }
 

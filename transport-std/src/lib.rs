@@ -36,6 +36,7 @@ mod clock;
 mod hours;
 mod house;
 mod log_line;
+mod observer;
 mod peer;
 mod refuser;
 mod server;
@@ -44,6 +45,8 @@ mod surroundings;
 mod worker;
 
 pub use bantam::Deadlines;
+pub use log_line::LogLine;
+pub use observer::{Answer, Log, Observer};
 pub use server::{Running, Server, Stop};
 pub use worker::{REQUEST_BUFFER, RESPONSE_BUFFER, STACK};
 

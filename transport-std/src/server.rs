@@ -14,13 +14,13 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::accept::Door;
 use crate::house::House;
+use crate::observer::{Log, Observer};
 use crate::worker::Work;
 
 /// How many connections the kernel may hold that have not been accepted.
 pub(crate) const BACKLOG: i32 = 1024;
 
 /// A server that has not started: where it listens, and its limits.
-#[derive(Debug)]
 #[must_use = "a server does nothing until it is started"]
 pub struct Server {
     listeners: Vec<TcpListener>,
@@ -28,6 +28,7 @@ pub struct Server {
     workers: usize,
     connections: usize,
     body_limit: u64,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Server {
@@ -39,6 +40,7 @@ impl Server {
             workers: 128,
             connections: 1024,
             body_limit: u64::MAX,
+            observer: None,
         }
     }
 
@@ -87,6 +89,12 @@ impl Server {
         self
     }
 
+    /// Who is told of every answer; [`Log`] where nobody is named.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Starts to serve, and returns at once.
     ///
     /// # Errors
@@ -98,7 +106,8 @@ impl Server {
         let addresses = self.listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let house = House::new(self.workers, self.connections);
         let (deadlines, body_limit) = (self.deadlines, self.body_limit);
-        let work = Arc::new(Work { house: Arc::clone(&house), site, deadlines, body_limit });
+        let observer = self.observer.unwrap_or_else(|| Arc::new(Log));
+        let work = Arc::new(Work { house: Arc::clone(&house), site, deadlines, body_limit, observer });
         let (door, waker) = Door::new(self.listeners, work)?;
         let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
         let stop = Stop { house, waker: Arc::new(waker) };

@@ -2,30 +2,31 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bantam::{Fault, Hooks, Phase, Record};
+use bantam::{Hooks, Phase, Record};
 use embedded_io_adapters::std::FromStd;
-use log::{Level, log, log_enabled};
 
 use crate::clock::Clock;
 use crate::house::House;
-use crate::log_line::LogLine;
+use crate::observer::{Answer, Observer};
 use crate::stream::Stream;
 
-/// The target of the access log's records, one for every request at [`Level::Info`].
-const ACCESS: &str = "access";
-
 /// What surrounds a connection of this server.
-#[derive(Debug)]
 pub(crate) struct Surroundings<'w> {
     pub(crate) client: SocketAddr,
     pub(crate) clock: &'w mut Clock,
     pub(crate) house: &'w House,
+    pub(crate) observer: &'w dyn Observer,
+    /// When the request has begun.
+    pub(crate) begun: Instant,
 }
 
 impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     fn enter(&mut self, stream: &mut FromStd<Stream>, phase: Phase) {
+        if phase == Phase::Head {
+            self.begun = Instant::now();
+        }
         stream.inner_mut().enter(phase);
     }
 
@@ -51,15 +52,7 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     }
 
     fn answered(&mut self, record: &Record<'_>) {
-        if log_enabled!(target: ACCESS, Level::Info) {
-            let date = self.clock.date();
-            log!(target: ACCESS, Level::Info, "{}", LogLine { client: self.client, date, record });
-        }
-        match record.fault {
-            Some(Fault::Misuse(misuse)) => log!(Level::Error, "{}: a page failed: {misuse}", self.client),
-            Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{}: {rejection}", self.client),
-            Some(Fault::Stream) => log!(Level::Debug, "{}: went away during the answer", self.client),
-            None => {}
-        }
+        let (client, date, took) = (self.client, self.clock.date(), self.begun.elapsed());
+        self.observer.answered(&Answer { client, date, took, record });
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use bantam::{Blocking, Buffers, Deadlines, Site, abandon, blocking, serve};
 use embedded_io_adapters::std::FromStd;
@@ -12,6 +13,7 @@ use log::debug;
 
 use crate::clock::Clock;
 use crate::house::{Guest, House};
+use crate::observer::Observer;
 use crate::stream::Stream;
 use crate::surroundings::Surroundings;
 
@@ -23,12 +25,12 @@ pub const RESPONSE_BUFFER: usize = 16 * 1024;
 pub const STACK: usize = 512 * 1024;
 
 /// What every worker thread needs to know.
-#[derive(Debug)]
 pub(crate) struct Work<S> {
     pub(crate) house: Arc<House>,
     pub(crate) site: S,
     pub(crate) deadlines: Deadlines,
     pub(crate) body_limit: u64,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 impl<S: Site + Send + Sync + 'static> Work<S> {
@@ -53,11 +55,11 @@ impl<S: Site + Send + Sync + 'static> Work<S> {
         buffers: &mut Buffers<REQUEST_BUFFER, RESPONSE_BUFFER>,
         clock: &mut Clock,
     ) {
-        let client = guest.peer.address;
+        let (client, observer) = (guest.peer.address, &*self.observer);
         let mut session = buffers.session().body_limit(self.body_limit);
         let mut transport = Blocking {
             stream: FromStd::new(Stream::new(Arc::clone(&guest.peer), self.deadlines)),
-            hooks: Surroundings { client, clock, house: &self.house },
+            hooks: Surroundings { client, clock, house: &self.house, observer, begun: Instant::now() },
         };
         // All that the unwinding future leaves behind is the session, which is made for that.
         let served =
