@@ -5,22 +5,36 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod logging;
+mod gate;
+mod listeners;
+mod manual;
+mod settings;
 mod signals;
+mod watch;
 
 use std::io::{self, Write as _};
+use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
 
 use args::Args;
-use bantam_std::Server;
+use bantam_std::{Running, Server};
 use bantam_www::Www;
-use clap::Parser as _;
+use gate::Gate;
 use log::{info, warn};
+use watch::{Health, Watch};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    logging::start(args.quiet, args.verbose);
-    match run(&args) {
+    let args = settings::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    watch::stderr::start(args.watch.quiet, args.watch.verbose);
+    let done = match &args {
+        Args { hash_password: true, .. } => hash_password(),
+        Args { man: true, .. } => manual::man().map_err(|error| error.to_string()),
+        Args { completions: Some(shell), .. } => {
+            manual::completions(*shell).map_err(|error| error.to_string())
+        }
+        _ => run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("bantam: {sentence}");
@@ -30,20 +44,33 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
+    let watch = Watch::new(&args.watch)?;
+    if args.check_config {
+        return check(args);
+    }
     let mut server = Server::new()
         .workers(args.workers.get())
         .max_connections(args.max_connections.get())
         .deadlines(args.deadlines())
-        .body_limit(args.max_body.unwrap_or(u64::MAX));
-    for address in &args.bind {
-        server = server.bind(address).map_err(|error| reason(address, &error))?;
-    }
-    let server = server.start(Www).map_err(|error| format!("cannot start: {error}"))?;
-    signals::stop_on_signal(server.stop_handle(), args.grace())
-        .map_err(|error| format!("cannot watch for signals: {error}"))?;
+        .body_limit(args.max_body.unwrap_or(u64::MAX))
+        .observer(watch.clone());
+    server = listeners::open(server, &args.bind)?;
+    let health = health(args, &watch)?;
+    let server =
+        server.start(Gate::new(&args.gate, Www)).map_err(|error| format!("cannot start: {error}"))?;
+    signals::watch(
+        server.stop_handle(),
+        args.grace(),
+        health.as_ref().map(|(_, health)| health.clone()),
+        &watch,
+    )
+    .map_err(|error| format!("cannot watch for signals: {error}"))?;
     for address in server.addresses() {
         // Whoever started us may have closed our stdout; that is no reason to stop.
         let _ = writeln!(io::stdout(), "bantam serves http://{address}/");
+    }
+    for address in health.iter().flat_map(|(running, _)| running.addresses()) {
+        info!("metrics at http://{address}/metrics");
     }
     match server.wait() {
         0 => info!("stopped"),
@@ -52,12 +79,32 @@ fn run(args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-fn reason(address: &str, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => format!("{address} is taken by another program; try another --bind"),
-        io::ErrorKind::AddrNotAvailable => format!("{address} is not an address of this machine"),
-        io::ErrorKind::PermissionDenied => format!("{address} needs rights that this user has not"),
-        io::ErrorKind::InvalidInput => format!("{address} is not ADDRESS:PORT"),
-        _ => format!("cannot listen on {address}: {error}"),
+/// Looks at what has not been looked at yet, and binds nothing: the program may be at work at these addresses.
+fn check(args: &Args) -> Result<(), String> {
+    for address in args.bind.iter().chain(&args.watch.metrics) {
+        address.to_socket_addrs().map_err(|error| listeners::reason(address, &error))?;
     }
+    println!("the settings are sound");
+    Ok(())
+}
+
+/// The address where one is told how the program does.
+fn health(args: &Args, watch: &Watch) -> Result<Option<(Running, Health)>, String> {
+    let (Some(address), Some(metrics)) = (&args.watch.metrics, &watch.metrics) else { return Ok(None) };
+    let health = Health::new(metrics.clone());
+    let server = Server::new().workers(4).max_connections(64).observer(watch::Nobody);
+    let server = server.bind(address).map_err(|error| listeners::reason(address, &error))?;
+    let running = server.start(health.clone()).map_err(|error| format!("cannot start: {error}"))?;
+    Ok(Some((running, health)))
+}
+
+fn hash_password() -> Result<(), String> {
+    let mut password = String::new();
+    io::stdin().read_line(&mut password).map_err(|error| format!("cannot read the password: {error}"))?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err("a password is needed on standard input".into());
+    }
+    println!("{}", gate::hash(password.as_bytes())?);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Law: the first SIGINT or SIGTERM is a request, the second one an order.
 
+use std::sync::Arc;
 use std::time::Duration;
 use std::{io, process, thread};
 
@@ -8,17 +9,33 @@ use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Stops the server gracefully at the first signal, and the process at the second, with the shell's exit code for it.
-pub(crate) fn stop_on_signal(stop: Stop, grace: Duration) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+use crate::watch::{Health, Watch};
+
+/// Where a system has none, no signal is awaited.
+#[cfg(unix)]
+const REOPEN: Option<i32> = Some(signal_hook::consts::SIGHUP);
+#[cfg(not(unix))]
+const REOPEN: Option<i32> = None;
+
+/// Stops the server gracefully at the first signal, and the process at the second, with the shell's exit code for it. Opens a
+/// log that is a file anew on SIGHUP, which otherwise ends the process, as a terminal that is closed should.
+pub(crate) fn watch(stop: Stop, grace: Duration, health: Option<Health>, watch: &Watch) -> io::Result<()> {
+    let journal = watch.journal.as_ref().filter(|journal| journal.is_file()).map(Arc::clone);
+    let reopen = REOPEN.filter(|_| journal.is_some());
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(reopen))?;
     let watch = move || {
         let mut asked = false;
         for signal in signals.forever() {
+            if Some(signal) == reopen {
+                journal.iter().for_each(|journal| journal.reopen());
+                continue;
+            }
             if asked {
                 process::exit(128 + signal);
             }
             asked = true;
             info!("stopping; requests that have begun are finished");
+            health.iter().for_each(Health::stops);
             stop.stop(grace);
         }
     };

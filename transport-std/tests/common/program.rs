@@ -25,7 +25,7 @@ impl Program {
         Self::of(command)
     }
 
-    fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command
             .args(["--bind", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -51,13 +51,19 @@ impl Program {
         assert!(sent.success());
     }
 
-    /// Waits until it says so on stderr.
-    pub(crate) fn says(&mut self, what: &str) {
+    /// Waits until it says so on stderr; the whole line.
+    pub(crate) fn says(&mut self, what: &str) -> String {
         let mut byte = [0];
-        let (mut said, stderr) = (Vec::new(), self.child.stderr.as_mut().expect("piped"));
-        while !String::from_utf8_lossy(&said).contains(what) {
+        let (mut line, stderr) = (Vec::new(), self.child.stderr.as_mut().expect("piped"));
+        loop {
             stderr.read_exact(&mut byte).expect("it goes on");
-            said.push(byte[0]);
+            line.push(byte[0]);
+            if byte == *b"\n" {
+                let said = String::from_utf8(std::mem::take(&mut line)).expect("text");
+                if said.contains(what) {
+                    return said;
+                }
+            }
         }
     }
 

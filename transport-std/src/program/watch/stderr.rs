@@ -1,11 +1,11 @@
-//! Law: the access log is its bare lines; everything else says how serious it is.
+//! Law: whatever is said on stderr beside the access log says how serious it is.
 
 use std::io::Write as _;
 
 use env_logger::{Builder, Target};
 use log::LevelFilter;
 
-/// Logs to stderr: requests and warnings, unless told to say less or more.
+/// Logs to stderr what is worth knowing, unless told to say less or more.
 pub(crate) fn start(quiet: bool, verbose: bool) {
     let level = match (quiet, verbose) {
         (true, _) => LevelFilter::Warn,
@@ -15,11 +15,9 @@ pub(crate) fn start(quiet: bool, verbose: bool) {
     Builder::new()
         .filter_level(LevelFilter::Warn)
         .filter_module("bantam", level)
-        .filter_module("access", level)
+        // The journal's own affair.
+        .filter_module("access", LevelFilter::Off)
         .target(Target::Stderr)
-        .format(|out, record| match record.target() {
-            "access" => writeln!(out, "{}", record.args()),
-            _ => writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args()),
-        })
+        .format(|out, record| writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args()))
         .init();
 }

@@ -1,0 +1,146 @@
+//! Law: what is counted is what was answered; a label is never made of what a client has sent, so that no client makes the
+//! numbers grow without end.
+
+use std::fmt::Debug;
+
+use bantam::Fault;
+use bantam_std::Answer;
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
+};
+
+/// The upper ends of the latency histogram's buckets, in seconds.
+const BUCKETS: [f64; 11] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// The counters of a server.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    answers: IntCounterVec,
+    refusals: IntCounterVec,
+    page_failures: IntCounter,
+    broken_off: IntCounter,
+    turned_away: IntCounter,
+    body_bytes: IntCounter,
+    seconds: Histogram,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> prometheus::Result<Self> {
+        let metrics = Self {
+            registry: Registry::new_custom(Some("bantam".into()), None)?,
+            answers: labelled("requests_total", "Requests answered, by status.", "status")?,
+            refusals: labelled("refusals_total", "Requests refused, by reason.", "reason")?,
+            page_failures: IntCounter::new("page_failures_total", "Pages that failed.")?,
+            broken_off: IntCounter::new(
+                "broken_off_total",
+                "Answers that the client did not take to their end.",
+            )?,
+            turned_away: IntCounter::new("turned_away_total", "Connections beyond the limit, answered 503.")?,
+            body_bytes: IntCounter::new("response_body_bytes_total", "Bytes of response bodies sent.")?,
+            seconds: Histogram::with_opts(
+                HistogramOpts::new(
+                    "request_duration_seconds",
+                    "From the first byte of a request to the end of its answer.",
+                )
+                .buckets(BUCKETS.to_vec()),
+            )?,
+        };
+        metrics.registry.register(Box::new(metrics.answers.clone()))?;
+        metrics.registry.register(Box::new(metrics.refusals.clone()))?;
+        metrics.registry.register(Box::new(metrics.seconds.clone()))?;
+        for counter in
+            [&metrics.page_failures, &metrics.broken_off, &metrics.turned_away, &metrics.body_bytes]
+        {
+            metrics.registry.register(Box::new(counter.clone()))?;
+        }
+        Ok(metrics)
+    }
+
+    pub(crate) fn answered(&self, answer: &Answer<'_>) {
+        let record = answer.record;
+        self.answers.with_label_values(&[&record.status.code().to_string()]).inc();
+        self.body_bytes.inc_by(record.body_sent);
+        self.seconds.observe(answer.took.as_secs_f64());
+        match record.fault {
+            Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&name(&rejection)]).inc(),
+            Some(Fault::Misuse(_)) => self.page_failures.inc(),
+            Some(Fault::Stream) => self.broken_off.inc(),
+            None => {}
+        }
+    }
+
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.inc();
+    }
+
+    /// All of it in Prometheus' text format, version 0.0.4.
+    pub(crate) fn text(&self) -> String {
+        let mut text = Vec::new();
+        // Memory takes every byte, and every name was checked when it was registered.
+        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+fn labelled(name: &str, help: &str, label: &str) -> prometheus::Result<IntCounterVec> {
+    IntCounterVec::new(Opts::new(name, help), &[label])
+}
+
+/// The name of a variant, as a label is spelled: `BadHost` is `bad_host`.
+fn name(variant: &impl Debug) -> String {
+    let mut name = String::new();
+    for letter in format!("{variant:?}").chars().take_while(char::is_ascii_alphabetic) {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bantam::wire::{Methods, Status};
+    use bantam::{Record, Rejection};
+
+    use super::*;
+
+    #[test]
+    fn every_answer_is_counted_by_status_and_every_refusal_by_reason() {
+        let metrics = Metrics::new().unwrap();
+        let fault = Some(Fault::Rejection(Rejection::BadHost));
+        for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
+            let record = Record { head: b"", status, body_sent: 10, fault };
+            let client = "127.0.0.1:5".parse().unwrap();
+            metrics.answered(&Answer {
+                client,
+                date: [b' '; 29],
+                took: Duration::from_millis(2),
+                record: &record,
+            });
+        }
+        metrics.turned_away();
+        let text = metrics.text();
+        for line in [
+            "bantam_requests_total{status=\"200\"} 2",
+            "bantam_requests_total{status=\"400\"} 1",
+            "bantam_refusals_total{reason=\"bad_host\"} 1",
+            "bantam_response_body_bytes_total 30",
+            "bantam_turned_away_total 1",
+            "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
+            "bantam_request_duration_seconds_bucket{le=\"0.005\"} 3",
+            "bantam_request_duration_seconds_count 3",
+            "# TYPE bantam_requests_total counter",
+        ] {
+            assert!(text.lines().any(|said| said == line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_reason_has_no_argument() {
+        assert_eq!(name(&Rejection::MethodNotAllowed(Methods::of(&[]))), "method_not_allowed");
+    }
+}
