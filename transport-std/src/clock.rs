@@ -16,6 +16,11 @@ impl Clock {
         Self { second: 0, text: *b"Thu, 01 Jan 1970 00:00:00 GMT" }
     }
 
+    /// What [`Self::date`] has said.
+    pub(crate) const fn last(&self) -> [u8; 29] {
+        self.text
+    }
+
     /// The time of day, which may jump; nothing but `Date` and the log depends on it.
     pub(crate) fn date(&mut self) -> [u8; 29] {
         let now = SystemTime::now();

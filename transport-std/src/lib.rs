@@ -1,4 +1,4 @@
-//! bantam on `std`: serves a [`Site`](bantam::Site) over TCP, one thread a connection from a bounded pool.
+//! bantam on `std`: serves a [`Site`](bantam::Site) over TCP, in an event loop or on threads.
 //!
 //! ```no_run
 //! use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
@@ -18,37 +18,46 @@
 //! }
 //! ```
 //!
-//! # What a connection costs
+//! # Who serves, and what a connection costs
 //!
-//! A connection that is served has a thread: its stack ([`STACK`] of address space, of which a few pages are touched), a
-//! request buffer of [`REQUEST_BUFFER`] bytes and a response buffer of [`RESPONSE_BUFFER`] bytes. Threads and buffers are
-//! reused. A connection that waits for a thread costs its socket.
+//! [`Mode::Loop`], which one has without asking: a thread for each processor, each with an event loop of its own and, where
+//! the system divides connections among those who listen (Linux), a listener of its own. A connection that is idle costs its socket
+//! and some 200 bytes. While a request of it is under way it has a slot: a request buffer of [`REQUEST_BUFFER`] bytes, a
+//! response buffer of [`RESPONSE_BUFFER`] bytes, and the future that serves. Slots are used again; if all
+//! [`Server::max_connections`] send half a request at the same time, each has one.
+//!
+//! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`STACK`] of address space, of
+//! which a few pages are touched) and the same two buffers. A connection that waits for a thread costs its socket.
 //!
 //! # What waits
 //!
-//! A page runs on its connection's thread and may block it: `pause` sleeps, `send` waits for the peer to read. Every wait
+//! In a loop nothing may block: `pause` is a timer, `send` and `recv` give way while the peer is slow, and a client that
+//! pipelines without end has its turn like everybody else; but a page that computes for long, or waits without awaiting,
+//! holds up all connections of its worker. For such pages there are threads: there a page may block, and `pause` sleeps. Every wait
 //! for the peer has a deadline ([`Deadlines`]).
 
 #![forbid(unsafe_code)]
 
-mod accept;
 mod clock;
-mod hours;
-mod house;
+mod event;
+mod exhaustion;
+mod listen;
 mod log_line;
 mod observer;
-mod peer;
 mod refuser;
 mod server;
-mod stream;
-mod surroundings;
-mod worker;
+mod threads;
 
 pub use bantam::Deadlines;
 pub use log_line::LogLine;
 pub use observer::{Answer, Log, Observer};
-pub use server::{Running, Server, Stop};
-pub use worker::{REQUEST_BUFFER, RESPONSE_BUFFER, STACK};
+pub use server::{Mode, Running, Server, Stop};
+pub use threads::STACK;
+
+/// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.
+pub const REQUEST_BUFFER: usize = 8 * 1024;
+/// The response buffer of a connection that is served: 16 KB; what is longer passes through in pieces.
+pub const RESPONSE_BUFFER: usize = 16 * 1024;
 
 /// The examples of the README, compiled.
 #[cfg(doctest)]

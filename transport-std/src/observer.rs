@@ -29,6 +29,11 @@ pub trait Observer: Send + Sync {
     /// An answer has been given.
     fn answered(&self, answer: &Answer<'_>);
 
+    /// Is it worth looking at the clock for [`Answer::took`]? It is zero otherwise. Default: yes.
+    fn wants_time(&self) -> bool {
+        true
+    }
+
     /// A connection more than the server takes was answered 503. Default: that is not worth a word.
     fn turned_away(&self) {}
 }
@@ -39,6 +44,10 @@ pub trait Observer: Send + Sync {
 pub struct Log;
 
 impl Observer for Log {
+    fn wants_time(&self) -> bool {
+        false
+    }
+
     fn answered(&self, answer: &Answer<'_>) {
         if log_enabled!(target: ACCESS, Level::Info) {
             log!(target: ACCESS, Level::Info, "{}", LogLine(answer));

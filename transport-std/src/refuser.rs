@@ -13,7 +13,7 @@ use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
 use crate::clock::Clock;
-use crate::server::BACKLOG;
+use crate::listen::BACKLOG;
 
 /// How many refused clients are seen off at once; beyond that the first of them, who have been told, are let go early.
 const CROWD: usize = 256;

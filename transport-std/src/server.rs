@@ -1,44 +1,73 @@
 //! Law: a server is what it was told to be before it starts, and stops when it is told to: what has begun is finished,
 //! what has not is let go.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Site};
-use log::warn;
-use mio::Waker;
-use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::accept::Door;
-use crate::house::House;
+use crate::listen::listen;
 use crate::observer::{Log, Observer};
-use crate::worker::Work;
+use crate::{event, threads};
 
-/// How many connections the kernel may hold that have not been accepted.
-pub(crate) const BACKLOG: i32 = 1024;
+/// Who serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A few threads, each of which serves many connections in turns. A page must not block it: whatever waits has to be
+    /// awaited. A connection that is idle costs its socket and about a hundred bytes.
+    #[default]
+    Loop,
+    /// A thread for every connection that is served, for pages that block.
+    Threads,
+}
+
+/// What every mode is told.
+#[derive(Clone)]
+pub(crate) struct Orders {
+    pub(crate) deadlines: Deadlines,
+    pub(crate) connections: usize,
+    pub(crate) body_limit: u64,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+/// What every mode can do once it has started.
+pub(crate) struct Started {
+    pub(crate) close: Arc<dyn Close + Send + Sync>,
+    /// Waits until everybody has gone; how many were cut off.
+    pub(crate) wait: Box<dyn FnOnce() -> usize + Send>,
+}
+
+/// Whoever can be told to serve nobody any more.
+pub(crate) trait Close {
+    /// No connection is accepted any more, none outlives its request, idle ones end at once, and at `until` all of them.
+    fn close(&self, until: Option<Instant>);
+}
 
 /// A server that has not started: where it listens, and its limits.
 #[must_use = "a server does nothing until it is started"]
 pub struct Server {
     listeners: Vec<TcpListener>,
     deadlines: Deadlines,
-    workers: usize,
-    connections: usize,
+    mode: Mode,
+    workers: Option<usize>,
+    connections: Option<usize>,
     body_limit: u64,
     observer: Option<Arc<dyn Observer>>,
 }
 
 impl Server {
-    /// Listens nowhere; 128 workers, 1,024 connections, the default [`Deadlines`], bodies of any length.
+    /// Listens nowhere; [`Mode::Loop`], the default [`Deadlines`], bodies of any length.
     pub const fn new() -> Self {
         Self {
             listeners: Vec::new(),
             deadlines: Deadlines::DEFAULT,
-            workers: 128,
-            connections: 1024,
+            mode: Mode::Loop,
+            workers: None,
+            connections: None,
             body_limit: u64::MAX,
             observer: None,
         }
@@ -71,15 +100,23 @@ impl Server {
         self
     }
 
-    /// How many connections are served at the same time, each on a thread of its own: at least 1. Others wait.
-    pub const fn workers(mut self, workers: usize) -> Self {
-        self.workers = if workers == 0 { 1 } else { workers };
+    /// Who serves.
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
         self
     }
 
-    /// How many connections are let in, served or waiting: at least 1. Others are answered 503.
+    /// How many threads serve, at least 1. [`Mode::Loop`]: one for each processor unless told otherwise. [`Mode::Threads`]: as
+    /// many as connections are served at the same time, while others wait; 128 unless told otherwise.
+    pub const fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(if workers == 0 { 1 } else { workers });
+        self
+    }
+
+    /// How many connections are let in, served or waiting, at least 1; others are answered 503. [`Mode::Loop`]: 16,384 unless told
+    /// otherwise. [`Mode::Threads`]: 1,024.
     pub const fn max_connections(mut self, connections: usize) -> Self {
-        self.connections = if connections == 0 { 1 } else { connections };
+        self.connections = Some(if connections == 0 { 1 } else { connections });
         self
     }
 
@@ -104,14 +141,23 @@ impl Server {
             return Err(io::Error::new(ErrorKind::InvalidInput, "a server needs an address to listen on"));
         }
         let addresses = self.listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
-        let house = House::new(self.workers, self.connections);
-        let (deadlines, body_limit) = (self.deadlines, self.body_limit);
-        let observer = self.observer.unwrap_or_else(|| Arc::new(Log));
-        let work = Arc::new(Work { house: Arc::clone(&house), site, deadlines, body_limit, observer });
-        let (door, waker) = Door::new(self.listeners, work)?;
-        let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
-        let stop = Stop { house, waker: Arc::new(waker) };
-        Ok(Running { addresses, door, stop })
+        let orders = Orders {
+            deadlines: self.deadlines,
+            connections: self.connections.unwrap_or(match self.mode {
+                Mode::Loop => 16 * 1024,
+                Mode::Threads => 1024,
+            }),
+            body_limit: self.body_limit,
+            observer: self.observer.unwrap_or_else(|| Arc::new(Log)),
+        };
+        let started = match self.mode {
+            Mode::Loop => {
+                let processors = || thread::available_parallelism().map_or(1, usize::from);
+                event::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
+            }
+            Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
+        }?;
+        Ok(Running { addresses, stop: Stop { close: started.close }, wait: started.wait })
     }
 }
 
@@ -122,11 +168,11 @@ impl Default for Server {
 }
 
 /// A server at work. Dropping it does not stop it.
-#[derive(Debug)]
+#[must_use = "a server that nobody waits for ends with the program"]
 pub struct Running {
     addresses: Vec<SocketAddr>,
-    door: JoinHandle<()>,
     stop: Stop,
+    wait: Box<dyn FnOnce() -> usize + Send>,
 }
 
 impl Running {
@@ -145,39 +191,32 @@ impl Running {
     /// Waits until it has been stopped and every connection has ended, or the time that the stop allows is over; says how
     /// many connections were then cut off.
     pub fn wait(self) -> usize {
-        if self.door.join().is_err() {
-            warn!("the accept loop has failed");
-            self.stop.stop(Duration::ZERO);
-        }
-        self.stop.house.wait_until_empty()
+        (self.wait)()
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
 /// Stops a server: see [`Stop::stop`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Stop {
-    house: Arc<House>,
-    waker: Arc<Waker>,
+    close: Arc<dyn Close + Send + Sync>,
 }
 
 impl Stop {
     /// No connection is accepted any more, idle ones are closed at once, and requests that have begun are finished (with
     /// `Connection: close`) within `grace`. Returns at once; [`Running::wait`] waits. A second call changes the time.
     pub fn stop(&self, grace: Duration) {
-        self.house.close(Instant::now().checked_add(grace));
-        if let Err(error) = self.waker.wake() {
-            warn!("the accept loop cannot be told to stop: {error}");
-        }
+        self.close.close(Instant::now().checked_add(grace));
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Without it a restart has to wait for the last connections' TIME-WAIT; on Windows it would let ports be stolen.
-    if cfg!(unix) {
-        socket.set_reuse_address(true)?;
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").finish_non_exhaustive()
     }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
 }

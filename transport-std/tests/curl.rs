@@ -2,6 +2,8 @@
 
 #![cfg(feature = "cli")]
 
+#[macro_use]
+mod common;
 #[path = "common/program.rs"]
 mod program;
 
@@ -21,28 +23,26 @@ fn text(args: &[&str]) -> String {
     String::from_utf8(curl(args).stdout).expect("text")
 }
 
-#[test]
+in_every_mode! {
 #[ignore = "needs curl: tests/run installs it"]
-fn a_greeting_is_escaped() {
-    let program = Program::start(&[]);
+fn a_greeting_is_escaped(mode) {
+    let program = Program::start_in(mode, &[]);
     let page = text(&["-i", &program.url("/?firstname=Ada%20%3Cb%3E")]);
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
     assert!(page.contains("Ada &lt;b&gt;") && !page.contains("Ada <b>"), "{page}");
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn one_connection_serves_several_requests() {
-    let program = Program::start(&[]);
+fn one_connection_serves_several_requests(mode) {
+    let program = Program::start_in(mode, &[]);
     let (page, picture) = (program.url("/"), program.url("/robots.txt"));
     let counts = text(&["-o", "/dev/null", "-o", "/dev/null", "-w", "%{num_connects}", &page, &picture]);
     assert_eq!(counts, "10", "one connect for the first, none for the second");
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn a_head_request_has_the_head_of_get_and_no_body() {
-    let program = Program::start(&[]);
+fn a_head_request_has_the_head_of_get_and_no_body(mode) {
+    let program = Program::start_in(mode, &[]);
     let url = program.url("/style.css");
     let (get, head) = (text(&["-i", &url]), text(&["-I", &url]));
     let head_of_get = get.split_inclusive("\r\n\r\n").next().unwrap();
@@ -51,28 +51,25 @@ fn a_head_request_has_the_head_of_get_and_no_body() {
     assert_eq!(undated(&head), undated(head_of_get));
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn http_1_0_is_answered_and_closed() {
-    let program = Program::start(&[]);
+fn http_1_0_is_answered_and_closed(mode) {
+    let program = Program::start_in(mode, &[]);
     let page = text(&["-i", "-0", &program.url("/")]);
     assert!(page.contains("\r\nConnection: close\r\n") && !page.contains("Transfer-Encoding"), "{page}");
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn an_unknown_method_is_501_and_a_page_says_what_it_takes() {
-    let program = Program::start(&[]);
+fn an_unknown_method_is_501_and_a_page_says_what_it_takes(mode) {
+    let program = Program::start_in(mode, &[]);
     assert!(text(&["-i", "-X", "BREW", &program.url("/")]).starts_with("HTTP/1.1 501 Not Implemented\r\n"));
     let refused = text(&["-i", "-X", "DELETE", &program.url("/")]);
     assert!(refused.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{refused}");
     assert!(refused.contains("\r\nAllow: GET, HEAD"), "{refused}");
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn an_unchanged_file_is_304() {
-    let program = Program::start(&[]);
+fn an_unchanged_file_is_304(mode) {
+    let program = Program::start_in(mode, &[]);
     let url = program.url("/style.css");
     let first = text(&["-I", &url]);
     let etag = first.lines().find_map(|line| line.strip_prefix("ETag: ")).expect("an ETag").trim();
@@ -80,10 +77,9 @@ fn an_unchanged_file_is_304() {
     assert!(again.starts_with("HTTP/1.1 304 Not Modified\r\n") && again.ends_with("\r\n\r\n"), "{again}");
 }
 
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn a_chunked_upload_comes_back() {
-    let program = Program::start(&[]);
+fn a_chunked_upload_comes_back(mode) {
+    let program = Program::start_in(mode, &[]);
     let chunked =
         ["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "to and fro", "-i"];
     let echo = text(&[&chunked[..], &[&program.url("/echo")]].concat());
@@ -91,12 +87,11 @@ fn a_chunked_upload_comes_back() {
 }
 
 /// 100 MB through `/echo`, in memory that does not grow with it.
-#[test]
 #[ignore = "needs curl: tests/run installs it"]
-fn a_hundred_megabytes_come_back_through_constant_memory() {
+fn a_hundred_megabytes_come_back_through_constant_memory(mode) {
     const SIZE: usize = 100_000_000;
     const PIECE: usize = 1_000_000;
-    let program = Program::start(&["--quiet"]);
+    let program = Program::start_in(mode, &["--quiet"]);
     let url = program.url("/echo");
     for expect in [&["-H", "Expect: 100-continue"][..], &["-H", "Expect:"]] {
         let mut child = Command::new("curl")
@@ -127,4 +122,5 @@ fn a_hundred_megabytes_come_back_through_constant_memory() {
     println!("peak resident memory of the program: {peak}");
     let kilobytes: u64 = peak.split_whitespace().nth(1).expect("a number").parse().expect("a number");
     assert!(kilobytes < 16_000, "{peak}");
+}
 }

@@ -7,7 +7,7 @@ mod common;
 mod program;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -219,8 +219,12 @@ fn a_socket_that_a_supervisor_has_opened_is_served() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let (mut stdout, mut line) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, format!("bantam serves http://{address}/\n"));
     assert_eq!(status(address, "Host: a\r\n"), "200");
     child.kill().unwrap();
-    let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    assert_eq!(out, format!("bantam serves http://{address}/\n"), "and nothing else");
+    child.wait().unwrap();
+    line.clear();
+    assert_eq!(stdout.read_line(&mut line).unwrap(), 0, "and nothing else: {line}");
 }

@@ -2,6 +2,7 @@
 
 #![cfg(feature = "cli")]
 
+#[macro_use]
 mod common;
 #[path = "common/program.rs"]
 mod program;
@@ -18,9 +19,9 @@ fn run(flags: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-#[test]
-fn the_site_is_served_and_every_request_is_a_line_of_the_log() {
-    let program = Program::start(&[]);
+in_every_mode! {
+fn the_site_is_served_and_every_request_is_a_line_of_the_log(mode) {
+    let program = Program::start_in(mode, &[]);
     let request = b"GET /?firstname=Ada HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let text = rest(&mut send(program.address, request));
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("Hello, Ada!"), "{text}");
@@ -36,10 +37,9 @@ fn the_site_is_served_and_every_request_is_a_line_of_the_log() {
     assert!(err.contains(r#""\x16\x03\x01" 400 "#), "{err}");
 }
 
-#[test]
-fn a_signal_stops_it_gracefully() {
+fn a_signal_stops_it_gracefully(mode) {
     for signal in ["INT", "TERM"] {
-        let program = Program::start(&[]);
+        let program = Program::start_in(mode, &[]);
         let mut idle = connect(program.address);
         let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
         answer(&mut begun).unwrap();
@@ -51,6 +51,20 @@ fn a_signal_stops_it_gracefully() {
         assert_eq!(code, Some(0), "{err}");
         assert!(err.contains("stopping"), "{err}");
     }
+}
+
+fn a_program_that_is_out_of_descriptors_goes_on_when_it_has_some_again(mode) {
+    let mut program = Program::start_with_descriptors(mode, 24);
+    let crowd: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
+    program.says("cannot take more connections");
+    let mut late = send(program.address, &get("/robots.txt"));
+    drop(crowd);
+    assert!(answer(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
+    program.signal("TERM");
+    let (code, _, err) = program.end();
+    assert_eq!(code, Some(0), "{err}");
+    assert!(!err.contains("cannot take more"), "said once, and not again and again: {err}");
+}
 }
 
 #[test]
@@ -114,20 +128,6 @@ fn several_addresses_are_served_at_once() {
     let program = Program::start(&["--bind", "[::1]:0"]);
     // The first line named one of the two; both are there, or the program would not have started.
     answer(&mut send(program.address, &get("/robots.txt"))).unwrap();
-}
-
-#[test]
-fn a_program_that_is_out_of_descriptors_goes_on_when_it_has_some_again() {
-    let mut program = Program::start_with_descriptors(24);
-    let crowd: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
-    program.says("cannot take more connections");
-    let mut late = send(program.address, &get("/robots.txt"));
-    drop(crowd);
-    assert!(answer(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
-    program.signal("TERM");
-    let (code, _, err) = program.end();
-    assert_eq!(code, Some(0), "{err}");
-    assert!(!err.contains("cannot take more"), "said once, and not again and again: {err}");
 }
 
 #[test]

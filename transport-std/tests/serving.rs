@@ -1,17 +1,18 @@
 //! Law: what one connection does is its own affair: its panic, its silence and its greed cost the others nothing.
 
+#[macro_use]
 mod common;
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use bantam_std::Deadlines;
+use bantam_std::{Deadlines, Mode};
 use common::{answer, connect, gate, get, patient, rest, send, start};
 
-#[test]
-fn a_connection_is_kept_from_request_to_request() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+in_every_mode! {
+fn a_connection_is_kept_from_request_to_request(mode) {
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(patient()));
     let mut client = connect(address);
     for _ in 0..3 {
         client.write_all(&get("/hello")).unwrap();
@@ -20,9 +21,8 @@ fn a_connection_is_kept_from_request_to_request() {
     }
 }
 
-#[test]
-fn pipelined_requests_are_answered_in_order() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+fn pipelined_requests_are_answered_in_order(mode) {
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(patient()));
     let mut client = send(address, &[get("/hello"), get("/missing"), get("/hello")].concat());
     let text = rest(&mut client);
     let statuses: Vec<_> =
@@ -30,28 +30,76 @@ fn pipelined_requests_are_answered_in_order() {
     assert_eq!(statuses, ["200", "404"], "the refused one is the last");
 }
 
-#[test]
-fn a_page_that_panics_costs_its_own_connection_a_500() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()).workers(1));
+fn a_page_that_panics_costs_its_own_connection_a_500(mode) {
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(patient()).workers(1));
     let text = rest(&mut send(address, &[get("/hello"), get("/panic"), get("/hello")].concat()));
     assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
     assert!(text.contains("hello") && text.matches("HTTP/1.1 ").count() == 2, "{text}");
     assert!(text.contains("HTTP/1.1 500 Internal Server Error\r\n"), "{text}");
     let text = answer(&mut send(address, &get("/hello"))).unwrap();
-    assert!(text.starts_with("HTTP/1.1 200 "), "the thread lives on: {text}");
+    assert!(text.starts_with("HTTP/1.1 200 "), "whoever serves lives on: {text}");
 }
 
-#[test]
-fn a_page_that_panics_in_the_middle_is_cut_off_and_never_padded() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
+fn a_page_that_panics_in_the_middle_is_cut_off_and_never_padded(mode) {
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(patient()));
     let text = rest(&mut send(address, &get("/panic-late")));
     assert!(text.ends_with("Content-Length: 10\r\n\r\n12345"), "{text}");
+}
+
+fn a_connection_that_stays_silent_is_closed_without_a_word(mode) {
+    let deadlines = Deadlines { idle: Duration::from_millis(50), ..patient() };
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
+    assert_eq!(rest(&mut connect(address)), "");
+}
+
+fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
+    let soon = Duration::from_millis(50);
+    for (deadlines, request) in [
+        (Deadlines { head: soon, ..patient() }, "GET / HTTP/1.1\r\nHost:"),
+        (
+            Deadlines { body_progress: soon, ..patient() },
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        ),
+        (
+            Deadlines { body_total: soon, ..patient() },
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        ),
+    ] {
+        let (_server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
+        let text = rest(&mut send(address, request.as_bytes()));
+        assert!(text.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{text}");
+    }
+}
+
+fn a_client_that_does_not_read_is_dropped(mode) {
+    let deadlines = Deadlines { reply: Duration::from_millis(50), ..patient() };
+    let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
+    let client = send(address, &get("/flood"));
+    // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.
+    let stop = server.stop_handle();
+    stop.stop(common::PATIENCE);
+    assert_eq!(server.wait(), 0);
+    drop(client);
+}
+
+fn an_answer_survives_a_client_that_sends_more_than_is_read(mode) {
+    let (_server, address) = start(mode, gate(), |server| server.deadlines(patient()));
+    let mut client = connect(address);
+    client.write_all(b"BAD\r\n").unwrap();
+    // The server has refused by now or will; what follows must not turn the answer into a reset.
+    let _ = client.write_all(&[b'x'; 30_000]);
+    let _ = client.shutdown(Shutdown::Write);
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 400 "), "{text}");
+}
 }
 
 #[test]
 fn connections_beyond_the_workers_wait_and_those_beyond_the_limit_get_503() {
     let gate = gate();
-    let (_server, address) = start(gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
+    let (_server, address) =
+        start(Mode::Threads, gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
     let mut served: Vec<_> = (0..2).map(|_| send(address, &get("/gate"))).collect();
     gate.wait_for(2);
     let mut waiting = send(address, &get("/hello"));
@@ -68,7 +116,7 @@ fn connections_beyond_the_workers_wait_and_those_beyond_the_limit_get_503() {
 
 #[test]
 fn a_silent_connection_gives_its_thread_to_one_that_waits() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()).workers(1));
+    let (_server, address) = start(Mode::Threads, gate(), |server| server.deadlines(patient()).workers(1));
     let mut silent = send(address, &get("/hello"));
     answer(&mut silent).unwrap();
     assert!(answer(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"));
@@ -76,53 +124,21 @@ fn a_silent_connection_gives_its_thread_to_one_that_waits() {
 }
 
 #[test]
-fn a_connection_that_stays_silent_is_closed_without_a_word() {
-    let deadlines = Deadlines { idle: Duration::from_millis(50), ..patient() };
-    let (_server, address) = start(gate(), |server| server.deadlines(deadlines));
-    assert_eq!(rest(&mut connect(address)), "");
-}
-
-#[test]
-fn a_head_or_a_body_that_stalls_is_answered_408() {
-    let soon = Duration::from_millis(50);
-    for (deadlines, request) in [
-        (Deadlines { head: soon, ..patient() }, "GET / HTTP/1.1\r\nHost:"),
-        (
-            Deadlines { body_progress: soon, ..patient() },
-            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
-        ),
-        (
-            Deadlines { body_total: soon, ..patient() },
-            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
-        ),
-    ] {
-        let (_server, address) = start(gate(), |server| server.deadlines(deadlines));
-        let text = rest(&mut send(address, request.as_bytes()));
-        assert!(text.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{text}");
+fn a_loop_lets_in_as_many_as_it_may_and_refuses_the_others() {
+    let gate = gate();
+    let (_server, address) =
+        start(Mode::Loop, gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
+    let mut served: Vec<_> = (0..3).map(|_| send(address, &get("/gate"))).collect();
+    gate.wait_for(3);
+    for _ in 0..8 {
+        let refused = rest(&mut send(address, &get("/hello")));
+        assert!(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\nDate: "), "{refused}");
     }
-}
-
-#[test]
-fn a_client_that_does_not_read_is_dropped() {
-    let deadlines = Deadlines { reply: Duration::from_millis(50), ..patient() };
-    let (server, address) = start(gate(), |server| server.deadlines(deadlines));
-    let client = send(address, &get("/flood"));
-    // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.
-    let stop = server.stop_handle();
-    stop.stop(common::PATIENCE);
-    assert_eq!(server.wait(), 0);
-    drop(client);
-}
-
-#[test]
-fn an_answer_survives_a_client_that_sends_more_than_is_read() {
-    let (_server, address) = start(gate(), |server| server.deadlines(patient()));
-    let mut client = connect(address);
-    client.write_all(b"BAD\r\n").unwrap();
-    // The server has refused by now or will; what follows must not turn the answer into a reset.
-    let _ = client.write_all(&[b'x'; 30_000]);
-    let _ = client.shutdown(Shutdown::Write);
-    let mut text = String::new();
-    client.read_to_string(&mut text).unwrap();
-    assert!(text.starts_with("HTTP/1.1 400 "), "{text}");
+    gate.open();
+    for client in &mut served {
+        assert!(answer(client).unwrap().ends_with("through"));
+    }
+    // Whoever leaves makes room for another.
+    drop(served);
+    common::until(|| rest(&mut send(address, b"GET /hello HTTP/1.0\r\n\r\n")).ends_with("hello"));
 }

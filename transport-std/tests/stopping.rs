@@ -1,5 +1,6 @@
 //! Law: a stop loses nothing that has begun, and waits for nothing that has not.
 
+#[macro_use]
 mod common;
 
 use std::io::Write;
@@ -7,10 +8,10 @@ use std::time::Duration;
 
 use common::{PATIENCE, answer, connect, gate, get, patient, rest, send, start};
 
-#[test]
-fn a_stop_closes_idle_connections_at_once_and_finishes_what_has_begun() {
+in_every_mode! {
+fn a_stop_closes_idle_connections_at_once_and_finishes_what_has_begun(mode) {
     let gate = gate();
-    let (server, address) = start(gate, |server| server.deadlines(patient()));
+    let (server, address) = start(mode, gate, |server| server.deadlines(patient()));
     let mut fresh = connect(address);
     let mut kept = send(address, &get("/hello"));
     answer(&mut kept).unwrap();
@@ -28,10 +29,9 @@ fn a_stop_closes_idle_connections_at_once_and_finishes_what_has_begun() {
     assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
 }
 
-#[test]
-fn a_request_that_waits_for_a_thread_is_answered_before_the_end() {
+fn a_request_that_waits_for_a_thread_is_answered_before_the_end(mode) {
     let gate = gate();
-    let (server, address) = start(gate, |server| server.deadlines(patient()).workers(1));
+    let (server, address) = start(mode, gate, |server| server.deadlines(patient()).workers(1));
     let mut first = send(address, &get("/gate"));
     gate.wait_for(1);
     let mut waiting = send(address, &get("/hello"));
@@ -42,10 +42,9 @@ fn a_request_that_waits_for_a_thread_is_answered_before_the_end() {
     assert_eq!(server.wait(), 0);
 }
 
-#[test]
-fn a_stop_has_an_end() {
+fn a_stop_has_an_end(mode) {
     let gate = gate();
-    let (server, address) = start(gate, |server| server.deadlines(patient()));
+    let (server, address) = start(mode, gate, |server| server.deadlines(patient()));
     let mut stuck = send(address, &get("/gate"));
     gate.wait_for(1);
     server.stop_handle().stop(Duration::from_millis(20));
@@ -54,9 +53,8 @@ fn a_stop_has_an_end() {
     gate.open();
 }
 
-#[test]
-fn a_request_half_sent_may_be_finished() {
-    let (server, address) = start(gate(), |server| server.deadlines(patient()));
+fn a_request_half_sent_may_be_finished(mode) {
+    let (server, address) = start(mode, gate(), |server| server.deadlines(patient()));
     // The half comes in one segment with a whole request: once that is answered, the half has been read.
     let mut client = send(address, &[&get("/hello"), &get("/hello")[..10]].concat());
     answer(&mut client).unwrap();
@@ -64,4 +62,5 @@ fn a_request_half_sent_may_be_finished() {
     client.write_all(&get("/hello")[10..]).unwrap();
     assert!(rest(&mut client).ends_with("hello"));
     assert_eq!(server.wait(), 0);
+}
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bantam_std::Deadlines;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use clap_complete::Shell;
 
 use crate::gate::GateArgs;
@@ -33,13 +33,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',')]
     pub(crate) bind: Vec<String>,
 
-    /// Connections served at the same time, each on a thread of its own; others wait
-    #[arg(long, value_name = "N", default_value = "128")]
-    pub(crate) workers: NonZeroUsize,
+    /// Who serves: threads that never wait, or a thread for each connection
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    pub(crate) mode: Mode,
 
-    /// Connections let in, served or waiting; others are answered 503
-    #[arg(long, value_name = "N", default_value = "1024")]
-    pub(crate) max_connections: NonZeroUsize,
+    /// Threads that serve [default: one for each processor; with --mode threads 128, others wait]
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+
+    /// Connections let in, served or waiting; others are answered 503 [default: 16384; with --mode threads 1024]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_connections: Option<NonZeroUsize>,
 
     /// Longest request body, in bytes; longer ones are answered 413 [default: none]
     #[arg(long, value_name = "BYTES")]
@@ -96,6 +100,16 @@ pub(crate) struct Args {
     pub(crate) completions: Option<Shell>,
 }
 
+/// See [`bantam_std::Mode`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Mode {
+    /// A few threads, each of which serves many connections in turns
+    #[default]
+    Loop,
+    /// A thread for each connection that is served, for pages that block
+    Threads,
+}
+
 impl Args {
     pub(crate) fn deadlines(&self) -> Deadlines {
         Deadlines {
@@ -105,6 +119,13 @@ impl Args {
             body_total: self.timeout_body_total,
             reply: self.timeout_reply,
             ..Deadlines::DEFAULT
+        }
+    }
+
+    pub(crate) const fn mode(&self) -> bantam_std::Mode {
+        match self.mode {
+            Mode::Loop => bantam_std::Mode::Loop,
+            Mode::Threads => bantam_std::Mode::Threads,
         }
     }
 

@@ -49,11 +49,16 @@ fn run(args: &Args) -> Result<(), String> {
         return check(args);
     }
     let mut server = Server::new()
-        .workers(args.workers.get())
-        .max_connections(args.max_connections.get())
+        .mode(args.mode())
         .deadlines(args.deadlines())
         .body_limit(args.max_body.unwrap_or(u64::MAX))
         .observer(watch.clone());
+    if let Some(workers) = args.workers {
+        server = server.workers(workers.get());
+    }
+    if let Some(connections) = args.max_connections {
+        server = server.max_connections(connections.get());
+    }
     server = listeners::open(server, &args.bind)?;
     let health = health(args, &watch)?;
     let server =
@@ -92,7 +97,7 @@ fn check(args: &Args) -> Result<(), String> {
 fn health(args: &Args, watch: &Watch) -> Result<Option<(Running, Health)>, String> {
     let (Some(address), Some(metrics)) = (&args.watch.metrics, &watch.metrics) else { return Ok(None) };
     let health = Health::new(metrics.clone());
-    let server = Server::new().workers(4).max_connections(64).observer(watch::Nobody);
+    let server = Server::new().workers(1).max_connections(64).observer(watch::Nobody);
     let server = server.bind(address).map_err(|error| listeners::reason(address, &error))?;
     let running = server.start(health.clone()).map_err(|error| format!("cannot start: {error}"))?;
     Ok(Some((running, health)))

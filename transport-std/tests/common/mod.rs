@@ -8,7 +8,35 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::{Deadlines, Running, Server};
+use bantam_std::{Deadlines, Mode, Running, Server};
+
+/// Each of these tests in every mode of the server.
+#[allow(unused_macros, reason = "each test file uses a part of this")]
+macro_rules! in_every_mode {
+    ($($(#[$meta:meta])* fn $name:ident($mode:ident) $body:block)+) => {$(
+        #[cfg(test)]
+        mod $name {
+            use bantam_std::Mode;
+
+            #[allow(unused_imports, reason = "whatever the tests of this file use")]
+            use super::*;
+
+            fn run($mode: Mode) $body
+
+            $(#[$meta])*
+            #[test]
+            fn in_a_loop() {
+                run(Mode::Loop);
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn on_threads() {
+                run(Mode::Threads);
+            }
+        }
+    )+};
+}
 
 /// No wait of a test is longer: what takes so long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -94,8 +122,12 @@ pub(crate) fn gate() -> &'static Gate {
 }
 
 /// A server on a free port.
-pub(crate) fn start(gate: &'static Gate, adapt: impl FnOnce(Server) -> Server) -> (Running, SocketAddr) {
-    let server = adapt(Server::new().bind("127.0.0.1:0").expect("a free port"));
+pub(crate) fn start(
+    mode: Mode,
+    gate: &'static Gate,
+    adapt: impl FnOnce(Server) -> Server,
+) -> (Running, SocketAddr) {
+    let server = adapt(Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port"));
     let running = server.start(Pages(gate)).expect("started");
     let address = running.addresses()[0];
     (running, address)

@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use bantam_std::Mode;
+
 /// The program at work on a free port; killed when dropped.
 pub(crate) struct Program {
     pub(crate) child: Child,
@@ -18,10 +20,17 @@ impl Program {
         Self::of(command(flags))
     }
 
+    pub(crate) fn start_in(mode: Mode, flags: &[&str]) -> Self {
+        let mut command = command(flags);
+        command.args(["--mode", flag(mode)]);
+        Self::of(command)
+    }
+
     /// The program with no more descriptors than these.
-    pub(crate) fn start_with_descriptors(count: usize) -> Self {
+    pub(crate) fn start_with_descriptors(mode: Mode, count: usize) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bantam")]);
+        command.args(["--mode", flag(mode)]);
         Self::of(command)
     }
 
@@ -86,6 +95,13 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+const fn flag(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Loop => "loop",
+        Mode::Threads => "threads",
     }
 }
 

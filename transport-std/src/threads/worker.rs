@@ -7,20 +7,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use bantam::{Blocking, Buffers, Deadlines, Site, abandon, blocking, serve};
+use bantam::{Blocking, Buffers, Site, abandon, blocking, serve};
 use embedded_io_adapters::std::FromStd;
 use log::debug;
 
+use super::house::{Guest, House};
+use super::stream::Stream;
+use super::surroundings::Surroundings;
 use crate::clock::Clock;
-use crate::house::{Guest, House};
-use crate::observer::Observer;
-use crate::stream::Stream;
-use crate::surroundings::Surroundings;
+use crate::server::Orders;
+use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
-/// The request buffer of a thread: 8 KB, which browsers with large cookies need.
-pub const REQUEST_BUFFER: usize = 8 * 1024;
-/// The response buffer of a thread: 16 KB; what is longer passes through in pieces.
-pub const RESPONSE_BUFFER: usize = 16 * 1024;
 /// The stack of a thread, in bytes of address space: 512 KB, for pages that need some.
 pub const STACK: usize = 512 * 1024;
 
@@ -28,9 +25,7 @@ pub const STACK: usize = 512 * 1024;
 pub(crate) struct Work<S> {
     pub(crate) house: Arc<House>,
     pub(crate) site: S,
-    pub(crate) deadlines: Deadlines,
-    pub(crate) body_limit: u64,
-    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) orders: Orders,
 }
 
 impl<S: Site + Send + Sync + 'static> Work<S> {
@@ -55,10 +50,10 @@ impl<S: Site + Send + Sync + 'static> Work<S> {
         buffers: &mut Buffers<REQUEST_BUFFER, RESPONSE_BUFFER>,
         clock: &mut Clock,
     ) {
-        let (client, observer) = (guest.peer.address, &*self.observer);
-        let mut session = buffers.session().body_limit(self.body_limit);
+        let (client, observer) = (guest.peer.address, &*self.orders.observer);
+        let mut session = buffers.session().body_limit(self.orders.body_limit);
         let mut transport = Blocking {
-            stream: FromStd::new(Stream::new(Arc::clone(&guest.peer), self.deadlines)),
+            stream: FromStd::new(Stream::new(Arc::clone(&guest.peer), self.orders.deadlines)),
             hooks: Surroundings { client, clock, house: &self.house, observer, begun: Instant::now() },
         };
         // All that the unwinding future leaves behind is the session, which is made for that.

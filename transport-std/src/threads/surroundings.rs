@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use bantam::{Hooks, Phase, Record};
 use embedded_io_adapters::std::FromStd;
 
+use super::house::House;
+use super::stream::Stream;
 use crate::clock::Clock;
-use crate::house::House;
 use crate::observer::{Answer, Observer};
-use crate::stream::Stream;
 
 /// What surrounds a connection of this server.
 pub(crate) struct Surroundings<'w> {
@@ -24,7 +24,7 @@ pub(crate) struct Surroundings<'w> {
 
 impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     fn enter(&mut self, stream: &mut FromStd<Stream>, phase: Phase) {
-        if phase == Phase::Head {
+        if phase == Phase::Head && self.observer.wants_time() {
             self.begun = Instant::now();
         }
         stream.inner_mut().enter(phase);
@@ -52,7 +52,8 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     }
 
     fn answered(&mut self, record: &Record<'_>) {
-        let (client, date, took) = (self.client, self.clock.date(), self.begun.elapsed());
+        let took = if self.observer.wants_time() { self.begun.elapsed() } else { Duration::ZERO };
+        let (client, date) = (self.client, self.clock.date());
         self.observer.answered(&Answer { client, date, took, record });
     }
 }

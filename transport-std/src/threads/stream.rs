@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Phase, Watch};
 
-use crate::peer::Peer;
+use super::peer::Peer;
 
 /// A TCP stream that knows which phase it is in.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::hours::Hours;
-use crate::peer::Peer;
+use super::hours::Hours;
+use super::peer::Peer;
 
 #[derive(Debug, Default)]
 struct Rooms {

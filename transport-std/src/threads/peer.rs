@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::hours::Hours;
+use super::hours::Hours;
 
 /// How long a kept connection may be silent while others wait for its thread, in milliseconds.
 const COURTESY: u64 = 1000;

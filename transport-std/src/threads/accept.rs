@@ -5,23 +5,20 @@ use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bantam::Site;
-use log::{debug, warn};
+use log::debug;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use crate::house::Admission;
+use super::house::Admission;
+use super::worker::Work;
+use crate::exhaustion::{Exhaustion, is_the_peers};
 use crate::refuser;
-use crate::worker::Work;
 
-/// How long to wait when the machine has no descriptor or memory left for another connection.
-const RESPITE: Duration = Duration::from_millis(100);
 /// How often to look for a silent connection while others wait for a thread.
 const GLANCE: Duration = Duration::from_millis(200);
-/// How often to say that there is no room.
-const REMINDER: Duration = Duration::from_secs(5);
 /// How many connections one listener may hand in before the next one has its turn.
 const TURN: usize = 64;
 
@@ -31,7 +28,7 @@ pub(crate) struct Door<S> {
     poll: Poll,
     refuser: SyncSender<TcpStream>,
     work: Arc<Work<S>>,
-    complained: Option<Instant>,
+    exhaustion: Exhaustion,
 }
 
 /// Why a listener was left.
@@ -61,7 +58,7 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
             watched.push(listener);
         }
         let refuser = refuser::start()?;
-        Ok((Self { listeners: watched, poll, refuser, work, complained: None }, waker))
+        Ok((Self { listeners: watched, poll, refuser, work, exhaustion: Exhaustion::default() }, waker))
     }
 
     /// Accepts until the house closes; then once more what is already there, and shuts the door.
@@ -75,12 +72,12 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
                 }
                 Left::Empty => None,
                 Left::Busy => Some(Duration::ZERO),
-                Left::Exhausted => Some(RESPITE),
+                Left::Exhausted => self.exhaustion.left(),
             };
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => {
-                    self.complain(&error);
-                    std::thread::sleep(RESPITE);
+                    self.exhaustion.begins(&error);
+                    std::thread::sleep(self.exhaustion.left().unwrap_or_default());
                 }
                 _ => {}
             }
@@ -109,7 +106,7 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Empty,
                 Err(error) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
                 Err(error) => {
-                    self.complain(&error);
+                    self.exhaustion.begins(&error);
                     return Left::Exhausted;
                 }
             }
@@ -123,37 +120,14 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
             Admission::NeedsThread => {
                 if let Err(error) = self.work.spawn() {
                     self.work.house.lacks_thread();
-                    self.complain(&error);
+                    self.exhaustion.begins(&error);
                 }
             }
             // A crowd that even the refuser cannot see off is dropped.
             Admission::Full(socket) => {
-                self.work.observer.turned_away();
+                self.work.orders.observer.turned_away();
                 drop(self.refuser.try_send(socket));
             }
         }
     }
-
-    fn complain(&mut self, error: &io::Error) {
-        if self.complained.is_none_or(|at| at.elapsed() > REMINDER) {
-            self.complained = Some(Instant::now());
-            warn!("cannot take more connections for the moment: {error}");
-        }
-    }
-}
-
-/// Errors of a connection that ended before it was accepted, which `accept` reports (see accept(2)).
-fn is_the_peers(error: &io::Error) -> bool {
-    use ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::ConnectionAborted
-            | Kind::ConnectionReset
-            | Kind::Interrupted
-            | Kind::PermissionDenied
-            | Kind::NetworkDown
-            | Kind::NetworkUnreachable
-            | Kind::HostUnreachable
-            | Kind::TimedOut
-    )
 }

@@ -1,0 +1,69 @@
+//! Law: the workers share three numbers: how many connections there are in all, whether they are to stop, and by when.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use log::warn;
+
+use super::bell::Wakes;
+use crate::server::Close;
+
+/// What the workers of a server share.
+#[derive(Debug)]
+pub(crate) struct Hall {
+    /// How many connections are let in.
+    limit: usize,
+    present: AtomicUsize,
+    closing: AtomicBool,
+    until: Mutex<Option<Instant>>,
+    workers: OnceLock<Vec<Arc<Wakes>>>,
+}
+
+impl Hall {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
+        let (present, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Arc::new(Self { limit, present, closing, until: Mutex::new(None), workers: OnceLock::new() })
+    }
+
+    /// Who is to be woken when the hall closes; said once.
+    pub(super) fn wakes(&self, workers: Vec<Arc<Wakes>>) {
+        let _ = self.workers.set(workers);
+    }
+
+    /// Is there room for one more? Then he is in.
+    pub(super) fn admits(&self) -> bool {
+        let room = self.present.fetch_add(1, Ordering::Relaxed) < self.limit;
+        if !room {
+            self.leaves();
+        }
+        room
+    }
+
+    /// One has gone.
+    pub(super) fn leaves(&self) {
+        self.present.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// When a hall that closes is to be empty; `None` whenever it likes.
+    pub(super) fn until(&self) -> Option<Instant> {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Close for Hall {
+    fn close(&self, until: Option<Instant>) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        self.closing.store(true, Ordering::SeqCst);
+        let woken: io::Result<()> =
+            self.workers.get().into_iter().flatten().try_for_each(|worker| worker.ring());
+        if let Err(error) = woken {
+            warn!("a worker cannot be told to stop: {error}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Law: a few threads serve all connections; whoever waits, waits without one, and whoever is idle without a buffer.
+
+mod bell;
+mod desk;
+mod door;
+mod guest;
+mod hall;
+mod scene;
+mod slot;
+mod timers;
+mod worker;
+
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use bantam::Site;
+use log::warn;
+use mio::{Poll, Waker};
+
+use self::bell::Wakes;
+use self::door::Door;
+use self::hall::Hall;
+use self::scene::Scene;
+use self::slot::attend;
+use self::worker::{Tools, WAKER, Worker};
+use crate::exhaustion::Exhaustion;
+use crate::server::{Orders, Started};
+use crate::{listen, refuser};
+
+/// Starts to serve with `workers` threads.
+pub(crate) fn start<S: Site + Send + Sync + 'static>(
+    listeners: Vec<TcpListener>,
+    workers: usize,
+    orders: Orders,
+    site: S,
+) -> io::Result<Started> {
+    let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), refuser::start()?);
+    let exhaustion = Exhaustion::default();
+    let mut tools = Vec::with_capacity(workers);
+    for listeners in listen::shares(listeners, workers)? {
+        let poll = Poll::new()?;
+        let wakes = Wakes::new(Waker::new(poll.registry(), WAKER)?);
+        let door = Door::new(listeners, poll.registry(), exhaustion.clone())?;
+        tools.push(Tools { poll, door, wakes, refuser: refuser.clone() });
+    }
+    hall.wakes(tools.iter().map(|tools| Arc::clone(&tools.wakes)).collect());
+    let mut threads: Vec<JoinHandle<usize>> = Vec::with_capacity(workers);
+    for (number, tools) in tools.into_iter().enumerate() {
+        let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
+        let work = move || {
+            let scene = Rc::new(Scene::new(hall, orders.observer, orders.deadlines));
+            Worker::new(tools, scene, |desk| Box::pin(attend(desk, Arc::clone(&site), orders.body_limit)))
+                .run()
+        };
+        threads.push(thread::Builder::new().name(format!("bantam-{number}")).spawn(work)?);
+    }
+    let wait = move || {
+        let ended = threads.into_iter().map(|thread| {
+            thread.join().unwrap_or_else(|_| {
+                warn!("a worker has failed");
+                0
+            })
+        });
+        ended.sum()
+    };
+    Ok(Started { close: hall, wait: Box::new(wait) })
+}

@@ -1,0 +1,62 @@
+//! Law: a connection has a thread of its own while it is served; those who wait for one are few, and known.
+
+mod accept;
+mod hours;
+mod house;
+mod peer;
+mod stream;
+mod surroundings;
+mod worker;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bantam::Site;
+use log::warn;
+use mio::Waker;
+
+use self::accept::Door;
+use self::house::House;
+pub use self::worker::STACK;
+use self::worker::Work;
+use crate::server::{Close, Orders, Started};
+
+/// Starts to serve with up to `workers` threads.
+pub(crate) fn start<S: Site + Send + Sync + 'static>(
+    listeners: Vec<TcpListener>,
+    workers: usize,
+    orders: Orders,
+    site: S,
+) -> io::Result<Started> {
+    let house = House::new(workers, orders.connections);
+    let work = Arc::new(Work { house: Arc::clone(&house), site, orders });
+    let (door, waker) = Door::new(listeners, work)?;
+    let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
+    let close = Arc::new(Entrance { house: Arc::clone(&house), waker });
+    let order = Arc::clone(&close);
+    let wait = move || {
+        if door.join().is_err() {
+            warn!("the accept loop has failed");
+            order.close(Some(Instant::now()));
+        }
+        house.wait_until_empty()
+    };
+    Ok(Started { close, wait: Box::new(wait) })
+}
+
+/// The house, and what wakes its accept loop.
+struct Entrance {
+    house: Arc<House>,
+    waker: Waker,
+}
+
+impl Close for Entrance {
+    fn close(&self, until: Option<Instant>) {
+        self.house.close(until);
+        if let Err(error) = self.waker.wake() {
+            warn!("the accept loop cannot be told to stop: {error}");
+        }
+    }
+}
