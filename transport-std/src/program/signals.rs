@@ -34,8 +34,8 @@ pub(crate) fn watch(stop: Stop, grace: Duration, health: Option<Health>, watch: 
                 process::exit(128 + signal);
             }
             asked = true;
-            info!("stopping; requests that have begun are finished");
             health.iter().for_each(Health::stops);
+            info!("stopping; requests that have begun are finished");
             stop.stop(grace);
         }
     };
