@@ -18,10 +18,10 @@ use super::door::Door;
 use super::guest::Guest;
 use super::scene::Scene;
 use super::slot::{Attendance, Slot};
-use super::timers::{NEVER, Tick, Timers, after, tick};
+use super::timers::{Tick, Timers, after, tick};
 
 /// How many slots without work are kept; more of them give their memory back.
-const SPARE: usize = 64;
+const SPARE: usize = 16;
 /// How many events are taken from the system at once.
 const EVENTS: usize = 1024;
 
@@ -35,8 +35,6 @@ struct Connection {
     slot: Option<Box<Slot>>,
     /// When it has to be looked at.
     deadline: Tick,
-    /// When its bell rings.
-    armed: Tick,
     queued: bool,
     /// Is it told when there is room to write?
     told_of_room: bool,
@@ -76,6 +74,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             self.turn(&mut events, None);
         }
         // What the system has accepted for us is let in before the door is shut.
+        self.tools.door.looks_again();
         self.accept(usize::MAX);
         self.tools.door.shut(self.tools.poll.registry());
         let everybody: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
@@ -133,16 +132,11 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
 
     /// Queues whoever's time is up.
     fn ring(&mut self, now: Tick) {
-        while let Some((at, who)) = self.timers.rung(now) {
-            let Some(connection) = self.connections.get_mut(who as usize) else { continue };
-            if connection.armed != at {
-                continue;
-            }
-            connection.armed = NEVER;
-            if connection.deadline <= now {
-                self.queue(who);
-            } else {
-                self.timers.arm(who, connection.deadline, &mut connection.armed);
+        while let Some(who) = self.timers.rung(now) {
+            match self.connections.get(who as usize).map(|connection| connection.deadline) {
+                Some(deadline) if deadline > now => self.timers.arm(who, deadline),
+                Some(_) => self.queue(who),
+                None => {}
             }
         }
     }
@@ -176,7 +170,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             let deadline = after(self.scene.age(), self.scene.deadlines.idle);
             let entry = self.connections.vacant_entry();
             let key = entry.key();
-            let connection = entry.insert(Connection { deadline, armed: NEVER, ..Connection::default() });
+            let connection = entry.insert(Connection { deadline, ..Connection::default() });
             let guest = connection.guest.insert(Guest::new(socket, address));
             let registry = self.tools.poll.registry();
             if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {
@@ -184,7 +178,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
                 self.remove(key);
                 continue;
             }
-            self.timers.arm(key as u32, deadline, &mut connection.armed);
+            self.timers.arm(key as u32, deadline);
         }
     }
 
@@ -242,7 +236,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             }
         }
         connection.deadline = deadline;
-        self.timers.arm(who, deadline, &mut connection.armed);
+        self.timers.arm(who, deadline);
     }
 
     /// A slot is done.
@@ -257,7 +251,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             End::Idle if closing => self.looks_again(key),
             End::Idle => {
                 connection.deadline = after(self.scene.age(), self.scene.deadlines.idle);
-                self.timers.arm(who, connection.deadline, &mut connection.armed);
+                self.timers.arm(who, connection.deadline);
                 if connection.guest.as_ref().is_some_and(|guest| guest.readable) {
                     self.queue(who);
                 }
