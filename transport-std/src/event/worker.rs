@@ -58,13 +58,24 @@ pub(super) struct Worker<F> {
     ready: VecDeque<u32>,
     #[allow(clippy::vec_box, reason = "whoever is served keeps his slot in a word")]
     spare: Vec<Box<Slot>>,
+    /// How many connections have a slot.
+    busy: usize,
     timers: Timers,
 }
 
 impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
     pub(super) fn new(tools: Tools, scene: Rc<Scene>, attend: F) -> Self {
         let (connections, ready) = (Slab::new(), VecDeque::new());
-        Self { tools, scene, attend, connections, ready, spare: Vec::new(), timers: Timers::default() }
+        Self {
+            tools,
+            scene,
+            attend,
+            connections,
+            ready,
+            spare: Vec::new(),
+            busy: 0,
+            timers: Timers::default(),
+        }
     }
 
     /// Serves until the hall has closed and everybody has gone, or it is time; how many were cut off.
@@ -128,6 +139,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             let Some(who) = self.ready.pop_front() else { break };
             self.attend(who);
         }
+        self.tools.wakes.are_busy(self.busy);
     }
 
     /// Queues whoever's time is up.
@@ -196,6 +208,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             }
             return;
         }
+        let had_one = connection.slot.is_some();
         let mut slot = connection.slot.take().or_else(|| self.spare.pop()).unwrap_or_else(|| {
             let desk = Desk::new(Rc::clone(&self.scene));
             Slot::new(Rc::clone(&desk), (self.attend)(desk), Arc::clone(&self.tools.wakes))
@@ -208,9 +221,11 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
         match slot.desk.outcome() {
             Err(wait) => {
                 connection.slot = Some(slot);
+                self.busy += usize::from(!had_one);
                 self.waits(who, wait);
             }
             Ok((end, guest)) => {
+                self.busy -= usize::from(had_one);
                 if self.spare.len() < SPARE {
                     self.spare.push(slot);
                 }
@@ -260,7 +275,8 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
     }
 
     fn remove(&mut self, key: usize) {
-        if self.connections.try_remove(key).is_some() {
+        if let Some(connection) = self.connections.try_remove(key) {
+            self.busy -= usize::from(connection.slot.is_some());
             self.scene.hall.leaves();
         }
     }
