@@ -17,6 +17,9 @@ use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
 pub(crate) const SOCKETS: usize = 5;
 /// Slots of the device.
 pub(crate) const SLOTS: usize = 4;
+/// The buffers of a slot: for a request, for a response.
+pub(crate) const INPUT: usize = 1024;
+pub(crate) const OUTPUT: usize = 512;
 
 /// A client: what it says, and what it has heard.
 pub(crate) struct Client {
@@ -50,7 +53,7 @@ pub(crate) struct Moment<'w> {
 }
 
 /// The site, and a page that takes a minute.
-struct Lab;
+pub(crate) struct Lab;
 
 impl Site for Lab {
     async fn request_handler<C: Connection>(
@@ -178,7 +181,7 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         let (receive, send) = memory.split_at_mut(1024);
         assert!(stack.add(receive, send));
     }
-    let mut buffers = [const { Buffers::<1024, 512>::new() }; SLOTS];
+    let mut buffers = [const { Buffers::<INPUT, OUTPUT>::new() }; SLOTS];
     let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Lab, buffers))).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
