@@ -50,6 +50,8 @@ pub(crate) struct Moment<'w> {
     pub(crate) net: &'w Net,
     /// The device's own.
     pub(crate) interface: &'w mut Interface,
+    /// Are all slots dropped now, and others put in their places?
+    pub(crate) renews_slots: bool,
 }
 
 /// The site, and a page that takes a minute.
@@ -181,8 +183,13 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         let (receive, send) = memory.split_at_mut(1024);
         assert!(stack.add(receive, send));
     }
-    let mut buffers = [const { Buffers::<INPUT, OUTPUT>::new() }; SLOTS];
-    let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Lab, buffers))).collect();
+    let fresh = |_| {
+        Box::pin(async {
+            let mut buffers = Buffers::<INPUT, OUTPUT>::new();
+            slot(&stack, &Lab, &mut buffers).await
+        })
+    };
+    let mut slots: Vec<_> = (0..SLOTS).map(fresh).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
         let wake = stack.poll(now, &mut device, &mut device_interface, &mut slots);
@@ -197,9 +204,13 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
             now,
             net: &net,
             interface: &mut device_interface,
+            renews_slots: false,
         };
         if go(&mut moment) {
             return;
+        }
+        if moment.renews_slots {
+            slots = (0..SLOTS).map(fresh).collect();
         }
         net.pass(wake.into_iter().chain(theirs).min());
     }
