@@ -176,3 +176,42 @@ impl Drop for Guest<'_> {
         self.house.rooms().served.remove(&self.number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Lets a client in.
+    fn admit(house: &House) -> Admission {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, address) = listener.accept().unwrap();
+        house.admit(socket, address)
+    }
+
+    #[test]
+    fn a_thread_that_is_being_started_is_one_that_somebody_need_not_wait_for() {
+        let house = House::new(3, 10);
+        for _ in 0..3 {
+            assert!(matches!(admit(&house), Admission::NeedsThread));
+        }
+        // The first of them has come.
+        let first = house.next();
+        assert!(first.is_some() && !house.is_crowded());
+        let others = (house.next(), house.next());
+        assert!(matches!(admit(&house), Admission::Welcome) && house.is_crowded());
+        drop((first, others));
+    }
+
+    #[test]
+    fn whoever_was_to_have_a_thread_that_cannot_be_made_waits_for_another() {
+        let house = House::new(2, 10);
+        assert!(matches!(admit(&house), Admission::NeedsThread));
+        let _first = house.next();
+        assert!(matches!(admit(&house), Admission::NeedsThread) && !house.is_crowded());
+        house.lacks_thread();
+        assert!(house.is_crowded());
+    }
+}
