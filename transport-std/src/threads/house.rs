@@ -16,10 +16,15 @@ struct Rooms {
     served: HashMap<u64, Arc<Peer>>,
     next: u64,
     threads: usize,
-    /// Threads without work.
-    free: usize,
     /// When a house that closes is to be empty; `None` whenever it likes.
     until: Option<Instant>,
+}
+
+impl Rooms {
+    /// How many wait for longer than it takes a thread without work to wake up, or a new one to start.
+    fn crowd(&self) -> usize {
+        self.waiting.len().saturating_sub(self.threads.saturating_sub(self.served.len()))
+    }
 }
 
 /// Everyone who is being served or waits for it.
@@ -80,7 +85,7 @@ impl House {
             return Admission::Full(socket);
         }
         rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(&self.hours))));
-        if rooms.waiting.len() > rooms.free && rooms.threads < self.threads {
+        if rooms.crowd() > 0 && rooms.threads < self.threads {
             rooms.threads += 1;
             return Admission::NeedsThread;
         }
@@ -89,14 +94,16 @@ impl House {
         Admission::Welcome
     }
 
-    /// How many wait for longer than it takes a free thread to wake up.
+    /// Notes how many have to wait.
     fn count(&self, rooms: &Rooms) {
-        self.waiting.store(rooms.waiting.len().saturating_sub(rooms.free), Ordering::Relaxed);
+        self.waiting.store(rooms.crowd(), Ordering::Relaxed);
     }
 
     /// A thread could not be made after all.
     pub(crate) fn lacks_thread(&self) {
-        self.rooms().threads -= 1;
+        let mut rooms = self.rooms();
+        rooms.threads -= 1;
+        self.count(&rooms);
     }
 
     /// Those who have been silent for a while give way to those who wait for a thread.
@@ -126,9 +133,7 @@ impl House {
                 self.departure.notify_all();
                 return None;
             }
-            rooms.free += 1;
             rooms = self.arrival.wait(rooms).unwrap_or_else(PoisonError::into_inner);
-            rooms.free -= 1;
         }
     }
 
