@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod hostile;
+pub mod memory;
 pub mod net;
 pub mod pages;
 pub mod scenarios;

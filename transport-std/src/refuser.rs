@@ -102,29 +102,3 @@ fn has_left(mut client: &TcpStream) -> bool {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::net::TcpListener;
-
-    use super::*;
-
-    #[test]
-    fn everybody_in_a_crowd_is_told() {
-        let refuser = start().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let come = |_| {
-            let mut client = TcpStream::connect(address).unwrap();
-            client.write_all(b"GET / HT").unwrap();
-            refuser.send(listener.accept().unwrap().0).unwrap();
-            client
-        };
-        let clients: Vec<TcpStream> = (0..CROWD + 100).map(come).collect();
-        for mut client in clients {
-            let mut told = [0; 13];
-            client.read_exact(&mut told).unwrap();
-            assert_eq!(&told, b"HTTP/1.1 503 ");
-        }
-    }
-}

@@ -5,6 +5,7 @@ mod crowds;
 mod deadlines;
 mod embassy;
 mod faults;
+mod hostile;
 mod lines;
 mod person;
 #[path = "../webdriver/mod.rs"]

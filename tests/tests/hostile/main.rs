@@ -2,22 +2,23 @@
 //! those of its clock; and says when it has answered.
 
 mod desktop;
-mod memory;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use bantam_std::Mode;
+use bantam_std::{Mode, REQUEST_BUFFER, RESPONSE_BUFFER};
 use bantam_tests::answers::{Answer, read};
 use bantam_tests::hostile::{Case, all};
+use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_www::Www;
 
 /// The time where time stands still.
 const NOON: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
 
-/// At once.
-const WHOLE: usize = usize::MAX;
-
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// What the site answers with the buffers of a desktop.
+fn in_memory(says: &[u8], piece: usize) -> Vec<u8> {
+    hear::<_, REQUEST_BUFFER, RESPONSE_BUFFER>(&Www, says, piece, Some(NOON))
+}
 
 /// What is wrong with what a client has heard; nothing, if nothing is said.
 fn flaws(case: &Case, heard: &[u8]) -> String {
@@ -63,16 +64,13 @@ fn fields(answer: &Answer) -> String {
     }
 }
 
-/// Without the clock, and without 100 (Continue), which depends on how fast a body comes.
+/// Without what depends on time.
 fn timeless(heard: &[u8]) -> Vec<u8> {
-    let mut bytes = heard.to_vec();
+    let mut bytes = without_continue(heard);
     let name = b"\r\nDate: ";
     let dates: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
     for at in dates {
         bytes[at + name.len()..][..NOON.len()].copy_from_slice(&NOON);
-    }
-    while let Some(at) = bytes.windows(CONTINUE.len()).position(|window| window == CONTINUE) {
-        bytes.drain(at..at + CONTINUE.len());
     }
     bytes
 }
@@ -96,7 +94,7 @@ fn no_two_cases_have_the_same_name_and_there_are_thousands() {
 
 #[test]
 fn every_case_goes_as_its_table_says() {
-    let heard = all().into_iter().map(|case| (memory::hear(&case.wire(), WHOLE), case));
+    let heard = all().into_iter().map(|case| (in_memory(&case.wire(), WHOLE), case));
     let flawed = heard.map(|(heard, case)| (flaws(&case, &heard), case, heard));
     let wrong: Vec<_> = flawed.filter(|(flaw, ..)| !flaw.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
     report(&wrong);
@@ -106,7 +104,7 @@ fn every_case_goes_as_its_table_says() {
 #[test]
 fn byte_by_byte_the_same_bytes_are_heard() {
     for case in all().iter().filter(|case| !case.said.windows(5).any(|window| window == b"/echo")) {
-        let (whole, pieces) = (memory::hear(&case.wire(), WHOLE), memory::hear(&case.wire(), 1));
+        let (whole, pieces) = (in_memory(&case.wire(), WHOLE), in_memory(&case.wire(), 1));
         assert_eq!(whole, pieces, "{}", case.name);
     }
 }
@@ -123,7 +121,7 @@ fn a_real_socket_hears_the_same_bytes_as_none() {
 fn hears_the_same_bytes_as_none(server: SocketAddr) {
     let heard = all().into_iter().map(|case| (desktop::hear(server, &case.wire()), case));
     let flawed = heard.map(|(heard, case)| match flaws(&case, &heard) {
-        flaw if flaw.is_empty() && timeless(&heard) != timeless(&memory::hear(&case.wire(), WHOLE)) => {
+        flaw if flaw.is_empty() && timeless(&heard) != timeless(&in_memory(&case.wire(), WHOLE)) => {
             ("not what was heard in memory".into(), case, heard)
         }
         flaw => (flaw, case, heard),

@@ -1,5 +1,6 @@
 //! Law: whatever the network does, an answer arrives whole or its connection ends, and every socket listens again.
 
+mod dropped;
 mod hostile;
 mod notices;
 mod world;

@@ -17,6 +17,9 @@ use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
 pub(crate) const SOCKETS: usize = 5;
 /// Slots of the device.
 pub(crate) const SLOTS: usize = 4;
+/// The buffers of a slot: for a request, for a response.
+pub(crate) const INPUT: usize = 1024;
+pub(crate) const OUTPUT: usize = 512;
 
 /// A client: what it says, and what it has heard.
 pub(crate) struct Client {
@@ -47,10 +50,12 @@ pub(crate) struct Moment<'w> {
     pub(crate) net: &'w Net,
     /// The device's own.
     pub(crate) interface: &'w mut Interface,
+    /// Are all slots dropped now, and others put in their places?
+    pub(crate) renews_slots: bool,
 }
 
 /// The site, and a page that takes a minute.
-struct Lab;
+pub(crate) struct Lab;
 
 impl Site for Lab {
     async fn request_handler<C: Connection>(
@@ -178,8 +183,13 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         let (receive, send) = memory.split_at_mut(1024);
         assert!(stack.add(receive, send));
     }
-    let mut buffers = [const { Buffers::<1024, 512>::new() }; SLOTS];
-    let mut slots: Vec<_> = buffers.iter_mut().map(|buffers| Box::pin(slot(&stack, &Lab, buffers))).collect();
+    let fresh = |_| {
+        Box::pin(async {
+            let mut buffers = Buffers::<INPUT, OUTPUT>::new();
+            slot(&stack, &Lab, &mut buffers).await
+        })
+    };
+    let mut slots: Vec<_> = (0..SLOTS).map(fresh).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
         let wake = stack.poll(now, &mut device, &mut device_interface, &mut slots);
@@ -194,9 +204,13 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
             now,
             net: &net,
             interface: &mut device_interface,
+            renews_slots: false,
         };
         if go(&mut moment) {
             return;
+        }
+        if moment.renews_slots {
+            slots = (0..SLOTS).map(fresh).collect();
         }
         net.pass(wake.into_iter().chain(theirs).min());
     }

@@ -1,16 +1,18 @@
 //! Law: a slot serves whoever has something to ask, from the first byte of a request until there is nothing more to answer,
-//! for ever.
+//! for ever; or until it is dropped, and then its client is cut off and no other.
 
 use core::convert::Infallible;
 use core::future::poll_fn;
 use core::task::Poll;
 
 use bantam::{Buffers, Served, Site, serve_until_idle};
+use smoltcp::iface::SocketHandle;
 
 use super::stack::Stack;
 use super::stream::Stream;
 
-/// A slot of a server: a future that never ends, for [`Stack::poll`], and serves in these buffers.
+/// A slot of a server: a future that never ends, for [`Stack::poll`], and serves in these buffers. Dropping it ends the
+/// connection that it serves; its socket listens again.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -49,12 +51,27 @@ pub async fn slot<S: Site, const SOCKETS: usize, const INPUT: usize, const OUTPU
         // Kept only where somebody is told: it is memory of every slot.
         #[cfg(any(feature = "log", feature = "defmt"))]
         let peer = stack.with(handle, |socket| super::station::peer(socket));
+        let mut claim = Claim { stack, handle, keeps: false };
         let mut stream = Stream::new(stack, handle);
         let served = serve_until_idle(&mut stream, &mut buffers.session(), site).await;
         #[cfg(any(feature = "log", feature = "defmt"))]
         if let Err(error) = &served {
             crate::notice::notice!(info, "{}: dropped: {}", peer, error);
         }
-        stack.release(handle, matches!(served, Ok(Served::Idle)));
+        claim.keeps = matches!(served, Ok(Served::Idle));
+    }
+}
+
+/// A socket in a slot, given back however the slot ends: a slot may be dropped while it serves.
+struct Claim<'s, 'a, const SOCKETS: usize> {
+    stack: &'s Stack<'a, SOCKETS>,
+    handle: SocketHandle,
+    /// Does the connection go on?
+    keeps: bool,
+}
+
+impl<const SOCKETS: usize> Drop for Claim<'_, '_, SOCKETS> {
+    fn drop(&mut self) {
+        self.stack.release(self.handle, self.keeps);
     }
 }

@@ -17,10 +17,15 @@ struct Rooms {
     served: HashMap<u64, Arc<Peer>>,
     next: u64,
     threads: usize,
-    /// Threads without work.
-    free: usize,
     /// When a house that closes is to be empty; `None` whenever it likes.
     until: Option<Instant>,
+}
+
+impl Rooms {
+    /// How many wait for longer than it takes a thread without work to wake up, or a new one to start.
+    fn crowd(&self) -> usize {
+        self.waiting.len().saturating_sub(self.threads.saturating_sub(self.served.len()))
+    }
 }
 
 /// Everyone who is being served or waits for it.
@@ -81,7 +86,7 @@ impl House {
             return Admission::Full(socket);
         }
         rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(&self.hours))));
-        if rooms.waiting.len() > rooms.free && rooms.threads < self.threads {
+        if rooms.crowd() > 0 && rooms.threads < self.threads {
             rooms.threads += 1;
             return Admission::NeedsThread;
         }
@@ -90,14 +95,16 @@ impl House {
         Admission::Welcome
     }
 
-    /// How many wait for longer than it takes a free thread to wake up.
+    /// Notes how many have to wait.
     fn count(&self, rooms: &Rooms) {
-        self.waiting.store(rooms.waiting.len().saturating_sub(rooms.free), Ordering::Relaxed);
+        self.waiting.store(rooms.crowd(), Ordering::Relaxed);
     }
 
     /// A thread could not be made after all.
     pub(crate) fn lacks_thread(&self) {
-        self.rooms().threads -= 1;
+        let mut rooms = self.rooms();
+        rooms.threads -= 1;
+        self.count(&rooms);
     }
 
     /// Those who have been silent for a while give way to those who wait for a thread.
@@ -127,9 +134,7 @@ impl House {
                 self.departure.notify_all();
                 return None;
             }
-            rooms.free += 1;
             rooms = self.arrival.wait(rooms).unwrap_or_else(PoisonError::into_inner);
-            rooms.free -= 1;
         }
     }
 
@@ -182,5 +187,44 @@ pub(crate) struct Guest<'h> {
 impl Drop for Guest<'_> {
     fn drop(&mut self) {
         self.house.rooms().served.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Lets a client in.
+    fn admit(house: &House) -> Admission {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, address) = listener.accept().unwrap();
+        house.admit(socket, address)
+    }
+
+    #[test]
+    fn a_thread_that_is_being_started_is_one_that_somebody_need_not_wait_for() {
+        let house = House::new(3, 10);
+        for _ in 0..3 {
+            assert!(matches!(admit(&house), Admission::NeedsThread));
+        }
+        // The first of them has come.
+        let first = house.next();
+        assert!(first.is_some() && !house.is_crowded());
+        let others = (house.next(), house.next());
+        assert!(matches!(admit(&house), Admission::Welcome) && house.is_crowded());
+        drop((first, others));
+    }
+
+    #[test]
+    fn whoever_was_to_have_a_thread_that_cannot_be_made_waits_for_another() {
+        let house = House::new(2, 10);
+        assert!(matches!(admit(&house), Admission::NeedsThread));
+        let _first = house.next();
+        assert!(matches!(admit(&house), Admission::NeedsThread) && !house.is_crowded());
+        house.lacks_thread();
+        assert!(house.is_crowded());
     }
 }
