@@ -2,7 +2,9 @@
 
 use super::date::Date;
 use super::headers::Headers;
+use super::method::Method;
 use super::range::Part;
+use crate::status::Status;
 
 /// What a representation is known by (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +73,23 @@ impl Validators<'_> {
             return Part::Whole;
         }
         Part::of(range, length)
+    }
+
+    /// What a GET or HEAD for this representation, of `length` bytes, is answered with: the status (200, 206, 304, 412 or 416)
+    /// and the part of it that is sent; with a status other than 200 and 206, none of it is.
+    #[must_use]
+    pub fn answer(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, Part) {
+        match self.verdict(headers, true) {
+            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
+            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
+            // Ranges are for GET alone (section 14.2).
+            Verdict::Proceed if method != Method::Get => (Status::OK, Part::Whole),
+            Verdict::Proceed => match self.part(headers, length) {
+                Part::Whole => (Status::OK, Part::Whole),
+                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
+                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
+            },
+        }
     }
 
     /// Does the field name our tag, or any? Weak tags are equal to nothing where the comparison is strong (section 8.8.3.2).
