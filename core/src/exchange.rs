@@ -217,7 +217,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     piece = PIECE.min(usize::try_from(length - sent).unwrap_or(PIECE));
                 }
                 self.output.writes(true);
-                let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await {
+                let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
+                {
                     Ok(Some(count @ 1..)) => count.min(piece),
                     Ok(_) => 0,
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,

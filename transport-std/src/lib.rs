@@ -38,12 +38,17 @@ mod house;
 mod log_line;
 mod peer;
 mod refuser;
+#[cfg(feature = "root")]
+pub mod root;
+mod sendfile;
 mod server;
 mod stream;
 mod surroundings;
 mod worker;
 
 pub use bantam::Deadlines;
+#[cfg(feature = "root")]
+pub use root::Root;
 pub use server::{Running, Server, Stop};
 pub use worker::{REQUEST_BUFFER, RESPONSE_BUFFER, STACK};
 

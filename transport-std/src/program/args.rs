@@ -6,7 +6,9 @@ use std::time::Duration;
 use bantam_std::Deadlines;
 use clap::Parser;
 
-/// Serves the site it was built with (www/) over HTTP/1.1.
+use crate::files::Files;
+
+/// Serves a folder (--root), or the site it was built with (www/), over HTTP/1.1.
 ///
 /// Prints its URL and logs every request on stderr in Common Log Format. SIGINT (Ctrl-C) and SIGTERM stop it gracefully:
 /// what has begun is finished; a second one stops it at once.
@@ -17,7 +19,9 @@ use clap::Parser;
     after_help = "Examples:\n  \
         bantam                                    http://127.0.0.1:8080/\n  \
         bantam --bind 0.0.0.0:80 --bind [::]:80   everywhere\n  \
-        bantam --bind 127.0.0.1:0 --quiet         a free port, which the first line of output names\n\n\
+        bantam --bind 127.0.0.1:0 --quiet         a free port, which the first line of output names\n  \
+        bantam --root public --listing            the files of a folder, which others may look through\n  \
+        bantam --root dist --spa index.html       an application that finds its way in the browser\n\n\
         Times are seconds; 0 is without end. Exit codes: 0 stopped, 1 could not serve, 2 a flag is wrong."
 )]
 pub(crate) struct Args {
@@ -60,6 +64,9 @@ pub(crate) struct Args {
     /// For requests that have begun when the program is told to stop
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout_stop: Duration,
+
+    #[command(flatten)]
+    pub(crate) files: Files,
 
     /// No log but warnings and errors
     #[arg(short, long, conflicts_with = "verbose")]

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod files;
 mod logging;
 mod signals;
 
@@ -13,7 +14,6 @@ use std::process::ExitCode;
 
 use args::Args;
 use bantam_std::Server;
-use bantam_www::Www;
 use clap::Parser as _;
 use log::{info, warn};
 
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
+    let site = args.files.site()?;
     let mut server = Server::new()
         .workers(args.workers.get())
         .max_connections(args.max_connections.get())
@@ -38,7 +39,7 @@ fn run(args: &Args) -> Result<(), String> {
     for address in &args.bind {
         server = server.bind(address).map_err(|error| reason(address, &error))?;
     }
-    let server = server.start(Www).map_err(|error| format!("cannot start: {error}"))?;
+    let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     signals::stop_on_signal(server.stop_handle(), args.grace())
         .map_err(|error| format!("cannot watch for signals: {error}"))?;
     for address in server.addresses() {
