@@ -200,6 +200,23 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_for_get_alone_and_comes_after_the_conditions() {
+        let answer = |method, fields: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            FILE.answer(method, &request_head(head.as_bytes()).unwrap().1.headers, 10)
+        };
+        let part = "Range: bytes=1-2\r\n";
+        assert_eq!(answer(Method::Get, part), (Status::PARTIAL_CONTENT, Part::Bytes(1..3)));
+        assert_eq!(answer(Method::Head, part), (Status::OK, Part::Whole));
+        let beyond = (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable);
+        assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
+        let known = format!("{part}If-None-Match: \"v2\"\r\n");
+        assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, Part::Whole));
+        let other = format!("{part}If-Match: \"v1\"\r\n");
+        assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, Part::Whole));
+    }
+
+    #[test]
     fn only_what_is_safe_is_answered_with_304() {
         assert_eq!(verdict(&FILE, &[("If-None-Match", "\"v2\"")], false), Verdict::Failed);
         assert_eq!(verdict(&FILE, &[("If-Modified-Since", THEN)], false), Verdict::Proceed);

@@ -1,7 +1,7 @@
 //! Law: a folder of any size is listed in bounded memory: what is more than can be sorted is sent as it comes.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use bantam::wire::{Method, Status};
 use bantam::{Connection, RequestDetails, Response};
@@ -90,7 +90,7 @@ fn order<C: Connection>(details: &RequestDetails<'_, C>) -> Order {
 }
 
 /// Everything before the first row.
-fn top(path: &PathBuf, order: Order, empty: bool, many: bool) -> String {
+fn top(path: &Path, order: Order, empty: bool, many: bool) -> String {
     let shown = path.to_string_lossy();
     let title = if shown.is_empty() { "/".into() } else { format!("/{}/", encode_safe(&shown)) };
     let mut page = format!(

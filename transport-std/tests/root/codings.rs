@@ -1,10 +1,10 @@
 //! Law: a coding is sent to who accepts it, and is a representation of its own.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::{Folder, put};
 
-fn fill(root: &PathBuf) {
+fn fill(root: &Path) {
     put(&root.join("all.js"), b"plain");
     for (extension, bytes) in [("br", "in br"), ("zst", "in zstd"), ("gz", "in gzip")] {
         put(&root.join(format!("all.js.{extension}")), bytes.as_bytes());

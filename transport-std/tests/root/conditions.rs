@@ -79,7 +79,7 @@ fn another_content_has_another_tag_and_a_fresh_one_a_weak_one() {
 #[test]
 fn a_type_follows_from_the_name() {
     let names = ["a.html", "a.css", "a.js", "a.json", "a.png", "a.mp4", "a", "a.svg"];
-    let fill = |root: &std::path::PathBuf| names.iter().for_each(|name| put(&root.join(name), b"x"));
+    let fill = |root: &std::path::Path| names.iter().for_each(|name| put(&root.join(name), b"x"));
     let folder = Folder::new(fill, |root| root);
     let types = names.map(|name| folder.get(&format!("/{name}")).field("Content-Type").unwrap().to_owned());
     let expected = [
@@ -97,7 +97,7 @@ fn a_type_follows_from_the_name() {
 
 #[test]
 fn caches_are_told_what_the_owner_says() {
-    let fill = |root: &std::path::PathBuf| put(&root.join("a"), b"x");
+    let fill = |root: &std::path::Path| put(&root.join("a"), b"x");
     let folder = Folder::new(fill, |root| root.cache_control("public, max-age=60").expect("a value"));
     assert_eq!(folder.get("/a").field("Cache-Control"), Some("public, max-age=60"));
     assert_eq!(

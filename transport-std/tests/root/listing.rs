@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::{Folder, put};
 
@@ -30,7 +30,7 @@ fn links(page: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn every_name_is_text_and_every_link_leads_to_it() {
-    let fill = |root: &PathBuf| {
+    let fill = |root: &Path| {
         for name in NAMES {
             put(&root.join(OsStr::from_bytes(name)), name);
         }
@@ -55,7 +55,7 @@ fn every_name_is_text_and_every_link_leads_to_it() {
 
 #[test]
 fn a_listing_is_sorted_as_it_is_asked_for() {
-    let fill = |root: &PathBuf| {
+    let fill = |root: &Path| {
         std::fs::create_dir(root.join("z")).unwrap();
         put(&root.join("a"), &[0; 3000]);
         put(&root.join("B"), &[0; 1]);
@@ -82,7 +82,7 @@ fn a_listing_is_sorted_as_it_is_asked_for() {
 
 #[test]
 fn what_would_be_404_is_not_listed() {
-    let fill = |root: &PathBuf| {
+    let fill = |root: &Path| {
         put(&root.join(".env"), b"x");
         put(&root.join("a"), b"x");
         std::os::unix::fs::symlink("/etc/passwd", root.join("out")).unwrap();
@@ -94,7 +94,7 @@ fn what_would_be_404_is_not_listed() {
 
 #[test]
 fn a_folder_with_more_than_can_be_sorted_is_listed_whole() {
-    let fill = |root: &PathBuf| {
+    let fill = |root: &Path| {
         for number in 0..5_100 {
             std::fs::File::create(root.join(format!("{number}.txt"))).unwrap();
         }

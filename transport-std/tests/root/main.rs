@@ -1,6 +1,7 @@
 //! Law: of a folder that is served everything is had that should be, as it is, and nothing else, however it is asked for.
 
 #![cfg(feature = "root")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod codings;
 #[path = "../common/mod.rs"]
@@ -14,7 +15,7 @@ mod sending;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bantam::wire::ChunkDecoder;
@@ -32,7 +33,7 @@ struct Folder {
 }
 
 impl Folder {
-    fn new(fill: impl FnOnce(&PathBuf), adapt: impl FnOnce(Root) -> Root) -> Self {
+    fn new(fill: impl FnOnce(&Path), adapt: impl FnOnce(Root) -> Root) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
@@ -107,12 +108,12 @@ fn unchunk(mut framed: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a file that was changed an hour ago, so that its tag is a strong one.
-fn put(path: &std::path::Path, bytes: &[u8]) {
+fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
     settle(path);
 }
 
-fn settle(path: &std::path::Path) {
+fn settle(path: &Path) {
     let then = SystemTime::now() - Duration::from_secs(3600);
     fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
 }

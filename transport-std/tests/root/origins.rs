@@ -1,12 +1,12 @@
 //! Law: a script of another site reads what it was allowed to, and no more.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use bantam_std::Root;
 
 use crate::{Folder, put};
 
-fn fill(root: &PathBuf) {
+fn fill(root: &Path) {
     put(&root.join("a.txt"), b"a");
 }
 

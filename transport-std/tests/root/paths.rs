@@ -2,14 +2,14 @@
 
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use bantam_std::root::Symlinks;
 
 use crate::{Folder, SECRET, put};
 
-fn fill(root: &PathBuf) {
+fn fill(root: &Path) {
     std::fs::create_dir_all(root.join("sub/.hidden")).unwrap();
     std::fs::create_dir(root.join(".well-known")).unwrap();
     for name in ["a.txt", "sub/b.txt", ".env", "sub/.hidden/c", ".well-known/d", "a\\b", "50%", "c:d"] {

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::Path;
 
 use bantam::{Blocking, Buffers, blocking, serve};
 use bantam_std::Root;
@@ -19,7 +19,7 @@ fn at(position: u64) -> u8 {
     (position % 251) as u8
 }
 
-fn fill(root: &PathBuf) {
+fn fill(root: &Path) {
     let mut file = File::create(root.join("large")).unwrap();
     let block: Vec<u8> = (0..251 * 1024).map(at).collect();
     let mut left = LARGE;
@@ -96,7 +96,7 @@ fn a_file_that_grows_while_it_is_sent_is_cut_at_its_stated_length() {
 #[test]
 fn a_file_beyond_four_gigabytes_has_every_byte() {
     const HUGE: u64 = 5_000_000_000;
-    let fill = |root: &PathBuf| {
+    let fill = |root: &Path| {
         let mut file = File::create(root.join("huge")).unwrap();
         file.seek(SeekFrom::Start(HUGE)).unwrap();
         file.write_all(b"the end").unwrap();
