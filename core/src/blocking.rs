@@ -1,5 +1,6 @@
 //! Law: a stream that blocks is an async stream that is always ready; what is known beside its bytes comes from hooks.
 
+use core::any::Any;
 use core::future::Future;
 use core::net::SocketAddr;
 use core::pin::pin;
@@ -49,6 +50,21 @@ pub trait Hooks<T: ErrorType> {
     /// May the connection go on? See [`Transport::keep_alive`].
     fn keep_alive(&self) -> bool {
         true
+    }
+
+    /// Sends bytes of a source of its own. See [`Transport::write_from`].
+    ///
+    /// # Errors
+    /// The stream's own, and the source's.
+    fn write_from(
+        &mut self,
+        stream: &mut T,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<usize>, T::Error> {
+        let _ = (stream, source, offset, length);
+        Ok(None)
     }
 
     /// A response is complete. See [`Transport::answered`].
@@ -149,6 +165,15 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
 
     fn keep_alive(&self) -> bool {
         self.hooks.keep_alive()
+    }
+
+    async fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<usize>, T::Error> {
+        self.hooks.write_from(&mut self.stream, source, offset, length)
     }
 
     fn answered(&mut self, record: &Record<'_>) {

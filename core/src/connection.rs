@@ -1,6 +1,7 @@
 //! Law: a page sees a [`Connection`] and nothing of how its bytes travel; a [`Transport`] carries bytes and knows the
 //! time, and nothing of HTTP.
 
+use core::any::Any;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -80,6 +81,24 @@ pub trait Transport: Read + Write {
     /// May the connection outlive the response that is being made? Default: yes.
     fn keep_alive(&self) -> bool {
         true
+    }
+
+    /// Sends bytes of a source that the transport knows how to read by itself, such as an open file, without a copy in this
+    /// program: up to `length` of them from `offset` on. How many it took; 0 at the end of the source. `None`, and nothing
+    /// sent, where it cannot: the page then reads and sends. With a `length` of 0 it only says whether it can.
+    ///
+    /// Waits, and is cancelled, like a write. Default: it never can.
+    ///
+    /// # Errors
+    /// The stream's own, and the source's where it fails while it is read.
+    async fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<usize>, Self::Error> {
+        let _ = (source, offset, length);
+        Ok(None)
     }
 
     /// A response is complete, as far as it will ever be; for logs and counters. Default: nobody listens.
@@ -164,6 +183,23 @@ pub trait Connection {
     /// # Errors
     /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (and then none of `data` is sent); the stream's.
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
+
+    /// Sends `length` bytes of body from `offset` of a source that the transport may know how to read by itself, such as a
+    /// `std::fs::File`; the deadlines are those of [`Self::send`]. Says how many have left: the rest is for the page to read
+    /// and send. That is all of it where the transport cannot, where the body is chunked or the answer to HEAD, or where
+    /// `length` is beyond what was stated; and what the source has not, where it ended early. Default: nothing leaves.
+    ///
+    /// # Errors
+    /// The stream's, and the source's where it fails while it is read: the answer is then cut off.
+    async fn send_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Self::Error> {
+        let _ = (source, offset, length);
+        Ok(0)
+    }
 
     /// Makes the response: its head, and its body where that is given whole.
     ///

@@ -288,6 +288,16 @@ impl Cycle {
         Ok(payload)
     }
 
+    /// How many bytes of body may leave as they are and past the response buffer: none where they are framed, or not wanted.
+    #[must_use]
+    pub const fn plain_left(&self) -> u64 {
+        match self.outgoing {
+            Outgoing::Known(left) if !self.to_head => left,
+            Outgoing::UntilClose if !self.to_head => u64::MAX,
+            _ => 0,
+        }
+    }
+
     /// The page has returned. `true`: the chunk that ends the body is due.
     ///
     /// # Errors

@@ -152,6 +152,8 @@ pub enum Misuse {
     HeadTooLarge,
     /// The connection's HTTP side was used after `low_level`.
     AfterLowLevel,
+    /// What the answer is made of, a file for one, could not be read.
+    Unreadable,
     /// The page never returned: it panicked, where a transport survives that.
     Panicked,
 }
@@ -173,6 +175,7 @@ impl Misuse {
             Self::ReservedHeader => "a header that only the core writes",
             Self::HeadTooLarge => "a response head that does not fit the buffer",
             Self::AfterLowLevel => "HTTP after low_level",
+            Self::Unreadable => "what the answer is made of cannot be read",
             Self::Panicked => "the page panicked",
         }
     }

@@ -1,5 +1,6 @@
 //! Law: the one driver of an exchange: what [`Cycle`] says is done with the bytes, here and nowhere else.
 
+use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
@@ -192,6 +193,46 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     self.output.writes(false);
                 }
             }
+        }
+    }
+
+    fn send_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: u64,
+    ) -> impl Future<Output = Result<u64, Self::Error>> {
+        async move {
+            let mut sent = 0;
+            if length > self.cycle.plain_left()
+                || self.transport.write_from(source, offset, 0).await.map_err(Error::Io)?.is_none()
+            {
+                return Ok(0);
+            }
+            flush(self.transport, self.output).await?;
+            let mut piece = 0;
+            while sent < length {
+                if piece == 0 {
+                    self.transport.enter(Phase::Reply);
+                    piece = PIECE.min(usize::try_from(length - sent).unwrap_or(PIECE));
+                }
+                self.output.writes(true);
+                let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
+                {
+                    Ok(Some(count @ 1..)) => count.min(piece),
+                    Ok(_) => 0,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => return Err(Error::Io(error)),
+                };
+                self.output.writes(false);
+                if count == 0 {
+                    break;
+                }
+                self.cycle.send(count)?;
+                sent += count as u64;
+                piece -= count;
+            }
+            Ok(sent)
         }
     }
 

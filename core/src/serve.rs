@@ -12,7 +12,7 @@ use crate::intake::{close, head};
 use crate::output::flush;
 use crate::refuse::refuse;
 use crate::session::Session;
-use crate::wire::{HeadParser, Method, RequestHead, Status};
+use crate::wire::{HeadParser, Method, RequestHead, Status, Uri};
 
 /// How much of a body that the page has left unread is read and thrown away to keep the connection: 64 KB. With more to
 /// come the connection is closed.
@@ -30,6 +30,13 @@ pub trait Site {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error>;
+
+    /// Is there anything at this path? So that one site can stand before another, which has what the first has not.
+    /// Default: whatever is asked for is answered here, be it with 404.
+    fn knows(&self, uri: &Uri<'_>) -> bool {
+        let _ = uri;
+        true
+    }
 }
 
 impl<S: Site> Site for &S {
@@ -38,6 +45,10 @@ impl<S: Site> Site for &S {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         (**self).request_handler(details).await
+    }
+
+    fn knows(&self, uri: &Uri<'_>) -> bool {
+        (**self).knows(uri)
     }
 }
 

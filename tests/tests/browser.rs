@@ -2,9 +2,10 @@
 
 mod webdriver;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bantam_std::{Running, Server};
+use bantam_std::{Root, Running, Server};
 use bantam_www::Www;
 use webdriver::Browser;
 
@@ -88,4 +89,88 @@ fn a_form_is_echoed_as_text() {
         browser.find("pre").into_iter().filter_map(|pre| browser.text(&pre)).find(|t| t.contains("text="))
     });
     assert_eq!(shown.trim(), "text=cock-a-doodle-doo!");
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run installs it"]
+fn a_folder_is_looked_through_and_its_sound_is_played_in_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fill(folder.path());
+    let root = Root::open(folder.path()).expect("opened").listing(true);
+    let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(root).expect("started");
+    let url = format!("http://{}/", server.addresses()[0]);
+    let browser = Browser::start();
+    for (device, width, height) in [("desktop", 1280, 800), ("phone", 390, 844)] {
+        browser.resize(width, height);
+        browser.go(&url);
+        until(|| (browser.find("tbody tr").len() == 9).then_some(()));
+        browser.screenshot(&format!("listing-{device}"));
+    }
+    assert_eq!(browser.run("return document.images.length"), 0, "no name became an element");
+    browser.dark();
+    browser.screenshot("listing-dark");
+    let by_size = browser.find("th a").remove(1);
+    browser.click(&by_size);
+    until(|| browser.find("th[aria-sort=ascending]:nth-child(2)").into_iter().next());
+    let inner = browser.find("td.folder a").remove(0);
+    browser.click(&inner);
+    until(|| (browser.run("return location.pathname") == "/a%20folder/").then_some(()));
+    browser.screenshot("listing-inner");
+
+    // To jump to the end takes a range: the browser has not the whole of it by then.
+    browser.resize(640, 300);
+    browser.go(&format!("{url}tone.wav"));
+    let script = "const m = document.querySelector('video, audio'); \
+        return m && m.seekable.length && m.duration > 600 ? m.duration : null";
+    until(|| browser.run(script).as_f64());
+    browser
+        .run("const m = document.querySelector('video, audio'); m.pause(); m.currentTime = m.duration - 5");
+    until(|| {
+        let there =
+            "const m = document.querySelector('video, audio'); return !m.seeking && m.currentTime > 600";
+        (browser.run(there) == true).then_some(())
+    });
+    browser.screenshot("listing-sound");
+    let size = "return fetch('/tone.wav', {headers: {Range: 'bytes=100000-100099'}})\
+        .then(r => r.arrayBuffer().then(b => `${r.status} ${r.headers.get('Content-Range')} ${b.byteLength}`))";
+    let said = browser.run(size);
+    assert!(
+        said.as_str()
+            .is_some_and(|said| said.starts_with("206 bytes 100000-100099/") && said.ends_with(" 100")),
+        "{said}"
+    );
+}
+
+/// A folder with names of every kind, and eleven minutes of a tone.
+fn fill(root: &Path) {
+    std::fs::create_dir_all(root.join("a folder/inside")).expect("made");
+    std::fs::create_dir(root.join("pictures")).expect("made");
+    let files: [(&str, usize); 6] = [
+        ("<img src=x onerror=alert(1)>.txt", 12),
+        ("50% & more #1?.txt", 4_321),
+        (
+            "a name that is so long that it has to be broken somewhere, and on a telephone more than once.md",
+            999,
+        ),
+        ("notes.md", 15_000),
+        ("snow ☃ und Übermut.html", 1_200_000),
+        ("archive.tar.gz", 48_000_000),
+    ];
+    for (name, size) in files {
+        std::fs::File::create(root.join(name)).and_then(|file| file.set_len(size as u64)).expect("written");
+    }
+    let (rate, seconds) = (8000_u32, 660);
+    let length = rate * seconds;
+    let mut sound = Vec::new();
+    for part in
+        [&b"RIFF"[..], &(36 + length).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes(), &[1, 0, 1, 0]]
+    {
+        sound.extend(part);
+    }
+    for part in [&rate.to_le_bytes()[..], &rate.to_le_bytes(), &[1, 0, 8, 0], b"data", &length.to_le_bytes()]
+    {
+        sound.extend(part);
+    }
+    sound.extend((0..length).map(|at| if at / 10 % 2 == 0 { 100 } else { 156 }));
+    std::fs::write(root.join("tone.wav"), sound).expect("written");
 }

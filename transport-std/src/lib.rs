@@ -45,12 +45,17 @@ mod listen;
 mod log_line;
 mod observer;
 mod refuser;
+#[cfg(feature = "root")]
+pub mod root;
+mod sendfile;
 mod server;
 mod threads;
 
 pub use bantam::Deadlines;
 pub use log_line::LogLine;
 pub use observer::{Answer, Log, Observer};
+#[cfg(feature = "root")]
+pub use root::Root;
 pub use server::{Connections, Handle, Mode, Running, Server};
 pub use threads::STACK;
 

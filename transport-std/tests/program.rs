@@ -112,9 +112,17 @@ fn a_wrong_flag_is_exit_code_2() {
 fn help_teaches_and_version_names_the_program() {
     let (code, help, _) = run(&["--help"]);
     assert_eq!(code, Some(0));
-    for word in
-        ["--bind", "--workers", "--max-connections", "--timeout-idle", "Examples:", "Exit codes:", "SIGTERM"]
-    {
+    for word in [
+        "--bind",
+        "--workers",
+        "--max-connections",
+        "--timeout-idle",
+        "Examples:",
+        "Exit codes:",
+        "SIGTERM",
+        "--root",
+        "--listing",
+    ] {
         assert!(help.contains(word), "{word} in {help}");
     }
     assert_eq!(

@@ -84,6 +84,28 @@ fn a_request_on_a_kept_connection_costs_one_recv_and_one_send(mode) {
 }
 
 #[ignore = "needs strace: tests/run installs it"]
+fn a_large_file_leaves_by_sendfile_and_is_never_read(mode) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("large"), vec![b'x'; 1 << 20]).unwrap();
+    std::fs::write(folder.path().join("small"), "small").unwrap();
+    let program = Program::start_in(mode, &["--quiet", "--root", folder.path().to_str().unwrap()]);
+    let mut client = connect(program.address);
+    client.write_all(&get("/small")).unwrap();
+    answer(&mut client).unwrap();
+    let strace = Strace::of(&program);
+    client.write_all(&get("/large")).unwrap();
+    answer(&mut client).unwrap();
+    let log = strace.finish();
+    let sent: usize = log
+        .lines()
+        .filter(|line| line.contains(" sendfile("))
+        .filter_map(|line| line.rsplit(" = ").next()?.parse::<usize>().ok())
+        .sum();
+    assert_eq!(sent, 1 << 20, "{log}");
+    assert!(!log.contains(" read(") && !log.contains(" pread64("), "{log}");
+}
+
+#[ignore = "needs strace: tests/run installs it"]
 fn sixteen_pipelined_requests_are_answered_with_one_send(mode) {
     let program = Program::start_in(mode, &["--quiet"]);
     let mut client = connect(program.address);

@@ -1,6 +1,6 @@
 //! Law: a file that the client has already is not sent again (RFC 9110 section 13), nor what it has of one (section 14).
 
-use bantam::wire::{Method, Part, Status, Validators, Verdict};
+use bantam::wire::{Part, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
 use crate::routes::FILES;
@@ -30,17 +30,7 @@ impl File {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         let validators = Validators { etag: Some(self.etag), modified: Some(self.modified) };
-        let (status, part) = match validators.verdict(&details.headers, true) {
-            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
-            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
-            // Ranges are for GET alone (section 14.2).
-            Verdict::Proceed if details.method != Method::Get => (Status::OK, Part::Whole),
-            Verdict::Proceed => match validators.part(&details.headers, self.bytes.len() as u64) {
-                Part::Whole => (Status::OK, Part::Whole),
-                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
-                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
-            },
-        };
+        let (status, part) = validators.answer(details.method, &details.headers, self.bytes.len() as u64);
         let content_range = part.content_range(self.bytes.len() as u64);
         let headers = [
             ("ETag", self.etag),

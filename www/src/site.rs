@@ -1,7 +1,7 @@
 //! Law: a path is matched as it means, not as it is spelled: what needs no escape may have one, and an escaped slash is no
 //! slash (RFC 3986 section 6.2.2.2).
 
-use bantam::wire::{Encoded, Method, Methods, Status};
+use bantam::wire::{Encoded, Method, Methods, Status, Uri};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 
 use crate::files::{self, File};
@@ -65,6 +65,10 @@ impl Site for Www {
             Route::File(file) => file.answer(details).await,
             Route::Server => Err(Rejection::BadTarget.into()),
         }
+    }
+
+    fn knows(&self, uri: &Uri<'_>) -> bool {
+        Route::at(uri.path).is_some()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::date::Date;
 use super::headers::Headers;
+use super::method::Method;
 use super::range::Part;
+use crate::status::Status;
 
 /// What a representation is known by (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +73,23 @@ impl Validators<'_> {
             return Part::Whole;
         }
         Part::of(range, length)
+    }
+
+    /// What a GET or HEAD for this representation, of `length` bytes, is answered with: the status (200, 206, 304, 412 or 416)
+    /// and the part of it that is sent; with a status other than 200 and 206, none of it is.
+    #[must_use]
+    pub fn answer(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, Part) {
+        match self.verdict(headers, true) {
+            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
+            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
+            // Ranges are for GET alone (section 14.2).
+            Verdict::Proceed if method != Method::Get => (Status::OK, Part::Whole),
+            Verdict::Proceed => match self.part(headers, length) {
+                Part::Whole => (Status::OK, Part::Whole),
+                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
+                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
+            },
+        }
     }
 
     /// Does the field name our tag, or any? Weak tags are equal to nothing where the comparison is strong (section 8.8.3.2).
@@ -178,6 +197,23 @@ mod tests {
         assert_eq!(verdict(&FILE, &both, true), Verdict::Failed);
         let both = [("If-Unmodified-Since", THEN), ("If-None-Match", "\"v2\"")];
         assert_eq!(verdict(&FILE, &both, true), Verdict::NotModified);
+    }
+
+    #[test]
+    fn a_range_is_for_get_alone_and_comes_after_the_conditions() {
+        let answer = |method, fields: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            FILE.answer(method, &request_head(head.as_bytes()).unwrap().1.headers, 10)
+        };
+        let part = "Range: bytes=1-2\r\n";
+        assert_eq!(answer(Method::Get, part), (Status::PARTIAL_CONTENT, Part::Bytes(1..3)));
+        assert_eq!(answer(Method::Head, part), (Status::OK, Part::Whole));
+        let beyond = (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable);
+        assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
+        let known = format!("{part}If-None-Match: \"v2\"\r\n");
+        assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, Part::Whole));
+        let other = format!("{part}If-Match: \"v1\"\r\n");
+        assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, Part::Whole));
     }
 
     #[test]

@@ -65,6 +65,13 @@ impl Browser {
         self.post("window/rect", &json!({ "width": width, "height": height }));
     }
 
+    /// From now on the person prefers dark colours.
+    pub(crate) fn dark(&self) {
+        let wish = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": wish } });
+        self.post("goog/cdp/execute", &command);
+    }
+
     /// The elements that a CSS selector finds.
     pub(crate) fn find(&self, selector: &str) -> Vec<Element> {
         let found = self.post("elements", &json!({ "using": "css selector", "value": selector }));

@@ -1,5 +1,6 @@
 //! Law: a slot and its worker meet at a desk: the slot leaves there what it waits for, the worker who is to be served.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
@@ -16,6 +17,7 @@ use super::guest::Guest;
 use super::scene::Scene;
 use super::timers::{NEVER, Tick, after, tick};
 use crate::observer::Answer;
+use crate::sendfile;
 
 /// How many reads and writes a connection may make before the others have their turn.
 const TURN: u32 = 16;
@@ -114,11 +116,11 @@ impl Desk {
     }
 
     /// Reads or writes, and says what to wait for if that cannot be done now.
-    fn move_bytes(
+    fn move_bytes<N>(
         &self,
-        move_some: impl FnOnce(&mut Guest) -> io::Result<usize>,
+        move_some: impl FnOnce(&mut Guest) -> io::Result<N>,
         wait: fn(Tick) -> Wait,
-    ) -> Poll<io::Result<usize>> {
+    ) -> Poll<io::Result<N>> {
         let mut seat = self.seat.borrow_mut();
         let Some(seat) = seat.as_mut() else { return Poll::Ready(Err(ErrorKind::NotConnected.into())) };
         let Some(left) = self.left.get().checked_sub(1) else {
@@ -193,6 +195,18 @@ impl Transport for Wire<'_> {
             Poll::Pending
         })
         .await;
+    }
+
+    async fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> io::Result<Option<usize>> {
+        if length == 0 {
+            return Ok(sendfile::can(source).then_some(0));
+        }
+        poll_fn(|_| self.0.move_bytes(|guest| guest.write_from(source, offset, length), Wait::Room)).await
     }
 
     async fn shutdown_write(&mut self) -> io::Result<bool> {

@@ -1,10 +1,13 @@
 //! Law: a connection between two requests is its socket, and what is known of it; nothing else is kept.
 
+use std::any::Any;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr};
 
 use mio::event::Event;
 use mio::net::TcpStream;
+
+use crate::sendfile;
 
 /// A connection.
 #[derive(Debug)]
@@ -58,6 +61,24 @@ impl Guest {
             Err(_) => {}
         }
         written
+    }
+
+    /// Sends what there is room for of a source that the system reads by itself, where it can.
+    pub(super) fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> io::Result<Option<usize>> {
+        if !self.writable {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let sent = sendfile::send(&self.socket, source, offset, length);
+        // Fewer bytes than were asked for may be the source's end, too: they do not tell whether there is room.
+        if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            self.writable = false;
+        }
+        sent
     }
 
     pub(super) fn shutdown_write(&self) -> io::Result<()> {

@@ -8,10 +8,11 @@ use bantam_std::Deadlines;
 use clap::{Parser, ValueEnum};
 use clap_complete::Shell;
 
+use crate::files::Files;
 use crate::gate::GateArgs;
 use crate::watch::WatchArgs;
 
-/// Serves the site it was built with (www/) over HTTP/1.1.
+/// Serves a folder (--root), or the site it was built with (www/), over HTTP/1.1.
 ///
 /// Prints its URL and logs every request on stderr. SIGINT (Ctrl-C) and SIGTERM stop it gracefully:
 /// what has begun is finished; a second one stops it at once.
@@ -22,7 +23,9 @@ use crate::watch::WatchArgs;
     after_help = "Examples:\n  \
         bantam                                    http://127.0.0.1:8080/\n  \
         bantam --bind 0.0.0.0:80 --bind [::]:80   everywhere\n  \
-        bantam --bind 127.0.0.1:0 --quiet         a free port, which the first line of output names\n\n\
+        bantam --bind 127.0.0.1:0 --quiet         a free port, which the first line of output names\n  \
+        bantam --root public --listing            the files of a folder, which others may look through\n  \
+        bantam --root dist --spa index.html       an application that finds its way in the browser\n\n\
         Times are seconds; 0 is without end. Each flag may be given as an environment variable, too (BANTAM_TIMEOUT_IDLE=5), and in a \
         file (--config). A flag goes before a variable, a variable before the file.\n\n\
         Exit codes: 0 stopped, 1 could not serve, 2 a setting is wrong."
@@ -72,6 +75,9 @@ pub(crate) struct Args {
     /// For requests that have begun when the program is told to stop
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout_stop: Duration,
+
+    #[command(flatten)]
+    pub(crate) files: Files,
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod files;
 mod gate;
 mod limits;
 mod listeners;
@@ -19,7 +20,6 @@ use std::process::ExitCode;
 
 use args::Args;
 use bantam_std::{Running, Server};
-use bantam_www::Www;
 use gate::Gate;
 use log::{info, warn};
 use watch::{Health, Watch};
@@ -46,6 +46,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), String> {
     let watch = Watch::new(&args.watch)?;
+    let site = args.files.site()?;
     if args.check_config {
         return check(args);
     }
@@ -64,7 +65,7 @@ fn run(args: &Args) -> Result<(), String> {
     server = listeners::open(server, &args.bind)?;
     let health = health(args, &watch)?;
     let server =
-        server.start(Gate::new(&args.gate, Www)).map_err(|error| format!("cannot start: {error}"))?;
+        server.start(Gate::new(&args.gate, site)).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.of(server.handle());
     }

@@ -1,14 +1,16 @@
 //! Law: a blocking read or write ends when its phase's time is up, and asks the kernel for nothing else: the socket's own
 //! time-out is touched only where it would let a wait go on for too long.
 
+use std::any::Any;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Phase, Watch};
 
 use super::peer::Peer;
+use crate::sendfile;
 
 /// A TCP stream that knows which phase it is in.
 #[derive(Debug)]
@@ -38,6 +40,35 @@ impl Stream {
 
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         self.peer.socket.shutdown(Shutdown::Write)
+    }
+
+    /// Sends bytes of a file as a write would: see [`sendfile::send`]. A length of 0 asks whether it can.
+    pub(crate) fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> io::Result<Option<usize>> {
+        if length == 0 {
+            return Ok(sendfile::can(source).then_some(0));
+        }
+        self.in_time(|socket| sendfile::send(socket, source, offset, length))
+    }
+
+    /// Writes, however that is done, until the phase's time is up.
+    fn in_time<N>(&mut self, mut write: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
+        let mut early = false;
+        loop {
+            let left = self.left()?;
+            if early || self.writing > left {
+                self.peer.socket.set_write_timeout(timeout(left))?;
+                self.writing = left;
+            }
+            match write(&self.peer.socket) {
+                Err(error) if waited(&error) => early = true,
+                other => return other,
+            }
+        }
     }
 
     fn left(&mut self) -> io::Result<Duration> {
@@ -77,18 +108,7 @@ impl Read for Stream {
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut early = false;
-        loop {
-            let left = self.left()?;
-            if early || self.writing > left {
-                self.peer.socket.set_write_timeout(timeout(left))?;
-                self.writing = left;
-            }
-            match (&self.peer.socket).write(bytes) {
-                Err(error) if waited(&error) => early = true,
-                other => return other,
-            }
-        }
+        self.in_time(|mut socket| socket.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Law: what the core wants to know beside the bytes is answered here, and costs no system call.
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -49,6 +50,16 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     fn keep_alive(&self) -> bool {
         // Not in a house that closes, nor while another waits for this thread.
         !self.house.is_closing() && !self.house.is_crowded()
+    }
+
+    fn write_from(
+        &mut self,
+        stream: &mut FromStd<Stream>,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> io::Result<Option<usize>> {
+        stream.inner_mut().write_from(source, offset, length)
     }
 
     fn answered(&mut self, record: &Record<'_>) {

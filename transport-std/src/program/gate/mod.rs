@@ -3,7 +3,7 @@
 mod hosts;
 mod password;
 
-use bantam::wire::Status;
+use bantam::wire::{Status, Uri};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use clap::Args;
 
@@ -57,5 +57,9 @@ impl<S: Site> Site for Gate<S> {
                 .await;
         }
         self.site.request_handler(details).await
+    }
+
+    fn knows(&self, uri: &Uri<'_>) -> bool {
+        self.site.knows(uri)
     }
 }

@@ -1,0 +1,25 @@
+//! Law: a path that the pages know is theirs; every other is the files'.
+
+use bantam::{Connection, RequestDetails, Site};
+
+use super::Root;
+
+/// Pages, and files behind them: see [`Root::behind`].
+#[derive(Debug)]
+pub struct Behind<P> {
+    pub(super) pages: P,
+    pub(super) root: Root,
+}
+
+impl<P: Site> Site for Behind<P> {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        if self.pages.knows(&details.uri) {
+            self.pages.request_handler(details).await
+        } else {
+            self.root.request_handler(details).await
+        }
+    }
+}

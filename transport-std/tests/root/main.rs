@@ -1,0 +1,133 @@
+//! Law: of a folder that is served everything is had that should be, as it is, and nothing else, however it is asked for.
+
+#![cfg(feature = "root")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod codings;
+#[path = "../common/mod.rs"]
+mod common;
+mod conditions;
+mod listing;
+mod origins;
+mod paths;
+mod sending;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use bantam::wire::ChunkDecoder;
+use bantam_std::{Root, Running, Server};
+use tempfile::TempDir;
+
+/// What must never be seen.
+const SECRET: &str = "the secret outside";
+
+/// A folder that is served: `outside` beside it holds a secret.
+struct Folder {
+    home: TempDir,
+    address: SocketAddr,
+    _server: Running,
+}
+
+impl Folder {
+    fn new(fill: impl FnOnce(&Path), adapt: impl FnOnce(Root) -> Root) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().join("root");
+        fs::create_dir(&root).expect("made");
+        fs::create_dir(home.path().join("outside")).expect("made");
+        fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
+        fill(&root);
+        let site = adapt(Root::open(&root).expect("opened"));
+        let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(site).expect("started");
+        Self { home, address: server.addresses()[0], _server: server }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join("root").join(name)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "")
+    }
+
+    fn ask(&self, method: &str, path: &str, fields: &str) -> Answer {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
+        let mut stream = common::send(self.address, request.as_bytes());
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("closed in time");
+        Answer::of(&bytes)
+    }
+}
+
+/// An answer, taken apart.
+#[derive(Debug)]
+struct Answer {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn of(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let (head, body) = (String::from_utf8(bytes[..end + 2].to_vec()).expect("text"), &bytes[end + 4..]);
+        let chunked = head.contains("Transfer-Encoding: chunked") && !body.is_empty();
+        Self { head, body: if chunked { unchunk(body) } else { body.to_vec() } }
+    }
+
+    fn status(&self) -> u16 {
+        self.head[9..12].parse().expect("a status")
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let name = format!("{name}: ");
+        self.head.lines().find_map(|line| line.strip_prefix(&name))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Without what no two answers have in common.
+    fn undated(&self) -> String {
+        self.head.lines().filter(|line| !line.starts_with("Date:")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn unchunk(mut framed: &[u8]) -> Vec<u8> {
+    let (mut decoder, mut data) = (ChunkDecoder::new(), Vec::new());
+    while !decoder.is_done() {
+        let step = decoder.decode(framed).expect("well framed");
+        assert!(step.used > 0, "cut off");
+        data.extend(step.data);
+        framed = &framed[step.used..];
+    }
+    data
+}
+
+/// Writes a file that was changed an hour ago, so that its tag is a strong one.
+fn put(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).expect("written");
+    settle(path);
+}
+
+fn settle(path: &Path) {
+    let then = SystemTime::now() - Duration::from_secs(3600);
+    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
+}
+
+/// The head of an answer, read byte by byte, so that the rest is still to be read.
+fn head(stream: &mut TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).expect("it goes on");
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).expect("text")
+}
+
+fn request(stream: &mut TcpStream, path: &str) {
+    stream.write_all(&common::get(path)).expect("sent");
+}
