@@ -38,8 +38,10 @@ pub enum Next {
     Keep,
     /// First the rest of the body has to be read and thrown away.
     Drain,
-    /// The connection ends here.
+    /// The connection ends here. The peer may have more under way.
     Close,
+    /// The connection ends here, and the peer knew that before: it has said that this request is its last (RFC 9112 section 9.6).
+    Leave,
 }
 
 /// How body bytes are to be framed.
@@ -78,6 +80,8 @@ pub struct Cycle {
     version: Version,
     to_head: bool,
     persists: bool,
+    /// The client has said that this request is its last.
+    last: bool,
     /// The client waits for 100 (Continue) and has not been told.
     awaited: bool,
     upgrade: bool,
@@ -102,6 +106,7 @@ impl Cycle {
             version: head.version,
             to_head: matches!(head.method, Method::Head),
             persists: head.persists(),
+            last: !head.persists(),
             awaited: head.expects_continue(),
             upgrade: head.offers_upgrade(),
         })
@@ -339,6 +344,7 @@ impl Cycle {
     #[must_use]
     pub const fn next(&self) -> Next {
         match (self.persists, self.body_is_done()) {
+            (false, true) if self.last && !self.is_low_level() => Next::Leave,
             (false, _) => Next::Close,
             (true, false) => Next::Drain,
             (true, true) => Next::Keep,

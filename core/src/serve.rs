@@ -150,6 +150,12 @@ fn conversation<T: Transport, S: Site, E: End>(
                                     Next::Keep => true,
                                     Next::Drain => exchange.drain(DRAIN).await?,
                                     Next::Close => false,
+                                    // Nothing that comes could turn the answer into a reset.
+                                    Next::Leave if exchange.from == exchange.to => {
+                                        flush(transport, &mut session.output).await?;
+                                        return Ok(E::CLOSED);
+                                    }
+                                    Next::Leave => false,
                                 };
                                 let (from, to, rest) = (exchange.from, exchange.to, exchange.input.len());
                                 let start = session.input.len().saturating_sub(rest);

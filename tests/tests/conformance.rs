@@ -39,10 +39,10 @@ fn missing(name: &str) -> Option<String> {
     (!found).then(|| format!("{file}.rs has no {name}"))
 }
 
-/// Is there a function of this name, with `#[test]` among its attributes, or among those that are tested in both modes?
+/// Is there a function of this name, with `#[test]` among its attributes, or to be run in every mode of a server?
 fn is_test(source: &str, name: &str) -> bool {
-    if source.contains(&format!("fn {name}(mode) {{")) {
-        return true;
+    if let Some((before, _)) = source.split_once(&format!("fn {name}(mode)")) {
+        return before.contains("in_every_mode! {");
     }
     let Some((before, _)) = source.split_once(&format!("fn {name}(")) else { return false };
     let attributes = before.trim_end().lines().rev().take_while(|line| line.trim().starts_with("#["));

@@ -51,7 +51,7 @@ mod threads;
 pub use bantam::Deadlines;
 pub use log_line::LogLine;
 pub use observer::{Answer, Log, Observer};
-pub use server::{Mode, Running, Server, Stop};
+pub use server::{Connections, Handle, Mode, Running, Server};
 pub use threads::STACK;
 
 /// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.

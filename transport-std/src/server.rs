@@ -36,15 +36,27 @@ pub(crate) struct Orders {
 
 /// What every mode can do once it has started.
 pub(crate) struct Started {
-    pub(crate) close: Arc<dyn Close + Send + Sync>,
+    pub(crate) control: Arc<dyn Control + Send + Sync>,
     /// Waits until everybody has gone; how many were cut off.
     pub(crate) wait: Box<dyn FnOnce() -> usize + Send>,
 }
 
-/// Whoever can be told to serve nobody any more.
-pub(crate) trait Close {
+/// Whoever serves, for whoever has to know or to end it.
+pub(crate) trait Control {
     /// No connection is accepted any more, none outlives its request, idle ones end at once, and at `until` all of them.
     fn close(&self, until: Option<Instant>);
+
+    /// Who is there.
+    fn connections(&self) -> Connections;
+}
+
+/// How many connections there are at the moment, more or less: they come and go while they are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// All that are let in.
+    pub open: usize,
+    /// Those of them that do not just wait for their next request.
+    pub busy: usize,
 }
 
 /// A server that has not started: where it listens, and its limits.
@@ -157,7 +169,7 @@ impl Server {
             }
             Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
         }?;
-        Ok(Running { addresses, stop: Stop { close: started.close }, wait: started.wait })
+        Ok(Running { addresses, handle: Handle { control: started.control }, wait: started.wait })
     }
 }
 
@@ -171,7 +183,7 @@ impl Default for Server {
 #[must_use = "a server that nobody waits for ends with the program"]
 pub struct Running {
     addresses: Vec<SocketAddr>,
-    stop: Stop,
+    handle: Handle,
     wait: Box<dyn FnOnce() -> usize + Send>,
 }
 
@@ -182,10 +194,10 @@ impl Running {
         &self.addresses
     }
 
-    /// A handle that stops it from anywhere.
+    /// A handle that stops it, or asks how it does, from anywhere.
     #[must_use]
-    pub fn stop_handle(&self) -> Stop {
-        self.stop.clone()
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Waits until it has been stopped and every connection has ended, or the time that the stop allows is over; says how
@@ -201,22 +213,28 @@ impl fmt::Debug for Running {
     }
 }
 
-/// Stops a server: see [`Stop::stop`].
+/// A server at work, for others than the one who waits for it.
 #[derive(Clone)]
-pub struct Stop {
-    close: Arc<dyn Close + Send + Sync>,
+pub struct Handle {
+    control: Arc<dyn Control + Send + Sync>,
 }
 
-impl Stop {
-    /// No connection is accepted any more, idle ones are closed at once, and requests that have begun are finished (with
+impl Handle {
+    /// Stops it: no connection is accepted any more, idle ones are closed at once, and requests that have begun are finished (with
     /// `Connection: close`) within `grace`. Returns at once; [`Running::wait`] waits. A second call changes the time.
     pub fn stop(&self, grace: Duration) {
-        self.close.close(Instant::now().checked_add(grace));
+        self.control.close(Instant::now().checked_add(grace));
+    }
+
+    /// Who is there. Asks nobody who serves.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.control.connections()
     }
 }
 
-impl fmt::Debug for Stop {
+impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stop").finish_non_exhaustive()
+        f.debug_struct("Handle").finish_non_exhaustive()
     }
 }

@@ -75,7 +75,11 @@ fn metrics_and_health_are_told_at_an_address_of_their_own() {
     assert_eq!(status(program.address, "Host: a b\r\n"), "400");
     let text = ask(metrics, "/metrics", "Host: a\r\n");
     assert!(text.contains("\r\nContent-Type: text/plain; version=0.0.4"), "{text}");
-    for line in ["bantam_requests_total{status=\"200\"} 1", "bantam_refusals_total{reason=\"bad_host\"} 1"] {
+    for line in [
+        "bantam_requests_total{status=\"200\"} 1",
+        "bantam_refusals_total{reason=\"bad_host\"} 1",
+        "bantam_connections{state=\"busy\"} 0",
+    ] {
         assert!(text.lines().any(|said| said == line), "{line} in {text}");
     }
     assert!(ask(metrics, "/healthz", "Host: a\r\n").ends_with("\r\n\r\nok\n"));

@@ -76,7 +76,7 @@ fn a_client_that_does_not_read_is_dropped(mode) {
     let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     let client = send(address, &get("/flood"));
     // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.
-    let stop = server.stop_handle();
+    let stop = server.handle();
     stop.stop(common::PATIENCE);
     assert_eq!(server.wait(), 0);
     drop(client);

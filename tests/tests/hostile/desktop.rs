@@ -4,12 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use bantam_std::Server;
+use bantam_std::{Mode, Server};
 use bantam_www::Www;
 
 /// A server that runs for as long as its test; where.
-pub(crate) fn start() -> SocketAddr {
-    let server = Server::new().bind("127.0.0.1:0").expect("a free port");
+pub(crate) fn start(mode: Mode) -> SocketAddr {
+    let server = Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port");
     server.start(Www).expect("threads").addresses()[0]
 }
 

@@ -4,8 +4,9 @@
 mod desktop;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
-use bantam_std::{REQUEST_BUFFER, RESPONSE_BUFFER};
+use bantam_std::{Mode, REQUEST_BUFFER, RESPONSE_BUFFER};
 use bantam_tests::answers::{Answer, read};
 use bantam_tests::hostile::{Case, all};
 use bantam_tests::memory::{WHOLE, hear, without_continue};
@@ -108,10 +109,16 @@ fn byte_by_byte_the_same_bytes_are_heard() {
     }
 }
 
-/// One client after another: where one has to wait for a thread, answers say `Connection: close`.
 #[test]
 fn a_real_socket_hears_the_same_bytes_as_none() {
-    let server = desktop::start();
+    // In a loop, and on threads: one client after another, for where one has to wait for a thread answers say
+    // `Connection: close`.
+    for mode in [Mode::Loop, Mode::Threads] {
+        hears_the_same_bytes_as_none(desktop::start(mode));
+    }
+}
+
+fn hears_the_same_bytes_as_none(server: SocketAddr) {
     let heard = all().into_iter().map(|case| (desktop::hear(server, &case.wire()), case));
     let flawed = heard.map(|(heard, case)| match flaws(&case, &heard) {
         flaw if flaw.is_empty() && timeless(&heard) != timeless(&in_memory(&case.wire(), WHOLE)) => {

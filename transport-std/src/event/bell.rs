@@ -1,22 +1,33 @@
 //! Law: whoever wakes a page from elsewhere is heard, once and soon; a worker that wakes itself needs no system call for it.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
 
 use mio::Waker;
 
-/// Who is to be polled again, and what tells the worker so.
+/// What others than the worker do with it: who is to be polled again, what tells the worker so, and how much it has to do.
 #[derive(Debug)]
 pub(crate) struct Wakes {
     who: Mutex<Vec<u32>>,
     waker: Waker,
+    busy: AtomicUsize,
 }
 
 impl Wakes {
     pub(super) fn new(waker: Waker) -> Arc<Self> {
-        Arc::new(Self { who: Mutex::default(), waker })
+        Arc::new(Self { who: Mutex::default(), waker, busy: AtomicUsize::new(0) })
+    }
+
+    /// How many connections of the worker had a slot when its last turn ended.
+    pub(super) fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// So many have one now.
+    pub(super) fn are_busy(&self, count: usize) {
+        self.busy.store(count, Ordering::Relaxed);
     }
 
     /// Wakes the worker.

@@ -83,6 +83,11 @@ impl Door {
         None
     }
 
+    /// Has every listener be looked at, whatever the system has told.
+    pub(super) fn looks_again(&mut self) {
+        self.listeners.iter_mut().for_each(|listener| listener.waiting = true);
+    }
+
     /// Listens no more.
     pub(super) fn shut(&mut self, registry: &Registry) {
         for mut listener in self.listeners.drain(..) {

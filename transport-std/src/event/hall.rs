@@ -8,7 +8,7 @@ use std::time::Instant;
 use log::warn;
 
 use super::bell::Wakes;
-use crate::server::Close;
+use crate::server::{Connections, Control};
 
 /// What the workers of a server share.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Hall {
     }
 }
 
-impl Close for Hall {
+impl Control for Hall {
     fn close(&self, until: Option<Instant>) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
         self.closing.store(true, Ordering::SeqCst);
@@ -65,5 +65,11 @@ impl Close for Hall {
         if let Err(error) = woken {
             warn!("a worker cannot be told to stop: {error}");
         }
+    }
+
+    fn connections(&self) -> Connections {
+        let open = self.present.load(Ordering::Relaxed);
+        let busy = self.workers.get().into_iter().flatten().map(|worker| worker.busy()).sum();
+        Connections { open, busy }
     }
 }

@@ -66,5 +66,5 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         });
         ended.sum()
     };
-    Ok(Started { close: hall, wait: Box::new(wait) })
+    Ok(Started { control: hall, wait: Box::new(wait) })
 }

@@ -21,28 +21,41 @@ pub(super) fn after(age: Duration, wait: Duration) -> Tick {
     if over == Duration::MAX { NEVER } else { tick(over).saturating_add(1) }
 }
 
-/// Who is to be rung for, and when. Each has at most one bell that counts: the one he remembers.
+/// Who is to be rung for, and when. Each has one bell that counts, and keeps it when another takes his number: those who come
+/// and go all day hang no more bells than there are numbers.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     bells: BinaryHeap<Reverse<(Tick, u32)>>,
+    /// When the bell of each rings.
+    armed: Vec<Tick>,
 }
 
 impl Timers {
-    /// Rings for `who` no later than at `deadline`. `armed`: when his bell rings, which he remembers.
-    pub(super) fn arm(&mut self, who: u32, deadline: Tick, armed: &mut Tick) {
-        if deadline < *armed {
+    /// Rings for `who` no later than at `deadline`.
+    pub(super) fn arm(&mut self, who: u32, deadline: Tick) {
+        let number = who as usize;
+        if number >= self.armed.len() {
+            self.armed.resize(number + 1, NEVER);
+        }
+        if let Some(armed) = self.armed.get_mut(number).filter(|armed| deadline < **armed) {
             *armed = deadline;
             self.bells.push(Reverse((deadline, who)));
         }
     }
 
-    /// Whose bell has rung by now, and which one that was.
-    pub(super) fn rung(&mut self, now: Tick) -> Option<(Tick, u32)> {
-        let Reverse((at, _)) = *self.bells.peek()?;
-        if at > now {
-            return None;
+    /// Whose bell has rung by now.
+    pub(super) fn rung(&mut self, now: Tick) -> Option<u32> {
+        loop {
+            let Reverse((at, _)) = *self.bells.peek()?;
+            if at > now {
+                return None;
+            }
+            let Reverse((_, who)) = self.bells.pop()?;
+            if let Some(armed) = self.armed.get_mut(who as usize).filter(|armed| **armed == at) {
+                *armed = NEVER;
+                return Some(who);
+            }
         }
-        self.bells.pop().map(|Reverse(bell)| bell)
     }
 
     /// How long it is until the next bell.
@@ -58,25 +71,33 @@ mod tests {
 
     #[test]
     fn bells_ring_in_their_order_and_not_before_their_time() {
-        let (mut timers, mut armed) = (Timers::default(), [NEVER; 3]);
+        let mut timers = Timers::default();
         for (who, deadline) in [(0, 30), (1, 10), (2, 20)] {
-            timers.arm(who, deadline, &mut armed[who as usize]);
+            timers.arm(who, deadline);
         }
         assert_eq!(timers.rung(9), None);
-        assert_eq!(timers.rung(25), Some((10, 1)));
-        assert_eq!(timers.rung(25), Some((20, 2)));
-        assert_eq!((timers.rung(25), timers.rung(30)), (None, Some((30, 0))));
+        assert_eq!([timers.rung(25), timers.rung(25), timers.rung(25)], [Some(1), Some(2), None]);
+        assert_eq!((timers.rung(30), timers.quiet(Duration::ZERO)), (Some(0), None));
     }
 
     #[test]
     fn a_deadline_that_moves_on_hangs_no_second_bell() {
-        let (mut timers, mut armed) = (Timers::default(), NEVER);
+        let mut timers = Timers::default();
         for deadline in 10..1000 {
-            timers.arm(0, deadline, &mut armed);
+            timers.arm(0, deadline);
         }
-        assert_eq!((timers.bells.len(), armed), (1, 10));
-        timers.arm(0, 5, &mut armed);
-        assert_eq!((timers.rung(100), armed), (Some((5, 0)), 5), "an earlier one does");
+        assert_eq!(timers.bells.len(), 1);
+        assert_eq!((timers.rung(9), timers.rung(10), timers.rung(2000)), (None, Some(0), None));
+    }
+
+    #[test]
+    fn an_earlier_deadline_rings_earlier_and_once() {
+        let mut timers = Timers::default();
+        timers.arm(0, 20);
+        timers.arm(0, 5);
+        assert_eq!((timers.rung(5), timers.rung(100)), (Some(0), None));
+        timers.arm(0, 200);
+        assert_eq!((timers.rung(199), timers.rung(200)), (None, Some(0)));
     }
 
     #[test]

@@ -18,10 +18,10 @@ use super::door::Door;
 use super::guest::Guest;
 use super::scene::Scene;
 use super::slot::{Attendance, Slot};
-use super::timers::{NEVER, Tick, Timers, after, tick};
+use super::timers::{Tick, Timers, after, tick};
 
 /// How many slots without work are kept; more of them give their memory back.
-const SPARE: usize = 64;
+const SPARE: usize = 16;
 /// How many events are taken from the system at once.
 const EVENTS: usize = 1024;
 
@@ -35,8 +35,6 @@ struct Connection {
     slot: Option<Box<Slot>>,
     /// When it has to be looked at.
     deadline: Tick,
-    /// When its bell rings.
-    armed: Tick,
     queued: bool,
     /// Is it told when there is room to write?
     told_of_room: bool,
@@ -60,13 +58,24 @@ pub(super) struct Worker<F> {
     ready: VecDeque<u32>,
     #[allow(clippy::vec_box, reason = "whoever is served keeps his slot in a word")]
     spare: Vec<Box<Slot>>,
+    /// How many connections have a slot.
+    busy: usize,
     timers: Timers,
 }
 
 impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
     pub(super) fn new(tools: Tools, scene: Rc<Scene>, attend: F) -> Self {
         let (connections, ready) = (Slab::new(), VecDeque::new());
-        Self { tools, scene, attend, connections, ready, spare: Vec::new(), timers: Timers::default() }
+        Self {
+            tools,
+            scene,
+            attend,
+            connections,
+            ready,
+            spare: Vec::new(),
+            busy: 0,
+            timers: Timers::default(),
+        }
     }
 
     /// Serves until the hall has closed and everybody has gone, or it is time; how many were cut off.
@@ -76,6 +85,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             self.turn(&mut events, None);
         }
         // What the system has accepted for us is let in before the door is shut.
+        self.tools.door.looks_again();
         self.accept(usize::MAX);
         self.tools.door.shut(self.tools.poll.registry());
         let everybody: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
@@ -129,20 +139,16 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             let Some(who) = self.ready.pop_front() else { break };
             self.attend(who);
         }
+        self.tools.wakes.are_busy(self.busy);
     }
 
     /// Queues whoever's time is up.
     fn ring(&mut self, now: Tick) {
-        while let Some((at, who)) = self.timers.rung(now) {
-            let Some(connection) = self.connections.get_mut(who as usize) else { continue };
-            if connection.armed != at {
-                continue;
-            }
-            connection.armed = NEVER;
-            if connection.deadline <= now {
-                self.queue(who);
-            } else {
-                self.timers.arm(who, connection.deadline, &mut connection.armed);
+        while let Some(who) = self.timers.rung(now) {
+            match self.connections.get(who as usize).map(|connection| connection.deadline) {
+                Some(deadline) if deadline > now => self.timers.arm(who, deadline),
+                Some(_) => self.queue(who),
+                None => {}
             }
         }
     }
@@ -176,7 +182,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             let deadline = after(self.scene.age(), self.scene.deadlines.idle);
             let entry = self.connections.vacant_entry();
             let key = entry.key();
-            let connection = entry.insert(Connection { deadline, armed: NEVER, ..Connection::default() });
+            let connection = entry.insert(Connection { deadline, ..Connection::default() });
             let guest = connection.guest.insert(Guest::new(socket, address));
             let registry = self.tools.poll.registry();
             if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {
@@ -184,7 +190,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
                 self.remove(key);
                 continue;
             }
-            self.timers.arm(key as u32, deadline, &mut connection.armed);
+            self.timers.arm(key as u32, deadline);
         }
     }
 
@@ -202,6 +208,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             }
             return;
         }
+        let had_one = connection.slot.is_some();
         let mut slot = connection.slot.take().or_else(|| self.spare.pop()).unwrap_or_else(|| {
             let desk = Desk::new(Rc::clone(&self.scene));
             Slot::new(Rc::clone(&desk), (self.attend)(desk), Arc::clone(&self.tools.wakes))
@@ -214,9 +221,11 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
         match slot.desk.outcome() {
             Err(wait) => {
                 connection.slot = Some(slot);
+                self.busy += usize::from(!had_one);
                 self.waits(who, wait);
             }
             Ok((end, guest)) => {
+                self.busy -= usize::from(had_one);
                 if self.spare.len() < SPARE {
                     self.spare.push(slot);
                 }
@@ -242,7 +251,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             }
         }
         connection.deadline = deadline;
-        self.timers.arm(who, deadline, &mut connection.armed);
+        self.timers.arm(who, deadline);
     }
 
     /// A slot is done.
@@ -257,7 +266,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             End::Idle if closing => self.looks_again(key),
             End::Idle => {
                 connection.deadline = after(self.scene.age(), self.scene.deadlines.idle);
-                self.timers.arm(who, connection.deadline, &mut connection.armed);
+                self.timers.arm(who, connection.deadline);
                 if connection.guest.as_ref().is_some_and(|guest| guest.readable) {
                     self.queue(who);
                 }
@@ -266,7 +275,8 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
     }
 
     fn remove(&mut self, key: usize) {
-        if self.connections.try_remove(key).is_some() {
+        if let Some(connection) = self.connections.try_remove(key) {
+            self.busy -= usize::from(connection.slot.is_some());
             self.scene.hall.leaves();
         }
     }

@@ -6,6 +6,7 @@
 
 mod args;
 mod gate;
+mod limits;
 mod listeners;
 mod manual;
 mod settings;
@@ -48,6 +49,7 @@ fn run(args: &Args) -> Result<(), String> {
     if args.check_config {
         return check(args);
     }
+    limits::raise_descriptors();
     let mut server = Server::new()
         .mode(args.mode())
         .deadlines(args.deadlines())
@@ -63,13 +65,11 @@ fn run(args: &Args) -> Result<(), String> {
     let health = health(args, &watch)?;
     let server =
         server.start(Gate::new(&args.gate, Www)).map_err(|error| format!("cannot start: {error}"))?;
-    signals::watch(
-        server.stop_handle(),
-        args.grace(),
-        health.as_ref().map(|(_, health)| health.clone()),
-        &watch,
-    )
-    .map_err(|error| format!("cannot watch for signals: {error}"))?;
+    if let Some((_, health)) = &health {
+        health.of(server.handle());
+    }
+    signals::watch(server.handle(), args.grace(), health.as_ref().map(|(_, health)| health.clone()), &watch)
+        .map_err(|error| format!("cannot watch for signals: {error}"))?;
     for address in server.addresses() {
         // Whoever started us may have closed our stdout; that is no reason to stop.
         let _ = writeln!(io::stdout(), "bantam serves http://{address}/");

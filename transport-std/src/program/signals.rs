@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, process, thread};
 
-use bantam_std::Stop;
+use bantam_std::Handle;
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -19,7 +19,12 @@ const REOPEN: Option<i32> = None;
 
 /// Stops the server gracefully at the first signal, and the process at the second, with the shell's exit code for it. Opens a
 /// log that is a file anew on SIGHUP, which otherwise ends the process, as a terminal that is closed should.
-pub(crate) fn watch(stop: Stop, grace: Duration, health: Option<Health>, watch: &Watch) -> io::Result<()> {
+pub(crate) fn watch(
+    server: Handle,
+    grace: Duration,
+    health: Option<Health>,
+    watch: &Watch,
+) -> io::Result<()> {
     let journal = watch.journal.as_ref().filter(|journal| journal.is_file()).map(Arc::clone);
     let reopen = REOPEN.filter(|_| journal.is_some());
     let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(reopen))?;
@@ -34,9 +39,9 @@ pub(crate) fn watch(stop: Stop, grace: Duration, health: Option<Health>, watch: 
                 process::exit(128 + signal);
             }
             asked = true;
-            info!("stopping; requests that have begun are finished");
             health.iter().for_each(Health::stops);
-            stop.stop(grace);
+            info!("stopping; requests that have begun are finished");
+            server.stop(grace);
         }
     };
     thread::Builder::new().name("bantam-signals".into()).spawn(watch).map(drop)

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::hours::Hours;
 use super::peer::Peer;
+use crate::server::Connections;
 
 #[derive(Debug, Default)]
 struct Rooms {
@@ -145,6 +146,13 @@ impl House {
         rooms.served.values().for_each(|peer| peer.ends_if_idle());
         self.arrival.notify_all();
         self.departure.notify_all();
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        let rooms = self.rooms();
+        let idle = rooms.served.values().filter(|peer| peer.is_idle()).count();
+        let open = rooms.served.len() + rooms.waiting.len();
+        Connections { open, busy: open - idle }
     }
 
     /// Waits until everybody has gone, or cuts off who is left when it is time; how many that were.

@@ -21,7 +21,7 @@ use self::accept::Door;
 use self::house::House;
 pub use self::worker::STACK;
 use self::worker::Work;
-use crate::server::{Close, Orders, Started};
+use crate::server::{Connections, Control, Orders, Started};
 
 /// Starts to serve with up to `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
@@ -34,8 +34,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     let work = Arc::new(Work { house: Arc::clone(&house), site, orders });
     let (door, waker) = Door::new(listeners, work)?;
     let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
-    let close = Arc::new(Entrance { house: Arc::clone(&house), waker });
-    let order = Arc::clone(&close);
+    let control = Arc::new(Entrance { house: Arc::clone(&house), waker });
+    let order = Arc::clone(&control);
     let wait = move || {
         if door.join().is_err() {
             warn!("the accept loop has failed");
@@ -43,7 +43,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         }
         house.wait_until_empty()
     };
-    Ok(Started { close, wait: Box::new(wait) })
+    Ok(Started { control, wait: Box::new(wait) })
 }
 
 /// The house, and what wakes its accept loop.
@@ -52,11 +52,15 @@ struct Entrance {
     waker: Waker,
 }
 
-impl Close for Entrance {
+impl Control for Entrance {
     fn close(&self, until: Option<Instant>) {
         self.house.close(until);
         if let Err(error) = self.waker.wake() {
             warn!("the accept loop cannot be told to stop: {error}");
         }
+    }
+
+    fn connections(&self) -> Connections {
+        self.house.connections()
     }
 }

@@ -41,9 +41,14 @@ impl Peer {
         self.idle_since.store(BUSY, Ordering::SeqCst);
     }
 
+    /// Does it wait for a request?
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle_since.load(Ordering::SeqCst) != BUSY
+    }
+
     /// Ends, if it waits for a request.
     pub(crate) fn ends_if_idle(&self) {
-        if self.idle_since.load(Ordering::SeqCst) != BUSY {
+        if self.is_idle() {
             self.end();
         }
     }

@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::report::{Report, s};
 
 /// Heads that are half sent have longer than the flood takes: whoever is in stays in.
-const FLAGS: &str = "--workers 64 --max-connections 200 --timeout-head 60 --timeout-idle 60";
+const FLAGS: &str = "--max-connections 200 --timeout-head 60 --timeout-idle 60";
 const LIMIT: usize = 200;
 const FLOOD: usize = 5 * LIMIT;
 /// Of those that are in, so many leave at half-time: others take their places, and no more than that.

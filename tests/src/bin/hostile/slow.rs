@@ -9,8 +9,6 @@ use crate::person::{Times, pace};
 use crate::program::Program;
 use crate::report::{Report, ms, percentile, s};
 
-/// A thread each for 4,500 offenders, for those who are just being seen off, and for the two who mean well.
-const THREADS: &str = "--workers 6000 --max-connections 7000";
 /// A body that goes on has 300 s, and a reader 30 s: here both have less, so that the test is short.
 const DEADLINES: &str = "--timeout-body-total 18 --timeout-reply 12";
 /// How many of each kind there are, and how long they are waited for.
@@ -28,7 +26,7 @@ const ATTACK: Duration = Duration::from_secs(20);
 const SLACK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
-    let program = Program::start(path, &format!("{THREADS} {DEADLINES}"))?;
+    let program = Program::start(path, DEADLINES)?;
     // The attackers' own work slows this machine down: what that costs shows at a program that nobody attacks.
     let beside = Program::start(path, "")?;
     let before = pace(program.address, QUIET);
@@ -50,7 +48,7 @@ pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
     let control = control.join().map_err(|_| io::Error::other("the control has failed"))?;
     let outcome = crowd.join().map_err(|_| io::Error::other("the crowd has failed"))??;
 
-    let attack = format!("4,500 slow clients, {threads} threads (`{THREADS}`), {memory} KB of memory");
+    let attack = format!("4,500 slow clients, {threads} threads, {memory} KB of memory");
     let quiet = [before, pace(program.address, QUIET)];
     compare(report, &attack, &quiet, &control, &meanwhile);
     for (kind, name, count, deadline) in KINDS {

@@ -52,7 +52,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         .hears(ok("0 and 0")),
         scenario("100 is not for 1.0", format!("POST /body/whole HTTP/1.0\r\n{FIELDS}\r\nhello"))
             .hears(ok("hello"))
-            .ends(End::Closed),
+            .ends(End::Left),
         scenario("an answer without reading ends the connection", head("/body/nothing") + &get("/"))
             .hears(ok("ignored"))
             .ends(End::Closed),

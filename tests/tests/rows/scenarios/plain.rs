@@ -31,7 +31,7 @@ fn connections() -> Vec<Scenario> {
             request("GET", "/", "Connection: x, Close\r\n", "") + &get("/"),
         )
         .hears(ok(HELLO))
-        .ends(End::Closed),
+        .ends(End::Left),
         scenario("the page ends the connection", get("/close") + &get("/"))
             .hears(ok("last"))
             .ends(End::Closed),
@@ -56,7 +56,7 @@ fn versions() -> Vec<Scenario> {
     let old = |path: &str, fields: &str| format!("GET {path} HTTP/1.0\r\n{fields}\r\n");
     let keep = "Connection: Keep-Alive\r\n";
     vec![
-        scenario("1.0 ends after its answer", old("/", "") + &get("/")).hears(ok(HELLO)).ends(End::Closed),
+        scenario("1.0 ends after its answer", old("/", "") + &get("/")).hears(ok(HELLO)).ends(End::Left),
         scenario("1.0 may be kept", old("/", keep) + &old("/length", keep))
             .hears(ok(HELLO).field("Connection", "keep-alive"))
             .hears(ok("halfhalf").field("Connection", "keep-alive")),
@@ -66,7 +66,7 @@ fn versions() -> Vec<Scenario> {
         scenario("1.0 hears of an answer without a body", old("/empty", keep) + &old("/", ""))
             .hears(answer(204, "").field("Connection", "keep-alive"))
             .hears(ok(HELLO))
-            .ends(End::Closed),
+            .ends(End::Left),
         scenario("a higher minor version is spoken to as 1.1", "GET /stream HTTP/1.9\r\nHost: a\r\n\r\n")
             .hears(ok("one two three").framed(Framing::Chunked)),
     ]
@@ -95,7 +95,7 @@ fn heads() -> Vec<Scenario> {
         .hears(ok(HELLO)),
         scenario("HEAD of 1.0 of an unknown length", "HEAD /stream HTTP/1.0\r\n\r\n")
             .hears(ok("").for_head().framed(Framing::Close))
-            .ends(End::Closed),
+            .ends(End::Left),
         scenario("HEAD of a page that is not there", head("/none"))
             .hears(refused(404).for_head())
             .ends(End::Closed),

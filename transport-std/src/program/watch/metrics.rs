@@ -4,9 +4,10 @@
 use std::fmt::Debug;
 
 use bantam::Fault;
-use bantam_std::Answer;
+use bantam_std::{Answer, Connections};
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// The upper ends of the latency histogram's buckets, in seconds.
@@ -23,6 +24,7 @@ pub(crate) struct Metrics {
     turned_away: IntCounter,
     body_bytes: IntCounter,
     seconds: Histogram,
+    connections: IntGaugeVec,
 }
 
 impl Metrics {
@@ -45,7 +47,9 @@ impl Metrics {
                 )
                 .buckets(BUCKETS.to_vec()),
             )?,
+            connections: IntGaugeVec::new(Opts::new("connections", "Connections, by state."), &["state"])?,
         };
+        metrics.registry.register(Box::new(metrics.connections.clone()))?;
         metrics.registry.register(Box::new(metrics.answers.clone()))?;
         metrics.registry.register(Box::new(metrics.refusals.clone()))?;
         metrics.registry.register(Box::new(metrics.seconds.clone()))?;
@@ -75,7 +79,11 @@ impl Metrics {
     }
 
     /// All of it in Prometheus' text format, version 0.0.4.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self, connections: Connections) -> String {
+        let idle = connections.open.saturating_sub(connections.busy);
+        for (state, count) in [("idle", idle), ("busy", connections.busy)] {
+            self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let mut text = Vec::new();
         // Memory takes every byte, and every name was checked when it was registered.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
@@ -123,13 +131,15 @@ mod tests {
             });
         }
         metrics.turned_away();
-        let text = metrics.text();
+        let text = metrics.text(Connections { open: 5, busy: 2 });
         for line in [
             "bantam_requests_total{status=\"200\"} 2",
             "bantam_requests_total{status=\"400\"} 1",
             "bantam_refusals_total{reason=\"bad_host\"} 1",
             "bantam_response_body_bytes_total 30",
             "bantam_turned_away_total 1",
+            "bantam_connections{state=\"idle\"} 3",
+            "bantam_connections{state=\"busy\"} 2",
             "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
             "bantam_request_duration_seconds_bucket{le=\"0.005\"} 3",
             "bantam_request_duration_seconds_count 3",

@@ -1,10 +1,12 @@
 //! Law: how the program does is told at an address of its own, which outlives the others.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bantam::wire::{Method, Methods, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
+
+use bantam_std::Handle;
 
 use super::metrics::Metrics;
 
@@ -13,11 +15,18 @@ use super::metrics::Metrics;
 pub(crate) struct Health {
     metrics: Arc<Metrics>,
     stopping: Arc<AtomicBool>,
+    /// The server that is watched; it starts later.
+    server: Arc<OnceLock<Handle>>,
 }
 
 impl Health {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
-        Self { metrics, stopping: Arc::default() }
+        Self { metrics, stopping: Arc::default(), server: Arc::default() }
+    }
+
+    /// Tells of this server.
+    pub(crate) fn of(&self, server: Handle) {
+        let _ = self.server.set(server);
     }
 
     /// /healthz is 503 from now on, so that a balancer sends nobody here any more.
@@ -37,8 +46,11 @@ impl Site for Health {
         if !matches!(details.method, Method::Get | Method::Head) {
             return Err(Rejection::MethodNotAllowed(Methods::of(&[Method::Get, Method::Head])).into());
         }
+        let connections = || self.server.get().map(Handle::connections).unwrap_or_default();
         let (status, text, kind) = match details.uri.path {
-            "/metrics" => (Status::OK, self.metrics.text(), "text/plain; version=0.0.4; charset=utf-8"),
+            "/metrics" => {
+                (Status::OK, self.metrics.text(connections()), "text/plain; version=0.0.4; charset=utf-8")
+            }
             _ if self.stopping.load(Ordering::Relaxed) => {
                 (Status::SERVICE_UNAVAILABLE, "stopping\n".to_owned(), "text/plain; charset=utf-8")
             }
