@@ -5,10 +5,16 @@ use std::path::Path;
 
 /// The table.
 const TABLE: &str = include_str!("../conformance.md");
+/// What is promised, and what shows it.
+const PROMISES: &str = include_str!("../../SECURITY.md");
 
-/// The rows of the sections whose titles begin so, in cells.
+/// The rows of the table's sections whose titles begin so, in cells.
 fn rows(title: &str) -> Vec<Vec<&'static str>> {
-    let sections = TABLE.split("\n## ").filter(|section| section.starts_with(title));
+    rows_of(TABLE, title)
+}
+
+fn rows_of(text: &'static str, title: &str) -> Vec<Vec<&'static str>> {
+    let sections = text.split("\n## ").filter(|section| section.starts_with(title));
     let lines = sections.flat_map(|section| section.lines().filter(|line| line.starts_with('|')).skip(2));
     lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
 }
@@ -62,6 +68,17 @@ fn every_requirement_has_a_level_and_a_test_that_exists() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(rows.len() > 120, "{} rows", rows.len());
+}
+
+#[test]
+fn every_promise_has_a_test_that_exists() {
+    let rows = rows_of(PROMISES, "What shows it");
+    let tests: Vec<_> = rows.iter().flat_map(|row| names(row[1])).collect();
+    let wrong: Vec<_> = tests.iter().filter_map(|name| missing(name)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The second table has a head, too.
+    let bare = rows.iter().filter(|row| names(row[1]).next().is_none()).count();
+    assert!(bare == 2 && tests.len() >= 20, "{bare} rows without a test, {} tests", tests.len());
 }
 
 #[test]

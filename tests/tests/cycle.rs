@@ -163,3 +163,18 @@ fn a_page_or_a_transport_may_end_the_connection() {
     assert_eq!(cycle.respond(Status::OK, Some(0), false).expect("made").1, Some(ConnectionOption::Close));
     assert_eq!(cycle.next(), Next::Close);
 }
+
+#[test]
+fn a_status_without_a_body_may_say_that_there_is_none() {
+    for status in [Status::NO_CONTENT, Status::NOT_MODIFIED, Status::RESET_CONTENT] {
+        assert!(get().respond(status, Some(0), true).is_ok(), "{status:?}");
+    }
+}
+
+#[test]
+fn it_is_known_that_http_has_ended() {
+    let mut cycle = get();
+    assert!(!cycle.is_low_level());
+    cycle.low_level();
+    assert!(cycle.is_low_level());
+}

@@ -183,3 +183,13 @@ fn a_response_body_is_framed_by_rfc_9112_section_6_3() {
     let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
     assert_eq!(body(both, false), Err(Rejection::AmbiguousLength));
 }
+
+#[test]
+fn a_field_is_not_taken_for_another_of_the_same_length() {
+    let message =
+        b"GET / HTTP/1.1\r\nHost: a\r\nFrom: a b\r\nAccept: tea\r\nConnection: upgrade\r\nWarning: x\r\nUser-Agent: close\r\n\
+        Content-Digest: x\r\nIf-Modified-Since: x\r\n\r\n";
+    let (_, head) = request_head(message).expect("sound");
+    assert_eq!(head.body, BodyLength::Known(0));
+    assert!(head.persists() && !head.expects_continue() && !head.offers_upgrade());
+}
