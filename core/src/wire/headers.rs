@@ -89,28 +89,27 @@ impl<'a> Iterator for Iter<'a> {
 /// assert!(members.eq([&b"gzip;q=1"[..], b"\"a,b\"", b"br"]));
 /// ```
 pub fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    pieces(list, b',').map(trim).filter(|member| !member.is_empty())
+}
+
+/// What stands between these delimiters, but for those inside quoted strings (RFC 9110 section 5.6.4).
+pub(super) fn pieces(list: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(list);
     core::iter::from_fn(move || {
-        loop {
-            let list = rest?;
-            let (mut quoted, mut escaped) = (false, false);
-            let end = list.iter().position(|byte| {
-                match byte {
-                    _ if escaped => escaped = false,
-                    b'\\' if quoted => escaped = true,
-                    b'"' => quoted = !quoted,
-                    b',' => return !quoted,
-                    _ => {}
-                }
-                false
-            });
-            let (member, behind) = cut(list, end.unwrap_or(list.len()));
-            rest = behind.get(1..);
-            let member = trim(member);
-            if !member.is_empty() {
-                return Some(member);
+        let list = rest?;
+        let (mut quoted, mut escaped) = (false, false);
+        let end = list.iter().position(|byte| {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                _ => return *byte == delimiter && !quoted,
             }
-        }
+            false
+        });
+        let (piece, behind) = cut(list, end.unwrap_or(list.len()));
+        rest = behind.get(1..);
+        Some(piece)
     })
 }
 

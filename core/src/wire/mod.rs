@@ -23,6 +23,7 @@ mod query;
 mod range;
 mod staged;
 mod uri;
+mod weights;
 
 pub use chunk::{ChunkDecoder, Step};
 pub use condition::{Validators, Verdict};
@@ -44,5 +45,6 @@ pub(crate) use query::split_once;
 pub use range::Part;
 pub(crate) use staged::Staged;
 pub use uri::{Authority, Uri, authority};
+pub use weights::{Weighted, weights};
 
 pub use crate::status::Status;

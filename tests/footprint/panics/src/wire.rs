@@ -13,6 +13,8 @@ use crate::bytes;
 fn headers(headers: &Headers<'_>, name: &str) -> usize {
     let lines: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
     let found = headers.first(name).map_or(0, <[u8]>::len) + headers.text(name).map_or(0, str::len);
+    let wishes: usize = headers.weighted(name).map(|wish| wish.member.len() + usize::from(wish.weight)).sum();
+    let found = found + wishes + usize::from(headers.coding_weight(name));
     lines + found + headers.all(name).count() + headers.list(name).count()
 }
 
