@@ -1,7 +1,7 @@
 //! Law: a head is accepted at its last byte and refused at its first bad one, however it comes.
 
 use bantam::Rejection;
-use bantam::wire::{BodyLength, HeadParser, Version, request_head, response_head};
+use bantam::wire::{BodyLength, HeadParser, Method, Version, request_head, response_head};
 
 const REQUESTS: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -192,4 +192,17 @@ fn a_field_is_not_taken_for_another_of_the_same_length() {
     let (_, head) = request_head(message).expect("sound");
     assert_eq!(head.body, BodyLength::Known(0));
     assert!(head.persists() && !head.expects_continue() && !head.offers_upgrade());
+}
+
+#[test]
+fn what_follows_a_response_depends_on_the_method_that_was_asked_with() {
+    let body = |status, method| {
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n");
+        response_head(head.as_bytes()).expect("accepted").1.body_after(method)
+    };
+    assert_eq!(body(200, Method::Get), Ok(BodyLength::Known(5)));
+    assert_eq!(body(200, Method::Head), Ok(BodyLength::Known(0)));
+    assert_eq!(body(200, Method::Connect), Ok(BodyLength::Known(0)));
+    assert_eq!(body(407, Method::Connect), Ok(BodyLength::Known(5)));
+    assert_eq!(body(304, Method::Get), Ok(BodyLength::Known(0)));
 }

@@ -8,7 +8,7 @@ pub(super) fn is_ip_literal(literal: &[u8]) -> bool {
         // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
         [b'v' | b'V', future @ ..] => match run(future, HEX) {
             ([_, ..], [b'.', address @ ..]) => {
-                !address.is_empty() && address.iter().all(|b| *b == b':' || is(*b, NAME) && *b != b'%')
+                !address.is_empty() && address.iter().all(|b| *b == b':' || is(*b, NAME))
             }
             _ => false,
         },

@@ -98,7 +98,8 @@ impl Validators<'_> {
         let ours = ours.filter(|(weak, _)| weakly || !weak).map(|(_, tag)| tag);
         headers.all(name).any(|value| {
             value == b"*"
-                || tags(value).any(|(weak, tag)| (weakly || !weak) && ours.is_some_and(|ours| ours == tag))
+                || entity_tags(value)
+                    .any(|(weak, tag)| (weakly || !weak) && ours.is_some_and(|ours| ours == tag))
         })
     }
 
@@ -118,9 +119,14 @@ fn split_weak(tag: &[u8]) -> (bool, &[u8]) {
     }
 }
 
-/// The entity tags of a list, with their quotes: up to the first thing that is none. A backslash is a character like any
-/// other in them, so that they are not the quoted strings of other lists.
-fn tags(list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
+/// The entity tags of a list (RFC 9110 section 8.8.3), weak or not, with their quotes: up to the first thing that is none.
+/// A backslash is a character like any other in them, so that they are not the quoted strings of other lists.
+///
+/// ```
+/// let tags = bantam::wire::entity_tags(b"\"a,b\", W/\"c\"");
+/// assert!(tags.eq([(false, &b"\"a,b\""[..]), (true, b"\"c\"")]));
+/// ```
+pub fn entity_tags(list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
     let mut rest = list;
     core::iter::from_fn(move || {
         while let [b' ' | b'\t' | b',', behind @ ..] = rest {

@@ -1,9 +1,10 @@
 //! Law: the length of a body is decided by RFC 9112 section 6.3 and by nothing else, once, before a byte of it is
 //! read; a message whose length two readers could take differently is refused.
 
-use super::grammar::{TOKEN, decimal, run, trim};
+use super::grammar::{DIGIT, NAME, TOKEN, decimal, run, trim};
 use super::headers::members;
-use super::uri::authority;
+use super::scan::{WIDE, skip};
+use super::uri::host_and_port;
 use crate::error::Rejection;
 
 /// The protocol version of a message, of the one major version spoken here. A higher minor counts as 1.1 (RFC 9110
@@ -31,11 +32,14 @@ pub enum BodyLength {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     length: Option<u64>,
-    flags: u16,
+    pub(crate) flags: Flags,
 }
 
-impl Facts {
-    pub(crate) const EMPTY: Self = Self { length: None, flags: 0 };
+/// What the fields of a head have in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flags(u16);
+
+impl Flags {
     const CHUNKED: u16 = 1;
     const CLOSE: u16 = 2;
     const KEEP_ALIVE: u16 = 4;
@@ -48,46 +52,104 @@ impl Facts {
     /// A transfer coding other than chunked stands there.
     const UNKNOWN: u16 = 256;
 
-    pub(crate) const fn has(&self, flag: u16) -> bool {
-        self.flags & flag != 0
+    const fn has(self, flag: u16) -> bool {
+        self.0 & flag != 0
+    }
+
+    /// Does the connection outlive this message? RFC 9112 section 9.3.
+    pub(crate) const fn persists(self, version: Version) -> bool {
+        !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
+    }
+
+    /// Is a 100 (Continue) waited for? A 1.0 client cannot (RFC 9110 section 10.1.1).
+    pub(crate) const fn expects_continue(self, version: Version) -> bool {
+        self.has(Self::EXPECT) && matches!(version, Version::Http11)
+    }
+
+    /// Is an upgrade offered? RFC 9110 section 7.8: both fields, and never from a 1.0 client.
+    pub(crate) const fn offers_upgrade(self, version: Version) -> bool {
+        self.has(Self::UPGRADE) && self.has(Self::UPGRADE_OPTION) && matches!(version, Version::Http11)
+    }
+}
+
+impl Facts {
+    pub(crate) const EMPTY: Self = Self { length: None, flags: Flags(0) };
+
+    const fn has(&self, flag: u16) -> bool {
+        self.flags.has(flag)
+    }
+
+    const fn set(&mut self, flag: u16) {
+        self.flags.0 |= flag;
+    }
+
+    /// Could the field whose name is the first `length` bytes of `line` be one of those that are noted?
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) fn concern(length: usize, line: &[u8]) -> bool {
+        // By length, the first letters: of Host, Expect, Upgrade, Connection, Content-Length and Transfer-Encoding.
+        const FIRST: &[u8; 18] = b":\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
+        FIRST.get(length).is_some_and(|first| line.first().is_some_and(|byte| byte | 0x20 == *first))
     }
 
     /// Takes note of one field of a request or a response.
     pub(crate) fn note(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rejection> {
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => self.host(value),
-            6 if name.eq_ignore_ascii_case(b"expect") => self.expect(value),
-            7 if name.eq_ignore_ascii_case(b"upgrade") => {
-                self.flags |= Self::UPGRADE;
+            4 if is_name(name, b"host") => self.host(value),
+            6 if is_name(name, b"expect") => self.expect(value),
+            7 if is_name(name, b"upgrade") => {
+                self.set(Flags::UPGRADE);
                 Ok(())
             }
-            10 if name.eq_ignore_ascii_case(b"connection") => {
+            10 if is_name(name, b"connection") => {
                 self.connection(value);
                 Ok(())
             }
-            14 if name.eq_ignore_ascii_case(b"content-length") => self.content_length(value),
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.transfer_encoding(value),
+            14 if is_name(name, b"content-length") => self.content_length(value),
+            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
             _ => Ok(()),
         }
     }
 
-    fn host(&mut self, value: &[u8]) -> Result<(), Rejection> {
-        // RFC 9112 section 3.2: exactly one, and well-formed; the empty one is.
-        match authority(value) {
-            Ok(([], _)) if !self.has(Self::HOST) => {
-                self.flags |= Self::HOST;
-                Ok(())
-            }
-            _ => Err(Rejection::BadHost),
+    /// Takes note of a Host that is spelled as nearly every client does, where it mostly stands: in the first line. What is
+    /// behind it.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) fn first<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let (name, host) = line.split_first_chunk()?;
+        if name != b"Host: " && name != b"host: " || self.has(Flags::HOST) {
+            return None;
         }
+        let [b'\r', b'\n', behind @ ..] = skip_plain_host(host) else { return None };
+        self.set(Flags::HOST);
+        Some(behind)
     }
 
+    /// Takes note of `Connection: keep-alive`, which many a request has, in the usual spelling. What is behind it.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) fn keep_alive<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let (field, behind) = line.split_first_chunk()?;
+        if field != b"Connection: keep-alive\r\n" {
+            return None;
+        }
+        self.set(Flags::KEEP_ALIVE);
+        Some(behind)
+    }
+
+    fn host(&mut self, value: &[u8]) -> Result<(), Rejection> {
+        // RFC 9112 section 3.2: exactly one, and well-formed; the empty one is.
+        if self.has(Flags::HOST) || !matches!(host_and_port(value), Ok(([], _))) {
+            return Err(Rejection::BadHost);
+        }
+        self.set(Flags::HOST);
+        Ok(())
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
         for member in members(value) {
             if !member.eq_ignore_ascii_case(b"100-continue") {
                 return Err(Rejection::ExpectationFailed);
             }
-            self.flags |= Self::EXPECT;
+            self.set(Flags::EXPECT);
         }
         Ok(())
     }
@@ -95,15 +157,16 @@ impl Facts {
     fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
             if option.eq_ignore_ascii_case(b"close") {
-                self.flags |= Self::CLOSE;
+                self.set(Flags::CLOSE);
             } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.flags |= Self::KEEP_ALIVE;
+                self.set(Flags::KEEP_ALIVE);
             } else if option.eq_ignore_ascii_case(b"upgrade") {
-                self.flags |= Self::UPGRADE_OPTION;
+                self.set(Flags::UPGRADE_OPTION);
             }
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A list (`5, 5`) or a repeated line is refused even where RFC 9112 would let the same number pass: one rule,
         // no exception for a proxy to see otherwise.
@@ -116,22 +179,23 @@ impl Facts {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // Anything behind `chunked`, a second line too, leaves two readings of where the body ends.
-        if self.has(Self::CHUNKED) {
+        if self.has(Flags::CHUNKED) {
             return Err(Rejection::BadTransferEncoding);
         }
-        self.flags |= Self::CODED;
+        self.set(Flags::CODED);
         for coding in members(value) {
             let (name, parameters) = run(coding, TOKEN);
-            if self.has(Self::CHUNKED) || name.is_empty() || !matches!(trim(parameters), [] | [b';', ..]) {
+            if self.has(Flags::CHUNKED) || name.is_empty() || !matches!(trim(parameters), [] | [b';', ..]) {
                 return Err(Rejection::BadTransferEncoding);
             }
-            self.flags |= match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
-                (true, []) => Self::CHUNKED,
+            self.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
+                (true, []) => Flags::CHUNKED,
                 (true, _) => return Err(Rejection::BadTransferEncoding),
-                (false, _) => Self::UNKNOWN,
-            };
+                (false, _) => Flags::UNKNOWN,
+            });
         }
         Ok(())
     }
@@ -139,7 +203,7 @@ impl Facts {
     /// Is the body in chunks? Where other codings come first nobody here undoes them; where chunked is not the last, its
     /// end is not known (RFC 9112 section 6.3, item 4).
     const fn chunked(&self) -> Result<bool, Rejection> {
-        match (self.has(Self::CODED), self.has(Self::CHUNKED), self.has(Self::UNKNOWN)) {
+        match (self.has(Flags::CODED), self.has(Flags::CHUNKED), self.has(Flags::UNKNOWN)) {
             (false, ..) => Ok(false),
             (_, false, _) => Err(Rejection::BadTransferEncoding),
             (_, true, true) => Err(Rejection::UnknownTransferCoding),
@@ -149,7 +213,7 @@ impl Facts {
 
     /// The body of a request, RFC 9112 section 6.3, items 3 to 7; and its `Host`, section 3.2.
     pub(crate) fn request(&self, version: Version) -> Result<BodyLength, Rejection> {
-        if version == Version::Http11 && !self.has(Self::HOST) {
+        if version == Version::Http11 && !self.has(Flags::HOST) {
             return Err(Rejection::BadHost);
         }
         match (self.chunked()?, self.length) {
@@ -174,21 +238,26 @@ impl Facts {
             (false, None) => Ok(BodyLength::UntilClose),
         }
     }
+}
 
-    /// Does the connection outlive this message? RFC 9112 section 9.3.
-    pub(crate) const fn persists(&self, version: Version) -> bool {
-        !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
-    }
+/// `input` behind a name without escapes, or an IPv4 address, and perhaps a port that cannot be too large.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn skip_plain_host(input: &[u8]) -> &[u8] {
+    let behind = skip(input, NAME);
+    let [b':', port @ ..] = behind else { return behind };
+    let end = skip(port, DIGIT);
+    if port.len() - end.len() < 5 { end } else { behind }
+}
 
-    /// Is a 100 (Continue) waited for? A 1.0 client cannot (RFC 9110 section 10.1.1).
-    pub(crate) const fn expects_continue(&self, version: Version) -> bool {
-        self.has(Self::EXPECT) && matches!(version, Version::Http11)
+/// Is this `lower`, in any case? Nothing that a field may hold but a letter becomes one by that bit, and only `-` becomes one.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn is_name<const N: usize>(text: &[u8], lower: &[u8; N]) -> bool {
+    if !WIDE {
+        return text.eq_ignore_ascii_case(lower);
     }
-
-    /// Is an upgrade offered? RFC 9110 section 7.8: both fields, and never from a 1.0 client.
-    pub(crate) const fn offers_upgrade(&self, version: Version) -> bool {
-        self.has(Self::UPGRADE) && self.has(Self::UPGRADE_OPTION) && matches!(version, Version::Http11)
-    }
+    text.first_chunk::<N>().is_some_and(|text| {
+        text.iter().zip(lower).fold(0, |other, (byte, lower)| other | (byte | 0x20) ^ lower) == 0
+    })
 }
 
 #[cfg(test)]
@@ -288,7 +357,7 @@ mod tests {
         let persists = |version, options: &[&str]| {
             let mut facts = Facts::EMPTY;
             options.iter().for_each(|o| facts.note(b"connection", o.as_bytes()).unwrap());
-            facts.persists(version)
+            facts.flags.persists(version)
         };
         assert!(persists(Version::Http11, &[]) && persists(Version::Http11, &["foo", "x"]));
         assert!(!persists(Version::Http11, &["foo, CLOSE"]) && !persists(Version::Http11, &["x", "close"]));
@@ -300,7 +369,9 @@ mod tests {
     fn only_100_continue_can_be_expected_and_not_by_a_1_0_client() {
         let mut facts = Facts::EMPTY;
         assert_eq!(facts.note(b"expect", b"100-Continue"), Ok(()));
-        assert!(facts.expects_continue(Version::Http11) && !facts.expects_continue(Version::Http10));
+        assert!(
+            facts.flags.expects_continue(Version::Http11) && !facts.flags.expects_continue(Version::Http10)
+        );
         assert_eq!(facts.note(b"expect", b"tea"), Err(Rejection::ExpectationFailed));
         assert_eq!(facts.note(b"expect", b"100-continue, tea"), Err(Rejection::ExpectationFailed));
     }
@@ -310,7 +381,7 @@ mod tests {
         let offers = |version, fields: &[(&str, &str)]| {
             let mut facts = Facts::EMPTY;
             fields.iter().for_each(|(name, value)| facts.note(name.as_bytes(), value.as_bytes()).unwrap());
-            facts.offers_upgrade(version)
+            facts.flags.offers_upgrade(version)
         };
         let (upgrade, connection) = (("upgrade", "x"), ("connection", "y, Upgrade"));
         assert!(offers(Version::Http11, &[upgrade, connection]));

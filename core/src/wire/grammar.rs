@@ -4,9 +4,12 @@
 //! The atoms are nom parsers, `fn(&[u8]) -> IResult<&[u8], O, Flaw>`, and compose with a caller's own. They are of
 //! nom's *complete* kind: they parse a slice that is all there is.
 
+use core::fmt;
+
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
+use super::scan::{WIDE, skip};
 use crate::error::Rejection;
 
 /// The result of every parser in this room.
@@ -29,6 +32,18 @@ impl Flaw<'_> {
     }
 }
 
+/// The reason, and what stands at the refused place: its offset is known to whoever has the whole.
+impl fmt::Display for Flaw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match cut(self.rest, 16).0 {
+            [] => write!(f, "{} (at the end)", self.rejection),
+            front => write!(f, "{} (at \"{}\")", self.rejection, front.escape_ascii()),
+        }
+    }
+}
+
+impl core::error::Error for Flaw<'_> {}
+
 impl<'a> ParseError<&'a [u8]> for Flaw<'a> {
     fn from_error_kind(rest: &'a [u8], _: ErrorKind) -> Self {
         Self { rest, rejection: Rejection::BadField }
@@ -49,14 +64,16 @@ pub(crate) const TOKEN: u8 = 1;
 pub(crate) const FIELD: u8 = 2;
 /// Every byte that any form of request target may hold: RFC 3986 without the fragment's `#`.
 pub(crate) const TARGET: u8 = 4;
-/// `pchar` and `/`, RFC 3986 section 3.3 (`%` is looked at again by [`super::percent::is_sound`]).
+/// `pchar` and `/`, RFC 3986 section 3.3, without escapes: [`super::percent::run_escaped`] knows them.
 pub(crate) const PATH: u8 = 8;
-/// `reg-name`, RFC 3986 section 3.2.2.
+/// `reg-name`, RFC 3986 section 3.2.2, without escapes.
 pub(crate) const NAME: u8 = 16;
 /// `DIGIT`.
 pub(crate) const DIGIT: u8 = 32;
 /// `HEXDIG`, either case.
 pub(crate) const HEX: u8 = 64;
+/// A query or a fragment, RFC 3986 section 3.4, without escapes.
+pub(crate) const QUERY: u8 = 128;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
@@ -82,7 +99,7 @@ const fn one_of(set: &[u8], byte: u8) -> bool {
 const fn classes_of(b: u8) -> u8 {
     let alnum = b.is_ascii_alphanumeric();
     let unreserved = alnum || one_of(b"-._~", b);
-    let name = unreserved || one_of(b"!$&'()*+,;=%", b);
+    let name = unreserved || one_of(b"!$&'()*+,;=", b);
     let path = name || one_of(b":@/", b);
     let mut classes = 0;
     if alnum || one_of(b"!#$%&'*+-.^_`|~", b) {
@@ -91,11 +108,14 @@ const fn classes_of(b: u8) -> u8 {
     if b == b'\t' || (b >= b' ' && b != 0x7f) {
         classes |= FIELD;
     }
-    if path || one_of(b"?[]", b) {
+    if path || one_of(b"?[]%", b) {
         classes |= TARGET;
     }
     if path {
         classes |= PATH;
+    }
+    if path || b == b'?' {
+        classes |= QUERY;
     }
     if name {
         classes |= NAME;
@@ -121,6 +141,9 @@ pub(crate) fn cut(input: &[u8], at: usize) -> (&[u8], &[u8]) {
 
 /// The longest run of bytes of `classes` at the front, and what follows it. The run may be empty.
 pub(crate) fn run(input: &[u8], classes: u8) -> (&[u8], &[u8]) {
+    if WIDE {
+        return cut(input, input.len() - skip(input, classes).len());
+    }
     let mut rest = input;
     while let [byte, tail @ ..] = rest {
         if !is(*byte, classes) {
@@ -239,5 +262,6 @@ mod tests {
         let input = b"\x01x";
         let Err(nom::Err::Error(flaw)) = token(input) else { panic!("accepted") };
         assert_eq!(flaw.offset(input), 0);
+        assert_eq!(std::format!("{flaw}"), "A field line is not valid. (at \"\\x01x\")");
     }
 }

@@ -1,13 +1,18 @@
-//! Law: a head is read once, from the front, and no byte (but those of the version) is looked at twice, however small
-//! the pieces it arrives in; the first byte that cannot be refuses it, complete or not.
+//! Law: a head is read once, from the front, and what it costs does not depend on the pieces it arrives in; the first byte
+//! that cannot be refuses it, complete or not.
+//!
+//! Bytes are taken one by one here, and lines that have come whole in [`super::whole`]: the same to whoever calls, and much
+//! faster. Only the bytes of a line that has not come whole, and of its version, are looked at twice.
 
 use super::framing::{Facts, Version};
 use super::grammar::{DIGIT, FIELD, Parsed, TARGET, TOKEN, cut, flaw, is, run, trim};
+use super::scan::{WIDE, skip_value};
+use super::whole::Whole;
 use crate::error::Rejection;
 
 /// Which element of the head the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+pub(super) enum At {
     Start,
     StartLf,
     Method,
@@ -22,6 +27,18 @@ enum At {
     Lf,
     LastLf,
     Done,
+}
+
+impl At {
+    /// The bytes that make the element longer and mean nothing else.
+    const fn inside(self) -> u8 {
+        match self {
+            Self::Method | Self::Name => TOKEN,
+            Self::Target => TARGET,
+            Self::Reason | Self::Value => FIELD,
+            _ => 0,
+        }
+    }
 }
 
 /// The resumable parser of one head, request or response. It owns no bytes: give it the same growing buffer again.
@@ -39,12 +56,14 @@ enum At {
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadParser {
-    at: At,
+    pub(super) at: At,
     pub(crate) version: Version,
+    /// What is known of a request line that came whole; a device has no room for it.
+    pub(crate) whole: [Whole; WIDE as usize],
     /// Where the first byte not yet looked at is.
     seen: usize,
     /// Where the current element begins.
-    mark: usize,
+    pub(super) mark: usize,
     /// Where the current field's name ends.
     name_end: usize,
     /// Where the start line begins: behind the empty lines that RFC 9112 section 2.2 lets pass.
@@ -75,6 +94,7 @@ impl HeadParser {
         Self {
             at,
             version: Version::Http11,
+            whole: [Whole::NOTHING; WIDE as usize],
             seen: 0,
             mark: 0,
             name_end: 0,
@@ -92,7 +112,20 @@ impl HeadParser {
     /// # Errors
     /// The [`Rejection`] of the first byte, or of the first whole field, that breaks a rule; [`Self::offset`] is then
     /// where. The parser is of no further use.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn advance(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
+        // Where bytes come one by one, most of them stand in the midst of an element.
+        if WIDE
+            && let Some([byte]) = buffer.get(self.seen..)
+            && is(*byte, self.at.inside())
+        {
+            self.seen += 1;
+            return Ok(None);
+        }
+        self.proceed(buffer)
+    }
+
+    fn proceed(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
         if self.at == At::Done {
             return Ok(Some(self.seen));
         }
@@ -130,7 +163,17 @@ impl HeadParser {
     }
 
     fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
+        if WIDE && self.at == At::Start {
+            self.whole_request_line(buffer, rest);
+        }
         loop {
+            // A line of which nothing has been looked at is perhaps there as a whole.
+            if WIDE && self.at == At::Name && self.mark == buffer.len() - rest.len() {
+                self.whole_field_lines(buffer, rest)?;
+                if self.at == At::Done {
+                    return Ok(Some(buffer.len() - rest.len()));
+                }
+            }
             let here = buffer.len() - rest.len();
             let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
             match self.at {
@@ -209,8 +252,12 @@ impl HeadParser {
                     }
                 }
                 At::Value => {
-                    let Some(end) = element(buffer, rest, FIELD) else { return Ok(None) };
-                    let Some((b'\r', tail)) = rest.split_first() else { return Err(Rejection::BadField) };
+                    *rest = skip_value(rest);
+                    let end = buffer.len() - rest.len();
+                    let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
+                    if byte != b'\r' {
+                        return Err(Rejection::BadField);
+                    }
                     let name = buffer.get(self.mark..self.name_end).unwrap_or(&[]);
                     let value = buffer.get(self.name_end + 1..end).unwrap_or(&[]);
                     self.facts.note(name, trim(value))?;

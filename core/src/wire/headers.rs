@@ -89,28 +89,33 @@ impl<'a> Iterator for Iter<'a> {
 /// assert!(members.eq([&b"gzip;q=1"[..], b"\"a,b\"", b"br"]));
 /// ```
 pub fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    pieces(list, b',').map(trim).filter(|member| !member.is_empty())
-}
-
-/// What stands between these delimiters, but for those inside quoted strings (RFC 9110 section 5.6.4).
-pub(super) fn pieces(list: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(list);
     core::iter::from_fn(move || {
-        let list = rest?;
-        let (mut quoted, mut escaped) = (false, false);
-        let end = list.iter().position(|byte| {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                _ => return *byte == delimiter && !quoted,
+        loop {
+            let (member, behind) = split_unquoted(rest?, b',');
+            rest = behind;
+            let member = trim(member);
+            if !member.is_empty() {
+                return Some(member);
             }
-            false
-        });
-        let (piece, behind) = cut(list, end.unwrap_or(list.len()));
-        rest = behind.get(1..);
-        Some(piece)
+        }
     })
+}
+
+/// What stands before the first `delimiter` outside quoted strings (RFC 9110 section 5.6.4), and what behind it.
+pub(super) fn split_unquoted(list: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = list.iter().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return *byte == delimiter && !quoted,
+        }
+        false
+    });
+    let (piece, behind) = cut(list, end.unwrap_or(list.len()));
+    (piece, behind.get(1..))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Law: a head that has been parsed is a set of views over its bytes; making it costs no copy and no memory.
 
-use super::framing::{BodyLength, Facts, Version};
+use super::framing::{BodyLength, Facts, Flags, Version};
 use super::grammar::{Flaw, Parsed, cut, trim};
 use super::head::HeadParser;
 use super::headers::Headers;
 use super::method::Method;
 use super::uri::Uri;
+use super::whole::Whole;
 use crate::error::Rejection;
 use crate::status::Status;
 
@@ -22,26 +23,26 @@ pub struct RequestHead<'a> {
     pub headers: Headers<'a>,
     /// How the end of the body is found; never [`BodyLength::UntilClose`].
     pub body: BodyLength,
-    facts: Facts,
+    flags: Flags,
 }
 
 impl<'a> RequestHead<'a> {
     /// Does the client want the connection kept? (RFC 9112 section 9.3)
     #[must_use]
     pub const fn persists(&self) -> bool {
-        self.facts.persists(self.version)
+        self.flags.persists(self.version)
     }
 
     /// Does the client wait for 100 (Continue)? (RFC 9110 section 10.1.1)
     #[must_use]
     pub const fn expects_continue(&self) -> bool {
-        self.facts.expects_continue(self.version)
+        self.flags.expects_continue(self.version)
     }
 
     /// Does the client offer to switch protocols? (RFC 9110 section 7.8)
     #[must_use]
     pub const fn offers_upgrade(&self) -> bool {
-        self.facts.offers_upgrade(self.version)
+        self.flags.offers_upgrade(self.version)
     }
 
     /// The host that is asked, with its port: the target's own in absolute-form, else the `Host` field (RFC 9112
@@ -80,10 +81,20 @@ impl ResponseHead<'_> {
         self.facts.response(self.version, to_head || self.status.is_bodiless())
     }
 
+    /// The same for the answer to a request of this method: to HEAD nothing follows, and behind a 2xx to CONNECT there is no
+    /// body but a tunnel, whose first byte is the next (RFC 9112 section 6.3, items 1 and 2).
+    ///
+    /// # Errors
+    /// As for [`Self::body`].
+    pub fn body_after(&self, method: Method<'_>) -> Result<BodyLength, Rejection> {
+        let tunnel = method == Method::Connect && self.status.code() / 100 == 2;
+        self.body(tunnel || method == Method::Head)
+    }
+
     /// Does the server keep the connection? (RFC 9112 section 9.3)
     #[must_use]
     pub const fn persists(&self) -> bool {
-        self.facts.persists(self.version)
+        self.facts.flags.persists(self.version)
     }
 }
 
@@ -94,14 +105,23 @@ impl HeadParser {
     /// A [`Rejection`] where the fields contradict each other, `Host` is missing, or the target is of no form; also
     /// where the head is not complete.
     pub fn request_head<'a>(&self, buffer: &'a [u8]) -> Result<RequestHead<'a>, Rejection> {
-        let method = Method::of(slice(buffer, self.begin, self.first_end));
+        let target = slice(buffer, self.first_end + 1, self.second_end);
+        let whole = self.whole.first().unwrap_or(&Whole::NOTHING);
+        let method =
+            if whole.get { Method::Get } else { Method::of(slice(buffer, self.begin, self.first_end)) };
+        let uri = match target {
+            [b'/', ..] if whole.plain && method != Method::Connect => {
+                Uri::plain(target, whole.question.checked_sub(self.first_end + 1))
+            }
+            _ => Uri::target(method, target)?,
+        };
         Ok(RequestHead {
             method,
-            uri: Uri::target(method, slice(buffer, self.first_end + 1, self.second_end))?,
+            uri,
             version: self.version,
             headers: Headers::over(slice(buffer, self.fields.0, self.fields.1)),
             body: self.facts.request(self.version)?,
-            facts: self.facts,
+            flags: self.facts.flags,
         })
     }
 

@@ -1,10 +1,14 @@
 //! Bytes and their meaning: the parser, and the encoder of response heads. No I/O, no time, no async: this room can be
-//! used alone.
+//! used alone; the page about that is [`alone`].
 //!
 //! * [`request_head`], [`response_head`]: a whole head, as nom parsers; [`HeadParser`] where it comes in pieces.
 //! * [`ChunkDecoder`]: the chunked coding.
 //! * [`Uri`], [`Query`], [`Encoded`]: targets, pairs, percent-decoding.
+//! * [`weights`], [`members`], [`entity_tags`], [`Date`], [`Part`]: what stands in fields.
 //! * [`token`], [`field_value`], [`decimal`], [`members`], [`authority`]: the atoms, for grammars of your own.
+
+#[doc = include_str!("alone.md")]
+pub mod alone {}
 
 mod address;
 mod chunk;
@@ -21,12 +25,14 @@ mod methods;
 mod percent;
 mod query;
 mod range;
+mod scan;
 mod staged;
 mod uri;
 mod weights;
+mod whole;
 
 pub use chunk::{ChunkDecoder, Step};
-pub use condition::{Validators, Verdict};
+pub use condition::{Validators, Verdict, entity_tags};
 pub use date::Date;
 pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, stage};
 pub use encode::{ConnectionOption, HeadPlan, response};

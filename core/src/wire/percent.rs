@@ -1,7 +1,8 @@
 //! Law: percent-encoding is undone once, by whoever uses the value, into memory of the user's own; nothing in this
 //! crate decodes a URI before it has been split at its delimiters (RFC 3986 section 2.4).
 
-use super::grammar::hex;
+use super::grammar::{HEX, cut, hex, is};
+use super::scan::{WIDE, skip};
 
 /// A piece of a URI or of a form as it stood on the wire, decoded on demand. It costs a slice and a flag.
 ///
@@ -15,19 +16,26 @@ use super::grammar::hex;
 pub struct Encoded<'a> {
     raw: &'a [u8],
     plus: bool,
+    /// The same as text, where it is known that nothing in it is encoded. A device has no room for it.
+    plain: [Option<&'a str>; WIDE as usize],
 }
 
 impl<'a> Encoded<'a> {
     /// A piece of a path: `+` is a plus sign.
     #[must_use]
     pub const fn path(raw: &'a [u8]) -> Self {
-        Self { raw, plus: false }
+        Self { raw, plus: false, plain: [None; WIDE as usize] }
     }
 
     /// A name or value of `application/x-www-form-urlencoded`: `+` is a space.
     #[must_use]
     pub const fn form(raw: &'a [u8]) -> Self {
-        Self { raw, plus: true }
+        Self { raw, plus: true, plain: [None; WIDE as usize] }
+    }
+
+    /// A name or value of a form; `plain` is the same as text, where nothing in it is encoded.
+    pub(super) const fn found(raw: &'a [u8], plain: Option<&'a str>) -> Self {
+        Self { raw, plus: true, plain: [plain; WIDE as usize] }
     }
 
     /// The bytes as they were sent.
@@ -57,6 +65,30 @@ impl<'a> Encoded<'a> {
     #[must_use]
     pub fn decode_str(self, memory: &mut [u8]) -> Option<&str> {
         core::str::from_utf8(self.decode(memory)?).ok()
+    }
+
+    /// What [`Self::decode_str`] gives, without a copy where nothing is encoded: then it is the input itself, and `memory` is
+    /// not used.
+    ///
+    /// ```
+    /// let mut query = bantam::wire::Query::new(b"plain=a-long-value&coded=%41");
+    /// let mut memory = [0; 4];
+    /// let values = [(); 2].map(|()| query.next().and_then(|(_, value)| Some(value.text(&mut memory)?.len())));
+    /// assert_eq!(values, [Some(12), Some(1)]);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn text<'m>(self, memory: &'m mut [u8]) -> Option<&'m str>
+    where
+        'a: 'm,
+    {
+        match self.plain.first() {
+            Some(Some(text)) => Some(text),
+            _ if self.raw.iter().any(|byte| *byte == b'%' || self.plus && *byte == b'+') => {
+                self.decode_str(memory)
+            }
+            _ => core::str::from_utf8(self.raw).ok(),
+        }
     }
 }
 
@@ -99,20 +131,26 @@ impl Iterator for Decoded<'_> {
     }
 }
 
-/// Do two hexadecimal digits follow every `%`? (`pct-encoded`, RFC 3986 section 2.1)
-pub(crate) fn is_sound(mut text: &[u8]) -> bool {
-    while let Some((&first, tail)) = text.split_first() {
-        text = match (first, tail) {
-            (b'%', [high, low, rest @ ..]) if hex(*high).is_some() && hex(*low).is_some() => rest,
-            (b'%', _) => return false,
-            _ => tail,
-        };
+/// `text` behind the longest run of bytes of `classes` and of `pct-encoded` (RFC 3986 section 2.1).
+pub(super) fn skip_escaped(text: &[u8], classes: u8) -> &[u8] {
+    let mut rest = skip(text, classes);
+    while let [b'%', high, low, behind @ ..] = rest {
+        if !is(*high, HEX) || !is(*low, HEX) {
+            break;
+        }
+        rest = skip(behind, classes);
     }
-    true
+    rest
+}
+
+/// Splits there.
+pub(super) fn run_escaped(text: &[u8], classes: u8) -> (&[u8], &[u8]) {
+    cut(text, text.len() - skip_escaped(text, classes).len())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::grammar::NAME;
     use super::*;
 
     #[test]
@@ -138,10 +176,12 @@ mod tests {
     #[test]
     fn a_broken_escape_is_not_sound_and_stands_for_itself() {
         for broken in ["%", "a%", "%4", "%4g", "%g4", "100%"] {
-            assert!(!is_sound(broken.as_bytes()), "{broken}");
+            assert!(!run_escaped(broken.as_bytes(), NAME).1.is_empty(), "{broken}");
             assert_eq!(Encoded::path(broken.as_bytes()), broken);
         }
-        assert!(is_sound(b"") && is_sound(b"%41%ff") && is_sound(b"a/b"));
+        for sound in ["", "%41%ff", "ab", "%00a%Fe"] {
+            assert_eq!(run_escaped(sound.as_bytes(), NAME), (sound.as_bytes(), &b""[..]));
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Law: pairs are found in place and decoded by whoever asks; neither the number of pairs nor their length needs memory.
 
+use super::grammar::cut;
 use super::percent::Encoded;
+use super::scan::{WIDE, skip_in};
 
 /// The `name=value` pairs of a query or of an `application/x-www-form-urlencoded` body, in their order.
 ///
@@ -14,13 +16,31 @@ use super::percent::Encoded;
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     rest: &'a [u8],
+    /// All of it, where it is UTF-8: checked once, and not piece by piece. A device has no room for it.
+    whole: [&'a str; WIDE as usize],
 }
 
 impl<'a> Query<'a> {
     /// Over the bytes behind the `?`, or those of a form's body.
     #[must_use]
     pub const fn new(raw: &'a [u8]) -> Self {
-        Self { rest: raw }
+        let whole = if WIDE && let Ok(text) = core::str::from_utf8(raw) { text } else { "" };
+        Self { rest: raw, whole: [whole; WIDE as usize] }
+    }
+
+    /// What stands before the first byte of `ends`, and the rest from there on.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn piece(&self, input: &'a [u8], ends: u8) -> (Encoded<'a>, &'a [u8]) {
+        let rest = skip_in(&ENDS, input, ends | ENCODED);
+        if let [b'%' | b'+', ..] = rest {
+            let rest = skip_in(&ENDS, rest, ends);
+            return (Encoded::form(cut(input, input.len() - rest.len()).0), rest);
+        }
+        let text = self.whole.first().and_then(|whole| {
+            let place = |slice: &[u8]| whole.len().wrapping_sub(slice.len());
+            whole.get(place(input)..place(rest))
+        });
+        (Encoded::found(cut(input, input.len() - rest.len()).0, text), rest)
     }
 
     /// The value of the first pair whose decoded name is `name`.
@@ -34,6 +54,18 @@ impl<'a> Iterator for Query<'a> {
     type Item = (Encoded<'a>, Encoded<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        while WIDE && !self.rest.is_empty() {
+            let begin = self.rest;
+            let (name, behind) = self.piece(begin, NAME_END);
+            let (value, behind) = match behind {
+                [b'=', value @ ..] => self.piece(value, PAIR_END),
+                _ => (Encoded::form(&[]), behind),
+            };
+            self.rest = behind.get(1..).unwrap_or(&[]);
+            if behind.len() != begin.len() {
+                return Some((name, value));
+            }
+        }
         while !self.rest.is_empty() {
             let (pair, rest) = split_once(self.rest, b'&');
             self.rest = rest.unwrap_or(&[]);
@@ -46,11 +78,27 @@ impl<'a> Iterator for Query<'a> {
     }
 }
 
+/// What ends a pair.
+const PAIR_END: u8 = 1;
+/// What ends the name of one.
+const NAME_END: u8 = 2 | PAIR_END;
+/// What stands for something else.
+const ENCODED: u8 = 4;
+
+const ENDS: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b'&' as usize] = PAIR_END;
+    table[b'=' as usize] = NAME_END & !PAIR_END;
+    table[b'%' as usize] = ENCODED;
+    table[b'+' as usize] = ENCODED;
+    table
+};
+
 /// What stands before the first `delimiter`, and what behind it (`None` where there is none).
 pub(crate) fn split_once(input: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
     match input.iter().position(|byte| *byte == delimiter) {
         Some(at) => {
-            let (before, behind) = super::grammar::cut(input, at);
+            let (before, behind) = cut(input, at);
             (before, behind.get(1..))
         }
         None => (input, None),

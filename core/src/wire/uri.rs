@@ -2,9 +2,9 @@
 //! a byte outside the grammar of RFC 3986 refuses it. Nothing is decoded or normalised here.
 
 use super::address::is_ip_literal;
-use super::grammar::{DIGIT, NAME, PATH, Parsed, cut, flaw, is, run, text};
+use super::grammar::{DIGIT, NAME, PATH, Parsed, QUERY, cut, flaw, run, text};
 use super::method::Method;
-use super::percent::is_sound;
+use super::percent::run_escaped;
 use super::query::split_once;
 use crate::error::Rejection;
 
@@ -52,9 +52,9 @@ impl<'a> Uri<'a> {
     /// [`Rejection::BadTarget`] where it is of no form, or of one that the method does not take.
     pub fn target(method: Method<'_>, target: &'a [u8]) -> Result<Self, Rejection> {
         match (method, target) {
-            (Method::Connect, _) => match authority(target) {
+            (Method::Connect, _) => match host_and_port(target) {
                 // RFC 9112 section 3.2.3: host and port, both of them.
-                Ok(([], Authority { host, port: Some(_) })) if !host.is_empty() => {
+                Ok(([], (host, Some(_)))) if !host.is_empty() => {
                     Ok(Self { authority: Some(text(target)), path: "", query: None, fragment: None })
                 }
                 _ => Err(Rejection::BadTarget),
@@ -73,29 +73,36 @@ impl<'a> Uri<'a> {
         }
     }
 
-    fn origin(input: &'a [u8]) -> Result<Self, Rejection> {
-        let (path, query) = split_once(input, b'?');
-        let query = match query {
-            Some(query) => Some(component(query)?),
-            None => None,
+    /// What the head's parser has looked through: a path from its `/` on, and perhaps a query behind `question` bytes.
+    pub(super) fn plain(target: &'a [u8], question: Option<usize>) -> Self {
+        let (path, query) = match question {
+            Some(at) => (cut(target, at).0, target.get(at + 1..)),
+            None => (target, None),
         };
-        match run(path, PATH) {
-            (path, []) if is_sound(path) => {
-                Ok(Self { authority: None, path: text(path), query, fragment: None })
-            }
-            _ => Err(Rejection::BadTarget),
-        }
+        // What is asked for most needs no look at its bytes.
+        let path = if path.len() == 1 { "/" } else { text(path) };
+        Self { authority: None, path, query: query.map(text), fragment: None }
+    }
+
+    fn origin(input: &'a [u8]) -> Result<Self, Rejection> {
+        let (path, behind) = run_escaped(input, PATH);
+        let query = match behind {
+            [] => None,
+            [b'?', query @ ..] => Some(component(query)?),
+            _ => return Err(Rejection::BadTarget),
+        };
+        Ok(Self { authority: None, path: text(path), query, fragment: None })
     }
 
     fn absolute(input: &'a [u8]) -> Result<Self, Rejection> {
         let (scheme, rest) = cut(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
         let http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
         let Some(rest) = rest.strip_prefix(b"://").filter(|_| http) else { return Err(Rejection::BadTarget) };
-        let Ok((path, parts)) = authority(rest) else { return Err(Rejection::BadTarget) };
+        let Ok((path, (host, _))) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
         let (whole, _) = cut(rest, rest.len() - path.len());
         // RFC 9110 section 4.2.1: an http URI with an empty host is invalid. User information was refused as a port.
         let parsed = match path {
-            _ if parts.host.is_empty() => return Err(Rejection::BadTarget),
+            _ if host.is_empty() => return Err(Rejection::BadTarget),
             [] => Self { authority: None, path: "/", query: None, fragment: None },
             [b'?', query @ ..] => {
                 Self { authority: None, path: "/", query: Some(component(query)?), fragment: None }
@@ -109,10 +116,9 @@ impl<'a> Uri<'a> {
 
 /// A query or a fragment: `*( pchar / "/" / "?" )`.
 fn component(input: &[u8]) -> Result<&str, Rejection> {
-    if input.iter().all(|byte| is(*byte, PATH) || *byte == b'?') && is_sound(input) {
-        Ok(text(input))
-    } else {
-        Err(Rejection::BadTarget)
+    match run_escaped(input, QUERY) {
+        (all, []) => Ok(text(all)),
+        _ => Err(Rejection::BadTarget),
     }
 }
 
@@ -135,23 +141,28 @@ pub struct Authority<'a> {
 /// # Errors
 /// [`Rejection::BadHost`] for a malformed IP literal or escape, or a port above 65535.
 pub fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
+    let (rest, (host, port)) = host_and_port(input)?;
+    if rest.starts_with(b"%") {
+        return flaw(rest, Rejection::BadHost);
+    }
+    Ok((rest, Authority { host: text(host), port }))
+}
+
+/// The same in bytes.
+pub(super) fn host_and_port(input: &[u8]) -> Parsed<'_, (&[u8], Option<u16>)> {
     let (host, rest) = match input {
         [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
             Some(end) if is_ip_literal(cut(literal, end).0) => cut(input, end + 2),
             _ => return flaw(input, Rejection::BadHost),
         },
-        _ => run(input, NAME),
+        _ => run_escaped(input, NAME),
     };
-    if !is_sound(host) {
-        return flaw(input, Rejection::BadHost);
-    }
-    let host = text(host);
-    let [b':', behind @ ..] = rest else { return Ok((rest, Authority { host, port: None })) };
+    let [b':', behind @ ..] = rest else { return Ok((rest, (host, None))) };
     let (digits, rest) = run(behind, DIGIT);
     let port = digits.iter().try_fold(0u16, |n, d| n.checked_mul(10)?.checked_add(u16::from(d - b'0')));
     match port {
-        Some(_) if digits.is_empty() => Ok((rest, Authority { host, port: None })),
-        Some(port) => Ok((rest, Authority { host, port: Some(port) })),
+        Some(_) if digits.is_empty() => Ok((rest, (host, None))),
+        Some(port) => Ok((rest, (host, Some(port)))),
         None => flaw(behind, Rejection::BadHost),
     }
 }

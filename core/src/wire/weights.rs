@@ -2,7 +2,7 @@
 //! taken for a wish.
 
 use super::grammar::trim;
-use super::headers::{Headers, members, pieces};
+use super::headers::{Headers, members, split_unquoted};
 
 /// A member of a list in which a client says what it prefers: `Accept`, `Accept-Encoding`, `Accept-Language`, `TE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,14 @@ pub fn weights(list: &[u8]) -> impl Iterator<Item = Weighted<'_>> {
 
 impl<'a> Weighted<'a> {
     fn of(member: &'a [u8]) -> Option<Self> {
-        let mut behind = 0;
-        for parameter in pieces(member, b';') {
-            // Only what follows a semicolon is a parameter; the first piece is the thing itself.
-            if let (true, [b'q' | b'Q', b'=', value @ ..]) = (behind > 0, trim(parameter)) {
-                let member = member.get(..behind - 1)?;
-                return Some(Self { member: trim(member), weight: weight(value)? });
+        let (_, mut parameters) = split_unquoted(member, b';');
+        while let Some(rest) = parameters {
+            let (parameter, behind) = split_unquoted(rest, b';');
+            if let [b'q' | b'Q', b'=', value @ ..] = trim(parameter) {
+                let before = member.get(..member.len() - rest.len() - 1)?;
+                return Some(Self { member: trim(before), weight: weight(value)? });
             }
-            behind += parameter.len() + 1;
+            parameters = behind;
         }
         Some(Self { member, weight: 1000 })
     }
@@ -136,7 +136,7 @@ mod tests {
             "", ".5", "2", "1.001", "1.1", "0.1234", "0.a", "-1", "+1", "0.-1", "0,5", "1 ", "01", "0x1",
             "\"1\"",
         ] {
-            assert_eq!(super::weight(bad.as_bytes()), None, "{bad}");
+            assert_eq!(weight(bad.as_bytes()), None, "{bad}");
         }
     }
 

@@ -57,7 +57,7 @@ fn stack_peak() -> u32 {
 }
 
 /// A word and eight hexadecimal digits.
-fn say(word: &[u8], number: u32) {
+pub fn say(word: &[u8], number: u32) {
     uart::write(word);
     for digit in (0..8).rev() {
         let digit = (number >> (digit * 4) & 15) as u8;

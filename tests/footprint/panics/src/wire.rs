@@ -2,8 +2,8 @@
 
 use bantam::wire::{
     BodyLength, ChunkDecoder, Date, Encoded, HeadParser, HeadPlan, Headers, Method, Methods, Part, Query,
-    Status, Uri, Validators, authority, decimal, field_value, members, request_head, response, response_head,
-    token,
+    Status, Uri, Validators, authority, decimal, entity_tags, field_value, members, request_head, response,
+    response_head, token,
 };
 use bantam::{Cycle, Deadlines, Watch};
 
@@ -46,6 +46,7 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
     }
     if let Ok((rest, head)) = response_head(input) {
         sum += rest.len() + headers(&head.headers, "x") + usize::from(head.persists());
+        sum += head.body_after(Method::Connect).map_or(0, |body| usize::from(body == BodyLength::Chunked));
         sum += head.body(part == 0).map_or(0, |body| usize::from(body == BodyLength::Chunked));
     }
     sum
@@ -85,10 +86,12 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
     for (name, value) in Query::new(input) {
         sum += name.bytes().count() + value.raw().len();
         sum += value.decode(&mut memory).map_or(0, |value| value.len());
+        sum += name.text(&mut memory).map_or(0, str::len);
         sum += Encoded::path(input).decode_str(&mut memory).map_or(0, str::len);
     }
     sum += Query::new(input).first("name").map_or(0, |value| usize::from(value == "value"));
     sum += members(input).map(<[u8]>::len).sum::<usize>();
+    sum += entity_tags(input).map(|(_, tag)| tag.len()).sum::<usize>();
     sum += Date::parse(input).map_or(0, |date| date.seconds() as usize);
     sum + Part::of(input, number).content_range(number).map_or(0, |text| text.len())
 }

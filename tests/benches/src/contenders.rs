@@ -1,0 +1,162 @@
+//! Law: what is measured of bantam is what `bantam::serve` calls, and every contender is asked for the same.
+
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+
+use bantam::wire::{ChunkDecoder, HeadParser, Query, RequestHead};
+
+use crate::heads::HEADS;
+use crate::pico;
+
+/// Something to be done over and over.
+pub type Work = Box<dyn Fn()>;
+
+/// What is compared.
+pub struct Case {
+    /// What it is called in the table.
+    pub name: &'static str,
+    /// By bantam.
+    pub ours: Work,
+    /// By httparse, or form_urlencoded. Where it would parse everything anew at every byte there is nothing to compare.
+    pub theirs: Option<Work>,
+    /// By picohttpparser.
+    pub pico: Option<Work>,
+}
+
+/// All of them.
+pub fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = HEADS
+        .iter()
+        .map(|head| Case {
+            name: head.name,
+            ours: Box::new(|| {
+                black_box(&head_of(black_box(head.bytes)));
+            }),
+            theirs: Some(Box::new(|| httparse_head(black_box(head.bytes)))),
+            pico: Some(Box::new(|| {
+                black_box(pico::request(black_box(head.bytes)));
+            })),
+        })
+        .collect();
+    // Nobody reads every field of a head; httparse has them in a table then, and here each is looked for.
+    let browser = HEADS[3].bytes;
+    cases.push(Case {
+        name: "889 B, and every field read",
+        ours: Box::new(move || {
+            for field in head_of(black_box(browser)).headers {
+                black_box(field);
+            }
+        }),
+        theirs: Some(Box::new(move || httparse_head(black_box(browser)))),
+        pico: None,
+    });
+    let body = chunks();
+    let same = body.clone();
+    cases.push(Case {
+        name: "64 KB in chunks of 100 B",
+        ours: Box::new(move || assert_eq!(bantam_chunks(black_box(&body)), LENGTH)),
+        theirs: Some(Box::new(move || assert_eq!(httparse_chunks(black_box(&same)), LENGTH))),
+        pico: None,
+    });
+    for (name, query) in [("query of 20 pairs, plain", PLAIN), ("query of 20 pairs, escaped", ESCAPED)] {
+        cases.push(Case {
+            name,
+            ours: Box::new(move || bantam_pairs(black_box(query))),
+            theirs: Some(Box::new(move || urlencoded_pairs(black_box(query)))),
+            pico: None,
+        });
+    }
+    cases.push(Case {
+        name: "1 KB of head, byte by byte",
+        ours: Box::new(|| bantam_drip(black_box(drip()))),
+        theirs: None,
+        pico: None,
+    });
+    cases
+}
+
+/// As `serve` does it.
+fn head_of(bytes: &[u8]) -> RequestHead<'_> {
+    let mut parser = HeadParser::request();
+    assert_eq!(parser.advance(bytes), Ok(Some(bytes.len())));
+    parser.request_head(bytes).expect("a request")
+}
+
+/// By the fastest way that httparse has.
+fn httparse_head(bytes: &[u8]) {
+    let mut fields = [const { MaybeUninit::uninit() }; 64];
+    let mut request = httparse::Request::new(&mut []);
+    let end = request.parse_with_uninit_headers(bytes, &mut fields);
+    assert!(end.is_ok_and(|end| end.is_complete()));
+    black_box(&request);
+}
+
+/// The bytes of a body that the chunks hold.
+const LENGTH: usize = 65_600;
+
+fn chunks() -> Vec<u8> {
+    let chunk = [&b"64\r\n"[..], &[b'x'; 100], b"\r\n"].concat();
+    [&chunk.repeat(LENGTH / 100)[..], b"0\r\n\r\n"].concat()
+}
+
+fn bantam_chunks(mut body: &[u8]) -> usize {
+    let (mut decoder, mut length) = (ChunkDecoder::new(), 0);
+    while !decoder.is_done() {
+        let step = decoder.decode(body).expect("chunks");
+        length += black_box(step.data).len();
+        body = &body[step.used..];
+    }
+    length
+}
+
+fn httparse_chunks(mut body: &[u8]) -> usize {
+    let mut length = 0;
+    loop {
+        let Ok(httparse::Status::Complete((begin, size))) = httparse::parse_chunk_size(body) else {
+            panic!("chunks");
+        };
+        let data = &body[begin..begin + size as usize];
+        if data.is_empty() {
+            return length;
+        }
+        length += black_box(data).len();
+        let end = &body[begin + size as usize..];
+        assert!(end.starts_with(b"\r\n"));
+        body = &end[2..];
+    }
+}
+
+const PLAIN: &[u8] = b"category=garden&page=2&sort=price&view=tiles&from=10&to=250&brand=acme&colour=green\
+&size=large&stock=yes&lang=en&country=gb&currency=eur&session=8f14e45fceea167a&ref=mail&campaign=autumn\
+&id=4711&offset=40&limit=20&seen=no";
+const ESCAPED: &[u8] = b"category=garden%26home&page=2%2F7&sort=price+up&view=tiles%21&from=10%2C5&to=250+%E2%82%AC\
+&brand=acme+%26+co&colour=dark+green&size=x+large&stock=yes+please&lang=en%2Dgb&country=gb%2Fie&currency=%E2%82%AC\
+&session=8f14+e45f&ref=mail%40home&campaign=autumn%20sale&id=47%2011&offset=4+0&limit=%32%30&seen=n%6f";
+
+/// Every name and value as text: in place where nothing is escaped, else decoded.
+fn bantam_pairs(query: &[u8]) {
+    let mut memory = [0; 64];
+    for (name, value) in Query::new(query) {
+        black_box(name.text(&mut memory));
+        black_box(value.text(&mut memory));
+    }
+}
+
+fn urlencoded_pairs(query: &[u8]) {
+    for pair in form_urlencoded::parse(query) {
+        black_box(&*pair.0);
+        black_box(&*pair.1);
+    }
+}
+
+/// As much of the longest head as 1 KB holds; its end does not come.
+fn drip() -> &'static [u8] {
+    &HEADS[4].bytes[..1024]
+}
+
+fn bantam_drip(bytes: &[u8]) {
+    let mut parser = HeadParser::request();
+    for end in 1..=bytes.len() {
+        assert_eq!(parser.advance(&bytes[..end]), Ok(None));
+    }
+}

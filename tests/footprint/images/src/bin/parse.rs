@@ -1,0 +1,68 @@
+//! Counts what a head costs bantam and httparse on this processor. QEMU lets every instruction take the same time
+//! (`-icount shift=7`: 128 ns), and the processor's own counter goes every 80 ns: so a count is known to two instructions.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use bantam::wire::HeadParser;
+use cortex_m::Peripherals;
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m_rt::entry;
+use cortex_m_semihosting::debug::{EXIT_SUCCESS, exit};
+use footprint_images::measure::say;
+use heads::HEADS;
+
+#[path = "../../../../benches/src/heads.rs"]
+#[allow(dead_code, reason = "it is shared with the benches, which print names")]
+mod heads;
+
+/// How often the work is done between two looks at the counter.
+const TIMES: u32 = 16;
+
+fn by_bantam(bytes: &[u8]) {
+    let mut parser = HeadParser::request();
+    assert!(parser.advance(bytes) == Ok(Some(bytes.len())));
+    let head = parser.request_head(bytes);
+    assert!(black_box(&head).is_ok());
+}
+
+fn by_httparse(bytes: &[u8]) {
+    let mut fields = [const { core::mem::MaybeUninit::uninit() }; 40];
+    let mut request = httparse::Request::new(&mut []);
+    let end = request.parse_with_uninit_headers(bytes, &mut fields);
+    assert!(end.is_ok_and(|end| end.is_complete()));
+    black_box(&request);
+}
+
+/// How many instructions one of them takes.
+fn count(work: impl Fn(&[u8]), bytes: &[u8]) -> u32 {
+    let begin = SYST::get_current();
+    for _ in 0..TIMES {
+        work(black_box(bytes));
+    }
+    // It counts down, in 24 bits; 80 ns are five eighths of an instruction.
+    let ticks = begin.wrapping_sub(SYST::get_current()) & 0x00ff_ffff;
+    ticks / 8 * 5 / TIMES
+}
+
+#[entry]
+fn main() -> ! {
+    if let Some(peripherals) = Peripherals::take() {
+        let mut counter = peripherals.SYST;
+        counter.set_clock_source(SystClkSource::Core);
+        counter.set_reload(0x00ff_ffff);
+        counter.clear_current();
+        counter.enable_counter();
+        for head in &HEADS {
+            say(b"\nBYTES ", head.bytes.len() as u32);
+            say(b" BANTAM ", count(by_bantam, head.bytes));
+            say(b" HTTPARSE ", count(by_httparse, head.bytes));
+        }
+    }
+    loop {
+        exit(EXIT_SUCCESS);
+    }
+}
