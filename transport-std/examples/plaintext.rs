@@ -1,33 +1,10 @@
-//! `GET /plaintext` answers "Hello, World!", and nothing else is there: what `tests/bench` asks for.
-//!
-//! Law: it is a server like any other; no path of it exists for a benchmark alone.
+//! The answer that benchmarks ask for, from whichever mode: `cargo run --release --example plaintext -p bantam-std --
+//! --bind 127.0.0.1:9150 --workers 2 --mode loop`, then `curl -i http://127.0.0.1:9150/plaintext`.
 
-#![forbid(unsafe_code)]
+use std::process::ExitCode;
 
-use bantam::wire::Status;
-use bantam::{Connection, Rejection, RequestDetails, Response, Site};
-use bantam_std::{Mode, Observer, Server};
-use clap::{Parser, ValueEnum};
-
-/// Serves GET /plaintext.
-#[derive(Parser)]
-struct Args {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9150")]
-    bind: String,
-    /// Threads that serve; with --mode threads the connections that are served at once
-    #[arg(long, default_value_t = 2)]
-    workers: usize,
-    /// Who serves
-    #[arg(long, value_enum, default_value_t = Kind::Loop)]
-    mode: Kind,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Kind {
-    Loop,
-    Threads,
-}
+use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
+use bantam_std::{Mode, Server};
 
 struct Plaintext;
 
@@ -36,37 +13,58 @@ impl Site for Plaintext {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        if details.uri.path != "/plaintext" {
-            return Err(Rejection::NotFound.into());
+        match details.uri.path {
+            "/plaintext" => {
+                let headers = [("Content-Type", "text/plain"), ("Server", "bantam")];
+                let answer = Response::new(Status::OK).headers(&headers).body(b"Hello, World!");
+                details.connection.make_response(answer).await
+            }
+            _ => Err(Rejection::NotFound.into()),
         }
-        let headers = [("Server", "bantam"), ("Content-Type", "text/plain")];
-        let response = Response::new(Status::OK).headers(&headers).body(b"Hello, World!");
-        details.connection.make_response(response).await
     }
 }
 
-/// Nobody watches.
-struct Nobody;
-
-impl Observer for Nobody {
-    fn answered(&self, _: &bantam_std::Answer<'_>) {}
-
-    fn wants_time(&self) -> bool {
-        false
+/// What the command line says.
+fn server() -> Result<Server, String> {
+    let (mut server, mut bound) = (Server::new().max_connections(65_536), false);
+    let mut words = std::env::args().skip(1);
+    while let Some(flag) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
+        server = match (flag.as_str(), value.as_str()) {
+            ("--bind", address) => {
+                bound = true;
+                server.bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?
+            }
+            ("--workers", count) => {
+                server.workers(count.parse().map_err(|_| format!("{count} is not a number of workers"))?)
+            }
+            ("--mode", "loop") => server.mode(Mode::Loop),
+            ("--mode", "threads") => server.mode(Mode::Threads),
+            #[cfg(feature = "tokio")]
+            ("--mode", "tokio") => server.mode(Mode::Tokio),
+            _ => {
+                return Err(format!(
+                    "{flag} {value} is not understood: --bind, --workers, --mode loop|threads|tokio"
+                ));
+            }
+        };
     }
+    if bound { Ok(server) } else { Err("--bind ADDRESS:PORT is needed".into()) }
 }
 
-fn main() -> std::io::Result<()> {
-    let Args { bind, workers, mode } = Args::parse();
-    let server = Server::new().bind(&bind)?.observer(Nobody);
-    let running = match mode {
-        Kind::Loop => server.workers(workers).start(Plaintext),
-        // A thread serves one connection at a time: there must be enough of them.
-        Kind::Threads => {
-            server.mode(Mode::Threads).workers(workers.max(1024)).max_connections(16_384).start(Plaintext)
+fn main() -> ExitCode {
+    let started = server().and_then(|server| server.start(Plaintext).map_err(|error| error.to_string()));
+    match started {
+        Ok(server) => {
+            for address in server.addresses() {
+                println!("http://{address}/plaintext");
+            }
+            server.wait();
+            ExitCode::SUCCESS
         }
-    }?;
-    println!("http://{}/plaintext", running.addresses()[0]);
-    running.wait();
-    Ok(())
+        Err(sentence) => {
+            eprintln!("plaintext: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -29,6 +29,8 @@
 //! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`STACK`] of address space, of
 //! which a few pages are touched) and the same two buffers. A connection that waits for a thread costs its socket.
 //!
+//! [`Mode::Tokio`] (feature `tokio`): the loop, on tokio's sockets and timers.
+//!
 //! # What waits
 //!
 //! In a loop nothing may block: `pause` is a timer, `send` and `recv` give way while the peer is slow, and a client that
@@ -41,9 +43,13 @@
 mod clock;
 mod event;
 mod exhaustion;
+mod guard;
+mod hall;
 mod listen;
 mod log_line;
 mod observer;
+#[cfg(feature = "tokio")]
+mod on_tokio;
 mod refuser;
 #[cfg(feature = "root")]
 pub mod root;

@@ -5,13 +5,16 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Site};
+use log::warn;
 
 use crate::listen::listen;
 use crate::observer::{Log, Observer};
+#[cfg(feature = "tokio")]
+use crate::on_tokio;
 use crate::{event, threads};
 
 /// Who serves.
@@ -23,6 +26,20 @@ pub enum Mode {
     Loop,
     /// A thread for every connection that is served, for pages that block.
     Threads,
+    /// As the loop, on tokio's sockets and timers, a runtime of one thread for each worker: for pages that use what tokio
+    /// has. They need not be `Send`.
+    #[cfg(feature = "tokio")]
+    Tokio,
+}
+
+impl Mode {
+    /// Every mode that this build has: what a test of a site goes through.
+    pub const ALL: &[Self] = &[
+        Self::Loop,
+        Self::Threads,
+        #[cfg(feature = "tokio")]
+        Self::Tokio,
+    ];
 }
 
 /// What every mode is told.
@@ -39,6 +56,17 @@ pub(crate) struct Started {
     pub(crate) control: Arc<dyn Control + Send + Sync>,
     /// Waits until everybody has gone; how many were cut off.
     pub(crate) wait: Box<dyn FnOnce() -> usize + Send>,
+}
+
+/// How many connections these workers have cut off in all.
+pub(crate) fn sum_of(workers: Vec<JoinHandle<usize>>) -> usize {
+    let ended = workers.into_iter().map(|worker| {
+        worker.join().unwrap_or_else(|_| {
+            warn!("a worker has failed");
+            0
+        })
+    });
+    ended.sum()
 }
 
 /// Whoever serves, for whoever has to know or to end it.
@@ -156,16 +184,18 @@ impl Server {
         let orders = Orders {
             deadlines: self.deadlines,
             connections: self.connections.unwrap_or(match self.mode {
-                Mode::Loop => 16 * 1024,
                 Mode::Threads => 1024,
+                _ => 16 * 1024,
             }),
             body_limit: self.body_limit,
             observer: self.observer.unwrap_or_else(|| Arc::new(Log)),
         };
+        let processors = || thread::available_parallelism().map_or(1, usize::from);
         let started = match self.mode {
-            Mode::Loop => {
-                let processors = || thread::available_parallelism().map_or(1, usize::from);
-                event::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
+            Mode::Loop => event::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site),
+            #[cfg(feature = "tokio")]
+            Mode::Tokio => {
+                on_tokio::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
             }
             Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
         }?;

@@ -146,3 +146,25 @@ fn quiet_means_no_log_of_requests() {
     let (code, _, err) = program.end();
     assert_eq!((code, err.as_str()), (Some(0), ""));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_idle_connection_costs_less_than_half_a_kilobyte() {
+    const COUNT: u64 = 800;
+    let program = Program::start(&["--quiet", "--timeout-idle", "600"]);
+    let memory = || -> u64 {
+        let line = program.status("VmRSS");
+        line.split_whitespace().nth(1).expect("a number").parse().expect("a number")
+    };
+    let ask = |_| {
+        let mut client = send(program.address, &get("/robots.txt"));
+        answer(&mut client).unwrap();
+        client
+    };
+    let first: Vec<_> = (0..20).map(ask).collect();
+    let before = memory();
+    let crowd: Vec<_> = (0..COUNT).map(ask).collect();
+    let grown = memory() - before;
+    assert!(grown * 2 < COUNT, "{grown} KB for {COUNT} connections");
+    drop((first, crowd));
+}

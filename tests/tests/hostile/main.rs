@@ -111,10 +111,9 @@ fn byte_by_byte_the_same_bytes_are_heard() {
 
 #[test]
 fn a_real_socket_hears_the_same_bytes_as_none() {
-    // In a loop, and on threads: one client after another, for where one has to wait for a thread answers say
-    // `Connection: close`.
-    for mode in [Mode::Loop, Mode::Threads] {
-        hears_the_same_bytes_as_none(desktop::start(mode));
+    // One client after another: where one has to wait for a thread, answers say `Connection: close`.
+    for mode in Mode::ALL {
+        hears_the_same_bytes_as_none(desktop::start(*mode));
     }
 }
 

@@ -7,6 +7,8 @@ use std::task::Wake;
 
 use mio::Waker;
 
+use crate::hall::Ring;
+
 /// What others than the worker do with it: who is to be polled again, what tells the worker so, and how much it has to do.
 #[derive(Debug)]
 pub(crate) struct Wakes {
@@ -20,24 +22,24 @@ impl Wakes {
         Arc::new(Self { who: Mutex::default(), waker, busy: AtomicUsize::new(0) })
     }
 
-    /// How many connections of the worker had a slot when its last turn ended.
-    pub(super) fn busy(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
-    }
-
     /// So many have one now.
     pub(super) fn are_busy(&self, count: usize) {
         self.busy.store(count, Ordering::Relaxed);
     }
 
-    /// Wakes the worker.
-    pub(super) fn ring(&self) -> io::Result<()> {
-        self.waker.wake()
-    }
-
     /// Who has been woken since the last time.
     pub(super) fn take(&self) -> Vec<u32> {
         std::mem::take(&mut self.who.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ring for Wakes {
+    fn ring(&self) -> io::Result<()> {
+        self.waker.wake()
+    }
+
+    fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
     }
 }
 

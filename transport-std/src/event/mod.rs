@@ -4,7 +4,6 @@ mod bell;
 mod desk;
 mod door;
 mod guest;
-mod hall;
 mod scene;
 mod slot;
 mod timers;
@@ -17,17 +16,16 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use bantam::Site;
-use log::warn;
 use mio::{Poll, Waker};
 
 use self::bell::Wakes;
 use self::door::Door;
-use self::hall::Hall;
 use self::scene::Scene;
 use self::slot::attend;
 use self::worker::{Tools, WAKER, Worker};
 use crate::exhaustion::Exhaustion;
-use crate::server::{Orders, Started};
+use crate::hall::{Hall, Ring};
+use crate::server::{Orders, Started, sum_of};
 use crate::{listen, refuser};
 
 /// Starts to serve with `workers` threads.
@@ -46,7 +44,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         let door = Door::new(listeners, poll.registry(), exhaustion.clone())?;
         tools.push(Tools { poll, door, wakes, refuser: refuser.clone() });
     }
-    hall.wakes(tools.iter().map(|tools| Arc::clone(&tools.wakes)).collect());
+    hall.wakes(tools.iter().map(|tools| Arc::clone(&tools.wakes) as Arc<dyn Ring + Send + Sync>).collect());
     let mut threads: Vec<JoinHandle<usize>> = Vec::with_capacity(workers);
     for (number, tools) in tools.into_iter().enumerate() {
         let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
@@ -57,14 +55,5 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         };
         threads.push(thread::Builder::new().name(format!("bantam-{number}")).spawn(work)?);
     }
-    let wait = move || {
-        let ended = threads.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| {
-                warn!("a worker has failed");
-                0
-            })
-        });
-        ended.sum()
-    };
-    Ok(Started { control: hall, wait: Box::new(wait) })
+    Ok(Started { control: hall, wait: Box::new(move || sum_of(threads)) })
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bantam::Deadlines;
 
-use super::hall::Hall;
 use crate::clock::Clock;
+use crate::hall::Hall;
 use crate::observer::Observer;
 
 /// What surrounds every connection of a worker.

@@ -1,9 +1,7 @@
 //! Law: a slot serves whoever is sent in, until he is idle or gone, in memory that it has once; a page that panics costs its own
 //! connection and nothing else.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -13,6 +11,7 @@ use log::debug;
 
 use super::bell::{Bell, Wakes};
 use super::desk::{Desk, Wire};
+use crate::guard::guarded;
 use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
 /// What serves in a slot.
@@ -55,13 +54,8 @@ pub(super) async fn attend<S: Site>(desk: Rc<Desk>, site: Arc<S>, body_limit: u6
         let mut wire = Wire(&desk);
         let mut session = Session::new(&mut input, &mut output).body_limit(body_limit);
         let served = {
-            let mut service = pin!(serve_until_idle(&mut wire, &mut session, &*site));
-            // All that the unwinding future leaves behind is the session, which is made for that.
-            poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| service.as_mut().poll(context))) {
-                Ok(polled) => polled.map(Some),
-                Err(_) => Poll::Ready(None),
-            })
-            .await
+            // Whoever has nothing to serve has been given back by the desk.
+            guarded(serve_until_idle(&mut wire, &mut session, &*site), || false).await
         };
         let served = match served {
             Some(served) => served,

@@ -114,6 +114,9 @@ pub(crate) enum Mode {
     Loop,
     /// A thread for each connection that is served, for pages that block
     Threads,
+    /// As loop, by tokio
+    #[cfg(feature = "tokio")]
+    Tokio,
 }
 
 impl Args {
@@ -132,6 +135,8 @@ impl Args {
         match self.mode {
             Mode::Loop => bantam_std::Mode::Loop,
             Mode::Threads => bantam_std::Mode::Threads,
+            #[cfg(feature = "tokio")]
+            Mode::Tokio => bantam_std::Mode::Tokio,
         }
     }
 

@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
@@ -33,6 +36,13 @@ macro_rules! in_every_mode {
             #[test]
             fn on_threads() {
                 run(Mode::Threads);
+            }
+
+            #[cfg(feature = "tokio")]
+            $(#[$meta])*
+            #[test]
+            fn on_tokio() {
+                run(Mode::Tokio);
             }
         }
     )+};
@@ -101,6 +111,21 @@ impl Site for Pages {
                 loop {
                     connection.send(&[b'x'; 4096]).await?;
                 }
+            }
+            "/thread" => {
+                let (mut work, text) = (None, Arc::new(OnceLock::new()));
+                let text = poll_fn(|context| {
+                    let (own, waker) = (Arc::clone(&text), context.waker().clone());
+                    work.get_or_insert_with(|| {
+                        std::thread::spawn(move || {
+                            own.set("from a thread").expect("the first one");
+                            waker.wake();
+                        })
+                    });
+                    text.get().copied().map_or(Poll::Pending, Poll::Ready)
+                });
+                let text = text.await;
+                connection.make_response(Response::new(Status::OK).body(text.as_bytes())).await
             }
             "/echo" => {
                 let mut memory = [0; 1024];

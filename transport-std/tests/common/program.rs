@@ -102,6 +102,8 @@ const fn flag(mode: Mode) -> &'static str {
     match mode {
         Mode::Loop => "loop",
         Mode::Threads => "threads",
+        #[cfg(feature = "tokio")]
+        Mode::Tokio => "tokio",
     }
 }
 

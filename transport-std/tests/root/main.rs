@@ -19,30 +19,36 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bantam::wire::ChunkDecoder;
-use bantam_std::{Root, Running, Server};
+use bantam_std::{Mode, Root, Running, Server};
 use tempfile::TempDir;
 
 /// What must never be seen.
 const SECRET: &str = "the secret outside";
 
-/// A folder that is served: `outside` beside it holds a secret.
+/// A folder that is served, in every mode: `outside` beside it holds a secret.
 struct Folder {
     home: TempDir,
-    address: SocketAddr,
-    _server: Running,
+    servers: Vec<Running>,
 }
 
 impl Folder {
-    fn new(fill: impl FnOnce(&Path), adapt: impl FnOnce(Root) -> Root) -> Self {
+    fn new(fill: impl FnOnce(&Path), adapt: impl Fn(Root) -> Root) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
         fs::create_dir(home.path().join("outside")).expect("made");
         fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
         fill(&root);
-        let site = adapt(Root::open(&root).expect("opened"));
-        let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(site).expect("started");
-        Self { home, address: server.addresses()[0], _server: server }
+        let start = |mode: &Mode| {
+            let site = adapt(Root::open(&root).expect("opened"));
+            let server = Server::new().mode(*mode).bind("127.0.0.1:0").expect("a free port");
+            server.start(site).expect("started")
+        };
+        Self { home, servers: Mode::ALL.iter().map(start).collect() }
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.servers.iter().flat_map(Running::addresses).copied()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -53,12 +59,20 @@ impl Folder {
         self.ask("GET", path, "")
     }
 
+    /// What all of them answer.
     fn ask(&self, method: &str, path: &str, fields: &str) -> Answer {
         let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
-        let mut stream = common::send(self.address, request.as_bytes());
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("closed in time");
-        Answer::of(&bytes)
+        let mut answers = self.addresses().map(|address| {
+            let mut stream = common::send(address, request.as_bytes());
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).expect("closed in time");
+            Answer::of(&bytes)
+        });
+        let first = answers.next().expect("a server");
+        for other in answers {
+            assert_eq!((other.undated(), &other.body), (first.undated(), &first.body), "{method} {path}");
+        }
+        first
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use bantam::{Blocking, Buffers, blocking, serve};
-use bantam_std::Root;
+use bantam_std::{Mode, Root};
 use embedded_io_adapters::std::FromStd;
 
 use crate::common::{answer, connect};
@@ -31,8 +31,8 @@ fn fill(root: &Path) {
     std::fs::write(root.join("small"), "small").unwrap();
 }
 
-/// Servers of the same folder: one whose transport reads files by itself where it can, one whose transport cannot.
-fn both(folder: &Folder) -> [SocketAddr; 2] {
+/// Servers of the same folder: those whose transport sends files by itself where it can, and one whose transport cannot.
+fn all(folder: &Folder) -> Vec<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let root = Root::open(folder.path("")).unwrap();
@@ -43,13 +43,13 @@ fn both(folder: &Folder) -> [SocketAddr; 2] {
             let _ = blocking::run(serve(&mut transport, &mut buffers.session(), &root));
         }
     });
-    [folder.address, address]
+    folder.addresses().chain([address]).collect()
 }
 
 #[test]
 fn a_large_file_arrives_as_it_is_and_the_connection_goes_on() {
     let folder = Folder::new(fill, |root| root);
-    for address in both(&folder) {
+    for address in all(&folder) {
         let mut client = connect(address);
         request(&mut client, "/large");
         assert!(head(&mut client).contains(&format!("Content-Length: {LARGE}\r\n")));
@@ -63,9 +63,9 @@ fn a_large_file_arrives_as_it_is_and_the_connection_goes_on() {
 
 #[test]
 fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
-    for way in 0..2 {
+    for way in 0..=Mode::ALL.len() {
         let folder = Folder::new(fill, |root| root);
-        let mut client = connect(both(&folder)[way]);
+        let mut client = connect(all(&folder)[way]);
         request(&mut client, "/large");
         head(&mut client);
         // More than the sockets hold is still to be sent.
@@ -79,9 +79,9 @@ fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
 
 #[test]
 fn a_file_that_grows_while_it_is_sent_is_cut_at_its_stated_length() {
-    for way in 0..2 {
+    for way in 0..=Mode::ALL.len() {
         let folder = Folder::new(fill, |root| root);
-        let mut client = connect(both(&folder)[way]);
+        let mut client = connect(all(&folder)[way]);
         request(&mut client, "/large");
         assert!(head(&mut client).contains(&format!("Content-Length: {LARGE}\r\n")));
         OpenOptions::new().append(true).open(folder.path("large")).unwrap().write_all(&[0; 1 << 20]).unwrap();
@@ -103,7 +103,7 @@ fn a_file_beyond_four_gigabytes_has_every_byte() {
         settle(&root.join("huge"));
     };
     let folder = Folder::new(fill, |root| root);
-    for address in both(&folder) {
+    for address in all(&folder) {
         for (range, expected) in [("-7", &b"the end"[..]), ("4999999999-5000000002", b"\0the")] {
             let fields = format!("GET /huge HTTP/1.1\r\nHost: a\r\nRange: bytes={range}\r\n\r\n");
             let mut client = connect(address);

@@ -7,33 +7,40 @@ use std::time::Instant;
 
 use log::warn;
 
-use super::bell::Wakes;
 use crate::server::{Connections, Control};
 
+/// A worker, for others than itself.
+pub(crate) trait Ring {
+    /// Wakes it.
+    fn ring(&self) -> io::Result<()>;
+
+    /// How many of its connections had something to do when it last looked.
+    fn busy(&self) -> usize;
+}
+
 /// What the workers of a server share.
-#[derive(Debug)]
 pub(crate) struct Hall {
     /// How many connections are let in.
     limit: usize,
     present: AtomicUsize,
     closing: AtomicBool,
     until: Mutex<Option<Instant>>,
-    workers: OnceLock<Vec<Arc<Wakes>>>,
+    workers: OnceLock<Vec<Arc<dyn Ring + Send + Sync>>>,
 }
 
 impl Hall {
-    pub(super) fn new(limit: usize) -> Arc<Self> {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
         let (present, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
         Arc::new(Self { limit, present, closing, until: Mutex::new(None), workers: OnceLock::new() })
     }
 
     /// Who is to be woken when the hall closes; said once.
-    pub(super) fn wakes(&self, workers: Vec<Arc<Wakes>>) {
+    pub(crate) fn wakes(&self, workers: Vec<Arc<dyn Ring + Send + Sync>>) {
         let _ = self.workers.set(workers);
     }
 
     /// Is there room for one more? Then he is in.
-    pub(super) fn admits(&self) -> bool {
+    pub(crate) fn admits(&self) -> bool {
         let room = self.present.fetch_add(1, Ordering::Relaxed) < self.limit;
         if !room {
             self.leaves();
@@ -42,16 +49,16 @@ impl Hall {
     }
 
     /// One has gone.
-    pub(super) fn leaves(&self) {
+    pub(crate) fn leaves(&self) {
         self.present.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 
     /// When a hall that closes is to be empty; `None` whenever it likes.
-    pub(super) fn until(&self) -> Option<Instant> {
+    pub(crate) fn until(&self) -> Option<Instant> {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,0 +1,69 @@
+//! Law: a connection without a request keeps no buffers, and ends when the server stops.
+
+use std::future::{Future as _, poll_fn};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::Poll;
+
+use bantam::{Served, Site, abandon, serve_until_idle};
+use embedded_io_adapters::tokio_1::FromTokio;
+use log::debug;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::room::Room;
+use super::stream::{State, Stream, Timer};
+use crate::guard::guarded;
+
+/// Serves a connection to its end.
+pub(super) async fn connection<S: Site>(room: &Room, site: &S, mut socket: TcpStream, address: SocketAddr) {
+    while has_request(room, &socket).await {
+        let _busy = room.is_busy();
+        let mut memory = room.take_memory();
+        let state = State::default();
+        let served = {
+            let mut session = memory.session().body_limit(room.orders.body_limit);
+            let timer = Timer::new(&room.orders.deadlines);
+            let state = &state;
+            let mut stream = Stream {
+                socket: FromTokio::new(&mut socket),
+                room,
+                address,
+                timer,
+                state,
+                begun: Instant::now(),
+            };
+            let serving = Box::pin(serve_until_idle(&mut stream, &mut session, site));
+            match guarded(serving, || state.waits_for_first_byte()).await {
+                Some(served) => served,
+                None => abandon(&mut stream, &mut session).await.map(|()| Served::Closed),
+            }
+        };
+        room.give_back(memory);
+        match served {
+            Ok(Served::Idle) => {}
+            Ok(Served::Closed) => break,
+            Err(error) => {
+                debug!("{address}: {error}");
+                break;
+            }
+        }
+    }
+}
+
+/// Waits for the first byte of a request; `false` if the time for it is up, or the server stops.
+async fn has_request(room: &Room, socket: &TcpStream) -> bool {
+    let mut timer = Timer::new(&room.orders.deadlines);
+    let mut stops = pin!(room.stops.notified());
+    poll_fn(|context| {
+        // Whatever it is that has come, to read it will say.
+        if socket.poll_read_ready(context).is_ready() {
+            return Poll::Ready(true);
+        }
+        if stops.as_mut().poll(context).is_ready() || room.is_closing() {
+            return Poll::Ready(false);
+        }
+        timer.poll(context).map(|()| false)
+    })
+    .await
+}
