@@ -24,9 +24,14 @@ impl Site for Plaintext {
     }
 }
 
+fn named(name: &str) -> Option<Mode> {
+    Mode::ALL.iter().copied().find(|mode| format!("{mode:?}").eq_ignore_ascii_case(name))
+}
+
 /// What the command line says.
 fn server() -> Result<Server, String> {
     let (mut server, mut bound) = (Server::new().max_connections(65_536), false);
+    let (mut workers, mut mode) = (2, Mode::Loop);
     let mut words = std::env::args().skip(1);
     while let Some(flag) = words.next() {
         let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
@@ -36,12 +41,13 @@ fn server() -> Result<Server, String> {
                 server.bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?
             }
             ("--workers", count) => {
-                server.workers(count.parse().map_err(|_| format!("{count} is not a number of workers"))?)
+                workers = count.parse().map_err(|_| format!("{count} is not a number of workers"))?;
+                server
             }
-            ("--mode", "loop") => server.mode(Mode::Loop),
-            ("--mode", "threads") => server.mode(Mode::Threads),
-            #[cfg(feature = "tokio")]
-            ("--mode", "tokio") => server.mode(Mode::Tokio),
+            ("--mode", name) => {
+                mode = named(name).ok_or_else(|| format!("{name} is no mode of this build"))?;
+                server
+            }
             _ => {
                 return Err(format!(
                     "{flag} {value} is not understood: --bind, --workers, --mode loop|threads|tokio"
@@ -49,6 +55,9 @@ fn server() -> Result<Server, String> {
             }
         };
     }
+    // A thread serves one connection at a time: there must be enough of them.
+    let threads = if mode == Mode::Threads { workers.max(1024) } else { workers };
+    server = server.mode(mode).workers(threads);
     if bound { Ok(server) } else { Err("--bind ADDRESS:PORT is needed".into()) }
 }
 
