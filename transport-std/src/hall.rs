@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use log::warn;
 
-use crate::server::{Connections, Control};
+use crate::running::Connections;
+use crate::server::Control;
 
 /// A worker, for others than itself.
 pub(crate) trait Ring {

@@ -40,6 +40,7 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
 mod clock;
 mod event;
 mod exhaustion;
@@ -50,9 +51,11 @@ mod log_line;
 mod observer;
 #[cfg(feature = "tokio")]
 mod on_tokio;
+mod proxies;
 mod refuser;
 #[cfg(feature = "root")]
 pub mod root;
+mod running;
 mod sendfile;
 mod server;
 mod threads;
@@ -60,9 +63,11 @@ mod threads;
 pub use bantam::Deadlines;
 pub use log_line::LogLine;
 pub use observer::{Answer, Log, Observer};
+pub use proxies::{ClientFrom, NotANetwork, Proxies};
 #[cfg(feature = "root")]
 pub use root::Root;
-pub use server::{Connections, Handle, Mode, Running, Server};
+pub use running::{Connections, Handle, Running};
+pub use server::{Mode, Server};
 pub use threads::STACK;
 
 /// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.

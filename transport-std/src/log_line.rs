@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use crate::observer::Answer;
 
 /// An answer as a line of a log, with the time in UTC and without the line's end. Formats as Common Log Format, `host - - [time]
-/// "request line" status bytes`; with the alternate flag (`{:#}`) as the Combined one, which adds `"referer" "user agent"`.
+/// "request line" status bytes`, with `-` for a host without an address; with the alternate flag (`{:#}`) as the Combined one, which adds `"referer" "user agent"`.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a>(pub &'a Answer<'a>);
 
@@ -15,7 +15,11 @@ impl fmt::Display for LogLine<'_> {
         let date = std::str::from_utf8(date).unwrap_or_default();
         let part = |range| date.get(range).unwrap_or("-");
         let (day, month, year, time) = (part(5..7), part(8..11), part(12..16), part(17..25));
-        write!(f, "{} - - [{day}/{month}/{year}:{time} +0000] ", client.ip())?;
+        match client {
+            Some(client) => write!(f, "{}", client.ip())?,
+            None => f.write_char('-')?,
+        }
+        write!(f, " - - [{day}/{month}/{year}:{time} +0000] ")?;
         quote(f, record.request_line())?;
         write!(f, " {} {}", record.status.code(), record.body_sent)?;
         if f.alternate() {
@@ -51,7 +55,7 @@ mod tests {
 
     fn lines(head: &[u8]) -> [String; 2] {
         let record = Record { head, status: Status::OK, body_sent: 12, fault: None };
-        let (client, date) = ("[::1]:5".parse().unwrap(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
+        let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
         let answer = Answer { client, date, took: Duration::ZERO, record: &record };
         [format!("{}", LogLine(&answer)), format!("{:#}", LogLine(&answer))]
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bantam::{Fault, Record};
 use log::{Level, log, log_enabled};
 
+use crate::client::Client;
 use crate::log_line::LogLine;
 
 /// The target of the access log's records, one for every answer at [`Level::Info`].
@@ -14,8 +15,8 @@ const ACCESS: &str = "access";
 /// An answer that has been given, as far as it ever will be.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
-    /// Whom it was for.
-    pub client: SocketAddr,
+    /// Whom it was for; `None` for one who came through a socket's file.
+    pub client: Option<SocketAddr>,
     /// The time of day, an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
     pub date: [u8; 29],
     /// From the first byte of the request until the answer was handed to the system.
@@ -52,7 +53,7 @@ impl Observer for Log {
         if log_enabled!(target: ACCESS, Level::Info) {
             log!(target: ACCESS, Level::Info, "{}", LogLine(answer));
         }
-        let client = answer.client;
+        let client = Client(answer.client);
         match answer.record.fault {
             Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
             Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{client}: {rejection}"),

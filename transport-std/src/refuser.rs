@@ -24,8 +24,27 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How often they are looked at.
 const TURN: Duration = Duration::from_millis(20);
 
+/// A client that is not let in.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) client: TcpStream,
+    pub(crate) why: Rejection,
+}
+
+impl Refused {
+    /// There is no room for it.
+    pub(crate) const fn for_room(client: TcpStream) -> Self {
+        Self { client, why: Rejection::Busy }
+    }
+
+    /// It was to begin with a header of the PROXY protocol.
+    pub(crate) const fn for_silence(client: TcpStream) -> Self {
+        Self { client, why: Rejection::BadStartLine }
+    }
+}
+
 /// Starts the thread; it ends with the sender.
-pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
+pub(crate) fn start() -> io::Result<SyncSender<Refused>> {
     let (sender, receiver) = sync_channel(QUEUE);
     thread::Builder::new()
         .name("bantam-refuser".into())
@@ -34,7 +53,7 @@ pub(crate) fn start() -> io::Result<SyncSender<TcpStream>> {
     Ok(sender)
 }
 
-fn run(receiver: &Receiver<TcpStream>) {
+fn run(receiver: &Receiver<Refused>) {
     let mut clock = Clock::new();
     let mut leaving: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(CROWD);
     let mut looked = Instant::now();
@@ -45,12 +64,12 @@ fn run(receiver: &Receiver<TcpStream>) {
             receiver.recv_timeout(TURN)
         };
         match next {
-            Ok(client) => {
+            Ok(Refused { client, why }) => {
                 if leaving.len() >= CROWD {
                     // What it has sent is read, lest its answer be lost by a reset.
                     leaving.pop_front().map(|(first, _)| has_left(&first));
                 }
-                if send(&client, &answer(&mut clock)).is_ok() {
+                if send(&client, &answer(&mut clock, why)).is_ok() {
                     leaving.push_back((client, Instant::now() + PATIENCE));
                 }
             }
@@ -67,12 +86,12 @@ fn run(receiver: &Receiver<TcpStream>) {
 }
 
 /// The whole answer, as the core words it.
-fn answer(clock: &mut Clock) -> Vec<u8> {
+fn answer(clock: &mut Clock, why: Rejection) -> Vec<u8> {
     let mut buffers = Buffers::<{ Session::RESERVE }, 512>::new();
     let memory = FromStd::new(Cursor::new(Vec::new()));
     let mut transport = Blocking { stream: memory, hooks: Dated(clock) };
     // Memory takes every byte: nothing can fail.
-    let _ = blocking::run(turn_away(&mut transport, &mut buffers.session(), Rejection::Busy));
+    let _ = blocking::run(turn_away(&mut transport, &mut buffers.session(), why));
     transport.stream.into_inner().into_inner()
 }
 

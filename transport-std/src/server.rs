@@ -1,20 +1,25 @@
-//! Law: a server is what it was told to be before it starts, and stops when it is told to: what has begun is finished,
-//! what has not is let go.
+//! Law: a server is what it was told to be before it starts.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+#[cfg(unix)]
+use std::os::unix::net::UnixListener;
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bantam::{Deadlines, Site};
 use log::warn;
 
-use crate::listen::listen;
+use crate::listen::Listener;
 use crate::observer::{Log, Observer};
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
+use crate::proxies::{Believer, ClientFrom, Proxies};
+use crate::running::{Connections, Handle, Running};
 use crate::{event, threads};
 
 /// Who serves.
@@ -49,6 +54,7 @@ pub(crate) struct Orders {
     pub(crate) connections: usize,
     pub(crate) body_limit: u64,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) proxies: Arc<Proxies>,
 }
 
 /// What every mode can do once it has started.
@@ -78,25 +84,17 @@ pub(crate) trait Control {
     fn connections(&self) -> Connections;
 }
 
-/// How many connections there are at the moment, more or less: they come and go while they are counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Connections {
-    /// All that are let in.
-    pub open: usize,
-    /// Those of them that do not just wait for their next request.
-    pub busy: usize,
-}
-
 /// A server that has not started: where it listens, and its limits.
 #[must_use = "a server does nothing until it is started"]
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     deadlines: Deadlines,
     mode: Mode,
     workers: Option<usize>,
     connections: Option<usize>,
     body_limit: u64,
     observer: Option<Arc<dyn Observer>>,
+    proxies: Proxies,
 }
 
 impl Server {
@@ -110,6 +108,7 @@ impl Server {
             connections: None,
             body_limit: u64::MAX,
             observer: None,
+            proxies: Proxies::new(ClientFrom::XForwardedFor),
         }
     }
 
@@ -120,7 +119,7 @@ impl Server {
     pub fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Self> {
         let before = self.listeners.len();
         for address in address.to_socket_addrs()? {
-            self.listeners.push(listen(address)?);
+            self.listeners.push(Listener::tcp(address)?);
         }
         if self.listeners.len() == before {
             return Err(io::Error::new(ErrorKind::NotFound, "the name stands for no address"));
@@ -130,7 +129,26 @@ impl Server {
 
     /// Takes connections from a listener of the caller's, too.
     pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listeners.push(listener);
+        self.listeners.push(Listener::Tcp(listener));
+        self
+    }
+
+    /// Listens on a Unix socket, too, for clients on this machine, whose [`Answer::client`](crate::Answer::client) is `None`. Its
+    /// file is made with the rights that the umask leaves and removed when nobody listens any more; one that was left behind by
+    /// somebody who is gone is replaced.
+    ///
+    /// # Errors
+    /// `AddrInUse` where somebody listens there, or the path is something else's; the system's.
+    #[cfg(unix)]
+    pub fn bind_unix(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
+        self.listeners.push(Listener::unix(path.as_ref())?);
+        Ok(self)
+    }
+
+    /// Takes connections from a Unix socket of the caller's, too. Its file is the caller's.
+    #[cfg(unix)]
+    pub fn unix_listener(mut self, listener: UnixListener) -> Self {
+        self.listeners.push(Listener::Unix(listener, None));
         self
     }
 
@@ -172,6 +190,12 @@ impl Server {
         self
     }
 
+    /// Whose word is taken for who the client is; nobody's where nobody is named.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Starts to serve, and returns at once.
     ///
     /// # Errors
@@ -180,7 +204,13 @@ impl Server {
         if self.listeners.is_empty() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "a server needs an address to listen on"));
         }
-        let addresses = self.listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        let (addresses, paths) = places(&self.listeners)?;
+        let proxies = Arc::new(self.proxies);
+        let mut observer = self.observer.unwrap_or_else(|| Arc::new(Log));
+        if proxies.believe_fields() {
+            observer = Arc::new(Believer { inner: observer, proxies: Arc::clone(&proxies) });
+        }
+        let site = Believer { inner: site, proxies: Arc::clone(&proxies) };
         let orders = Orders {
             deadlines: self.deadlines,
             connections: self.connections.unwrap_or(match self.mode {
@@ -188,7 +218,8 @@ impl Server {
                 _ => 16 * 1024,
             }),
             body_limit: self.body_limit,
-            observer: self.observer.unwrap_or_else(|| Arc::new(Log)),
+            observer,
+            proxies,
         };
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         let started = match self.mode {
@@ -199,7 +230,7 @@ impl Server {
             }
             Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
         }?;
-        Ok(Running { addresses, handle: Handle { control: started.control }, wait: started.wait })
+        Ok(Running { addresses, paths, handle: Handle { control: started.control }, wait: started.wait })
     }
 }
 
@@ -209,62 +240,17 @@ impl Default for Server {
     }
 }
 
-/// A server at work. Dropping it does not stop it.
-#[must_use = "a server that nobody waits for ends with the program"]
-pub struct Running {
-    addresses: Vec<SocketAddr>,
-    handle: Handle,
-    wait: Box<dyn FnOnce() -> usize + Send>,
-}
-
-impl Running {
-    /// Where it listens, with the real ports.
-    #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+/// Where these listen.
+fn places(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<PathBuf>)> {
+    let (mut addresses, mut paths) = (Vec::new(), Vec::new());
+    for listener in listeners {
+        match listener {
+            Listener::Tcp(listener) => addresses.push(listener.local_addr()?),
+            #[cfg(unix)]
+            Listener::Unix(listener, _) => {
+                paths.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
+            }
+        }
     }
-
-    /// A handle that stops it, or asks how it does, from anywhere.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// Waits until it has been stopped and every connection has ended, or the time that the stop allows is over; says how
-    /// many connections were then cut off.
-    pub fn wait(self) -> usize {
-        (self.wait)()
-    }
-}
-
-impl fmt::Debug for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("addresses", &self.addresses).finish_non_exhaustive()
-    }
-}
-
-/// A server at work, for others than the one who waits for it.
-#[derive(Clone)]
-pub struct Handle {
-    control: Arc<dyn Control + Send + Sync>,
-}
-
-impl Handle {
-    /// Stops it: no connection is accepted any more, idle ones are closed at once, and requests that have begun are finished (with
-    /// `Connection: close`) within `grace`. Returns at once; [`Running::wait`] waits. A second call changes the time.
-    pub fn stop(&self, grace: Duration) {
-        self.control.close(Instant::now().checked_add(grace));
-    }
-
-    /// Who is there. Asks nobody who serves.
-    #[must_use]
-    pub fn connections(&self) -> Connections {
-        self.control.connections()
-    }
-}
-
-impl fmt::Debug for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").finish_non_exhaustive()
-    }
+    Ok((addresses, paths))
 }

@@ -7,10 +7,10 @@ mod common;
 mod program;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ChildStdout, Stdio};
 
 use common::{answer, get, rest, send, until};
 use program::{Program, command};
@@ -209,21 +209,43 @@ fn the_manual_page_and_the_completions_know_every_flag() {
     }
 }
 
+/// The program with a socket that a supervisor has opened.
+#[cfg(unix)]
+fn supervised(socket: impl Into<std::os::fd::OwnedFd>) -> (std::process::Child, BufReader<ChildStdout>) {
+    let script = "exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_bantam")]);
+    command.stdin(socket.into()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("started");
+    let stdout = BufReader::new(child.stdout.take().expect("piped"));
+    (child, stdout)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_that_a_supervisor_has_opened_is_served_and_left_alone() {
+    let path = file("supervised");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let ((mut child, mut stdout), mut line) = (supervised(listener), String::new());
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, format!("bantam serves unix:{}\n", path.display()));
+    let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    client.write_all(b"GET /robots.txt HTTP/1.0\r\n\r\n").unwrap();
+    client.read_to_string(&mut line).unwrap();
+    assert!(line.contains("HTTP/1.1 200 "), "{line}");
+    let stop =
+        std::process::Command::new("sh").args(["-c", &format!("kill {}", child.id())]).status().unwrap();
+    assert!(stop.success() && child.wait().unwrap().success());
+    assert!(path.exists());
+    fs::remove_file(path).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_socket_that_a_supervisor_has_opened_is_served() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let script = "exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"";
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_bantam")]);
-    let mut child = command
-        .stdin(std::os::fd::OwnedFd::from(listener))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut stdout, mut line) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+    let ((mut child, mut stdout), mut line) = (supervised(listener), String::new());
     stdout.read_line(&mut line).unwrap();
     assert_eq!(line, format!("bantam serves http://{address}/\n"));
     assert_eq!(status(address, "Host: a\r\n"), "200");
@@ -231,4 +253,32 @@ fn a_socket_that_a_supervisor_has_opened_is_served() {
     child.wait().unwrap();
     line.clear();
     assert_eq!(stdout.read_line(&mut line).unwrap(), 0, "and nothing else: {line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_is_named_when_it_is_served_and_gone_afterwards() {
+    let path = file("socket");
+    let program = Program::start(&["--bind", &format!("unix:{}", path.display()), "--trust-proxy", "unix"]);
+    let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    client.write_all(b"GET /robots.txt HTTP/1.0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let busy = command(&["--bind", &format!("unix:{}", path.display())]).output().unwrap();
+    assert_eq!(busy.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&busy.stderr).contains("is taken"));
+    program.signal("TERM");
+    let (code, out, err) = program.end();
+    assert_eq!((code, out), (Some(0), format!("bantam serves unix:{}\n", path.display())));
+    assert!(err.contains("1.2.3.4 - - [") && !path.exists(), "{err}");
+}
+
+#[test]
+fn who_is_trusted_is_an_address_or_a_network() {
+    let wrong = command(&["--trust-proxy", "localhost"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("an address (10.0.0.1), a network (10.0.0.0/8)"));
+    let alone = command(&["--client-from", "forwarded"]).output().unwrap();
+    assert_eq!(alone.status.code(), Some(2), "it is of no use without");
 }

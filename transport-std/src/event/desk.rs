@@ -214,7 +214,7 @@ impl Transport for Wire<'_> {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.guest(|guest| guest.address)
+        self.0.guest(|guest| guest.address).flatten()
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {

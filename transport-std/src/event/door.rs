@@ -2,18 +2,18 @@
 //! stands at the door is forgotten.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use log::debug;
-use mio::net::{TcpListener, TcpStream};
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
 use crate::exhaustion::{Exhaustion, is_the_peers};
+use crate::listen;
 
 #[derive(Debug)]
 struct Listener {
-    socket: TcpListener,
+    socket: listen::Watched,
     token: Token,
     /// Somebody may be waiting there.
     waiting: bool,
@@ -29,15 +29,14 @@ pub(super) struct Door {
 impl Door {
     /// Listens to all of them.
     pub(super) fn new(
-        listeners: Vec<std::net::TcpListener>,
+        listeners: Vec<listen::Listener>,
         registry: &Registry,
         exhaustion: Exhaustion,
     ) -> io::Result<Self> {
         let mut watched = Vec::with_capacity(listeners.len());
         for (number, listener) in listeners.into_iter().enumerate() {
-            listener.set_nonblocking(true)?;
-            let (mut socket, token) = (TcpListener::from_std(listener), Token(usize::MAX - 1 - number));
-            registry.register(&mut socket, token, Interest::READABLE)?;
+            let token = Token(usize::MAX - 1 - number);
+            let socket = listen::Watched::new(listener, registry, token)?;
             watched.push(Listener { socket, token, waiting: true });
         }
         Ok(Self { listeners: watched, exhaustion })
@@ -60,7 +59,7 @@ impl Door {
     }
 
     /// The next who wants to come in; the listeners have their turns.
-    pub(super) fn accept(&mut self) -> Option<(TcpStream, SocketAddr)> {
+    pub(super) fn accept(&mut self) -> Option<(TcpStream, Option<SocketAddr>)> {
         if self.exhaustion.left().is_some() {
             return None;
         }
@@ -69,7 +68,7 @@ impl Door {
             self.listeners.rotate_left(1);
             let Some(Listener { socket, waiting, .. }) = self.listeners.last_mut() else { break };
             while *waiting {
-                match accept(socket) {
+                match socket.accept() {
                     Ok(accepted) => return Some(accepted),
                     Err(error) if error.kind() == ErrorKind::WouldBlock => *waiting = false,
                     Err(error) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
@@ -91,16 +90,7 @@ impl Door {
     /// Listens no more.
     pub(super) fn shut(&mut self, registry: &Registry) {
         for mut listener in self.listeners.drain(..) {
-            let _ = registry.deregister(&mut listener.socket);
+            listener.socket.leave(registry);
         }
     }
-}
-
-fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
-    let (socket, address) = listener.accept()?;
-    // Where the system is Linux a socket has it from its listener.
-    if !cfg!(target_os = "linux") {
-        socket.set_nodelay(true)?;
-    }
-    Ok((socket, address))
 }

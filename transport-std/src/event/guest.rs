@@ -7,24 +7,47 @@ use std::net::{Shutdown, SocketAddr};
 use mio::event::Event;
 use mio::net::TcpStream;
 
+use crate::proxies::Preface;
 use crate::sendfile;
 
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Guest {
     pub(super) socket: TcpStream,
-    pub(super) address: SocketAddr,
+    pub(super) address: Option<SocketAddr>,
     /// There may be something to read. Readiness is told once, when it comes: what was not read to its end is remembered.
     pub(super) readable: bool,
     /// There may be room to write.
     pub(super) writable: bool,
     /// The peer has ended its side; what it had sent may still be there.
     hung_up: bool,
+    /// What it has to say before anything else.
+    preface: Option<Box<Preface>>,
 }
 
 impl Guest {
-    pub(super) const fn new(socket: TcpStream, address: SocketAddr) -> Self {
-        Self { socket, address, readable: false, writable: true, hung_up: false }
+    pub(super) fn new(socket: TcpStream, address: Option<SocketAddr>, preface: Option<Preface>) -> Self {
+        let preface = preface.map(Box::new);
+        Self { socket, address, readable: false, writable: true, hung_up: false, preface }
+    }
+
+    /// Hears who is there, where somebody has to say that before his first request.
+    ///
+    /// # Errors
+    /// `WouldBlock` where he has not said it yet; those of [`Preface::hear`].
+    pub(super) fn introduces(&mut self) -> io::Result<()> {
+        let Some(preface) = self.preface.as_mut().filter(|_| self.readable) else { return Ok(()) };
+        match preface.hear(|memory| self.socket.peek(memory), |memory| (&self.socket).read(memory)) {
+            Ok(client) => {
+                self.address = client.or(self.address);
+                self.preface = None;
+                Ok(())
+            }
+            Err(error) => {
+                self.readable = false;
+                Err(error)
+            }
+        }
     }
 
     /// The system has told something new.

@@ -10,7 +10,6 @@ mod timers;
 mod worker;
 
 use std::io;
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -25,12 +24,13 @@ use self::slot::attend;
 use self::worker::{Tools, WAKER, Worker};
 use crate::exhaustion::Exhaustion;
 use crate::hall::{Hall, Ring};
+use crate::listen::{self, Listener};
+use crate::refuser;
 use crate::server::{Orders, Started, sum_of};
-use crate::{listen, refuser};
 
 /// Starts to serve with `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     workers: usize,
     orders: Orders,
     site: S,
@@ -49,9 +49,9 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     for (number, tools) in tools.into_iter().enumerate() {
         let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
         let work = move || {
-            let scene = Rc::new(Scene::new(hall, orders.observer, orders.deadlines));
-            Worker::new(tools, scene, |desk| Box::pin(attend(desk, Arc::clone(&site), orders.body_limit)))
-                .run()
+            let limit = orders.body_limit;
+            let scene = Rc::new(Scene::new(hall, orders));
+            Worker::new(tools, scene, |desk| Box::pin(attend(desk, Arc::clone(&site), limit))).run()
         };
         threads.push(thread::Builder::new().name(format!("bantam-{number}")).spawn(work)?);
     }

@@ -9,12 +9,15 @@ use bantam::Deadlines;
 use crate::clock::Clock;
 use crate::hall::Hall;
 use crate::observer::Observer;
+use crate::proxies::Proxies;
+use crate::server::Orders;
 
 /// What surrounds every connection of a worker.
 pub(super) struct Scene {
     pub(super) hall: Arc<Hall>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) deadlines: Deadlines,
+    pub(super) proxies: Arc<Proxies>,
     began: Instant,
     /// When this turn began.
     now: Cell<Instant>,
@@ -24,10 +27,11 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new(hall: Arc<Hall>, observer: Arc<dyn Observer>, deadlines: Deadlines) -> Self {
+    pub(super) fn new(hall: Arc<Hall>, orders: Orders) -> Self {
+        let Orders { observer, deadlines, proxies, .. } = orders;
         let now = Instant::now();
         let (dated, clock) = (Cell::new(false), RefCell::new(Clock::new()));
-        Self { hall, observer, deadlines, began: now, now: Cell::new(now), dated, clock }
+        Self { hall, observer, deadlines, proxies, began: now, now: Cell::new(now), dated, clock }
     }
 
     /// Another turn begins.

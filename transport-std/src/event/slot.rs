@@ -11,6 +11,7 @@ use log::debug;
 
 use super::bell::{Bell, Wakes};
 use super::desk::{Desk, Wire};
+use crate::client::Client;
 use crate::guard::guarded;
 use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
@@ -62,7 +63,7 @@ pub(super) async fn attend<S: Site>(desk: Rc<Desk>, site: Arc<S>, body_limit: u6
             None => abandon(&mut wire, &mut session).await.map(|()| Served::Closed),
         };
         desk.leaves(served.unwrap_or_else(|error| {
-            debug!("{}: {error}", desk.guest(|guest| guest.address.to_string()).unwrap_or_default());
+            debug!("{}: {error}", Client(desk.guest(|guest| guest.address).flatten()));
             Served::Closed
         }));
     }

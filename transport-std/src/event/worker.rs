@@ -1,14 +1,13 @@
 //! Law: a worker never waits for one connection; it turns from one that can go on to the next, and sleeps when none can.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
-use std::net::TcpStream;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use log::warn;
+use log::{debug, warn};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
@@ -19,6 +18,8 @@ use super::guest::Guest;
 use super::scene::Scene;
 use super::slot::{Attendance, Slot};
 use super::timers::{Tick, Timers, after, tick};
+use crate::client::Client;
+use crate::refuser::Refused;
 
 /// How many slots without work are kept; more of them give their memory back.
 const SPARE: usize = 16;
@@ -45,7 +46,7 @@ pub(super) struct Tools {
     pub(super) poll: Poll,
     pub(super) door: Door,
     pub(super) wakes: Arc<Wakes>,
-    pub(super) refuser: SyncSender<TcpStream>,
+    pub(super) refuser: SyncSender<Refused>,
 }
 
 /// One of the threads that serve.
@@ -176,17 +177,21 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             if !self.scene.hall.admits() {
                 self.scene.observer.turned_away();
                 // A crowd that even the refuser cannot see off is dropped.
-                let _ = self.tools.refuser.try_send(TcpStream::from(socket));
+                let _ = self.tools.refuser.try_send(Refused::for_room(socket));
                 continue;
             }
             let deadline = after(self.scene.age(), self.scene.deadlines.idle);
             let entry = self.connections.vacant_entry();
             let key = entry.key();
             let connection = entry.insert(Connection { deadline, ..Connection::default() });
-            let guest = connection.guest.insert(Guest::new(socket, address));
+            let guest = connection.guest.insert(Guest::new(
+                mio::net::TcpStream::from_std(socket),
+                address,
+                self.scene.proxies.preface(address),
+            ));
             let registry = self.tools.poll.registry();
             if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {
-                warn!("{address} cannot be waited for: {error}");
+                warn!("{} cannot be waited for: {error}", Client(address));
                 self.remove(key);
                 continue;
             }
@@ -199,6 +204,12 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
         let key = who as usize;
         let Some(connection) = self.connections.get_mut(key) else { return };
         connection.queued = false;
+        let introduced = connection.guest.as_mut().map_or(Ok(()), Guest::introduces);
+        if let Err(error) = introduced.as_ref()
+            && error.kind() != ErrorKind::WouldBlock
+        {
+            return self.refuse(key, error);
+        }
         if let Some(guest) = &connection.guest
             && !guest.readable
         {
@@ -272,6 +283,19 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
                 }
             }
         }
+    }
+
+    /// Sends away whoever has not said what was to come first.
+    fn refuse(&mut self, key: usize, error: &io::Error) {
+        if let Some(mut guest) = self.connections.get_mut(key).and_then(|connection| connection.guest.take())
+        {
+            debug!("{}: {error}", Client(guest.address));
+            let known = self.tools.poll.registry().deregister(&mut guest.socket).is_ok();
+            if known && error.kind() == ErrorKind::InvalidData {
+                let _ = self.tools.refuser.try_send(Refused::for_silence(guest.socket.into()));
+            }
+        }
+        self.remove(key);
     }
 
     fn remove(&mut self, key: usize) {

@@ -1,6 +1,7 @@
 //! Law: a connection without a request keeps no buffers, and ends when the server stops.
 
 use std::future::{Future as _, poll_fn};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::Poll;
@@ -8,15 +9,33 @@ use std::task::Poll;
 use bantam::{Served, Site, abandon, serve_until_idle};
 use embedded_io_adapters::tokio_1::FromTokio;
 use log::debug;
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::room::Room;
 use super::stream::{State, Stream, Timer};
+use crate::client::Client;
 use crate::guard::guarded;
+use crate::refuser::Refused;
 
 /// Serves a connection to its end.
-pub(super) async fn connection<S: Site>(room: &Room, site: &S, mut socket: TcpStream, address: SocketAddr) {
+pub(super) async fn connection<S: Site>(
+    room: &Room,
+    site: &S,
+    mut socket: TcpStream,
+    peer: Option<SocketAddr>,
+) {
+    let address = match introduced(room, &socket, peer).await {
+        Ok(client) => client,
+        Err(error) => {
+            debug!("{}: {error}", Client(peer));
+            if error.kind() == ErrorKind::InvalidData {
+                room.refuse(socket, Refused::for_silence);
+            }
+            return;
+        }
+    };
     while has_request(room, &socket).await {
         let _busy = room.is_busy();
         let mut memory = room.take_memory();
@@ -44,11 +63,37 @@ pub(super) async fn connection<S: Site>(room: &Room, site: &S, mut socket: TcpSt
             Ok(Served::Idle) => {}
             Ok(Served::Closed) => break,
             Err(error) => {
-                debug!("{address}: {error}");
+                debug!("{}: {error}", Client(address));
                 break;
             }
         }
     }
+}
+
+/// Hears who is there, where somebody has to say that before his first request.
+async fn introduced(
+    room: &Room,
+    socket: &TcpStream,
+    peer: Option<SocketAddr>,
+) -> io::Result<Option<SocketAddr>> {
+    let Some(mut preface) = room.orders.proxies.preface(peer) else { return Ok(peer) };
+    let mut timer = Timer::new(&room.orders.deadlines);
+    let mut stops = pin!(room.stops.notified());
+    let client = poll_fn(|context| {
+        let peek = |memory: &mut [u8]| match socket.poll_peek(context, &mut ReadBuf::new(memory)) {
+            Poll::Ready(peeked) => peeked,
+            Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+        };
+        match preface.hear(peek, |memory| socket.try_read(memory)) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            heard => return Poll::Ready(heard),
+        }
+        if stops.as_mut().poll(context).is_ready() || room.is_closing() {
+            return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+        }
+        timer.poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+    });
+    Ok(client.await?.or(peer))
 }
 
 /// Waits for the first byte of a request; `false` if the time for it is up, or the server stops.

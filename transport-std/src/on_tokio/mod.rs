@@ -6,6 +6,7 @@
 //! * [`stream`]: what the core reads and writes, and when that takes too long.
 
 mod connection;
+mod listening;
 mod room;
 mod stream;
 mod worker;

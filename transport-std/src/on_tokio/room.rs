@@ -4,12 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
 
 use bantam::Buffers;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::hall::{Hall, Ring};
+use crate::refuser::Refused;
 use crate::server::Orders;
 use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
@@ -23,6 +26,7 @@ pub(super) struct Room {
     pub(super) orders: Orders,
     pub(super) hall: Arc<Hall>,
     pub(super) bell: Arc<Bell>,
+    pub(super) refuser: SyncSender<Refused>,
     clock: RefCell<Clock>,
     closing: Cell<bool>,
     /// Said once, to all who wait for a request.
@@ -33,14 +37,25 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn new(orders: Orders, hall: Arc<Hall>, bell: Arc<Bell>) -> Self {
+    pub(super) fn new(
+        orders: Orders,
+        hall: Arc<Hall>,
+        bell: Arc<Bell>,
+        refuser: SyncSender<Refused>,
+    ) -> Self {
         let (clock, closing, present) = (RefCell::new(Clock::new()), Cell::new(false), Cell::new(0));
         let (stops, departure, spare) = (Notify::new(), Notify::new(), RefCell::default());
-        Self { orders, hall, bell, clock, closing, stops, departure, present, spare }
+        Self { orders, hall, bell, refuser, clock, closing, stops, departure, present, spare }
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
         self.clock.borrow_mut().date()
+    }
+
+    /// Sends somebody away.
+    pub(super) fn refuse(&self, socket: TcpStream, refused: fn(std::net::TcpStream) -> Refused) {
+        // A crowd that even the refuser cannot see off is dropped.
+        let _ = socket.into_std().map(|socket| self.refuser.try_send(refused(socket)));
     }
 
     /// Nobody comes in any more, and whoever has no request leaves.

@@ -25,7 +25,7 @@ use crate::sendfile;
 pub(super) struct Stream<'s> {
     pub(super) socket: FromTokio<&'s mut TcpStream>,
     pub(super) room: &'s Room,
-    pub(super) address: SocketAddr,
+    pub(super) address: Option<SocketAddr>,
     pub(super) timer: Timer<'s>,
     pub(super) state: &'s State,
     /// When the request has begun.
@@ -145,7 +145,7 @@ impl Transport for Stream<'_> {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        Some(self.address)
+        self.address
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {

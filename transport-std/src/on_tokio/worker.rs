@@ -7,43 +7,43 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bantam::Site;
 use log::{debug, error};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
 use super::connection::connection;
+use super::listening::{Listening, next};
 use super::room::{Bell, Room};
 use crate::exhaustion::{Exhaustion, is_the_peers};
 use crate::hall::{Hall, Ring};
+use crate::listen::{Listener, shares};
+use crate::refuser::{self, Refused};
 use crate::server::{Orders, Started, sum_of};
-use crate::{listen, refuser};
 
 /// Starts to serve with `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<std::net::TcpListener>,
+    listeners: Vec<Listener>,
     workers: usize,
     orders: Orders,
     site: S,
 ) -> io::Result<Started> {
     let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), refuser::start()?);
     let (exhaustion, mut bells, mut threads) = (Exhaustion::default(), Vec::new(), Vec::new());
-    for (number, listeners) in listen::shares(listeners, workers)?.into_iter().enumerate() {
-        listeners.iter().try_for_each(|listener| listener.set_nonblocking(true))?;
+    for (number, listeners) in shares(listeners, workers)?.into_iter().enumerate() {
         let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
         let (refuser, exhaustion, bell) = (refuser.clone(), exhaustion.clone(), Arc::new(Bell::default()));
         bells.push(Arc::clone(&bell) as Arc<dyn Ring + Send + Sync>);
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let work = move || {
-            let room = Rc::new(Room::new(orders, hall, bell));
-            run(&runtime, &room, &site, listeners, refuser, exhaustion).unwrap_or_else(|error| {
+            let room = Rc::new(Room::new(orders, hall, bell, refuser));
+            run(&runtime, &room, &site, listeners, exhaustion).unwrap_or_else(|error| {
                 error!("a worker cannot listen: {error}");
                 0
             })
@@ -59,12 +59,11 @@ fn run<S: Site + 'static>(
     runtime: &Runtime,
     room: &Rc<Room>,
     site: &Arc<S>,
-    listeners: Vec<std::net::TcpListener>,
-    refuser: SyncSender<std::net::TcpStream>,
+    listeners: Vec<Listener>,
     mut exhaustion: Exhaustion,
 ) -> io::Result<usize> {
     LocalSet::new().block_on(runtime, async {
-        let listeners = listeners.into_iter().map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
+        let listeners = listeners.into_iter().map(Listening::new).collect::<io::Result<Vec<_>>>()?;
         while !room.hall.is_closing() {
             let mut rung = pin!(room.bell.rung.notified());
             let newcomer = poll_fn(|context| match rung.as_mut().poll(context) {
@@ -73,7 +72,7 @@ fn run<S: Site + 'static>(
             });
             match newcomer.await {
                 None => {}
-                Some(Ok((socket, address))) => admit(room, site, &refuser, socket, address),
+                Some(Ok((socket, address))) => admit(room, site, socket, address),
                 Some(Err(error)) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
                 Some(Err(error)) => {
                     exhaustion.begins(&error);
@@ -87,7 +86,7 @@ fn run<S: Site + 'static>(
             while let Some(Ok((socket, address))) =
                 poll_fn(|context| Poll::Ready(ready(next(&listeners, context)))).await
             {
-                admit(room, site, &refuser, socket, address);
+                admit(room, site, socket, address);
             }
         }
         drop(listeners);
@@ -111,12 +110,6 @@ fn ready<R>(poll: Poll<R>) -> Option<R> {
     }
 }
 
-/// Whoever comes next to any of them.
-fn next(listeners: &[TcpListener], context: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-    let first = listeners.iter().map(|listener| listener.poll_accept(context)).find(Poll::is_ready);
-    first.unwrap_or(Poll::Pending)
-}
-
 /// Somebody has left, or the time for it has changed.
 async fn departure(room: &Room) {
     let (mut left, mut rung) = (pin!(room.departure.notified()), pin!(room.bell.rung.notified()));
@@ -127,18 +120,10 @@ async fn departure(room: &Room) {
     .await;
 }
 
-fn admit<S: Site + 'static>(
-    room: &Rc<Room>,
-    site: &Arc<S>,
-    refuser: &SyncSender<std::net::TcpStream>,
-    socket: TcpStream,
-    address: SocketAddr,
-) {
+fn admit<S: Site + 'static>(room: &Rc<Room>, site: &Arc<S>, socket: TcpStream, address: Option<SocketAddr>) {
     if !room.hall.admits() {
         room.orders.observer.turned_away();
-        // A crowd that even the refuser cannot see off is dropped.
-        let _ = socket.into_std().map(|socket| refuser.try_send(socket));
-        return;
+        return room.refuse(socket, Refused::for_room);
     }
     room.present.set(room.present.get() + 1);
     let (present, site) = (Present(Rc::clone(room)), Arc::clone(site));

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::files::Files;
 use crate::gate::GateArgs;
+use crate::proxies::ProxyArgs;
 use crate::watch::WatchArgs;
 
 /// Serves a folder (--root), or the site it was built with (www/), over HTTP/1.1.
@@ -31,9 +32,9 @@ use crate::watch::WatchArgs;
         Exit codes: 0 stopped, 1 could not serve, 2 a setting is wrong."
 )]
 pub(crate) struct Args {
-    /// Address and port to listen on; may be repeated. Port 0 takes a free one [default: what systemd hands over, or
-    /// 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',')]
+    /// Address and port to listen on, or a Unix socket; may be repeated. Port 0 takes a free one [default: what systemd hands
+    /// over, or 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT|unix:PATH", value_delimiter = ',')]
     pub(crate) bind: Vec<String>,
 
     /// Who serves: threads that never wait, or a thread for each connection
@@ -81,6 +82,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(crate) proxies: ProxyArgs,
 
     #[command(flatten)]
     pub(crate) watch: WatchArgs,

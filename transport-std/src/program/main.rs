@@ -10,6 +10,7 @@ mod gate;
 mod limits;
 mod listeners;
 mod manual;
+mod proxies;
 mod settings;
 mod signals;
 mod watch;
@@ -55,6 +56,7 @@ fn run(args: &Args) -> Result<(), String> {
         .mode(args.mode())
         .deadlines(args.deadlines())
         .body_limit(args.max_body.unwrap_or(u64::MAX))
+        .proxies(args.proxies.proxies())
         .observer(watch.clone());
     if let Some(workers) = args.workers {
         server = server.workers(workers.get());
@@ -75,6 +77,9 @@ fn run(args: &Args) -> Result<(), String> {
         // Whoever started us may have closed our stdout; that is no reason to stop.
         let _ = writeln!(io::stdout(), "bantam serves http://{address}/");
     }
+    for path in server.paths() {
+        let _ = writeln!(io::stdout(), "bantam serves unix:{}", path.display());
+    }
     for address in health.iter().flat_map(|(running, _)| running.addresses()) {
         info!("metrics at http://{address}/metrics");
     }
@@ -87,7 +92,8 @@ fn run(args: &Args) -> Result<(), String> {
 
 /// Looks at what has not been looked at yet, and binds nothing: the program may be at work at these addresses.
 fn check(args: &Args) -> Result<(), String> {
-    for address in args.bind.iter().chain(&args.watch.metrics) {
+    let places = args.bind.iter().filter(|place| listeners::path(place).is_none());
+    for address in places.chain(&args.watch.metrics) {
         address.to_socket_addrs().map_err(|error| listeners::reason(address, &error))?;
     }
     println!("the settings are sound");

@@ -2,20 +2,19 @@
 //! connection's end, what goes wrong with the machine is waited out.
 
 use std::io::{self, ErrorKind};
-use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use bantam::Site;
 use log::debug;
-use mio::net::TcpListener;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
 use super::house::Admission;
 use super::worker::Work;
+use crate::client::Client;
 use crate::exhaustion::{Exhaustion, is_the_peers};
-use crate::refuser;
+use crate::listen::{Listener, Watched};
+use crate::refuser::Refused;
 
 /// How often to look for a silent connection while others wait for a thread.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -24,9 +23,8 @@ const TURN: usize = 64;
 
 /// The loop over all listeners of a server.
 pub(crate) struct Door<S> {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Watched>,
     poll: Poll,
-    refuser: SyncSender<TcpStream>,
     work: Arc<Work<S>>,
     exhaustion: Exhaustion,
 }
@@ -44,21 +42,14 @@ enum Left {
 
 impl<S: Site + Send + Sync + 'static> Door<S> {
     /// The door, and what wakes it when the house closes.
-    pub(crate) fn new(
-        listeners: Vec<std::net::TcpListener>,
-        work: Arc<Work<S>>,
-    ) -> io::Result<(Self, Waker)> {
+    pub(crate) fn new(listeners: Vec<Listener>, work: Arc<Work<S>>) -> io::Result<(Self, Waker)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), Token(usize::MAX))?;
         let mut watched = Vec::with_capacity(listeners.len());
         for (key, listener) in listeners.into_iter().enumerate() {
-            listener.set_nonblocking(true)?;
-            let mut listener = TcpListener::from_std(listener);
-            poll.registry().register(&mut listener, Token(key), Interest::READABLE)?;
-            watched.push(listener);
+            watched.push(Watched::new(listener, poll.registry(), Token(key))?);
         }
-        let refuser = refuser::start()?;
-        Ok((Self { listeners: watched, poll, refuser, work, exhaustion: Exhaustion::default() }, waker))
+        Ok((Self { listeners: watched, poll, work, exhaustion: Exhaustion::default() }, waker))
     }
 
     /// Accepts until the house closes; then once more what is already there, and shuts the door.
@@ -93,16 +84,13 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
     }
 
     /// Takes in up to `limit` connections.
-    fn accept(&mut self, listener: &TcpListener, limit: usize) -> Left {
+    fn accept(&mut self, listener: &Watched, limit: usize) -> Left {
         for _ in 0..limit {
             match listener.accept() {
-                Ok((socket, address)) => {
-                    let socket = TcpStream::from(socket);
-                    match socket.set_nonblocking(false).and_then(|()| socket.set_nodelay(true)) {
-                        Ok(()) => self.admit(self.work.house.admit(socket, address)),
-                        Err(error) => debug!("{address}: gone before it was served: {error}"),
-                    }
-                }
+                Ok((socket, address)) => match socket.set_nonblocking(false) {
+                    Ok(()) => self.admit(self.work.house.admit(socket, address)),
+                    Err(error) => debug!("{}: gone before it was served: {error}", Client(address)),
+                },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Empty,
                 Err(error) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
                 Err(error) => {
@@ -126,7 +114,7 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
             // A crowd that even the refuser cannot see off is dropped.
             Admission::Full(socket) => {
                 self.work.orders.observer.turned_away();
-                drop(self.refuser.try_send(socket));
+                drop(self.work.refuser.try_send(Refused::for_room(socket)));
             }
         }
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::hours::Hours;
 use super::peer::Peer;
-use crate::server::Connections;
+use crate::running::Connections;
 
 #[derive(Debug, Default)]
 struct Rooms {
@@ -80,7 +80,7 @@ impl House {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    pub(crate) fn admit(&self, socket: TcpStream, address: SocketAddr) -> Admission {
+    pub(crate) fn admit(&self, socket: TcpStream, address: Option<SocketAddr>) -> Admission {
         let mut rooms = self.rooms();
         if rooms.waiting.len() + rooms.served.len() >= self.connections {
             return Admission::Full(socket);
@@ -201,7 +201,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (socket, address) = listener.accept().unwrap();
-        house.admit(socket, address)
+        house.admit(socket, Some(address))
     }
 
     #[test]

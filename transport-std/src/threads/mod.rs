@@ -9,7 +9,6 @@ mod surroundings;
 mod worker;
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,17 +20,21 @@ use self::accept::Door;
 use self::house::House;
 pub use self::worker::STACK;
 use self::worker::Work;
-use crate::server::{Connections, Control, Orders, Started};
+use crate::listen::{Listener, shares};
+use crate::refuser;
+use crate::running::Connections;
+use crate::server::{Control, Orders, Started};
 
 /// Starts to serve with up to `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     workers: usize,
     orders: Orders,
     site: S,
 ) -> io::Result<Started> {
     let house = House::new(workers, orders.connections);
-    let work = Arc::new(Work { house: Arc::clone(&house), site, orders });
+    let work = Arc::new(Work { house: Arc::clone(&house), site, orders, refuser: refuser::start()? });
+    let listeners = shares(listeners, 1)?.into_iter().flatten().collect();
     let (door, waker) = Door::new(listeners, work)?;
     let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
     let control = Arc::new(Entrance { house: Arc::clone(&house), waker });

@@ -1,11 +1,14 @@
 //! Law: whether a connection is idle is known to others at every moment, so that an idle one can be ended without losing a
 //! request.
 
+use std::io::{self, ErrorKind, Read as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::hours::Hours;
+use crate::proxies::Preface;
 
 /// How long a kept connection may be silent while others wait for its thread, in milliseconds.
 const COURTESY: u64 = 1000;
@@ -16,14 +19,14 @@ const BUSY: u64 = u64::MAX;
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) socket: TcpStream,
-    pub(crate) address: SocketAddr,
+    pub(crate) address: Option<SocketAddr>,
     /// Since which age of the house it has waited for a request, or [`BUSY`].
     idle_since: AtomicU64,
     hours: Arc<Hours>,
 }
 
 impl Peer {
-    pub(crate) fn new(socket: TcpStream, address: SocketAddr, hours: Arc<Hours>) -> Self {
+    pub(crate) fn new(socket: TcpStream, address: Option<SocketAddr>, hours: Arc<Hours>) -> Self {
         Self { socket, address, idle_since: AtomicU64::new(BUSY), hours }
     }
 
@@ -34,6 +37,30 @@ impl Peer {
         if self.hours.are_over() {
             self.ends_if_idle();
         }
+    }
+
+    /// Hears who is there, within so long; ends in a house that closes.
+    ///
+    /// # Errors
+    /// `TimedOut`; those of [`Preface::hear`].
+    pub(crate) fn introduces(
+        &self,
+        preface: &mut Preface,
+        within: Duration,
+    ) -> io::Result<Option<SocketAddr>> {
+        let until = Instant::now().checked_add(within);
+        self.idles();
+        let peek = |memory: &mut [u8]| {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.socket.set_read_timeout(left)?;
+            self.socket.peek(memory)
+        };
+        let heard = preface.hear(peek, |memory| (&self.socket).read(memory))?;
+        self.socket.set_read_timeout(None)?;
+        Ok(heard)
     }
 
     /// Has something to do.

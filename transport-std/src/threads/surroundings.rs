@@ -15,7 +15,7 @@ use crate::observer::{Answer, Observer};
 
 /// What surrounds a connection of this server.
 pub(crate) struct Surroundings<'w> {
-    pub(crate) client: SocketAddr,
+    pub(crate) client: Option<SocketAddr>,
     pub(crate) clock: &'w mut Clock,
     pub(crate) house: &'w House,
     pub(crate) observer: &'w dyn Observer,
@@ -40,7 +40,7 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        Some(self.client)
+        self.client
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {

@@ -2,8 +2,10 @@
 //! own connection and nothing else.
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::Instant;
 
@@ -12,9 +14,12 @@ use embedded_io_adapters::std::FromStd;
 use log::debug;
 
 use super::house::{Guest, House};
+use super::peer::Peer;
 use super::stream::Stream;
 use super::surroundings::Surroundings;
+use crate::client::Client;
 use crate::clock::Clock;
+use crate::refuser::Refused;
 use crate::server::Orders;
 use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
@@ -26,6 +31,7 @@ pub(crate) struct Work<S> {
     pub(crate) house: Arc<House>,
     pub(crate) site: S,
     pub(crate) orders: Orders,
+    pub(crate) refuser: SyncSender<Refused>,
 }
 
 impl<S: Site + Send + Sync + 'static> Work<S> {
@@ -44,13 +50,31 @@ impl<S: Site + Send + Sync + 'static> Work<S> {
         }
     }
 
+    /// Who is there, where somebody has to say that before his first request; `None` where he does not.
+    fn introduced(&self, peer: &Peer) -> Option<Option<SocketAddr>> {
+        let Some(mut preface) = self.orders.proxies.preface(peer.address) else { return Some(peer.address) };
+        match peer.introduces(&mut preface, self.orders.deadlines.idle) {
+            Ok(client) => Some(client.or(peer.address)),
+            Err(error) => {
+                debug!("{}: {error}", Client(peer.address));
+                if error.kind() == io::ErrorKind::InvalidData
+                    && let Ok(client) = peer.socket.try_clone()
+                {
+                    let _ = self.refuser.try_send(Refused::for_silence(client));
+                }
+                None
+            }
+        }
+    }
+
     fn serve(
         &self,
         guest: &Guest<'_>,
         buffers: &mut Buffers<REQUEST_BUFFER, RESPONSE_BUFFER>,
         clock: &mut Clock,
     ) {
-        let (client, observer) = (guest.peer.address, &*self.orders.observer);
+        let Some(client) = self.introduced(&guest.peer) else { return };
+        let observer = &*self.orders.observer;
         let mut session = buffers.session().body_limit(self.orders.body_limit);
         let mut transport = Blocking {
             stream: FromStd::new(Stream::new(Arc::clone(&guest.peer), self.orders.deadlines)),
@@ -64,7 +88,7 @@ impl<S: Site + Send + Sync + 'static> Work<S> {
             Err(_) => blocking::run(abandon(&mut transport, &mut session)),
         };
         if let Err(error) = ended {
-            debug!("{client}: {error}");
+            debug!("{}: {error}", Client(client));
         }
     }
 }

@@ -89,6 +89,10 @@ impl Site for Pages {
         let connection = &mut *details.connection;
         match details.uri.path {
             "/hello" => connection.make_response(Response::new(Status::OK).body(b"hello")).await,
+            "/who" => {
+                let who = details.client_address.map_or("nobody".into(), |address| address.to_string());
+                connection.make_response(Response::new(Status::OK).body(who.as_bytes())).await
+            }
             "/gate" => {
                 self.0.arrived.fetch_add(1, Ordering::SeqCst);
                 while !self.0.open.load(Ordering::SeqCst) {

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(crate) struct Line<'a> {
     /// When the answer was given, RFC 3339 with milliseconds, UTC.
     time: String,
-    client: IpAddr,
+    client: Option<IpAddr>,
     /// The request line, whatever it is.
     request: Cow<'a, str>,
     method: Option<Cow<'a, str>>,
@@ -39,7 +39,7 @@ impl<'a> Line<'a> {
         let field = |name| record.headers().first(name).map(text);
         Self {
             time: humantime::format_rfc3339_millis(now).to_string(),
-            client: answer.client.ip(),
+            client: answer.client.map(|client| client.ip()),
             request: text(record.request_line()),
             method,
             target,
@@ -74,7 +74,7 @@ mod tests {
 
     fn line(head: &[u8]) -> String {
         let record = Record { head, status: Status::OK, body_sent: 12, fault: None };
-        let (client, date) = ("[::1]:5".parse().unwrap(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
+        let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
         let answer = Answer { client, date, took: Duration::from_micros(7), record: &record };
         Line::new(&answer, SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_005)).to_string()
     }

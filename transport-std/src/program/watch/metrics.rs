@@ -122,7 +122,7 @@ mod tests {
         let fault = Some(Fault::Rejection(Rejection::BadHost));
         for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
             let record = Record { head: b"", status, body_sent: 10, fault };
-            let client = "127.0.0.1:5".parse().unwrap();
+            let client = "127.0.0.1:5".parse().ok();
             metrics.answered(&Answer {
                 client,
                 date: [b' '; 29],
