@@ -9,6 +9,7 @@ mod descriptors;
 mod flood;
 mod memory;
 mod offender;
+mod patience;
 mod person;
 mod process;
 mod program;
@@ -16,6 +17,7 @@ mod report;
 mod resets;
 mod slow;
 mod stopping;
+mod volume;
 
 use std::io;
 use std::process::ExitCode;
@@ -25,13 +27,15 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// In the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 6] = [
+const ATTACKS: [(&str, Attack); 8] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
     ("resets in mid-request", resets::run),
     ("SIGTERM under load", stopping::run),
     ("a ceiling of memory", memory::run),
+    ("20,000 connections", patience::run),
+    ("a gigabyte", volume::run),
 ];
 
 fn main() -> ExitCode {
