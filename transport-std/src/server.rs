@@ -242,15 +242,15 @@ impl Default for Server {
 
 /// Where these listen.
 fn places(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<PathBuf>)> {
-    let (mut addresses, mut paths) = (Vec::new(), Vec::new());
+    let mut places = (Vec::new(), Vec::new());
     for listener in listeners {
         match listener {
-            Listener::Tcp(listener) => addresses.push(listener.local_addr()?),
+            Listener::Tcp(listener) => places.0.push(listener.local_addr()?),
             #[cfg(unix)]
             Listener::Unix(listener, _) => {
-                paths.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
+                places.1.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
             }
         }
     }
-    Ok((addresses, paths))
+    Ok(places)
 }

@@ -12,6 +12,7 @@ mod listeners;
 mod manual;
 mod proxies;
 mod settings;
+mod signalled;
 mod signals;
 mod watch;
 

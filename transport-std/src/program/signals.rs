@@ -7,8 +7,8 @@ use std::{io, process, thread};
 use bantam_std::Handle;
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
+use crate::signalled::signalled;
 use crate::watch::{Health, Watch};
 
 /// Where a system has none, no signal is awaited.
@@ -27,10 +27,10 @@ pub(crate) fn watch(
 ) -> io::Result<()> {
     let journal = watch.journal.as_ref().filter(|journal| journal.is_file()).map(Arc::clone);
     let reopen = REOPEN.filter(|_| journal.is_some());
-    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(reopen))?;
+    let signals = signalled([SIGINT, SIGTERM].into_iter().chain(reopen))?;
     let watch = move || {
         let mut asked = false;
-        for signal in signals.forever() {
+        for signal in signals {
             if Some(signal) == reopen {
                 journal.iter().for_each(|journal| journal.reopen());
                 continue;

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use bantam::{Connection, Misuse, Rejection};
+use bantam::{Connection, Misuse};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -118,7 +118,7 @@ pub(super) fn failure<C: Connection>(error: &io::Error) -> C::Error {
         rustix::io::Errno::from_io_error(error),
         Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE)
     ) {
-        return Rejection::Busy.into();
+        return bantam::Rejection::Busy.into();
     }
     log::warn!("a file cannot be read: {error}");
     Misuse::Unreadable.into()
