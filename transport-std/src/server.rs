@@ -208,9 +208,9 @@ impl Server {
         let proxies = Arc::new(self.proxies);
         let mut observer = self.observer.unwrap_or_else(|| Arc::new(Log));
         if proxies.believe_fields() {
-            observer = Arc::new(Believer { inner: observer, proxies: Arc::clone(&proxies) });
+            observer = Arc::new(Believer { inner: observer, proxies: Some(Arc::clone(&proxies)) });
         }
-        let site = Believer { inner: site, proxies: Arc::clone(&proxies) };
+        let site = Believer { inner: site, proxies: proxies.believe_fields().then(|| Arc::clone(&proxies)) };
         let orders = Orders {
             deadlines: self.deadlines,
             connections: self.connections.unwrap_or(match self.mode {

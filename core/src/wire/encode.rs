@@ -2,6 +2,7 @@
 
 use super::framing::{BodyLength, Version};
 use super::grammar::{FIELD, TOKEN, run};
+use super::scan::WIDE;
 use super::staged::Staged;
 use crate::error::Misuse;
 use crate::status::Status;
@@ -139,11 +140,15 @@ fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
     Ok(())
 }
 
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn push(out: &mut Staged<'_>, bytes: &[u8]) -> Result<(), Misuse> {
     if out.add(bytes) { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }
 
 pub(super) fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
+    if WIDE {
+        return wide_number(out, value);
+    }
     // In parts of 16 bits, from the highest: a processor without a 64-bit division needs none.
     let mut parts = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
     let mut digits = [b'0'; 20];
@@ -161,6 +166,20 @@ pub(super) fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
         }
     }
     push(out, digits.get(20 - length..).unwrap_or(&[]))
+}
+
+/// The same on a processor that divides by 64 bits.
+fn wide_number(out: &mut Staged<'_>, mut value: u64) -> Result<(), Misuse> {
+    let mut digits = [b'0'; 20];
+    let mut from = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        (value, from) = (value / 10, at);
+        if value == 0 {
+            break;
+        }
+    }
+    push(out, digits.get(from..).unwrap_or(&[]))
 }
 
 /// The line before the data of a chunk of `length` bytes, in four digits: room for it can be left before the length is

@@ -12,7 +12,8 @@ use crate::observer::{Answer, Observer};
 #[derive(Clone, Debug)]
 pub(crate) struct Believer<I> {
     pub(crate) inner: I,
-    pub(crate) proxies: Arc<Proxies>,
+    /// Nobody is trusted where there are none.
+    pub(crate) proxies: Option<Arc<Proxies>>,
 }
 
 impl<S: Site> Site for Believer<S> {
@@ -21,7 +22,9 @@ impl<S: Site> Site for Believer<S> {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
-        details.client_address = self.proxies.client(details.client_address, &details.headers);
+        if let Some(proxies) = &self.proxies {
+            details.client_address = proxies.client(details.client_address, &details.headers);
+        }
         self.inner.request_handler(details)
     }
 
@@ -32,7 +35,8 @@ impl<S: Site> Site for Believer<S> {
 
 impl Observer for Believer<Arc<dyn Observer>> {
     fn answered(&self, answer: &Answer<'_>) {
-        let client = self.proxies.client(answer.client, &answer.record.headers());
+        let known = |proxies: &Arc<Proxies>| proxies.client(answer.client, &answer.record.headers());
+        let client = self.proxies.as_ref().map_or(answer.client, known);
         self.inner.answered(&Answer { client, ..*answer });
     }
 
