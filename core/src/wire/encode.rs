@@ -146,10 +146,12 @@ pub(crate) fn push(out: &mut Staged<'_>, bytes: &[u8]) -> Result<(), Misuse> {
 }
 
 pub(super) fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
-    if WIDE {
-        return wide_number(out, value);
-    }
-    // In parts of 16 bits, from the highest: a processor without a 64-bit division needs none.
+    if WIDE { wide_number(out, value) } else { narrow_number(out, value) }
+}
+
+/// A decimal number, on a processor without a 64-bit division.
+fn narrow_number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
+    // In parts of 16 bits, from the highest.
     let mut parts = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
     let mut digits = [b'0'; 20];
     let mut length = 0;
@@ -168,7 +170,7 @@ pub(super) fn number(out: &mut Staged<'_>, value: u64) -> Result<(), Misuse> {
     push(out, digits.get(20 - length..).unwrap_or(&[]))
 }
 
-/// The same on a processor that divides by 64 bits.
+/// The same where there is one.
 fn wide_number(out: &mut Staged<'_>, mut value: u64) -> Result<(), Misuse> {
     let mut digits = [b'0'; 20];
     let mut from = digits.len();
@@ -243,9 +245,11 @@ mod tests {
     fn numbers_are_written_in_full() {
         for value in [0, 7, 10, 4_294_967_296, u64::MAX] {
             let mut memory = [0; 20];
-            let mut out = Staged::new(&mut memory);
-            number(&mut out, value).unwrap();
-            assert_eq!(out.bytes(), std::format!("{value}").as_bytes());
+            for write in [narrow_number, wide_number] {
+                let mut out = Staged::new(&mut memory);
+                write(&mut out, value).unwrap();
+                assert_eq!(out.bytes(), std::format!("{value}").as_bytes());
+            }
         }
     }
 
