@@ -5,15 +5,27 @@ use super::grammar::{FIELD, TOKEN, hex, is};
 use super::scan::WIDE;
 use crate::error::Rejection;
 
+/// What the next byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+pub(super) enum At {
     /// Before the first digit of a chunk's size.
     Size,
     /// Behind a digit of it.
     SizeMore,
     /// Behind white space that only an extension may follow.
     Space,
+    /// Before an extension's name.
     Extension,
+    Name,
+    /// Behind a name and white space.
+    NameSpace,
+    /// Behind the equals sign.
+    Value,
+    Token,
+    Quoted,
+    /// Behind a backslash in a quoted value.
+    Escape,
+    QuotedEnd,
     SizeLf,
     Data,
     DataCr,
@@ -27,13 +39,13 @@ enum At {
     Done,
 }
 
-/// The values of the hexadecimal digits; everything else is more than 15.
-const DIGITS: [u8; 256] = {
-    let mut table = [16; 256];
+/// The values of the hexadecimal digits; that of everything else is more than four of them can have.
+const DIGITS: [u32; 256] = {
+    let mut table = [0x1_0000; 256];
     let mut byte = 0;
     while byte < 256 {
         if let Some(digit) = hex(byte as u8) {
-            table[byte] = digit;
+            table[byte] = digit as u32;
         }
         byte += 1;
     }
@@ -49,7 +61,8 @@ pub struct Step<'a> {
     pub data: &'a [u8],
 }
 
-/// Undoes the chunked transfer coding, RFC 9112 section 7.1. 16 bytes of state; trailer fields are checked and dropped.
+/// Undoes the chunked transfer coding, RFC 9112 section 7.1. 16 bytes of state; trailer fields are checked, and dropped unless [`trailers`](super::trailers)
+/// reads them.
 ///
 /// ```
 /// use bantam::wire::ChunkDecoder;
@@ -68,7 +81,7 @@ pub struct Step<'a> {
 pub struct ChunkDecoder {
     left: u64,
     excess: u16,
-    at: At,
+    pub(super) at: At,
 }
 
 impl ChunkDecoder {
@@ -88,6 +101,13 @@ impl ChunkDecoder {
         matches!(self.at, At::Done)
     }
 
+    /// Is what comes next a trailer field, or the empty line behind them? [`Self::decode`] stops there: when it first does, what
+    /// follows may be given to [`trailers`](super::trailers); or to `decode`, which drops the fields.
+    #[must_use]
+    pub const fn is_before_trailers(&self) -> bool {
+        matches!(self.at, At::Trailer)
+    }
+
     /// How many of the next bytes are data for sure: they may be read straight to where they belong, and then told
     /// to [`Self::passed`].
     #[must_use]
@@ -103,15 +123,20 @@ impl ChunkDecoder {
         }
     }
 
-    /// Goes on with `input`: up to the end of the data that it holds of one chunk, the end of the body, or the end of
-    /// the input. With an empty input, or once done, nothing is used.
+    /// Goes on with `input`: up to the end of the data that it holds of one chunk, the beginning of a trailer line, the
+    /// end of the body, or the end of the input. With an empty input, or once done, nothing is used.
     ///
     /// # Errors
     /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`].
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
-        if WIDE && let Some(step) = self.whole_size(input) {
+        if WIDE && let Some(step) = self.next_chunk(input) {
             return Ok(step);
         }
+        self.bytewise(input)
+    }
+
+    fn bytewise<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
             match self.at {
@@ -125,49 +150,65 @@ impl ChunkDecoder {
                 at => self.at = self.framing(at, byte)?,
             }
             rest = tail;
+            if self.at == At::Trailer {
+                break;
+            }
         }
         Ok(Step { used: input.len() - rest.len(), data: &[] })
     }
 
-    /// A size of up to four digits whose line has come whole, and what there is of the data. Else `None`, and nothing has
-    /// changed.
+    /// The end of a chunk's data, the next one's size of up to four digits, and what there is of its data. `None` where they
+    /// have not come whole, or it is not of that kind; nothing has changed then.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn whole_size<'a>(&mut self, input: &'a [u8]) -> Option<Step<'a>> {
-        let rest = match self.at {
-            At::DataCr => input.strip_prefix(b"\r\n")?,
-            At::Size => input,
-            _ => return None,
-        };
-        let line = rest.first_chunk::<6>().filter(|line| line[0] != b'0')?;
-        let mut size = 0;
-        for (count, byte) in line.iter().enumerate().take(5) {
-            let digit = DIGITS[usize::from(*byte)];
-            if digit > 15 {
-                if count == 0 || line.get(count..count + 2)? != b"\r\n" {
-                    return None;
-                }
-                let data = rest.get(count + 2..)?;
-                let before = input.len() - data.len();
-                if let Some(data) = data.get(..size) {
-                    (self.left, self.at) = (0, At::DataCr);
-                    return Some(Step { used: before + size, data });
-                }
-                (self.left, self.at) = ((size - data.len()) as u64, At::Data);
-                return Some(Step { used: input.len(), data });
-            }
-            size = size << 4 | usize::from(digit);
+    fn next_chunk<'a>(&mut self, input: &'a [u8]) -> Option<Step<'a>> {
+        if self.at != At::DataCr {
+            return None;
         }
-        None
+        let front = input.first_chunk::<8>()?;
+        let ends = |at: usize| front.get(at..at + 2).is_some_and(|two| two == b"\r\n");
+        let digit = |at: usize| DIGITS[usize::from(front[at])];
+        if !ends(0) || front[2] == b'0' {
+            return None;
+        }
+        // A digit that is none makes more of a size than its digits can.
+        let (line, size) = if ends(4) {
+            (6, Some(digit(2) << 4 | digit(3)).filter(|size| *size < 0x100)?)
+        } else if ends(5) {
+            (7, Some(digit(2) << 8 | digit(3) << 4 | digit(4)).filter(|size| *size < 0x1000)?)
+        } else if ends(6) {
+            let size = digit(2) << 12 | digit(3) << 8 | digit(4) << 4 | digit(5);
+            (8, Some(size).filter(|size| *size < 0x1_0000)?)
+        } else if ends(3) {
+            (5, Some(digit(2)).filter(|size| *size < 0x10)?)
+        } else {
+            return None;
+        };
+        let (size, data) = (size as usize, input.get(line..)?);
+        if let Some(data) = data.get(..size) {
+            return Some(Step { used: line + size, data });
+        }
+        (self.left, self.at) = ((size - data.len()) as u64, At::Data);
+        Some(Step { used: input.len(), data })
     }
 
     /// One byte that is not data.
-    fn framing(&mut self, at: At, byte: u8) -> Result<At, Rejection> {
+    pub(super) fn framing(&mut self, at: At, byte: u8) -> Result<At, Rejection> {
         match (at, byte) {
             (At::Size | At::SizeMore, _) if hex(byte).is_some() => self.digit(at, byte),
-            (At::SizeMore | At::Extension, b'\r') => Ok(At::SizeLf),
-            (At::SizeMore | At::Space, b';') => self.excess(At::Extension),
-            (At::SizeMore | At::Space, b' ' | b'\t') => self.excess(At::Space),
-            (At::Extension, _) if is(byte, FIELD) => self.excess(At::Extension),
+            (At::SizeMore | At::Name | At::Token | At::QuotedEnd, b'\r') => Ok(At::SizeLf),
+            (At::SizeMore | At::Space | At::Name | At::NameSpace | At::Token | At::QuotedEnd, b';') => {
+                self.excess(At::Extension)
+            }
+            (At::SizeMore | At::Space | At::Token | At::QuotedEnd, b' ' | b'\t') => self.excess(At::Space),
+            (At::Extension | At::NameSpace | At::Value, b' ' | b'\t') => self.excess(at),
+            (At::Name, b' ' | b'\t') => self.excess(At::NameSpace),
+            (At::Name | At::NameSpace, b'=') => self.excess(At::Value),
+            (At::Extension | At::Name, _) if is(byte, TOKEN) => self.excess(At::Name),
+            (At::Value | At::Token, _) if is(byte, TOKEN) => self.excess(At::Token),
+            (At::Value, b'"') => self.excess(At::Quoted),
+            (At::Quoted, b'"') => self.excess(At::QuotedEnd),
+            (At::Quoted, b'\\') => self.excess(At::Escape),
+            (At::Quoted | At::Escape, _) if is(byte, FIELD) => self.excess(At::Quoted),
             (At::SizeLf, b'\n') => Ok(if self.left == 0 { At::Trailer } else { At::Data }),
             (At::DataCr, b'\r') => Ok(At::DataLf),
             (At::DataLf, b'\n') => Ok(At::Size),
@@ -249,8 +290,40 @@ mod tests {
     }
 
     #[test]
-    fn white_space_before_an_extension_is_legal() {
-        assert_eq!(decode(b"1 \t;a = b\r\nx\r\n0\r\n\r\n", 3), Ok((b"x".to_vec(), Vec::new())));
+    fn an_extension_is_a_name_and_perhaps_a_token_or_a_quoted_string() {
+        let line = |extension: &str| std::format!("1{extension}\r\nx\r\n0{extension}\r\n\r\n");
+        for good in [";a", ";a=b", ";a;b=c;d", ";a=\"\"", ";a=\"x;y=\\\"z\\\\ \t\u{e9}\";b", ";a=\"\";b"] {
+            assert_eq!(decode(line(good).as_bytes(), 1), Ok((b"x".to_vec(), Vec::new())), "{good}");
+        }
+        for bad in [
+            ";",
+            ";;a",
+            ";=b",
+            ";a=",
+            ";a=;b",
+            ";a b",
+            ";a=b c",
+            ";a==b",
+            ";a=b=c",
+            ";a=\"b",
+            ";a=\"b\\\"",
+            ";a=b\"c\"",
+            ";a=\"b\"c",
+            ";a ",
+            ";a=b ",
+            ";a@b",
+            ";a=(b)",
+            ";a=\"\x7f\"",
+            ";\"a\"",
+        ] {
+            assert_eq!(decode(line(bad).as_bytes(), 1), Err(Rejection::BadChunk), "{bad}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_the_parts_of_an_extension_is_legal() {
+        let line = b"1 \t; a\t = b ;\tc =\t\"d\" ; e\r\nx\r\n0\r\n\r\n";
+        assert_eq!(decode(line, 3), Ok((b"x".to_vec(), Vec::new())));
     }
 
     #[test]
@@ -294,7 +367,8 @@ mod tests {
         assert_eq!((step.used, decoder.data_left()), (3, 5));
         decoder.passed(5);
         assert_eq!(decoder.data_left(), 0);
-        assert_eq!(decoder.decode(b"\r\n0\r\n\r\n").unwrap().used, 7);
+        assert_eq!(decoder.decode(b"\r\n0\r\n\r\n").unwrap().used, 5);
+        assert_eq!(decoder.decode(b"\r\n").unwrap().used, 2);
         assert!(decoder.is_done());
     }
 }

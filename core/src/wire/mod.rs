@@ -2,7 +2,7 @@
 //! used alone; the page about that is [`alone`].
 //!
 //! * [`request_head`], [`response_head`]: a whole head, as nom parsers; [`HeadParser`] where it comes in pieces.
-//! * [`ChunkDecoder`]: the chunked coding.
+//! * [`ChunkDecoder`]: the chunked coding; [`trailers`]: the fields behind it.
 //! * [`Uri`], [`Query`], [`Encoded`]: targets, pairs, percent-decoding.
 //! * [`weights`], [`members`], [`entity_tags`], [`Date`], [`Part`]: what stands in fields.
 //! * [`token`], [`field_value`], [`decimal`], [`members`], [`authority`]: the atoms, for grammars of your own.
@@ -27,6 +27,7 @@ mod query;
 mod range;
 mod scan;
 mod staged;
+mod trailers;
 mod uri;
 mod weights;
 mod whole;
@@ -50,6 +51,7 @@ pub use query::Query;
 pub(crate) use query::split_once;
 pub use range::Part;
 pub(crate) use staged::Staged;
+pub use trailers::trailers;
 pub use uri::{Authority, Uri, authority};
 pub use weights::{Weighted, weights};
 

@@ -71,7 +71,7 @@ fn chunks() -> Vec<Scenario> {
     let many = "1;eeeeeeeeeeeeeeeeeeeeeeeeee\r\nx\r\n".repeat(200) + "0\r\n\r\n";
     let padded = format!("{}1\r\nx\r\n0\r\n\r\n", "0".repeat(5_000));
     let trailers = format!("0\r\n{}\r\n", "T: v\r\n".repeat(1_000));
-    let rows: [(&str, &str); 34] = [
+    let rows: [(&str, &str); 39] = [
         ("a chunk of 2^64", "10000000000000000\r\nx\r\n0\r\n\r\n"),
         ("a chunk of 2^64 + 1", "10000000000000001\r\nx\r\n0\r\n\r\n"),
         ("a size with 0x", "0x1\r\nx\r\n0\r\n\r\n"),
@@ -92,6 +92,11 @@ fn chunks() -> Vec<Scenario> {
         ("LF in an extension", "1;a\nb\r\nx\r\n0\r\n\r\n"),
         ("CR in an extension", "1;a\rb\r\nx\r\n0\r\n\r\n"),
         ("NUL in an extension", "1;a\0b\r\nx\r\n0\r\n\r\n"),
+        ("an extension without a name", "1;\r\nx\r\n0\r\n\r\n"),
+        ("an extension of a value alone", "1;=b\r\nx\r\n0\r\n\r\n"),
+        ("an extension of two names", "1;a b\r\nx\r\n0\r\n\r\n"),
+        ("an extension without its value", "1;a=\r\nx\r\n0\r\n\r\n"),
+        ("an extension with one quote", "1;a=\"\r\nx\r\n0\r\n\r\n\"\r\n0\r\n\r\n"),
         ("CR CR LF behind a size", "1\r\r\nx\r\n0\r\n\r\n"),
         ("a huge extension", &long),
         ("many extensions", &many),
