@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ChildStdout, Stdio};
 
-use common::{answer, get, rest, send, until};
+use common::{answer, connect, get, rest, send, until};
 use program::{Program, command};
 
 /// A file of this test's own.
@@ -30,6 +30,17 @@ fn text(path: &PathBuf) -> String {
 /// Asks once, with these fields; the whole answer.
 fn ask(address: SocketAddr, path: &str, fields: &str) -> String {
     rest(&mut send(address, format!("GET {path} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes()))
+}
+
+/// Where this program tells how it does.
+fn metrics(program: &mut Program) -> SocketAddr {
+    let line = program.says("metrics at http://");
+    line.trim()
+        .trim_end_matches("/metrics")
+        .rsplit('/')
+        .next()
+        .and_then(|address| address.parse().ok())
+        .expect("an address")
 }
 
 fn status(address: SocketAddr, fields: &str) -> String {
@@ -68,9 +79,7 @@ fn a_log_in_json_is_an_object_a_line() {
 #[test]
 fn metrics_and_health_are_told_at_an_address_of_their_own() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0"]);
-    let line = program.says("metrics at http://");
-    let metrics: SocketAddr =
-        line.trim().trim_end_matches("/metrics").rsplit('/').next().unwrap().parse().expect("an address");
+    let metrics = metrics(&mut program);
     assert_eq!(status(program.address, "Host: a\r\n"), "200");
     assert_eq!(status(program.address, "Host: a b\r\n"), "400");
     let text = ask(metrics, "/metrics", "Host: a\r\n");
@@ -93,6 +102,40 @@ fn metrics_and_health_are_told_at_an_address_of_their_own() {
     begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
     assert!(rest(&mut begun).starts_with("HTTP/1.1 200 "));
     assert_eq!(program.end().0, Some(0));
+}
+
+#[test]
+fn a_program_that_drains_is_ill_at_once_and_serves_everybody_as_before() {
+    // A second signal does not wait for the end of the first one's drain: this one would be long.
+    let mut program = Program::start(&["--metrics", "127.0.0.1:0", "--drain", "600"]);
+    let metrics = metrics(&mut program);
+    let mut kept = send(program.address, &get("/robots.txt"));
+    answer(&mut kept).unwrap();
+    program.signal("TERM");
+    program.says("stopping in 600s");
+    assert!(ask(metrics, "/healthz", "Host: a\r\n").starts_with("HTTP/1.1 503 "));
+    kept.write_all(&get("/robots.txt")).unwrap();
+    assert!(!answer(&mut kept).unwrap().contains("Connection: close"), "it is kept");
+    assert_eq!(status(program.address, "Host: a\r\n"), "200", "who comes now comes in");
+    program.signal("TERM");
+    assert_eq!(program.end().0, Some(128 + 15));
+}
+
+#[test]
+fn a_drain_ends_with_the_graceful_stop() {
+    let config = file("drain.toml");
+    fs::write(&config, "drain = 0.3\n").unwrap();
+    let program = Program::start(&["--config", config.to_str().unwrap()]);
+    let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
+    answer(&mut begun).unwrap();
+    let mut idle = connect(program.address);
+    program.signal("TERM");
+    assert_eq!(rest(&mut idle), "");
+    begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert!(rest(&mut begun).contains("\r\nConnection: close\r\n"), "what has begun is finished");
+    let (code, _, err) = program.end();
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("stopping in 300ms") && err.contains("requests that have begun"), "{err}");
 }
 
 #[test]
@@ -170,6 +213,7 @@ fn a_file_with_a_mistake_is_one_sentence_that_names_it_and_exit_code_2() {
         ("config = \"a\"", "config"),
         ("bind = { a = 1 }", "bind"),
         ("timeout-idle = \"soon\"", "--timeout-idle"),
+        ("drain = -1", "--drain"),
         ("basic-auth = \"ada:secret\"", "--basic-auth"),
         ("bind = ", "line 1"),
     ] {

@@ -77,6 +77,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout_stop: Duration,
 
+    /// When told to stop, go on as before for so long while /healthz already says 503, so that balancers send nobody here any
+    /// more; 0 for not at all
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = lapse)]
+    pub(crate) drain: Duration,
+
     #[command(flatten)]
     pub(crate) files: Files,
 
@@ -149,9 +154,14 @@ impl Args {
     }
 }
 
+/// A deadline.
 fn seconds(text: &str) -> Result<Duration, String> {
+    lapse(text).map(|lapse| if lapse.is_zero() { Duration::MAX } else { lapse })
+}
+
+/// Time that is to pass.
+fn lapse(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>().map(Duration::try_from_secs_f64) {
-        Ok(Ok(Duration::ZERO)) => Ok(Duration::MAX),
         Ok(Ok(duration)) => Ok(duration),
         _ => Err("a number of seconds is needed, such as 10 or 0.5".into()),
     }
@@ -168,8 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_seconds_and_zero_is_without_end() {
+    fn a_time_is_seconds_and_zero_is_without_end_but_for_the_drain() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(lapse("0"), Ok(Duration::ZERO));
         assert_eq!(seconds("0"), Ok(Duration::MAX));
         assert!(seconds("-1").is_err() && seconds("soon").is_err() && seconds("inf").is_err());
     }

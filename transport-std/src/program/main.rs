@@ -72,7 +72,12 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some((_, health)) = &health {
         health.of(server.handle());
     }
-    signals::watch(server.handle(), args.grace(), health.as_ref().map(|(_, health)| health.clone()), &watch)
+    let leave = signals::Leave {
+        health: health.as_ref().map(|(_, health)| health.clone()),
+        drain: args.drain,
+        grace: args.grace(),
+    };
+    signals::watch(server.handle(), leave, &watch)
         .map_err(|error| format!("cannot watch for signals: {error}"))?;
     for address in server.addresses() {
         // Whoever started us may have closed our stdout; that is no reason to stop.
