@@ -1,9 +1,13 @@
 //! Intermediaries that nobody here wrote, which use their connections to the server again.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::fs::File;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::port;
 
 /// A field that it adds to every request.
 pub(crate) const MARK: &str = "x-forwarded-by";
@@ -17,6 +21,19 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn nginx(server: SocketAddr) -> Self {
+        Self::nginx_of(|address, _| {
+            format!(
+                "upstream bantam {{ server {server}; keepalive 2; }}\n\
+                 server {{ listen {address}; location / {{\n\
+                 proxy_pass http://bantam; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header {MARK} nginx;\n\
+                 proxy_request_buffering off; proxy_buffering off;\n\
+                 }} }}\n"
+            )
+        })
+    }
+
+    /// One with these servers, which it is told in a file that a distribution's configuration includes.
+    pub(crate) fn nginx_of(servers: impl Fn(SocketAddr, &str) -> String) -> Self {
         Self::start("nginx", |address, folder| {
             format!(
                 "daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;\n\
@@ -24,17 +41,15 @@ impl Proxy {
                  http {{\n\
                  access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b;\n\
                  fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;\n\
-                 upstream bantam {{ server {server}; keepalive 2; }}\n\
-                 server {{ listen {address}; location / {{\n\
-                 proxy_pass http://bantam; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header {MARK} nginx;\n\
-                 proxy_request_buffering off; proxy_buffering off;\n\
-                 }} }} }}\n"
+                 {}\n\
+                 }}\n",
+                servers(address, folder)
             )
         })
     }
 
     pub(crate) fn haproxy(server: SocketAddr) -> Self {
-        Self::start("haproxy", |address, _| {
+        Self::haproxy_of(|address, _| {
             format!(
                 "defaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n\
                  http-reuse always\n\
@@ -44,31 +59,46 @@ impl Proxy {
         })
     }
 
+    /// One with this configuration.
+    pub(crate) fn haproxy_of(configuration: impl Fn(SocketAddr, &str) -> String) -> Self {
+        Self::start("haproxy", configuration)
+    }
+
     fn start(program: &str, configuration: impl Fn(SocketAddr, &str) -> String) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let address = free.local_addr().expect("its address");
-        drop(free);
-        let folder = std::env::temp_dir().join(format!("bantam-{program}-{}", std::process::id()));
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let address = port::free();
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bantam-{program}-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let file = folder.join("configuration");
         std::fs::write(&file, configuration(address, folder.to_str().expect("a name"))).expect("written");
+        let complaints = folder.join("complaints");
         // Not every PATH has the folder of daemons.
         let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
         let flag = if program == "nginx" { "-c" } else { "-f" };
-        let child = Command::new("env")
+        let mut child = Command::new("env")
             .arg(format!("PATH={path}"))
             .args([program, flag])
             .arg(&file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(File::create(&complaints).expect("created"))
             .spawn()
             .expect("env runs");
         let start = Instant::now();
         while TcpStream::connect(address).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "{program} does not listen");
+            let ended = child.try_wait().expect("a child");
+            let listens = start.elapsed() < Duration::from_secs(20) && ended.is_none();
+            let said = || std::fs::read_to_string(&complaints).unwrap_or_default();
+            assert!(listens, "{program} does not listen, with {}: {}", file.display(), said());
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, folder, address }
+    }
+
+    /// Its own.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
