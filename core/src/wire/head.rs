@@ -130,6 +130,14 @@ impl HeadParser {
             return Ok(Some(self.seen));
         }
         let mut rest = buffer.get(self.seen..).unwrap_or(&[]);
+        // A head that has come whole goes the straight way.
+        if WIDE && self.at == At::Start && self.whole_request_line(buffer, &mut rest) {
+            let lines = self.whole_field_lines(buffer, &mut rest);
+            self.seen = buffer.len() - rest.len();
+            if lines.is_err() || self.at == At::Done {
+                return lines.map(|()| Some(self.seen));
+            }
+        }
         let end = self.drive(buffer, &mut rest);
         self.seen = buffer.len() - rest.len();
         end
@@ -162,10 +170,8 @@ impl HeadParser {
         self.fields.0 == 0
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
-        if WIDE && self.at == At::Start {
-            self.whole_request_line(buffer, rest);
-        }
         loop {
             // A line of which nothing has been looked at is perhaps there as a whole.
             if WIDE && self.at == At::Name && self.mark == buffer.len() - rest.len() {

@@ -105,21 +105,23 @@ impl HeadParser {
     /// A [`Rejection`] where the fields contradict each other, `Host` is missing, or the target is of no form; also
     /// where the head is not complete.
     pub fn request_head<'a>(&self, buffer: &'a [u8]) -> Result<RequestHead<'a>, Rejection> {
-        let target = slice(buffer, self.first_end + 1, self.second_end);
+        // Where the head is not complete there is neither.
+        let target = buffer.get(self.first_end + 1..self.second_end).ok_or(Rejection::BadStartLine)?;
+        let lines = buffer.get(self.fields.0..self.fields.1).ok_or(Rejection::BadStartLine)?;
         let whole = self.whole.first().unwrap_or(&Whole::NOTHING);
         let method =
             if whole.get { Method::Get } else { Method::of(slice(buffer, self.begin, self.first_end)) };
         let uri = match target {
-            [b'/', ..] if whole.plain && method != Method::Connect => {
-                Uri::plain(target, whole.question.checked_sub(self.first_end + 1))
-            }
+            // What is asked for most needs no look at its bytes.
+            b"/" if whole.get => Uri::ROOT,
+            [b'/', ..] if whole.plain && method != Method::Connect => Uri::plain(target, whole.question),
             _ => Uri::target(method, target)?,
         };
         Ok(RequestHead {
             method,
             uri,
             version: self.version,
-            headers: Headers::over(slice(buffer, self.fields.0, self.fields.1)),
+            headers: Headers::over(lines),
             body: self.facts.request(self.version)?,
             flags: self.facts.flags,
         })

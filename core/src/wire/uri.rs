@@ -73,15 +73,17 @@ impl<'a> Uri<'a> {
         }
     }
 
+    /// `/`
+    pub(super) const ROOT: Self = Self { authority: None, path: "/", query: None, fragment: None };
+
     /// What the head's parser has looked through: a path from its `/` on, and perhaps a query behind `question` bytes.
-    pub(super) fn plain(target: &'a [u8], question: Option<usize>) -> Self {
+    pub(super) fn plain(target: &'a [u8], question: usize) -> Self {
+        let whole = text(target);
         let (path, query) = match question {
-            Some(at) => (cut(target, at).0, target.get(at + 1..)),
-            None => (target, None),
+            0 => (whole, None),
+            at => (whole.get(..at).unwrap_or(whole), whole.get(at + 1..)),
         };
-        // What is asked for most needs no look at its bytes.
-        let path = if path.len() == 1 { "/" } else { text(path) };
-        Self { authority: None, path, query: query.map(text), fragment: None }
+        Self { authority: None, path, query, fragment: None }
     }
 
     fn origin(input: &'a [u8]) -> Result<Self, Rejection> {

@@ -15,7 +15,7 @@ pub(crate) struct Whole {
     pub(crate) get: bool,
     /// Is the target a path, and perhaps a query, with sound escapes?
     pub(crate) plain: bool,
-    /// Where the first `?` is; 0 if there is none.
+    /// Where in the target the first `?` is; 0 if there is none.
     pub(crate) question: usize,
 }
 
@@ -24,9 +24,9 @@ impl Whole {
 }
 
 impl HeadParser {
-    /// A request line of HTTP/1.1 with a path and perhaps a query. If it is something else nothing has changed.
+    /// A request line of HTTP/1.1 with a path and perhaps a query. `false` if it is something else: nothing has changed then.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(super) fn whole_request_line<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) {
+    pub(super) fn whole_request_line<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> bool {
         // Compared as a whole, where a pattern would be compared byte by byte.
         let known = rest.split_first_chunk().filter(|(method, _)| *method == b"GET ");
         let (first, target) = if let Some((_, target)) = known {
@@ -34,7 +34,7 @@ impl HeadParser {
         } else {
             match skip(rest, TOKEN) {
                 first @ [b' ', target @ ..] if first.len() < rest.len() => (first.len(), target),
-                _ => return,
+                _ => return false,
             }
         };
         let (mut second, mut question) = (skip(target, PATH), 0);
@@ -42,12 +42,12 @@ impl HeadParser {
             second = skip_escaped(second, PATH);
         }
         if let [b'?', query @ ..] = second {
-            question = buffer.len() - second.len();
+            question = target.len() - second.len();
             second = skip_escaped(query, QUERY);
         }
-        let Some((version, behind)) = second.split_first_chunk() else { return };
+        let Some((version, behind)) = second.split_first_chunk() else { return false };
         if version != b" HTTP/1.1\r\n" || second.len() == target.len() {
-            return;
+            return false;
         }
         self.begin = buffer.len() - rest.len();
         self.first_end = buffer.len() - first;
@@ -56,6 +56,7 @@ impl HeadParser {
         self.fields = (buffer.len() - behind.len(), 0);
         (self.at, self.mark) = (At::Name, self.fields.0);
         *rest = behind;
+        true
     }
 
     /// As many field lines as there are, and the end of the head; stops at the beginning of the first line that has not come
@@ -66,10 +67,22 @@ impl HeadParser {
         buffer: &'a [u8],
         rest: &mut &'a [u8],
     ) -> Result<(), Rejection> {
-        let mut line = match self.facts.first(rest) {
-            Some(behind) => behind,
-            None => rest,
-        };
+        match self.facts.first(rest) {
+            // Often there is nothing else.
+            Some(end @ [b'\r', b'\n', behind @ ..]) => {
+                self.fields.1 = buffer.len() - end.len();
+                (self.at, self.mark, *rest) = (At::Done, self.fields.1, behind);
+                return Ok(());
+            }
+            Some(behind) => *rest = behind,
+            None => {}
+        }
+        self.more_field_lines(buffer, rest)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn more_field_lines<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<(), Rejection> {
+        let mut line = *rest;
         loop {
             if let [b'C', ..] = line
                 && let Some(behind) = self.facts.keep_alive(line)
