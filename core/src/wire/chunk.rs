@@ -128,7 +128,7 @@ impl ChunkDecoder {
     ///
     /// # Errors
     /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`].
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline)]
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
         if WIDE && let Some(step) = self.next_chunk(input) {
             return Ok(step);
@@ -159,7 +159,7 @@ impl ChunkDecoder {
 
     /// The end of a chunk's data, the next one's size of up to four digits, and what there is of its data. `None` where they
     /// have not come whole, or it is not of that kind; nothing has changed then.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     fn next_chunk<'a>(&mut self, input: &'a [u8]) -> Option<Step<'a>> {
         if self.at != At::DataCr {
             return None;

@@ -140,7 +140,7 @@ fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
     Ok(())
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 pub(crate) fn push(out: &mut Staged<'_>, bytes: &[u8]) -> Result<(), Misuse> {
     if out.add(bytes) { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }

@@ -84,7 +84,7 @@ impl Facts {
     }
 
     /// Could the field whose name is the first `length` bytes of `line` be one of those that are noted?
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(crate) fn concern(length: usize, line: &[u8]) -> bool {
         // By length, the first letters: of Host, Expect, Upgrade, Connection, Content-Length and Transfer-Encoding.
         const FIRST: &[u8; 18] = b":\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
@@ -112,7 +112,7 @@ impl Facts {
 
     /// Takes note of a Host that is spelled as nearly every client does, where it mostly stands: in the first line. What is
     /// behind it.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn first<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
         let (name, host) = line.split_first_chunk()?;
         if name != b"Host: " && name != b"host: " || self.has(Flags::HOST) {
@@ -124,7 +124,7 @@ impl Facts {
     }
 
     /// Takes note of `Connection: keep-alive`, which many a request has, in the usual spelling. What is behind it.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn keep_alive<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
         let (field, behind) = line.split_first_chunk()?;
         if field != b"Connection: keep-alive\r\n" {
@@ -143,7 +143,7 @@ impl Facts {
         Ok(())
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
     fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
         for member in members(value) {
             if !member.eq_ignore_ascii_case(b"100-continue") {
@@ -166,7 +166,7 @@ impl Facts {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
     fn content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A list (`5, 5`) or a repeated line is refused even where RFC 9112 would let the same number pass: one rule,
         // no exception for a proxy to see otherwise.
@@ -179,7 +179,7 @@ impl Facts {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // Anything behind `chunked`, a second line too, leaves two readings of where the body ends.
         if self.has(Flags::CHUNKED) {
@@ -241,7 +241,7 @@ impl Facts {
 }
 
 /// `input` behind a name without escapes, or an IPv4 address, and perhaps a port that cannot be too large.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 fn skip_plain_host(input: &[u8]) -> &[u8] {
     let behind = skip(input, NAME);
     let [b':', port @ ..] = behind else { return behind };
@@ -250,7 +250,7 @@ fn skip_plain_host(input: &[u8]) -> &[u8] {
 }
 
 /// Is this `lower`, in any case? Nothing that a field may hold but a letter becomes one by that bit, and only `-` becomes one.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 fn is_name<const N: usize>(text: &[u8], lower: &[u8; N]) -> bool {
     if !WIDE {
         return text.eq_ignore_ascii_case(lower);

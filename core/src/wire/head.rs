@@ -112,7 +112,7 @@ impl HeadParser {
     /// # Errors
     /// The [`Rejection`] of the first byte, or of the first whole field, that breaks a rule; [`Self::offset`] is then
     /// where. The parser is of no further use.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline)]
     pub fn advance(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
         // Where bytes come one by one, most of them stand in the midst of an element.
         if WIDE
@@ -170,7 +170,7 @@ impl HeadParser {
         self.fields.0 == 0
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
     fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
         loop {
             // A line of which nothing has been looked at is perhaps there as a whole.

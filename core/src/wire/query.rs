@@ -29,7 +29,7 @@ impl<'a> Query<'a> {
     }
 
     /// What stands before the first byte of `ends`, and the rest from there on.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     fn piece(&self, input: &'a [u8], ends: u8) -> (Encoded<'a>, &'a [u8]) {
         let rest = skip_in(&ENDS, input, ends | ENCODED);
         if let [b'%' | b'+', ..] = rest {

@@ -5,23 +5,25 @@
 
 use super::grammar::{FIELD, is, run};
 
-/// Is there room for code that is fast, and a processor that makes something of it?
-pub(super) const WIDE: bool = cfg!(target_pointer_width = "64");
+/// Is there room for code that is fast?
+pub(super) const WIDE: bool = cfg!(any(target_pointer_width = "64", feature = "fast"));
+/// Does the processor make something of steps that are wider than its words?
+const VECTORS: bool = cfg!(target_pointer_width = "64");
 
 /// `input` from the first byte on that is not of `classes`.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 pub(super) fn skip(input: &[u8], classes: u8) -> &[u8] {
     if WIDE { skip_while(input, |byte| is(byte, classes)) } else { run(input, classes).1 }
 }
 
 /// `input` from the first byte on that is marked with one of `marks` in `table`.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 pub(super) fn skip_in<'a>(table: &[u8; 256], input: &'a [u8], marks: u8) -> &'a [u8] {
     skip_while(input, |byte| table[usize::from(byte)] & marks == 0)
 }
 
 /// `input` from the first byte on that is not so.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 fn skip_while(input: &[u8], so: impl Fn(u8) -> bool) -> &[u8] {
     let mut rest = input;
     if WIDE {
@@ -44,10 +46,10 @@ fn skip_while(input: &[u8], so: impl Fn(u8) -> bool) -> &[u8] {
 }
 
 /// `input` from the first byte on that a field value cannot hold.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
 pub(super) fn skip_value(input: &[u8]) -> &[u8] {
     let mut rest = input;
-    if !WIDE {
+    if !VECTORS {
         while let Some((word, behind)) = rest.split_first_chunk() {
             if unprintable(usize::from_le_bytes(*word)) != 0 {
                 break;

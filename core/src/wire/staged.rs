@@ -35,7 +35,7 @@ impl<'m> Staged<'m> {
 
     /// Adds them; `false` if there is no room for all.
     #[must_use]
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(crate) fn add(&mut self, bytes: &[u8]) -> bool {
         let Some(place) = self.at(self.length, bytes.len()) else { return false };
         place.copy_from_slice(bytes);

@@ -25,7 +25,7 @@ impl Whole {
 
 impl HeadParser {
     /// A request line of HTTP/1.1 with a path and perhaps a query. `false` if it is something else: nothing has changed then.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn whole_request_line<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> bool {
         // Compared as a whole, where a pattern would be compared byte by byte.
         let known = rest.split_first_chunk().filter(|(method, _)| *method == b"GET ");
@@ -61,7 +61,7 @@ impl HeadParser {
 
     /// As many field lines as there are, and the end of the head; stops at the beginning of the first line that has not come
     /// whole or that breaks the grammar.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn whole_field_lines<'a>(
         &mut self,
         buffer: &'a [u8],
@@ -80,7 +80,7 @@ impl HeadParser {
         self.more_field_lines(buffer, rest)
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     fn more_field_lines<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<(), Rejection> {
         let mut line = *rest;
         loop {
