@@ -15,6 +15,7 @@ mod chunk;
 mod condition;
 mod date;
 mod encode;
+mod extension;
 mod framing;
 mod grammar;
 mod head;
