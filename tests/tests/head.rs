@@ -206,3 +206,48 @@ fn what_follows_a_response_depends_on_the_method_that_was_asked_with() {
     assert_eq!(body(407, Method::Connect), Ok(BodyLength::Known(5)));
     assert_eq!(body(304, Method::Get), Ok(BodyLength::Known(0)));
 }
+
+/// A request head with these fields, read whole and byte by byte.
+fn each_way(fields: &str, look: impl Fn(bantam::wire::RequestHead<'_>)) {
+    let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    look(request_head(text.as_bytes()).expect("a head").1);
+    let mut parser = HeadParser::request();
+    (1..=text.len()).for_each(|end| assert!(parser.advance(&text.as_bytes()[..end]).is_ok()));
+    look(parser.request_head(text.as_bytes()).expect("a head"));
+}
+
+/// As long as the other, and with the same first letter.
+#[test]
+fn a_field_that_only_looks_like_one_that_means_something_means_nothing() {
+    each_way("Connectoin: close\r\nHops: b\r\nExpact: x\r\n", |head| {
+        assert!(head.persists() && !head.expects_continue());
+    });
+    each_way("Connection: upgrade\r\nUpgrode: x\r\n", |head| assert!(!head.offers_upgrade()));
+    each_way("Connection: upgrade\r\nUpgrade: x\r\n", |head| assert!(head.offers_upgrade()));
+    each_way("Content-Langth: 5\r\nTransfer-Encodinx: chunked\r\n", |head| {
+        assert_eq!(head.body, BodyLength::Known(0));
+    });
+}
+
+#[test]
+fn a_response_says_whether_its_connection_is_kept() {
+    for (version, fields, kept) in [
+        ("1.1", "", true),
+        ("1.1", "Connection: close\r\n", false),
+        ("1.0", "", false),
+        ("1.0", "Connection: keep-alive\r\n", true),
+    ] {
+        let text = format!("HTTP/{version} 200 OK\r\n{fields}\r\n");
+        assert_eq!(response_head(text.as_bytes()).unwrap().1.persists(), kept, "{text}");
+    }
+}
+
+#[test]
+fn a_coding_that_no_two_would_read_alike_is_refused_either_way() {
+    let chunked = response_head(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap().1;
+    assert_eq!(chunked.body(false), Err(Rejection::BadTransferEncoding));
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip foo, chunked\r\n\r\n";
+    assert!(
+        matches!(request_head(request), Err(nom::Err::Error(flaw)) if flaw.rejection == Rejection::BadTransferEncoding)
+    );
+}

@@ -149,5 +149,6 @@ mod tests {
         assert!(members(br#""a\",b",c"#).eq([&br#""a\",b""#[..], b"c"]));
         assert!(members(b"\"unended, x").eq([&b"\"unended, x"[..]]));
         assert!(members(b" , ,").eq([] as [&[u8]; 0]));
+        assert!(members(b"a\\,b").eq([&b"a\\"[..], b"b"]), "a backslash means nothing outside");
     }
 }

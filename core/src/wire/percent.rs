@@ -195,4 +195,14 @@ mod tests {
         assert_eq!(Encoded::path(b"%41bc").decode(&mut [0; 3]), Some(&b"Abc"[..]));
         assert_eq!(Encoded::path(b"%ff").decode_str(&mut [0; 3]), None);
     }
+
+    #[test]
+    fn what_is_not_encoded_is_text_without_a_copy() {
+        assert_eq!(Encoded::path(b"a+b").text(&mut []), Some("a+b"));
+        assert_eq!(Encoded::form(b"a-b").text(&mut []), Some("a-b"));
+        assert_eq!(Encoded::form(b"a+b").text(&mut []), None, "it needs memory");
+        assert_eq!(Encoded::path(b"a%62").text(&mut []), None);
+        assert_eq!(Encoded::found(b"a", Some("a")).text(&mut []), Some("a"));
+        assert_eq!(Encoded::form(b"a+%62").text(&mut [0; 5]), Some("a b"));
+    }
 }
