@@ -264,6 +264,31 @@ mod tests {
     }
 
     #[test]
+    fn chunks_of_every_size_are_the_same_at_every_split() {
+        let (mut input, mut body) = (Vec::new(), Vec::new());
+        for size in [1, 2, 0xf, 0x10, 0xAB, 0xff, 0x100, 0xfff, 0x1000, 0x2bcd, 3] {
+            let data: Vec<u8> = (0..size).map(|at: usize| at as u8).collect();
+            input.extend_from_slice(std::format!("{size:x}\r\n").as_bytes());
+            input.extend_from_slice(&[&data[..], b"\r\n"].concat());
+            body.extend_from_slice(&data);
+        }
+        input.extend_from_slice(b"0\r\n\r\n");
+        for piece in (1..40).chain([255, 256, 300, 4096, 5000, input.len()]) {
+            assert_eq!(decode(&input, piece), Ok((body.clone(), Vec::new())), "{piece}");
+        }
+        for bad in [
+            "1\r\nx\r\ng\r\n",
+            "1\r\nx\r\n1g\r\n",
+            "1\r\nx\r\ng1\r\n",
+            "1\r\nx\r\n11g\r\n",
+            "1\r\nx\r\n1g11\r\n",
+        ] {
+            let long = [bad.as_bytes(), &[b'x'; 70_000]].concat();
+            assert_eq!(decode(&long, long.len()), Err(Rejection::BadChunk), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_size_is_hex_digits_and_nothing_else() {
         for bad in
             ["0x1", "+1", "-1", "_1", " 1", "", "1_0", "g", "1 ", "1\n", "1\r", "1;a\rb", "1;a\nb", "1;\0"]
