@@ -29,7 +29,7 @@
 //! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`STACK`] of address space, of
 //! which a few pages are touched) and the same two buffers. A connection that waits for a thread costs its socket.
 //!
-//! [`Mode::Tokio`] (feature `tokio`): the loop, on tokio's sockets and timers.
+//! `Mode::Tokio` (feature `tokio`): the loop, on tokio's sockets and timers.
 //!
 //! # What waits
 //!
