@@ -134,8 +134,8 @@ impl HeadParser {
         if WIDE && self.at == At::Start && self.whole_request_line(buffer, &mut rest) {
             let lines = self.whole_field_lines(buffer, &mut rest);
             self.seen = buffer.len() - rest.len();
-            if lines.is_err() || self.at == At::Done {
-                return lines.map(|()| Some(self.seen));
+            if lines != Ok(false) {
+                return lines.map(|_| Some(self.seen));
             }
         }
         let end = self.drive(buffer, &mut rest);
@@ -175,8 +175,7 @@ impl HeadParser {
         loop {
             // A line of which nothing has been looked at is perhaps there as a whole.
             if WIDE && self.at == At::Name && self.mark == buffer.len() - rest.len() {
-                self.whole_field_lines(buffer, rest)?;
-                if self.at == At::Done {
+                if self.whole_field_lines(buffer, rest)? {
                     return Ok(Some(buffer.len() - rest.len()));
                 }
             }

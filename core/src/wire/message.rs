@@ -112,9 +112,10 @@ impl HeadParser {
         let method =
             if whole.get { Method::Get } else { Method::of(slice(buffer, self.begin, self.first_end)) };
         let uri = match target {
-            // What is asked for most needs no look at its bytes.
-            b"/" if whole.get => Uri::ROOT,
-            [b'/', ..] if whole.plain && method != Method::Connect => Uri::plain(target, whole.question),
+            [b'/', path @ ..] if whole.plain && method != Method::Connect => {
+                // What is asked for most needs no look at its bytes.
+                if path.is_empty() { Uri::ROOT } else { Uri::plain(target, whole.question) }
+            }
             _ => Uri::target(method, target)?,
         };
         Ok(RequestHead {

@@ -77,6 +77,7 @@ impl<'a> Uri<'a> {
     pub(super) const ROOT: Self = Self { authority: None, path: "/", query: None, fragment: None };
 
     /// What the head's parser has looked through: a path from its `/` on, and perhaps a query behind `question` bytes.
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn plain(target: &'a [u8], question: usize) -> Self {
         let whole = text(target);
         let (path, query) = match question {

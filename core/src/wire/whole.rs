@@ -59,20 +59,20 @@ impl HeadParser {
         true
     }
 
-    /// As many field lines as there are, and the end of the head; stops at the beginning of the first line that has not come
-    /// whole or that breaks the grammar.
+    /// As many field lines as there are, and the end of the head: is it there? Stops at the beginning of the first line that has
+    /// not come whole or that breaks the grammar.
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(super) fn whole_field_lines<'a>(
         &mut self,
         buffer: &'a [u8],
         rest: &mut &'a [u8],
-    ) -> Result<(), Rejection> {
+    ) -> Result<bool, Rejection> {
         match self.facts.first(rest) {
             // Often there is nothing else.
             Some(end @ [b'\r', b'\n', behind @ ..]) => {
                 self.fields.1 = buffer.len() - end.len();
                 (self.at, self.mark, *rest) = (At::Done, self.fields.1, behind);
-                return Ok(());
+                return Ok(true);
             }
             Some(behind) => *rest = behind,
             None => {}
@@ -81,7 +81,7 @@ impl HeadParser {
     }
 
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    fn more_field_lines<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<(), Rejection> {
+    fn more_field_lines<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<bool, Rejection> {
         let mut line = *rest;
         loop {
             if let [b'C', ..] = line
@@ -108,11 +108,9 @@ impl HeadParser {
             line = next;
         }
         self.mark = buffer.len() - line.len();
-        if let [b'\r', b'\n', behind @ ..] = line {
-            (self.at, self.fields.1) = (At::Done, self.mark);
-            line = behind;
-        }
         *rest = line;
-        Ok(())
+        let [b'\r', b'\n', behind @ ..] = line else { return Ok(false) };
+        (self.at, self.fields.1, *rest) = (At::Done, self.mark, behind);
+        Ok(true)
     }
 }
