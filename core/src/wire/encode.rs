@@ -2,7 +2,7 @@
 
 use super::framing::{BodyLength, Version};
 use super::grammar::{FIELD, TOKEN, run};
-use super::scan::WIDE;
+use super::scan::{WIDE, all_letters, all_printable};
 use super::staged::Staged;
 use crate::error::Misuse;
 use crate::status::Status;
@@ -88,13 +88,17 @@ pub(crate) fn stage(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Mis
 }
 
 fn head(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
-    push(out, b"HTTP/1.1 ")?;
-    match plan.status.line() {
-        [] => {
-            push(out, &plan.status.digits())?;
-            push(out, b" ")?;
+    if WIDE && plan.status == Status::OK {
+        push(out, b"HTTP/1.1 200 OK")?;
+    } else {
+        push(out, b"HTTP/1.1 ")?;
+        match plan.status.line() {
+            [] => {
+                push(out, &plan.status.digits())?;
+                push(out, b" ")?;
+            }
+            line => push(out, line)?,
         }
-        line => push(out, line)?,
     }
     if let Some(date) = plan.date {
         push(out, b"\r\nDate: ")?;
@@ -131,7 +135,9 @@ fn head(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
 const RESERVED: [&[u8]; 4] = [b"connection", b"content-length", b"transfer-encoding", b"date"];
 
 fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
-    if name.is_empty() || !run(name, TOKEN).1.is_empty() || !run(value, FIELD).1.is_empty() {
+    // As nearly all fields are.
+    let usual = WIDE && all_letters(name) && all_printable(value);
+    if !usual && (name.is_empty() || !run(name, TOKEN).1.is_empty() || !run(value, FIELD).1.is_empty()) {
         return Err(Misuse::BadHeader);
     }
     if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {

@@ -174,10 +174,12 @@ impl HeadParser {
     fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
         loop {
             // A line of which nothing has been looked at is perhaps there as a whole.
-            if WIDE && self.at == At::Name && self.mark == buffer.len() - rest.len() {
-                if self.whole_field_lines(buffer, rest)? {
-                    return Ok(Some(buffer.len() - rest.len()));
-                }
+            if WIDE
+                && self.at == At::Name
+                && self.mark == buffer.len() - rest.len()
+                && self.whole_field_lines(buffer, rest)?
+            {
+                return Ok(Some(buffer.len() - rest.len()));
             }
             let here = buffer.len() - rest.len();
             let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
