@@ -9,7 +9,8 @@ use core::time::Duration;
 
 use embedded_io::ErrorType;
 
-use crate::connection::{Phase, Record, Transport};
+use crate::record::Record;
+use crate::transport::{Phase, Transport};
 
 /// What surrounds a blocking stream: its clock, its peer, its log. Every part has the default of [`Transport`].
 pub trait Hooks<T: ErrorType> {

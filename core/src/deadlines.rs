@@ -3,7 +3,7 @@
 use core::borrow::Borrow;
 use core::time::Duration;
 
-use crate::connection::Phase;
+use crate::transport::Phase;
 
 /// How long each phase of a connection may take. [`Duration::MAX`] is without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

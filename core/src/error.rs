@@ -3,8 +3,8 @@
 
 use core::fmt;
 
+use crate::method_set::Methods;
 use crate::status::Status;
-use crate::wire::Methods;
 
 /// What the peer did wrong (or asked for in vain), and so which status it is answered with.
 ///

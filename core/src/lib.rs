@@ -51,47 +51,39 @@ extern crate std;
 
 #[cfg(feature = "server")]
 pub mod blocking;
-#[cfg(feature = "server")]
-mod connection;
 mod cycle;
 #[cfg(feature = "server")]
 mod deadlines;
-#[cfg(feature = "server")]
-mod details;
 mod error;
 #[cfg(feature = "server")]
-mod exchange;
+mod fault;
+mod method;
+mod method_set;
 #[cfg(feature = "server")]
-mod intake;
+mod page;
 #[cfg(feature = "server")]
-mod output;
-#[cfg(feature = "server")]
-mod refuse;
-#[cfg(feature = "server")]
-mod response;
+mod record;
 #[cfg(feature = "server")]
 mod serve;
-#[cfg(feature = "server")]
-mod session;
 mod status;
+#[cfg(feature = "server")]
+mod transport;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "what only the server uses"))]
 pub mod wire;
 
 #[cfg(feature = "server")]
 pub use blocking::{Blocking, Hooks};
-#[cfg(feature = "server")]
-pub use connection::{Connection, Fault, Phase, Record, Transport};
 pub use cycle::{Cycle, Next, Payload};
 #[cfg(feature = "server")]
 pub use deadlines::{Deadlines, Watch};
-#[cfg(feature = "server")]
-pub use details::{Parsers, RequestDetails};
 pub use error::{Error, Misuse, Rejection};
 #[cfg(feature = "server")]
-pub use output::PIECE;
+pub use fault::Fault;
 #[cfg(feature = "server")]
-pub use response::Response;
+pub use page::{Connection, Parsers, RequestDetails, Response};
 #[cfg(feature = "server")]
-pub use serve::{DRAIN, Served, Site, abandon, serve, serve_until_idle, turn_away};
+pub use record::Record;
 #[cfg(feature = "server")]
-pub use session::{Buffers, Session};
+pub use serve::{Buffers, DRAIN, PIECE, Served, Session, Site, abandon, serve, serve_until_idle, turn_away};
+#[cfg(feature = "server")]
+pub use transport::{Phase, Transport};

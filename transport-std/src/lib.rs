@@ -40,32 +40,25 @@
 
 #![forbid(unsafe_code)]
 
-mod client;
-mod clock;
-mod event;
-mod exhaustion;
-mod guard;
-mod hall;
-mod listen;
-mod log_line;
-mod observer;
+mod access;
+mod event_loop;
+#[cfg(feature = "root")]
+pub mod files;
+mod net;
 #[cfg(feature = "tokio")]
 mod on_tokio;
-mod proxies;
-mod refuser;
-#[cfg(feature = "root")]
-pub mod root;
+mod proxy;
 mod running;
-mod sendfile;
 mod server;
+mod shared;
 mod threads;
 
+pub use access::format::LogLine;
+pub use access::observer::{Answer, Log, Observer};
 pub use bantam::Deadlines;
-pub use log_line::LogLine;
-pub use observer::{Answer, Log, Observer};
-pub use proxies::{ClientFrom, NotANetwork, Proxies};
 #[cfg(feature = "root")]
-pub use root::Root;
+pub use files::Root;
+pub use proxy::{ClientFrom, NotANetwork, Proxies};
 pub use running::{Connections, Handle, Running};
 pub use server::{Mode, Server};
 pub use threads::STACK;

@@ -14,13 +14,13 @@ use std::time::Instant;
 use bantam::{Deadlines, Site};
 use log::warn;
 
-use crate::listen::Listener;
-use crate::observer::{Log, Observer};
+use crate::access::observer::{Log, Observer};
+use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
-use crate::proxies::{Believer, ClientFrom, Proxies};
+use crate::proxy::{Believer, ClientFrom, Proxies};
 use crate::running::{Connections, Handle, Running};
-use crate::{event, threads};
+use crate::{event_loop, threads};
 
 /// Who serves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,7 +223,9 @@ impl Server {
         };
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         let started = match self.mode {
-            Mode::Loop => event::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site),
+            Mode::Loop => {
+                event_loop::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
+            }
             #[cfg(feature = "tokio")]
             Mode::Tokio => {
                 on_tokio::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)

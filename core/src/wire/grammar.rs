@@ -9,8 +9,8 @@ use core::fmt;
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
-use super::scan::{WIDE, skip};
 use crate::error::Rejection;
+use crate::wire::scan::{WIDE, skip};
 
 /// The result of every parser in this room.
 pub type Parsed<'a, O> = IResult<&'a [u8], O, Flaw<'a>>;
@@ -64,7 +64,7 @@ pub(crate) const TOKEN: u8 = 1;
 pub(crate) const FIELD: u8 = 2;
 /// Every byte that any form of request target may hold: RFC 3986 without the fragment's `#`.
 pub(crate) const TARGET: u8 = 4;
-/// `pchar` and `/`, RFC 3986 section 3.3, without escapes: [`super::percent::run_escaped`] knows them.
+/// `pchar` and `/`, RFC 3986 section 3.3, without escapes: [`crate::wire::target::percent::run_escaped`] knows them.
 pub(crate) const PATH: u8 = 8;
 /// `reg-name`, RFC 3986 section 3.2.2, without escapes.
 pub(crate) const NAME: u8 = 16;

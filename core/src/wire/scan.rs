@@ -3,22 +3,22 @@
 //! The steps are written so that the compiler makes vector code of them for any processor that has vectors: folds over
 //! arrays of a fixed size, and arithmetic on eight bytes at once. A small processor gets the single steps, for their size.
 
-use super::grammar::{FIELD, is, run};
+use crate::wire::grammar::{FIELD, is, run};
 
 /// Is there room for code that is fast?
-pub(super) const WIDE: bool = cfg!(any(target_pointer_width = "64", feature = "fast"));
+pub(crate) const WIDE: bool = cfg!(any(target_pointer_width = "64", feature = "fast"));
 /// Does the processor make something of steps that are wider than its words?
 const VECTORS: bool = cfg!(target_pointer_width = "64");
 
 /// `input` from the first byte on that is not of `classes`.
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-pub(super) fn skip(input: &[u8], classes: u8) -> &[u8] {
+pub(crate) fn skip(input: &[u8], classes: u8) -> &[u8] {
     if WIDE { skip_while(input, |byte| is(byte, classes)) } else { run(input, classes).1 }
 }
 
 /// `input` from the first byte on that is marked with one of `marks` in `table`.
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-pub(super) fn skip_in<'a>(table: &[u8; 256], input: &'a [u8], marks: u8) -> &'a [u8] {
+pub(crate) fn skip_in<'a>(table: &[u8; 256], input: &'a [u8], marks: u8) -> &'a [u8] {
     skip_while(input, |byte| table[usize::from(byte)] & marks == 0)
 }
 
@@ -47,7 +47,7 @@ fn skip_while(input: &[u8], so: impl Fn(u8) -> bool) -> &[u8] {
 
 /// `input` from the first byte on that a field value cannot hold.
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-pub(super) fn skip_value(input: &[u8]) -> &[u8] {
+pub(crate) fn skip_value(input: &[u8]) -> &[u8] {
     let mut rest = input;
     if !VECTORS {
         while let Some((word, behind)) = rest.split_first_chunk() {
@@ -90,13 +90,13 @@ pub(super) fn skip_value(input: &[u8]) -> &[u8] {
 
 /// Is this made of letters and hyphens, as nearly every field's name is? Nothing is not.
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-pub(super) fn all_letters(text: &[u8]) -> bool {
+pub(crate) fn all_letters(text: &[u8]) -> bool {
     !text.is_empty() && all(text, |byte| ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte == b'-'))
 }
 
 /// Is this printable ASCII, as nearly every field's value is?
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-pub(super) fn all_printable(text: &[u8]) -> bool {
+pub(crate) fn all_printable(text: &[u8]) -> bool {
     all(text, |byte| byte.wrapping_add(1).cast_signed() > 0x20)
 }
 
@@ -128,8 +128,8 @@ const fn unprintable(bytes: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::grammar::TOKEN;
     use super::*;
+    use crate::wire::grammar::TOKEN;
 
     /// Every byte at every place of a text of every length.
     fn for_each_text(mut look: impl FnMut(&[u8])) {

@@ -13,11 +13,11 @@ use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::room::Room;
 use super::stream::{State, Stream, Timer};
-use crate::client::Client;
-use crate::guard::guarded;
-use crate::refuser::Refused;
+use super::worker_context::Room;
+use crate::access::peer_name::Client;
+use crate::shared::reject::Refused;
+use crate::shared::serve::guarded;
 
 /// Serves a connection to its end.
 pub(super) async fn connection<S: Site>(

@@ -17,9 +17,9 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::room::Room;
-use crate::observer::Answer;
-use crate::sendfile;
+use super::worker_context::Room;
+use crate::access::observer::Answer;
+use crate::net::sendfile;
 
 /// A connection that is served.
 pub(super) struct Stream<'s> {

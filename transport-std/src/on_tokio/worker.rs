@@ -19,13 +19,13 @@ use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
 use super::connection::connection;
-use super::listening::{Listening, next};
-use super::room::{Bell, Room};
-use crate::exhaustion::{Exhaustion, is_the_peers};
-use crate::hall::{Hall, Ring};
-use crate::listen::{Listener, shares};
-use crate::refuser::{self, Refused};
+use super::worker_context::{Bell, Room};
+use crate::net::tokio_listener::{Listening, next};
+use crate::net::{Listener, shares};
 use crate::server::{Orders, Started, sum_of};
+use crate::shared::accept::{Exhaustion, is_the_peers};
+use crate::shared::reject::{self, Refused};
+use crate::shared::state::{Hall, Ring};
 
 /// Starts to serve with `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
@@ -34,7 +34,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     orders: Orders,
     site: S,
 ) -> io::Result<Started> {
-    let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), refuser::start()?);
+    let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), reject::start()?);
     let (exhaustion, mut bells, mut threads) = (Exhaustion::default(), Vec::new(), Vec::new());
     for (number, listeners) in shares(listeners, workers)?.into_iter().enumerate() {
         let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());

@@ -8,10 +8,10 @@ use bantam_std::Deadlines;
 use clap::{Parser, ValueEnum};
 use clap_complete::Shell;
 
-use crate::files::Files;
-use crate::gate::GateArgs;
-use crate::proxies::ProxyArgs;
-use crate::watch::WatchArgs;
+use crate::auth::GateArgs;
+use crate::proxy_args::ProxyArgs;
+use crate::site::Files;
+use crate::telemetry::WatchArgs;
 
 /// Serves a folder (--root), or the site it was built with (www/), over HTTP/1.1.
 ///

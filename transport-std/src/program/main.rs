@@ -5,30 +5,30 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod files;
-mod gate;
-mod limits;
+mod auth;
+mod config_file;
 mod listeners;
 mod manual;
-mod proxies;
-mod settings;
-mod signalled;
-mod signals;
-mod watch;
+mod proxy_args;
+mod rlimit;
+mod shutdown;
+mod signal_stream;
+mod site;
+mod telemetry;
 
 use std::io::{self, Write as _};
 use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
 
 use args::Args;
+use auth::Gate;
 use bantam_std::{Running, Server};
-use gate::Gate;
 use log::{info, warn};
-use watch::{Health, Watch};
+use telemetry::{Health, Watch};
 
 fn main() -> ExitCode {
-    let args = settings::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    watch::stderr::start(args.watch.quiet, args.watch.verbose);
+    let args = config_file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    telemetry::logger::start(args.watch.quiet, args.watch.verbose);
     let done = match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => manual::man().map_err(|error| error.to_string()),
@@ -52,7 +52,7 @@ fn run(args: &Args) -> Result<(), String> {
     if args.check_config {
         return check(args);
     }
-    limits::raise_descriptors();
+    rlimit::raise_descriptors();
     let mut server = Server::new()
         .mode(args.mode())
         .deadlines(args.deadlines())
@@ -72,12 +72,12 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some((_, health)) = &health {
         health.of(server.handle());
     }
-    let leave = signals::Leave {
+    let leave = shutdown::Leave {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
         grace: args.grace(),
     };
-    signals::watch(server.handle(), leave, &watch)
+    shutdown::watch(server.handle(), leave, &watch)
         .map_err(|error| format!("cannot watch for signals: {error}"))?;
     for address in server.addresses() {
         // Whoever started us may have closed our stdout; that is no reason to stop.
@@ -110,7 +110,7 @@ fn check(args: &Args) -> Result<(), String> {
 fn health(args: &Args, watch: &Watch) -> Result<Option<(Running, Health)>, String> {
     let (Some(address), Some(metrics)) = (&args.watch.metrics, &watch.metrics) else { return Ok(None) };
     let health = Health::new(metrics.clone());
-    let server = Server::new().workers(1).max_connections(64).observer(watch::Nobody);
+    let server = Server::new().workers(1).max_connections(64).observer(telemetry::Nobody);
     let server = server.bind(address).map_err(|error| listeners::reason(address, &error))?;
     let running = server.start(health.clone()).map_err(|error| format!("cannot start: {error}"))?;
     Ok(Some((running, health)))
@@ -123,6 +123,6 @@ fn hash_password() -> Result<(), String> {
     if password.is_empty() {
         return Err("a password is needed on standard input".into());
     }
-    println!("{}", gate::hash(password.as_bytes())?);
+    println!("{}", auth::hash(password.as_bytes())?);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::settings::command;
+use crate::config_file::command;
 
 /// The manual page, roff.
 pub(crate) fn man() -> io::Result<()> {

@@ -1,11 +1,11 @@
 //! Law: a connection has a thread of its own while it is served; those who wait for one are few, and known.
 
-mod accept;
+mod acceptor;
+mod connection;
+mod hooks;
 mod hours;
-mod house;
-mod peer;
+mod pool;
 mod stream;
-mod surroundings;
 mod worker;
 
 use std::io;
@@ -16,14 +16,14 @@ use bantam::Site;
 use log::warn;
 use mio::Waker;
 
-use self::accept::Door;
-use self::house::House;
+use self::acceptor::Door;
+use self::pool::House;
 pub use self::worker::STACK;
 use self::worker::Work;
-use crate::listen::{Listener, shares};
-use crate::refuser;
+use crate::net::{Listener, shares};
 use crate::running::Connections;
 use crate::server::{Control, Orders, Started};
+use crate::shared::reject;
 
 /// Starts to serve with up to `workers` threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
@@ -33,7 +33,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     site: S,
 ) -> io::Result<Started> {
     let house = House::new(workers, orders.connections);
-    let work = Arc::new(Work { house: Arc::clone(&house), site, orders, refuser: refuser::start()? });
+    let work = Arc::new(Work { house: Arc::clone(&house), site, orders, refuser: reject::start()? });
     let listeners = shares(listeners, 1)?.into_iter().flatten().collect();
     let (door, waker) = Door::new(listeners, work)?;
     let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;

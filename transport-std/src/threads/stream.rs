@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Phase, Watch};
 
-use super::peer::Peer;
-use crate::sendfile;
+use super::connection::Peer;
+use crate::net::sendfile;
 
 /// A TCP stream that knows which phase it is in.
 #[derive(Debug)]

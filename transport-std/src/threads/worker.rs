@@ -13,14 +13,14 @@ use bantam::{Blocking, Buffers, Site, abandon, blocking, serve};
 use embedded_io_adapters::std::FromStd;
 use log::debug;
 
-use super::house::{Guest, House};
-use super::peer::Peer;
+use super::connection::Peer;
+use super::hooks::Surroundings;
+use super::pool::{Guest, House};
 use super::stream::Stream;
-use super::surroundings::Surroundings;
-use crate::client::Client;
-use crate::clock::Clock;
-use crate::refuser::Refused;
+use crate::access::peer_name::Client;
 use crate::server::Orders;
+use crate::shared::date::Clock;
+use crate::shared::reject::Refused;
 use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
 
 /// The stack of a thread, in bytes of address space: 512 KB, for pages that need some.

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use bantam_std::root::Symlinks;
+use bantam_std::files::Symlinks;
 
 use crate::{Folder, SECRET, put};
 

@@ -1,0 +1,82 @@
+//! Law: a method is a case-sensitive token (RFC 9110 section 9.1); any token parses, only the known ones mean something.
+
+use core::fmt;
+
+use crate::wire::text;
+
+/// A request method. Names that RFC 9110 and RFC 5789 do not define arrive as [`Method::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method<'a> {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
+    /// `CONNECT`
+    Connect,
+    /// `OPTIONS`
+    Options,
+    /// `TRACE`
+    Trace,
+    /// `PATCH`
+    Patch,
+    /// Any other token, as it was sent.
+    Other(&'a str),
+}
+
+/// The methods that have a meaning here, the most frequent first.
+pub(crate) const KNOWN: [(&str, Method<'static>); 9] = [
+    ("GET", Method::Get),
+    ("HEAD", Method::Head),
+    ("POST", Method::Post),
+    ("PUT", Method::Put),
+    ("DELETE", Method::Delete),
+    ("CONNECT", Method::Connect),
+    ("OPTIONS", Method::Options),
+    ("TRACE", Method::Trace),
+    ("PATCH", Method::Patch),
+];
+
+impl<'a> Method<'a> {
+    /// The method that this token names. The caller has made sure that it is a token.
+    pub(crate) fn of(token: &'a [u8]) -> Self {
+        match KNOWN.iter().find(|(name, _)| name.as_bytes() == token) {
+            Some((_, method)) => *method,
+            None => Self::Other(text(token)),
+        }
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
+            (_, Some((name, _))) => name,
+            (Self::Other(token), _) => token,
+            // Every other method is known.
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Method<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_case_sensitive() {
+        assert_eq!(Method::of(b"GET"), Method::Get);
+        assert_eq!(Method::of(b"get"), Method::Other("get"));
+        assert_eq!(Method::of(b"BREW").as_str(), "BREW");
+    }
+}

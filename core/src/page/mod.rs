@@ -1,0 +1,9 @@
+//! What a page sees: the details of its request, the response it makes, the connection in between.
+
+mod connection;
+mod details;
+mod response;
+
+pub use self::connection::Connection;
+pub use self::details::{Parsers, RequestDetails};
+pub use self::response::Response;

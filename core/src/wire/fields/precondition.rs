@@ -1,0 +1,262 @@
+//! Law: conditions are looked at in the order of RFC 9110 section 13.2.2, and one that cannot be evaluated is not there.
+
+use crate::method::Method;
+use crate::status::Status;
+use crate::wire::fields::date::Date;
+use crate::wire::fields::headers::Headers;
+use crate::wire::fields::range::Part;
+
+/// What a representation is known by (RFC 9110 section 8.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Validators<'a> {
+    /// Its `ETag`, with the quotes, and `W/` if it is a weak one.
+    pub etag: Option<&'a str>,
+    /// Its `Last-Modified`.
+    pub modified: Option<&'a str>,
+}
+
+/// What the conditions of a request come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The request is to be answered as if there were none.
+    Proceed,
+    /// 304: the client has what it asks for.
+    NotModified,
+    /// 412: it is not what the client takes it for.
+    Failed,
+}
+
+impl Validators<'_> {
+    /// Looks at `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since` of a request for this
+    /// representation. `safe`: is the method GET or HEAD?
+    ///
+    /// Only for what would otherwise be answered 2xx: a condition does not make another error of a 404 (section 13.2.1).
+    ///
+    /// ```
+    /// use bantam::wire::{Validators, Verdict, request_head};
+    ///
+    /// let file = Validators { etag: Some("\"v2\""), modified: Some("Sun, 06 Nov 1994 08:49:37 GMT") };
+    /// let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\", W/\"v2\"\r\n\r\n").unwrap();
+    /// assert_eq!(file.verdict(&head.headers, true), Verdict::NotModified);
+    /// ```
+    #[must_use]
+    pub fn verdict(&self, headers: &Headers<'_>, safe: bool) -> Verdict {
+        if headers.first("if-match").is_some() {
+            if !self.is_named(headers, "if-match", false) {
+                return Verdict::Failed;
+            }
+        } else if self.is_newer_than(headers, "if-unmodified-since") == Some(true) {
+            return Verdict::Failed;
+        }
+        if headers.first("if-none-match").is_some() {
+            if self.is_named(headers, "if-none-match", true) {
+                return if safe { Verdict::NotModified } else { Verdict::Failed };
+            }
+        } else if safe && self.is_newer_than(headers, "if-modified-since") == Some(false) {
+            return Verdict::NotModified;
+        }
+        Verdict::Proceed
+    }
+
+    /// Which part of this representation, of `length` bytes, a GET asks for: `Range`, unless `If-Range` names another version
+    /// (sections 13.1.5 and 14.2). For GET only.
+    #[must_use]
+    pub fn part(&self, headers: &Headers<'_>, length: u64) -> Part {
+        let mut ranges = headers.all("range");
+        let (Some(range), None) = (ranges.next(), ranges.next()) else { return Part::Whole };
+        let same = |version: &[u8]| {
+            // A weak tag never matches, nor does a date but the very one that was sent.
+            let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
+            [strong, self.modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
+        };
+        if headers.first("if-range").is_some_and(|version| !same(version)) {
+            return Part::Whole;
+        }
+        Part::of(range, length)
+    }
+
+    /// What a GET or HEAD for this representation, of `length` bytes, is answered with: the status (200, 206, 304, 412 or 416)
+    /// and the part of it that is sent; with a status other than 200 and 206, none of it is.
+    #[must_use]
+    pub fn answer(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, Part) {
+        match self.verdict(headers, true) {
+            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
+            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
+            // Ranges are for GET alone (section 14.2).
+            Verdict::Proceed if method != Method::Get => (Status::OK, Part::Whole),
+            Verdict::Proceed => match self.part(headers, length) {
+                Part::Whole => (Status::OK, Part::Whole),
+                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
+                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
+            },
+        }
+    }
+
+    /// Does the field name our tag, or any? Weak tags are equal to nothing where the comparison is strong (section 8.8.3.2).
+    fn is_named(&self, headers: &Headers<'_>, name: &str, weakly: bool) -> bool {
+        let ours = self.etag.map(str::as_bytes).map(split_weak);
+        let ours = ours.filter(|(weak, _)| weakly || !weak).map(|(_, tag)| tag);
+        headers.all(name).any(|value| {
+            value == b"*"
+                || entity_tags(value)
+                    .any(|(weak, tag)| (weakly || !weak) && ours.is_some_and(|ours| ours == tag))
+        })
+    }
+
+    /// Has it been modified after the date of this field? `None` where one of them has no date.
+    fn is_newer_than(&self, headers: &Headers<'_>, name: &str) -> Option<bool> {
+        let mut dates = headers.all(name);
+        let (Some(date), None) = (dates.next(), dates.next()) else { return None };
+        Some(Date::parse(self.modified?.as_bytes())? > Date::parse(date)?)
+    }
+}
+
+/// Is the tag a weak one, and what it is without that mark.
+fn split_weak(tag: &[u8]) -> (bool, &[u8]) {
+    match tag {
+        [b'W', b'/', tag @ ..] => (true, tag),
+        _ => (false, tag),
+    }
+}
+
+/// The entity tags of a list (RFC 9110 section 8.8.3), weak or not, with their quotes: up to the first thing that is none.
+/// A backslash is a character like any other in them, so that they are not the quoted strings of other lists.
+///
+/// ```
+/// let tags = bantam::wire::entity_tags(b"\"a,b\", W/\"c\"");
+/// assert!(tags.eq([(false, &b"\"a,b\""[..]), (true, b"\"c\"")]));
+/// ```
+pub fn entity_tags(list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
+    let mut rest = list;
+    core::iter::from_fn(move || {
+        while let [b' ' | b'\t' | b',', behind @ ..] = rest {
+            rest = behind;
+        }
+        let (weak, quoted) = split_weak(rest);
+        let [b'"', inside @ ..] = quoted else { return None };
+        let length = inside.iter().position(|byte| *byte == b'"')? + 2;
+        let (tag, behind) = quoted.split_at_checked(length)?;
+        // Two tags have a comma between them.
+        if !matches!(behind, [] | [b' ' | b'\t' | b',', ..]) {
+            return None;
+        }
+        rest = behind;
+        Some((weak, tag))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+    use crate::wire::request_head;
+
+    const FILE: Validators<'_> =
+        Validators { etag: Some("\"v2\""), modified: Some("Sun, 06 Nov 1994 08:49:37 GMT") };
+    const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+    const THEN: &str = "Sunday, 06-Nov-94 08:49:37 GMT";
+
+    fn verdict(file: &Validators<'_>, fields: &[(&str, &str)], safe: bool) -> Verdict {
+        let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        file.verdict(&request_head(head.as_bytes()).unwrap().1.headers, safe)
+    }
+
+    #[test]
+    fn each_condition_alone() {
+        use Verdict::{Failed, NotModified, Proceed};
+        for (name, value, expected) in [
+            ("If-Match", "\"v2\"", Proceed),
+            ("If-Match", "\"v1\", \"v2\"", Proceed),
+            ("If-Match", "*", Proceed),
+            ("If-Match", "\"v1\"", Failed),
+            ("If-Match", "W/\"v2\"", Failed),
+            ("If-Match", "", Failed),
+            ("If-None-Match", "\"v2\"", NotModified),
+            ("If-None-Match", "W/\"v2\"", NotModified),
+            ("If-None-Match", "*", NotModified),
+            ("If-None-Match", "\"v1\"", Proceed),
+            ("If-None-Match", "v2", Proceed),
+            ("If-None-Match", "\"v1\\\", \"v2\"", NotModified),
+            ("If-None-Match", "\"a, \"v2\"\"", Proceed),
+            ("If-None-Match", "\"\", \"a long one\",\"v2\"", NotModified),
+            ("If-Modified-Since", BEFORE, Proceed),
+            ("If-Modified-Since", THEN, NotModified),
+            ("If-Modified-Since", "yesterday", Proceed),
+            ("If-Unmodified-Since", BEFORE, Failed),
+            ("If-Unmodified-Since", THEN, Proceed),
+            ("If-Unmodified-Since", "yesterday", Proceed),
+        ] {
+            assert_eq!(verdict(&FILE, &[(name, value)], true), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_worth_more_than_a_date() {
+        let both = [("If-None-Match", "\"v1\""), ("If-Modified-Since", THEN)];
+        assert_eq!(verdict(&FILE, &both, true), Verdict::Proceed);
+        let both = [("If-Match", "\"v2\""), ("If-Unmodified-Since", BEFORE)];
+        assert_eq!(verdict(&FILE, &both, true), Verdict::Proceed);
+        let both = [("If-Match", "\"v1\""), ("If-None-Match", "\"v2\"")];
+        assert_eq!(verdict(&FILE, &both, true), Verdict::Failed);
+        let both = [("If-Unmodified-Since", THEN), ("If-None-Match", "\"v2\"")];
+        assert_eq!(verdict(&FILE, &both, true), Verdict::NotModified);
+    }
+
+    #[test]
+    fn a_range_is_for_get_alone_and_comes_after_the_conditions() {
+        let answer = |method, fields: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            FILE.answer(method, &request_head(head.as_bytes()).unwrap().1.headers, 10)
+        };
+        let part = "Range: bytes=1-2\r\n";
+        assert_eq!(answer(Method::Get, part), (Status::PARTIAL_CONTENT, Part::Bytes(1..3)));
+        assert_eq!(answer(Method::Head, part), (Status::OK, Part::Whole));
+        let beyond = (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable);
+        assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
+        let known = format!("{part}If-None-Match: \"v2\"\r\n");
+        assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, Part::Whole));
+        let other = format!("{part}If-Match: \"v1\"\r\n");
+        assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, Part::Whole));
+    }
+
+    #[test]
+    fn only_what_is_safe_is_answered_with_304() {
+        assert_eq!(verdict(&FILE, &[("If-None-Match", "\"v2\"")], false), Verdict::Failed);
+        assert_eq!(verdict(&FILE, &[("If-Modified-Since", THEN)], false), Verdict::Proceed);
+    }
+
+    #[test]
+    fn without_validators_only_any_matches() {
+        let bare = Validators::default();
+        assert_eq!(verdict(&bare, &[("If-Match", "\"v2\"")], true), Verdict::Failed);
+        assert_eq!(verdict(&bare, &[("If-Match", "*")], true), Verdict::Proceed);
+        assert_eq!(verdict(&bare, &[("If-Modified-Since", THEN)], true), Verdict::Proceed);
+        let weak = Validators { etag: Some("W/\"v2\""), modified: None };
+        assert_eq!(verdict(&weak, &[("If-Match", "W/\"v2\"")], true), Verdict::Failed);
+        assert_eq!(verdict(&weak, &[("If-None-Match", "\"v2\"")], true), Verdict::NotModified);
+    }
+
+    #[test]
+    fn a_range_is_of_the_version_that_it_names() {
+        let part = |fields: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            FILE.part(&request_head(head.as_bytes()).unwrap().1.headers, 10)
+        };
+        assert_eq!(part(""), Part::Whole);
+        assert_eq!(part("Range: bytes=1-2\r\n"), Part::Bytes(1..3));
+        assert_eq!(part("Range: bytes=1-2\r\nRange: bytes=3-4\r\n"), Part::Whole);
+        for (version, expected) in [
+            ("\"v2\"", Part::Bytes(1..3)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Part::Bytes(1..3)),
+            ("\"v1\"", Part::Whole),
+            ("W/\"v2\"", Part::Whole),
+            (BEFORE, Part::Whole),
+            (THEN, Part::Whole),
+        ] {
+            assert_eq!(part(&format!("Range: bytes=1-2\r\nIf-Range: {version}\r\n")), expected, "{version}");
+        }
+    }
+}

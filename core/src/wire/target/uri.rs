@@ -1,0 +1,279 @@
+//! Law: a request target is of exactly one of the four forms of RFC 9112 section 3.2, and which one the method decides;
+//! a byte outside the grammar of RFC 3986 refuses it. Nothing is decoded or normalised here.
+
+use crate::error::Rejection;
+use crate::method::Method;
+use crate::wire::grammar::{DIGIT, NAME, PATH, Parsed, QUERY, cut, flaw, run, text};
+use crate::wire::target::ip_literal::is_ip_literal;
+use crate::wire::target::percent::run_escaped;
+use crate::wire::target::query::split_once;
+
+/// A URI, split and validated, nothing decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uri<'a> {
+    /// `host [":" port]`, where the URI has one: from absolute-form and authority-form, or a whole `http` URI.
+    pub authority: Option<&'a str>,
+    /// The path, still percent-encoded; `/` where the URI has an empty one, `*` for asterisk-form.
+    pub path: &'a str,
+    /// What follows the `?`.
+    pub query: Option<&'a str>,
+    /// What follows the `#`; never in a request target.
+    pub fragment: Option<&'a str>,
+}
+
+impl<'a> Uri<'a> {
+    /// Parses a whole `http` or `https` URI, or a path with query and fragment.
+    ///
+    /// ```
+    /// let uri = bantam::wire::Uri::parse(b"http://[::1]:8080/a%20b?c=d#e")?;
+    /// assert_eq!(uri.authority, Some("[::1]:8080"));
+    /// assert_eq!((uri.path, uri.query, uri.fragment), ("/a%20b", Some("c=d"), Some("e")));
+    /// # Ok::<(), bantam::Rejection>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rejection::BadTarget`] for anything else.
+    pub fn parse(input: &'a [u8]) -> Result<Self, Rejection> {
+        let (uri, fragment) = split_once(input, b'#');
+        let mut parsed = match uri {
+            [b'/', ..] => Self::origin(uri),
+            _ => Self::absolute(uri),
+        }?;
+        parsed.fragment = match fragment {
+            Some(fragment) => Some(component(fragment)?),
+            None => None,
+        };
+        Ok(parsed)
+    }
+
+    /// The target of a request with this method.
+    ///
+    /// # Errors
+    /// [`Rejection::BadTarget`] where it is of no form, or of one that the method does not take.
+    pub fn target(method: Method<'_>, target: &'a [u8]) -> Result<Self, Rejection> {
+        match (method, target) {
+            (Method::Connect, _) => match host_and_port(target) {
+                // RFC 9112 section 3.2.3: host and port, both of them.
+                Ok(([], (host, Some(_)))) if !host.is_empty() => {
+                    Ok(Self { authority: Some(text(target)), path: "", query: None, fragment: None })
+                }
+                _ => Err(Rejection::BadTarget),
+            },
+            (_, [b'/', ..]) => Self::origin(target),
+            (Method::Options, b"*") => Ok(Self { authority: None, path: "*", query: None, fragment: None }),
+            _ => match Self::absolute(target) {
+                // RFC 9112 section 3.2.4: OPTIONS of a whole server, seen through a proxy's eyes.
+                Ok(uri @ Self { path: "/", query: None, .. })
+                    if method == Method::Options && !target.ends_with(b"/") =>
+                {
+                    Ok(Self { path: "*", ..uri })
+                }
+                other => other,
+            },
+        }
+    }
+
+    /// `/`
+    pub(crate) const ROOT: Self = Self { authority: None, path: "/", query: None, fragment: None };
+
+    /// What the head's parser has looked through: a path from its `/` on, and perhaps a query behind `question` bytes.
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
+    pub(crate) fn plain(target: &'a [u8], question: usize) -> Self {
+        let whole = text(target);
+        let (path, query) = match question {
+            0 => (whole, None),
+            at => (whole.get(..at).unwrap_or(whole), whole.get(at + 1..)),
+        };
+        Self { authority: None, path, query, fragment: None }
+    }
+
+    fn origin(input: &'a [u8]) -> Result<Self, Rejection> {
+        let (path, behind) = run_escaped(input, PATH);
+        let query = match behind {
+            [] => None,
+            [b'?', query @ ..] => Some(component(query)?),
+            _ => return Err(Rejection::BadTarget),
+        };
+        Ok(Self { authority: None, path: text(path), query, fragment: None })
+    }
+
+    fn absolute(input: &'a [u8]) -> Result<Self, Rejection> {
+        let (scheme, rest) = cut(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
+        let http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+        let Some(rest) = rest.strip_prefix(b"://").filter(|_| http) else { return Err(Rejection::BadTarget) };
+        let Ok((path, (host, _))) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
+        let (whole, _) = cut(rest, rest.len() - path.len());
+        // RFC 9110 section 4.2.1: an http URI with an empty host is invalid. User information was refused as a port.
+        let parsed = match path {
+            _ if host.is_empty() => return Err(Rejection::BadTarget),
+            [] => Self { authority: None, path: "/", query: None, fragment: None },
+            [b'?', query @ ..] => {
+                Self { authority: None, path: "/", query: Some(component(query)?), fragment: None }
+            }
+            [b'/', ..] => Self::origin(path)?,
+            _ => return Err(Rejection::BadTarget),
+        };
+        Ok(Self { authority: Some(text(whole)), ..parsed })
+    }
+}
+
+/// A query or a fragment: `*( pchar / "/" / "?" )`.
+fn component(input: &[u8]) -> Result<&str, Rejection> {
+    match run_escaped(input, QUERY) {
+        (all, []) => Ok(text(all)),
+        _ => Err(Rejection::BadTarget),
+    }
+}
+
+/// A host and perhaps a port, RFC 3986 section 3.2 without user information.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authority<'a> {
+    /// A registered name, an IPv4 address, or an IP literal with its brackets. May be empty.
+    pub host: &'a str,
+    /// The port; `None` where there is no colon or nothing behind it.
+    pub port: Option<u16>,
+}
+
+/// `uri-host [ ":" port ]`: the value of `Host`, or the front of what follows `//`.
+///
+/// ```
+/// let (rest, host) = bantam::wire::authority(b"example.org:80/path").unwrap();
+/// assert_eq!((host.host, host.port, rest), ("example.org", Some(80), &b"/path"[..]));
+/// ```
+///
+/// # Errors
+/// [`Rejection::BadHost`] for a malformed IP literal or escape, or a port above 65535.
+pub fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
+    let (rest, (host, port)) = host_and_port(input)?;
+    if rest.starts_with(b"%") {
+        return flaw(rest, Rejection::BadHost);
+    }
+    Ok((rest, Authority { host: text(host), port }))
+}
+
+/// The same in bytes.
+pub(crate) fn host_and_port(input: &[u8]) -> Parsed<'_, (&[u8], Option<u16>)> {
+    let (host, rest) = match input {
+        [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
+            Some(end) if is_ip_literal(cut(literal, end).0) => cut(input, end + 2),
+            _ => return flaw(input, Rejection::BadHost),
+        },
+        _ => run_escaped(input, NAME),
+    };
+    let [b':', behind @ ..] = rest else { return Ok((rest, (host, None))) };
+    let (digits, rest) = run(behind, DIGIT);
+    let port = digits.iter().try_fold(0u16, |n, d| n.checked_mul(10)?.checked_add(u16::from(d - b'0')));
+    match port {
+        Some(_) if digits.is_empty() => Ok((rest, (host, None))),
+        Some(port) => Ok((rest, (host, Some(port)))),
+        None => flaw(behind, Rejection::BadHost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::*;
+
+    fn get(target: &str) -> Result<Uri<'_>, Rejection> {
+        Uri::target(Method::Get, target.as_bytes())
+    }
+
+    #[test]
+    fn origin_form_splits_at_the_first_question_mark() {
+        let uri = get("/a/b?c=d?e").unwrap();
+        assert_eq!((uri.authority, uri.path, uri.query), (None, "/a/b", Some("c=d?e")));
+        assert_eq!(get("/?").unwrap().query, Some(""));
+        assert_eq!(get("//a").unwrap().path, "//a");
+    }
+
+    #[test]
+    fn absolute_form_has_a_host_and_perhaps_a_path() {
+        let uri = get("http://a:80?q").unwrap();
+        assert_eq!((uri.authority, uri.path, uri.query), (Some("a:80"), "/", Some("q")));
+        assert_eq!(get("HTTPS://[::1]/x").unwrap().authority, Some("[::1]"));
+        for bad in [
+            "http://",
+            "http:///x",
+            "http://u@h/",
+            "http://u:p@h/",
+            "ftp://h/",
+            "http:/h",
+            "http://h\\x",
+            ":",
+        ] {
+            assert_eq!(get(bad), Err(Rejection::BadTarget), "{bad}");
+        }
+    }
+
+    #[test]
+    fn authority_form_is_for_connect_alone_and_needs_a_port() {
+        assert_eq!(Uri::target(Method::Connect, b"a:443").unwrap().authority, Some("a:443"));
+        for bad in ["a", "a:", ":443", "/", "a:443/", "*", "http://a:443"] {
+            assert_eq!(Uri::target(Method::Connect, bad.as_bytes()), Err(Rejection::BadTarget), "{bad}");
+        }
+        assert_eq!(get("a:443"), Err(Rejection::BadTarget));
+    }
+
+    #[test]
+    fn asterisk_form_is_for_options_alone() {
+        assert_eq!(Uri::target(Method::Options, b"*").unwrap().path, "*");
+        assert_eq!(Uri::target(Method::Options, b"http://a").unwrap().path, "*");
+        assert_eq!(Uri::target(Method::Options, b"http://a/").unwrap().path, "/");
+        assert_eq!(Uri::target(Method::Options, b"http://a/?a").unwrap().path, "/");
+        assert_eq!(get("*"), Err(Rejection::BadTarget));
+    }
+
+    #[test]
+    fn bytes_outside_rfc_3986_are_refused() {
+        for byte in (0..=b' ').chain(*b"\"<>\\^`{|}[]\x7f").chain(0x80..=0xff) {
+            for target in [vec![b'/', byte], vec![b'/', b'?', byte]] {
+                assert_eq!(Uri::target(Method::Get, &target), Err(Rejection::BadTarget), "{byte:#x}");
+            }
+        }
+        for bad in ["/%", "/%4", "/%zz", "/?%", "/#f", "a", ""] {
+            assert_eq!(get(bad), Err(Rejection::BadTarget), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_belongs_to_a_uri_and_not_to_a_target() {
+        assert_eq!(Uri::parse(b"/a#b?c").unwrap().fragment, Some("b?c"));
+        assert_eq!(Uri::parse(b"/a#b#c"), Err(Rejection::BadTarget));
+    }
+
+    #[test]
+    fn an_authority_is_a_host_and_perhaps_a_port() {
+        for good in
+            ["", "a", "a.b:1", "127.0.0.1", "[::1]", "[::1]:80", "a:", ":80", "a%20b", "[v1.x:y]", "a_b"]
+        {
+            assert!(matches!(authority(good.as_bytes()), Ok(([], _))), "{good}");
+        }
+        for bad in [
+            "a b",
+            "a@b",
+            "u:p@h",
+            "[::1",
+            "::1",
+            "[]",
+            "[g::]",
+            "[1.2.3.4]",
+            "a%2",
+            "a:b",
+            "a:65536",
+            "[v.x]",
+            "[v1.]",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a\\b",
+            "[::1]x",
+            "[::1%eth0]",
+            "a:1:2",
+            "\u{e9}",
+        ] {
+            assert!(!matches!(authority(bad.as_bytes()), Ok(([], _))), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Law: a line of the access log is one line whatever the client has sent, with every byte that is not plain text escaped.
+
+use std::fmt::{self, Write as _};
+
+use crate::access::observer::Answer;
+
+/// An answer as a line of a log, with the time in UTC and without the line's end. Formats as Common Log Format, `host - - [time]
+/// "request line" status bytes`, with `-` for a host without an address; with the alternate flag (`{:#}`) as the Combined one, which adds `"referer" "user agent"`.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLine<'a>(pub &'a Answer<'a>);
+
+impl fmt::Display for LogLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Answer { client, date, record, .. } = self.0;
+        let date = std::str::from_utf8(date).unwrap_or_default();
+        let part = |range| date.get(range).unwrap_or("-");
+        let (day, month, year, time) = (part(5..7), part(8..11), part(12..16), part(17..25));
+        match client {
+            Some(client) => write!(f, "{}", client.ip())?,
+            None => f.write_char('-')?,
+        }
+        write!(f, " - - [{day}/{month}/{year}:{time} +0000] ")?;
+        quote(f, record.request_line())?;
+        write!(f, " {} {}", record.status.code(), record.body_sent)?;
+        if f.alternate() {
+            for name in ["referer", "user-agent"] {
+                f.write_char(' ')?;
+                quote(f, record.headers().first(name).unwrap_or(b"-"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    f.write_char('"')?;
+    for byte in bytes {
+        match byte {
+            b'"' | b'\\' => write!(f, "\\{}", char::from(*byte))?,
+            b' '..=b'~' => f.write_char(char::from(*byte))?,
+            _ => write!(f, "\\x{byte:02x}")?,
+        }
+    }
+    f.write_char('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bantam::Record;
+    use bantam::wire::Status;
+
+    use super::*;
+
+    fn lines(head: &[u8]) -> [String; 2] {
+        let record = Record { head, status: Status::OK, body_sent: 12, fault: None };
+        let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
+        let answer = Answer { client, date, took: Duration::ZERO, record: &record };
+        [format!("{}", LogLine(&answer)), format!("{:#}", LogLine(&answer))]
+    }
+
+    #[test]
+    fn an_answer_is_a_line_of_the_common_log() {
+        let expected = r#"::1 - - [06/Nov/1994:08:49:37 +0000] "GET / HTTP/1.1" 200 12"#;
+        assert_eq!(lines(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")[0], expected);
+    }
+
+    #[test]
+    fn the_combined_log_adds_who_sent_the_client_and_what_it_is() {
+        let [common, combined] = lines(b"GET / HTTP/1.1\r\nUser-Agent: a \"b\"\r\n\r\n");
+        assert_eq!(combined, format!(r#"{common} "-" "a \"b\"""#));
+    }
+
+    #[test]
+    fn a_client_cannot_forge_a_second_line_or_paint_the_terminal() {
+        let [_, combined] = lines(b"\"\x0b\x1b[2J\xff\\\r\nReferer: \x0b\xff\r\n");
+        assert!(
+            combined.contains(r#""\"\x0b\x1b[2J\xff\\""#) && combined.contains(r#" "\x0b\xff" "#),
+            "{combined}"
+        );
+    }
+}
