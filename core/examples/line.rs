@@ -4,8 +4,10 @@
 
 use std::io::{self, Read, Write};
 
-use bantam::wire::{ConnectionOption, HeadParser, HeadPlan, Method, RequestHead, Status, response};
-use bantam::{Cycle, Next, Rejection};
+use bantam::wire::{
+    ConnectionOption, HeadParser, Method, RequestHead, ResponseHeadSpec, Status, encode_response_head,
+};
+use bantam::{AfterExchange, Cycle, Rejection};
 
 fn main() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
@@ -33,7 +35,7 @@ fn main() -> io::Result<()> {
         match answered {
             Ok(answered) => {
                 let (next, used) = answered?;
-                if next != Next::Keep {
+                if next != AfterExchange::Keep {
                     return Ok(());
                 }
                 buffer.copy_within(used..filled, 0);
@@ -51,7 +53,7 @@ fn answer(
     mut cycle: Cycle,
     arrived: &[u8],
     output: &mut impl Write,
-) -> io::Result<(Next, usize)> {
+) -> io::Result<(AfterExchange, usize)> {
     let body: &[u8] = match (head.method, head.uri.path) {
         (Method::Get | Method::Head, "/") => b"Hello over the line.\n",
         _ => b"",
@@ -62,23 +64,23 @@ fn answer(
     let keep = cycle.body_is_done();
     if let Ok((framing, connection)) = cycle.respond(status, Some(body.len() as u64), keep) {
         let mut memory = [0; 256];
-        let plan = HeadPlan { status, date: None, headers: &[], framing, connection };
-        let length = response(&mut memory, &plan).unwrap_or(0);
+        let plan = ResponseHeadSpec { status, date: None, headers: &[], framing, connection };
+        let length = encode_response_head(&mut memory, &plan).unwrap_or(0);
         output.write_all(&memory[..length])?;
-        if matches!(cycle.send(body.len()), Ok(payload) if payload != bantam::Payload::Nothing) {
+        if matches!(cycle.send(body.len()), Ok(payload) if payload != bantam::BodyFraming::Discard) {
             output.write_all(body)?;
         }
         output.flush()?;
     }
-    Ok((cycle.next(), used))
+    Ok((cycle.after(), used))
 }
 
 fn refuse(rejection: Rejection, output: &mut impl Write) -> io::Result<()> {
     let (text, connection) = (rejection.reason().as_bytes(), Some(ConnectionOption::Close));
     let framing = Some(bantam::wire::BodyLength::Known(text.len() as u64));
     let mut memory = [0; 256];
-    let plan = HeadPlan { status: rejection.status(), date: None, headers: &[], framing, connection };
-    let length = response(&mut memory, &plan).unwrap_or(0);
+    let plan = ResponseHeadSpec { status: rejection.status(), date: None, headers: &[], framing, connection };
+    let length = encode_response_head(&mut memory, &plan).unwrap_or(0);
     output.write_all(&memory[..length])?;
     output.write_all(text)?;
     output.flush()

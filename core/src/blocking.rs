@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use embedded_io::ErrorType;
 
-use crate::record::Record;
+use crate::record::ExchangeRecord;
 use crate::transport::{Phase, Transport};
 
 /// What surrounds a blocking stream: its clock, its peer, its log. Every part has the default of [`Transport`].
@@ -38,8 +38,8 @@ pub trait Hooks<T: ErrorType> {
         None
     }
 
-    /// Is it secured? See [`Transport::is_secured`].
-    fn is_secured(&self) -> bool {
+    /// Is it secured? See [`Transport::is_secure`].
+    fn is_secure(&self) -> bool {
         false
     }
 
@@ -68,8 +68,8 @@ pub trait Hooks<T: ErrorType> {
         Ok(None)
     }
 
-    /// A response is complete. See [`Transport::answered`].
-    fn answered(&mut self, record: &Record<'_>) {
+    /// A response is complete. See [`Transport::on_response`].
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let _ = record;
     }
 }
@@ -78,7 +78,7 @@ pub trait Hooks<T: ErrorType> {
 impl<T: ErrorType> Hooks<T> for () {}
 
 /// Any blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
-/// Every future is ready when it is polled for the first time; [`run`] polls it.
+/// Every future is ready when it is polled for the first time; [`block_on`] polls it.
 ///
 /// ```
 /// use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
@@ -101,7 +101,7 @@ impl<T: ErrorType> Hooks<T> for () {}
 /// # let uart = Uart(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
 /// let mut buffers = Buffers::<1024, 512>::new();
 /// let mut transport = Blocking::new(uart); // embedded_io::Read + embedded_io::Write
-/// blocking::run(serve(&mut transport, &mut buffers.session(), &Hello)).unwrap();
+/// blocking::block_on(serve(&mut transport, &mut buffers.state(), &Hello)).unwrap();
 /// # assert!(transport.stream.1.ends_with(b"\r\n\r\nhello"));
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -156,8 +156,8 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
         self.hooks.peer_addr()
     }
 
-    fn is_secured(&self) -> bool {
-        self.hooks.is_secured()
+    fn is_secure(&self) -> bool {
+        self.hooks.is_secure()
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {
@@ -177,14 +177,14 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
         self.hooks.write_from(&mut self.stream, source, offset, length)
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        self.hooks.answered(record);
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        self.hooks.on_response(record);
     }
 }
 
 /// Runs a future over a [`Blocking`] stream to its end, on the caller's stack and time. One poll does, unless a page waits
 /// for something of its own; it is then asked again without a pause.
-pub fn run<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

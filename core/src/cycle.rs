@@ -5,7 +5,9 @@
 //! refused with a [`Misuse`] and changes nothing.
 
 use crate::error::{Misuse, Rejection};
-use crate::wire::{BodyLength, ChunkDecoder, ConnectionOption, Method, RequestHead, Status, Step, Version};
+use crate::wire::{
+    BodyLength, ChunkDecoder, ChunkStep, ConnectionOption, Method, RequestHead, Status, Version,
+};
 
 /// What is still to come of the request's body.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ enum Outgoing {
 
 /// What becomes of the connection when the exchange is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum AfterExchange {
     /// The next request may come.
     Keep,
     /// First the rest of the body has to be read and thrown away.
@@ -46,27 +48,27 @@ pub enum Next {
 
 /// How body bytes are to be framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Payload {
+pub enum BodyFraming {
     /// As they are.
     Plain,
     /// As a chunk.
     Chunk,
     /// Not at all: the request was HEAD.
-    Nothing,
+    Discard,
 }
 
 /// The state of one exchange: RFC 9112 sections 6, 9.3 and 9.6, RFC 9110 sections 9.3.2 and 10.1.1.
 ///
 /// ```
-/// use bantam::{Cycle, Next, Payload};
+/// use bantam::{Cycle, AfterExchange, BodyFraming};
 /// use bantam::wire::{BodyLength, Status, request_head};
 ///
 /// let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
 /// let mut cycle = Cycle::begin(&head, u64::MAX)?;
 /// assert_eq!(cycle.respond(Status::OK, None, true).unwrap().0, Some(BodyLength::Chunked));
-/// assert_eq!(cycle.send(5), Ok(Payload::Chunk));
+/// assert_eq!(cycle.send(5), Ok(BodyFraming::Chunk));
 /// assert_eq!(cycle.finish(), Ok(true)); // the last chunk is due
-/// assert_eq!(cycle.next(), Next::Keep);
+/// assert_eq!(cycle.after(), AfterExchange::Keep);
 /// # Ok::<(), bantam::Rejection>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -143,12 +145,12 @@ impl Cycle {
     ///
     /// # Errors
     /// [`Rejection::ContentTooLarge`], or what [`ChunkDecoder::decode`] refuses. The connection cannot go on.
-    pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
+    pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let step = match &mut self.incoming {
             Incoming::Known(left) => {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
                 *left -= length as u64;
-                Ok(Step { used: length, data: input.get(..length).unwrap_or(&[]) })
+                Ok(ChunkStep { used: length, data: input.get(..length).unwrap_or(&[]) })
             }
             Incoming::Chunked(decoder) => decoder.decode(input),
             Incoming::Refused { long: true } => Err(Rejection::ContentTooLarge),
@@ -270,19 +272,19 @@ impl Cycle {
     /// # Errors
     /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (none of the bytes is to be sent),
     /// [`Misuse::AfterLowLevel`].
-    pub fn send(&mut self, count: usize) -> Result<Payload, Misuse> {
+    pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
         let payload = match &mut self.outgoing {
             Outgoing::Waiting => return Err(Misuse::SendBeforeResponse),
             Outgoing::LowLevel => return Err(Misuse::AfterLowLevel),
             Outgoing::Known(left) => {
                 *left = left.checked_sub(count as u64).ok_or(Misuse::BodyTooLong)?;
-                Payload::Plain
+                BodyFraming::Plain
             }
-            Outgoing::Chunked => Payload::Chunk,
-            Outgoing::UntilClose => Payload::Plain,
+            Outgoing::Chunked => BodyFraming::Chunk,
+            Outgoing::UntilClose => BodyFraming::Plain,
         };
         if self.to_head {
-            return Ok(Payload::Nothing);
+            return Ok(BodyFraming::Discard);
         }
         self.sent = self.sent.saturating_add(count as u64);
         Ok(payload)
@@ -352,12 +354,12 @@ impl Cycle {
 
     /// What becomes of the connection.
     #[must_use]
-    pub const fn next(&self) -> Next {
+    pub const fn after(&self) -> AfterExchange {
         match (self.persists, self.body_is_done()) {
-            (false, true) if self.last && !self.is_low_level() => Next::Leave,
-            (false, _) => Next::Close,
-            (true, false) => Next::Drain,
-            (true, true) => Next::Keep,
+            (false, true) if self.last && !self.is_low_level() => AfterExchange::Leave,
+            (false, _) => AfterExchange::Close,
+            (true, false) => AfterExchange::Drain,
+            (true, true) => AfterExchange::Keep,
         }
     }
 }

@@ -16,8 +16,8 @@ pub struct Deadlines {
     pub body_progress: Duration,
     /// For a whole body: 300 s. Then the same.
     pub body_total: Duration,
-    /// For the peer to take a piece of the response (at most [`crate::PIECE`] bytes): 30 s. Then it is cut off.
-    pub reply: Duration,
+    /// For the peer to take a piece of the response (at most [`crate::MAX_WRITE`] bytes): 30 s. Then it is cut off.
+    pub response: Duration,
     /// For the peer to close its side after the last response: 1 s.
     pub close: Duration,
 }
@@ -29,7 +29,7 @@ impl Deadlines {
         head: Duration::from_secs(10),
         body_progress: Duration::from_secs(15),
         body_total: Duration::from_secs(300),
-        reply: Duration::from_secs(30),
+        response: Duration::from_secs(30),
         close: Duration::from_secs(1),
     };
 }
@@ -44,19 +44,19 @@ impl Default for Deadlines {
 /// on a monotonic clock, and only when something has to wait.
 ///
 /// ```
-/// use bantam::{Deadlines, Phase, Watch};
+/// use bantam::{Deadlines, Phase, PhaseTimer};
 /// use core::time::Duration;
 ///
-/// let mut watch = Watch::new(Deadlines::DEFAULT);
+/// let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
 /// watch.enter(Phase::Head);
-/// assert_eq!(watch.left(Duration::from_secs(100)), Duration::from_secs(10));
-/// assert_eq!(watch.left(Duration::from_secs(109)), Duration::from_secs(1));
-/// assert_eq!(watch.left(Duration::from_secs(111)), Duration::ZERO); // fail with `TimedOut`
+/// assert_eq!(watch.remaining(Duration::from_secs(100)), Duration::from_secs(10));
+/// assert_eq!(watch.remaining(Duration::from_secs(109)), Duration::from_secs(1));
+/// assert_eq!(watch.remaining(Duration::from_secs(111)), Duration::ZERO); // fail with `TimedOut`
 /// ```
 ///
 /// `D` is [`Deadlines`], or a reference to them: where many connections share them, that saves 92 bytes each on a device.
 #[derive(Clone, Debug)]
-pub struct Watch<D = Deadlines> {
+pub struct PhaseTimer<D = Deadlines> {
     deadlines: D,
     phase: Phase,
     /// When the phase ends; not known before something has to wait in it.
@@ -65,14 +65,14 @@ pub struct Watch<D = Deadlines> {
     body_since: Option<Duration>,
 }
 
-impl<D: Borrow<Deadlines>> Watch<D> {
+impl<D: Borrow<Deadlines>> PhaseTimer<D> {
     /// In phase [`Phase::Idle`].
     #[must_use]
     pub const fn new(deadlines: D) -> Self {
         Self { deadlines, phase: Phase::Idle, until: None, body_since: None }
     }
 
-    /// The phase changes; its time runs from the first call of [`Self::left`].
+    /// The phase changes; its time runs from the first call of [`Self::remaining`].
     pub const fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.until = None;
@@ -82,7 +82,7 @@ impl<D: Borrow<Deadlines>> Watch<D> {
     }
 
     /// How much longer the phase may take: nothing when its time is up, [`Duration::MAX`] when it has no end.
-    pub fn left(&mut self, now: Duration) -> Duration {
+    pub fn remaining(&mut self, now: Duration) -> Duration {
         let until = match self.until {
             Some(until) => until,
             None => now.saturating_add(self.allowed(now)),
@@ -104,7 +104,7 @@ impl<D: Borrow<Deadlines>> Watch<D> {
                 })
             }
             Phase::LowLevel => deadlines.body_progress,
-            Phase::Reply => deadlines.reply,
+            Phase::Response => deadlines.response,
             Phase::Close => deadlines.close,
         }
     }
@@ -120,35 +120,35 @@ mod tests {
 
     #[test]
     fn bytes_now_and_then_do_not_prolong_a_phase() {
-        let mut watch = Watch::new(Deadlines::DEFAULT);
+        let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
         watch.enter(Phase::Head);
         assert!(
             (0..12)
-                .map(|second| watch.left(s(second)))
+                .map(|second| watch.remaining(s(second)))
                 .eq((0..12).map(|second| s(10u64.saturating_sub(second))))
         );
     }
 
     #[test]
     fn a_body_needs_progress_and_has_an_end() {
-        let mut watch = Watch::new(Deadlines { body_total: s(40), ..Deadlines::DEFAULT });
+        let mut watch = PhaseTimer::new(Deadlines { body_total: s(40), ..Deadlines::DEFAULT });
         for (now, left) in [(0, 15), (14, 15), (28, 12), (40, 0)] {
             watch.enter(Phase::Body);
-            assert_eq!(watch.left(s(now)), s(left), "{now}");
-            watch.enter(Phase::Reply);
+            assert_eq!(watch.remaining(s(now)), s(left), "{now}");
+            watch.enter(Phase::Response);
         }
         watch.enter(Phase::Head);
         watch.enter(Phase::Body);
-        assert_eq!(watch.left(s(50)), s(15), "the next request has a body of its own");
+        assert_eq!(watch.remaining(s(50)), s(15), "the next request has a body of its own");
     }
 
     #[test]
     fn a_deadline_may_be_without_end() {
         let endless = Deadlines { idle: Duration::MAX, body_total: Duration::MAX, ..Deadlines::DEFAULT };
-        let mut watch = Watch::new(endless);
-        assert_eq!(watch.left(s(7)), Duration::MAX);
-        assert_eq!(watch.left(s(1_000_000)), Duration::MAX);
+        let mut watch = PhaseTimer::new(endless);
+        assert_eq!(watch.remaining(s(7)), Duration::MAX);
+        assert_eq!(watch.remaining(s(1_000_000)), Duration::MAX);
         watch.enter(Phase::Body);
-        assert_eq!(watch.left(s(7)), s(15));
+        assert_eq!(watch.remaining(s(7)), s(15));
     }
 }

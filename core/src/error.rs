@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::method_set::Methods;
+use crate::method_set::MethodSet;
 use crate::status::Status;
 
 /// What the peer did wrong (or asked for in vain), and so which status it is answered with.
@@ -44,7 +44,7 @@ pub enum Rejection {
     /// 404: no such page.
     NotFound,
     /// 405: the page exists, the method is not one of these, which `Allow` lists.
-    MethodNotAllowed(Methods),
+    MethodNotAllowed(MethodSet),
     /// 408: a phase took longer than the transport allows.
     Timeout,
     /// 413: the body is longer than the limit.

@@ -36,7 +36,7 @@
 //! # let stream = Pipe(b"GET /Ada HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
 //!
 //! let mut transport = Blocking::new(stream);
-//! blocking::run(serve(&mut transport, &mut Buffers::<1024, 512>::new().session(), &Greeting)).unwrap();
+//! blocking::block_on(serve(&mut transport, &mut Buffers::<1024, 512>::new().state(), &Greeting)).unwrap();
 //! # assert!(transport.stream.1.ends_with(b"\r\n\r\n000b\r\nHello, /Ada\r\n0\r\n\r\n"));
 //! ```
 #![no_std]
@@ -73,17 +73,19 @@ pub mod wire;
 
 #[cfg(feature = "server")]
 pub use blocking::{Blocking, Hooks};
-pub use cycle::{Cycle, Next, Payload};
+pub use cycle::{AfterExchange, BodyFraming, Cycle};
 #[cfg(feature = "server")]
-pub use deadlines::{Deadlines, Watch};
+pub use deadlines::{Deadlines, PhaseTimer};
 pub use error::{Error, Misuse, Rejection};
 #[cfg(feature = "server")]
 pub use fault::Fault;
 #[cfg(feature = "server")]
 pub use page::{Connection, Parsers, RequestDetails, Response};
 #[cfg(feature = "server")]
-pub use record::Record;
+pub use record::ExchangeRecord;
 #[cfg(feature = "server")]
-pub use serve::{Buffers, DRAIN, PIECE, Served, Session, Site, abandon, serve, serve_until_idle, turn_away};
+pub use serve::{
+    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, Site, recover, reject, serve, serve_until_idle,
+};
 #[cfg(feature = "server")]
 pub use transport::{Phase, Transport};

@@ -8,16 +8,16 @@ use crate::method::{KNOWN, Method};
 /// are never in it.
 ///
 /// ```
-/// use bantam::wire::{Method, Methods};
+/// use bantam::wire::{Method, MethodSet};
 ///
-/// const FORM: Methods = Methods::of(&[Method::Post, Method::Get, Method::Head]);
+/// const FORM: MethodSet = MethodSet::of(&[Method::Post, Method::Get, Method::Head]);
 /// assert!(FORM.contains(Method::Get) && !FORM.contains(Method::Put));
 /// assert_eq!(FORM.list(), "GET, HEAD, POST"); // the value of Allow, RFC 9110 section 10.2.1
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Methods(u8);
+pub struct MethodSet(u8);
 
-impl Methods {
+impl MethodSet {
     /// The longest [`Self::list`], in bytes.
     pub const LONGEST: usize = "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH".len();
 
@@ -74,18 +74,18 @@ mod tests {
     fn a_set_holds_what_was_put_into_it_and_nothing_else() {
         let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
         for method in &all {
-            let alone = Methods::of(&[*method]);
+            let alone = MethodSet::of(&[*method]);
             let held: std::vec::Vec<_> = all.iter().filter(|other| alone.contains(**other)).collect();
             assert_eq!(held.is_empty(), *method == Method::Connect);
             assert!(held.iter().all(|other| *other == method));
         }
-        assert!(!Methods::of(&[Method::Other("GET")]).contains(Method::Get));
+        assert!(!MethodSet::of(&[Method::Other("GET")]).contains(Method::Get));
     }
 
     #[test]
     fn the_list_of_all_is_the_longest() {
         let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
-        assert_eq!(Methods::of(&all).list().len(), Methods::LONGEST);
-        assert_eq!(Methods::default().list(), "");
+        assert_eq!(MethodSet::of(&all).list().len(), MethodSet::LONGEST);
+        assert_eq!(MethodSet::default().list(), "");
     }
 }

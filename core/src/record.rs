@@ -1,4 +1,4 @@
-//! [`Record`]: one finished exchange, for observers.
+//! [`ExchangeRecord`]: one finished exchange, for observers.
 
 use crate::fault::Fault;
 use crate::status::Status;
@@ -6,7 +6,7 @@ use crate::wire::Headers;
 
 /// What is to be known of a finished exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record<'a> {
+pub struct ExchangeRecord<'a> {
     /// The request's head as it came, from its request line on. Of one that was refused as much as had come: any bytes may be
     /// in it, or none.
     pub head: &'a [u8],
@@ -18,7 +18,7 @@ pub struct Record<'a> {
     pub fault: Option<Fault>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> ExchangeRecord<'a> {
     /// The request line as it came, without its line end: any bytes may be in it, or none.
     #[must_use]
     pub fn request_line(&self) -> &'a [u8] {
@@ -38,8 +38,8 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
 
-    fn record(head: &[u8]) -> Record<'_> {
-        Record { head, status: Status::OK, body_sent: 0, fault: None }
+    fn record(head: &[u8]) -> ExchangeRecord<'_> {
+        ExchangeRecord { head, status: Status::OK, body_sent: 0, fault: None }
     }
 
     #[test]

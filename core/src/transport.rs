@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
-use crate::record::Record;
+use crate::record::ExchangeRecord;
 
 /// What a connection is waiting for. A transport arms one deadline for the WHOLE phase when it is entered, so that a
 /// byte now and then does not keep a connection alive; it then fails reads and writes with
@@ -21,8 +21,8 @@ pub enum Phase {
     /// For more of a body. Entered before every read, so that a transport can ask for progress as well as count the
     /// whole. When the time is up: 408, unless the response has begun.
     Body,
-    /// For the peer to take what is written: entered anew for every piece of at most [`crate::PIECE`] bytes.
-    Reply,
+    /// For the peer to take what is written: entered anew for every piece of at most [`crate::MAX_WRITE`] bytes.
+    Response,
     /// For a page that has taken the stream for itself: entered before every read and write of its own.
     LowLevel,
     /// For the peer to close its side, after the last answer (RFC 9112 section 9.6). A second or two is enough.
@@ -66,7 +66,7 @@ pub trait Transport: Read + Write {
 
     /// Is the connection secured (TLS) for every host that may be asked here, by this transport or by a trusted gateway in
     /// front of it? Where it is not, a target that begins with `https` is answered 421 (RFC 9110 section 7.4). Default: no.
-    fn is_secured(&self) -> bool {
+    fn is_secure(&self) -> bool {
         false
     }
 
@@ -99,7 +99,7 @@ pub trait Transport: Read + Write {
     }
 
     /// A response is complete, as far as it will ever be; for logs and counters. Default: nobody listens.
-    fn answered(&mut self, record: &Record<'_>) {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let _ = record;
     }
 }

@@ -29,7 +29,7 @@ impl Answer {
 
 /// Why what was heard is not a sequence of answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
+pub enum MalformedResponse {
     /// It stops in the middle of one: the answers before it are these.
     CutOff(Vec<Answer>),
     /// It is none.
@@ -39,15 +39,15 @@ pub enum Flaw {
 /// Splits what was heard into answers. `is_head` says of each final one whether it answers HEAD.
 ///
 /// # Errors
-/// A [`Flaw`].
-pub fn read(mut heard: &[u8], is_head: impl Fn(usize) -> bool) -> Result<Vec<Answer>, Flaw> {
-    let broken = |what: &str| Flaw::Broken(what.to_owned());
+/// A [`MalformedResponse`].
+pub fn read(mut heard: &[u8], is_head: impl Fn(usize) -> bool) -> Result<Vec<Answer>, MalformedResponse> {
+    let broken = |what: &str| MalformedResponse::Broken(what.to_owned());
     let mut answers: Vec<Answer> = Vec::new();
     while !heard.is_empty() {
         if answers.last().is_some_and(Answer::closes) {
             return Err(broken("bytes behind Connection: close"));
         }
-        let Some(end) = find(heard, b"\r\n\r\n") else { return Err(Flaw::CutOff(answers)) };
+        let Some(end) = find(heard, b"\r\n\r\n") else { return Err(MalformedResponse::CutOff(answers)) };
         let head = std::str::from_utf8(&heard[..end]).map_err(|_| broken("a head that is not ASCII"))?;
         let mut lines = head.split("\r\n");
         let line = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 "));
@@ -65,7 +65,7 @@ pub fn read(mut heard: &[u8], is_head: impl Fn(usize) -> bool) -> Result<Vec<Ans
         let finals = answers.iter().filter(|answer| answer.status >= 200).count();
         match body(&heard[end + 4..], &mut answer, status >= 200 && is_head(finals))? {
             Some(rest) => heard = rest,
-            None => return Err(Flaw::CutOff(answers)),
+            None => return Err(MalformedResponse::CutOff(answers)),
         }
         answers.push(answer);
     }
@@ -73,8 +73,12 @@ pub fn read(mut heard: &[u8], is_head: impl Fn(usize) -> bool) -> Result<Vec<Ans
 }
 
 /// Reads the body of an answer; what follows it, or `None` if it is not all there.
-fn body<'a>(rest: &'a [u8], answer: &mut Answer, to_head: bool) -> Result<Option<&'a [u8]>, Flaw> {
-    let broken = |what: &str| Err(Flaw::Broken(what.to_owned()));
+fn body<'a>(
+    rest: &'a [u8],
+    answer: &mut Answer,
+    to_head: bool,
+) -> Result<Option<&'a [u8]>, MalformedResponse> {
+    let broken = |what: &str| Err(MalformedResponse::Broken(what.to_owned()));
     let length = answer.field("content-length").map(str::to_owned);
     let chunked = answer.field("transfer-encoding").is_some();
     let bodiless = answer.status < 200 || answer.status == 204;
@@ -101,18 +105,20 @@ fn body<'a>(rest: &'a [u8], answer: &mut Answer, to_head: bool) -> Result<Option
     }
 }
 
-fn unchunk<'a>(mut rest: &'a [u8], body: &mut Vec<u8>) -> Result<Option<&'a [u8]>, Flaw> {
+fn unchunk<'a>(mut rest: &'a [u8], body: &mut Vec<u8>) -> Result<Option<&'a [u8]>, MalformedResponse> {
     loop {
         let Some(end) = find(rest, b"\r\n") else { return Ok(None) };
         let size =
             std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
-        let Some(size) = size else { return Err(Flaw::Broken("a chunk without a size".to_owned())) };
+        let Some(size) = size else {
+            return Err(MalformedResponse::Broken("a chunk without a size".to_owned()));
+        };
         let Some((data, behind)) = rest[end + 2..].split_at_checked(size) else { return Ok(None) };
         body.extend_from_slice(data);
         match behind.split_at_checked(2) {
             Some((b"\r\n", behind)) if size == 0 => return Ok(Some(behind)),
             Some((b"\r\n", behind)) => rest = behind,
-            Some(_) => return Err(Flaw::Broken("a chunk without an end".to_owned())),
+            Some(_) => return Err(MalformedResponse::Broken("a chunk without an end".to_owned())),
             None => return Ok(None),
         }
     }
@@ -126,7 +132,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn statuses(heard: &[u8]) -> Result<Vec<u16>, Flaw> {
+    fn statuses(heard: &[u8]) -> Result<Vec<u16>, MalformedResponse> {
         read(heard, |_| false).map(|answers| answers.iter().map(|answer| answer.status).collect())
     }
 
@@ -146,8 +152,11 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
         ] {
-            assert!(matches!(statuses(bad.as_bytes()), Err(Flaw::Broken(_))), "{bad}");
+            assert!(matches!(statuses(bad.as_bytes()), Err(MalformedResponse::Broken(_))), "{bad}");
         }
-        assert_eq!(statuses(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh"), Err(Flaw::CutOff(Vec::new())));
+        assert_eq!(
+            statuses(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh"),
+            Err(MalformedResponse::CutOff(Vec::new()))
+        );
     }
 }

@@ -61,7 +61,7 @@ pub fn hear<S: Site, const INPUT: usize, const OUTPUT: usize>(
 ) -> Vec<u8> {
     let mut transport = Blocking { stream: Peer { says, piece, heard: Vec::new() }, hooks: Still(date) };
     let mut buffers = Box::new(Buffers::<INPUT, OUTPUT>::new());
-    blocking::run(serve(&mut transport, &mut buffers.session(), site)).expect("nothing fails in memory");
+    blocking::block_on(serve(&mut transport, &mut buffers.state(), site)).expect("nothing fails in memory");
     transport.stream.heard
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bantam::wire::{Method, Methods, Status};
+use bantam::wire::{Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use embedded_io_async::{Read as _, Write as _};
 
@@ -56,7 +56,7 @@ impl Site for Pages {
                 ok(details, b"bye").await
             }
             "/only-post" if details.method != Method::Post => {
-                Err(Rejection::MethodNotAllowed(Methods::of(&[Method::Post])).into())
+                Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Post])).into())
             }
             "/only-post" => ok(details, b"posted").await,
             "/bad-input" => Err(Rejection::BadInput.into()),

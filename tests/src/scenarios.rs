@@ -1,9 +1,9 @@
 //! Law: a conversation has one end, however its bytes are cut: which answers, with which bodies, and whether the server
 //! closes.
 
-use bantam::{Buffers, Session, blocking, serve};
+use bantam::{Buffers, ConnectionState, blocking, serve};
 
-use crate::answers::{Answer, Flaw, read};
+use crate::answers::{Answer, MalformedResponse, read};
 use crate::pages::{LARGE, Pages};
 use crate::tape::{Step, Tape, run};
 
@@ -199,8 +199,8 @@ impl Scenario {
     /// What the answers are that were heard.
     ///
     /// # Errors
-    /// A [`Flaw`].
-    pub fn read(&self, heard: &[u8]) -> Result<Vec<Answer>, Flaw> {
+    /// A [`MalformedResponse`].
+    pub fn read(&self, heard: &[u8]) -> Result<Vec<Answer>, MalformedResponse> {
         read(heard, |number| self.heads.contains(&number))
     }
 
@@ -232,11 +232,11 @@ impl Scenario {
 /// Serves a peer to its end.
 pub fn converse(tape: &mut Tape) {
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-    converse_in(tape, &mut buffers.session());
+    converse_in(tape, &mut buffers.state());
 }
 
 /// Serves a peer to its end, in a session of the caller's.
-pub fn converse_in(tape: &mut Tape, session: &mut Session<'_>) {
+pub fn converse_in(tape: &mut Tape, session: &mut ConnectionState<'_>) {
     // An error of the stream has been seen on the tape.
     let _ = run(serve(tape, session, &Pages));
 }
@@ -244,6 +244,6 @@ pub fn converse_in(tape: &mut Tape, session: &mut Session<'_>) {
 /// Serves a blocking stream to its end.
 pub fn converse_blocking<T: embedded_io::Read + embedded_io::Write>(stream: T) -> T {
     let mut transport = bantam::Blocking::new(stream);
-    let _ = blocking::run(serve(&mut transport, &mut Buffers::<INPUT, OUTPUT>::new().session(), &Pages));
+    let _ = blocking::block_on(serve(&mut transport, &mut Buffers::<INPUT, OUTPUT>::new().state(), &Pages));
     transport.stream
 }

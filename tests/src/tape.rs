@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bantam::{Fault, Phase, Record, Transport};
+use bantam::{ExchangeRecord, Fault, Phase, Transport};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 /// What the peer does next.
@@ -205,7 +205,7 @@ impl Transport for Tape {
         Some(([192, 0, 2, 7], 4711).into())
     }
 
-    fn is_secured(&self) -> bool {
+    fn is_secure(&self) -> bool {
         self.secured
     }
 
@@ -217,8 +217,8 @@ impl Transport for Tape {
         !self.stopping
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        let Record { status, body_sent, fault, .. } = *record;
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        let ExchangeRecord { status, body_sent, fault, .. } = *record;
         let request_line = record.request_line().to_vec();
         self.log.push(Entry { request_line, status: status.code(), body_sent, fault });
     }

@@ -5,16 +5,16 @@ mod webdriver;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bantam_std::{Root, Running, Server};
+use bantam_std::{RunningServer, ServeDir, Server};
 use bantam_www::Www;
 use webdriver::Browser;
 
 /// No wait of these tests is longer: what takes so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn site() -> (Running, String) {
+fn site() -> (RunningServer, String) {
     let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(Www).expect("started");
-    let url = format!("http://{}", server.addresses()[0]);
+    let url = format!("http://{}", server.local_addrs()[0]);
     (server, url)
 }
 
@@ -96,9 +96,9 @@ fn a_form_is_echoed_as_text() {
 fn a_folder_is_looked_through_and_its_sound_is_played_in_parts() {
     let folder = tempfile::tempdir().expect("a folder");
     fill(folder.path());
-    let root = Root::open(folder.path()).expect("opened").listing(true);
+    let root = ServeDir::open(folder.path()).expect("opened").listing(true);
     let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(root).expect("started");
-    let url = format!("http://{}/", server.addresses()[0]);
+    let url = format!("http://{}/", server.local_addrs()[0]);
     let browser = Browser::start();
     for (device, width, height) in [("desktop", 1280, 800), ("phone", 390, 844)] {
         browser.resize(width, height);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bantam::{Buffers, Phase, Served, Session, serve, serve_until_idle};
+use bantam::{Buffers, ConnectionState, Outcome, Phase, serve, serve_until_idle};
 use bantam_tests::answers::read;
 use bantam_tests::pages::Pages;
 use bantam_tests::scenarios::converse;
@@ -26,17 +26,17 @@ fn talk(script: impl IntoIterator<Item = Step>) -> Tape {
 fn one_request_is_one_read_and_one_write() {
     let mut tape = Tape::saying(get("/"));
     let (mut input, mut output) = ([0; 512], [0; 512]);
-    let mut session = Session::new(&mut input, &mut output);
-    assert_eq!(run(serve_until_idle(&mut tape, &mut session, &Pages)), Ok(Served::Idle));
+    let mut session = ConnectionState::new(&mut input, &mut output);
+    assert_eq!(run(serve_until_idle(&mut tape, &mut session, &Pages)), Ok(Outcome::Idle));
     assert_eq!(tape.calls, 3, "a read, a write, and its flush");
     assert!(session.is_empty());
-    assert_eq!(tape.phases, [Phase::Idle, Phase::Head, Phase::Reply]);
+    assert_eq!(tape.phases, [Phase::Idle, Phase::Head, Phase::Response]);
 }
 
 #[test]
 fn the_answers_to_sixteen_pipelined_requests_leave_in_one_write() {
     let mut tape = Tape::saying(get("/").repeat(16));
-    let _ = run(serve(&mut tape, &mut Buffers::<1024, 1024>::new().session(), &Pages));
+    let _ = run(serve(&mut tape, &mut Buffers::<1024, 1024>::new().state(), &Pages));
     assert_eq!(tape.pieces.len(), 1, "{:?}", tape.pieces);
     assert_eq!(read(&tape.heard, |_| false).expect("well-formed").len(), 16);
 }
@@ -116,9 +116,9 @@ fn an_unread_body_is_drained_within_a_bound_and_never_parsed() {
         let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
         head + &get("/smuggled").repeat(length / 33 + 1)[..length] + &get("/")
     };
-    let tape = talk([says(&post(bantam::DRAIN))]);
+    let tape = talk([says(&post(bantam::MAX_DRAIN))]);
     assert_eq!(tape.log.len(), 2, "{}", tape.text());
-    let tape = talk([says(&post(bantam::DRAIN + 1))]);
+    let tape = talk([says(&post(bantam::MAX_DRAIN + 1))]);
     assert_eq!(tape.log.len(), 1, "{}", tape.text());
     assert!(tape.log.iter().all(|entry| !entry.request_line.starts_with(b"GET /smuggled")));
 }

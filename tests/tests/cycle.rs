@@ -1,7 +1,7 @@
 //! Law: every move has a state in which it is legal; in any other it is refused and changes nothing.
 
 use bantam::wire::{BodyLength, ConnectionOption, Status, request_head};
-use bantam::{Cycle, Misuse, Next, Payload, Rejection};
+use bantam::{AfterExchange, BodyFraming, Cycle, Misuse, Rejection};
 
 fn begin(request: &str) -> Cycle {
     let (_, head) = request_head(request.as_bytes()).expect("a head");
@@ -30,7 +30,7 @@ fn there_is_one_response() {
     let mut cycle = get();
     cycle.respond(Status::OK, Some(1), true).expect("the first");
     assert_eq!(cycle.respond(Status::OK, None, true), Err(Misuse::SecondResponse));
-    assert_eq!(cycle.send(1), Ok(Payload::Plain), "the first one's length stands");
+    assert_eq!(cycle.send(1), Ok(BodyFraming::Plain), "the first one's length stands");
     cycle.retract();
     assert!(cycle.respond(Status::OK, None, true).is_ok(), "one that was not written is none");
 }
@@ -39,44 +39,50 @@ fn there_is_one_response() {
 fn a_stated_length_is_kept_to_the_byte() {
     let mut cycle = get();
     assert_eq!(cycle.respond(Status::OK, Some(5), true), Ok((Some(BodyLength::Known(5)), None)));
-    assert_eq!(cycle.send(3), Ok(Payload::Plain));
+    assert_eq!(cycle.send(3), Ok(BodyFraming::Plain));
     assert_eq!(cycle.send(3), Err(Misuse::BodyTooLong));
     assert_eq!(cycle.finish(), Err(Misuse::BodyTooShort));
-    assert_eq!(cycle.send(2), Ok(Payload::Plain));
-    assert_eq!((cycle.finish(), cycle.sent(), cycle.next()), (Ok(false), 5, Next::Keep));
+    assert_eq!(cycle.send(2), Ok(BodyFraming::Plain));
+    assert_eq!((cycle.finish(), cycle.sent(), cycle.after()), (Ok(false), 5, AfterExchange::Keep));
 }
 
 #[test]
 fn a_length_not_known_is_chunked_or_ends_with_the_connection() {
     let mut cycle = get();
     assert_eq!(cycle.respond(Status::OK, None, true), Ok((Some(BodyLength::Chunked), None)));
-    assert_eq!((cycle.send(3), cycle.finish(), cycle.next()), (Ok(Payload::Chunk), Ok(true), Next::Keep));
+    assert_eq!(
+        (cycle.send(3), cycle.finish(), cycle.after()),
+        (Ok(BodyFraming::Chunk), Ok(true), AfterExchange::Keep)
+    );
 
     let mut cycle = begin("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     let framing = Ok((Some(BodyLength::UntilClose), Some(ConnectionOption::Close)));
     assert_eq!(cycle.respond(Status::OK, None, true), framing);
-    assert_eq!((cycle.send(3), cycle.finish(), cycle.next()), (Ok(Payload::Plain), Ok(false), Next::Close));
+    assert_eq!(
+        (cycle.send(3), cycle.finish(), cycle.after()),
+        (Ok(BodyFraming::Plain), Ok(false), AfterExchange::Close)
+    );
 }
 
 #[test]
 fn a_1_0_connection_is_kept_only_where_both_say_so() {
     let mut kept = begin("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     let said = kept.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, kept.next()), (Some(ConnectionOption::KeepAlive), Next::Keep));
+    assert_eq!((said, kept.after()), (Some(ConnectionOption::KeepAlive), AfterExchange::Keep));
     let mut closed = begin("GET / HTTP/1.0\r\n\r\n");
     let said = closed.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, closed.next()), (Some(ConnectionOption::Close), Next::Leave));
+    assert_eq!((said, closed.after()), (Some(ConnectionOption::Close), AfterExchange::Leave));
 }
 
 #[test]
 fn head_is_framed_like_get_and_has_no_body() {
     let mut cycle = begin("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(cycle.respond(Status::OK, Some(5), true), Ok((Some(BodyLength::Known(5)), None)));
-    assert_eq!(cycle.send(5), Ok(Payload::Nothing));
+    assert_eq!(cycle.send(5), Ok(BodyFraming::Discard));
     assert_eq!(cycle.send(1), Err(Misuse::BodyTooLong));
     let mut cycle = begin("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(cycle.respond(Status::OK, None, true), Ok((Some(BodyLength::Chunked), None)));
-    assert_eq!((cycle.finish(), cycle.sent(), cycle.next()), (Ok(false), 0, Next::Keep));
+    assert_eq!((cycle.finish(), cycle.sent(), cycle.after()), (Ok(false), 0, AfterExchange::Keep));
 }
 
 #[test]
@@ -86,7 +92,7 @@ fn a_status_without_a_body_has_no_framing_and_takes_none() {
         assert_eq!(cycle.respond(status, Some(1), true), Err(Misuse::BodyForbidden));
         assert_eq!(cycle.respond(status, None, true), Ok((None, None)));
         assert_eq!(cycle.send(1), Err(Misuse::BodyTooLong));
-        assert_eq!((cycle.finish(), cycle.next()), (Ok(false), Next::Keep));
+        assert_eq!((cycle.finish(), cycle.after()), (Ok(false), AfterExchange::Keep));
     }
 }
 
@@ -104,7 +110,7 @@ fn protocols_are_switched_only_where_that_was_offered() {
     let said = cycle.respond(Status::SWITCHING_PROTOCOLS, None, true);
     assert_eq!(said, Ok((None, Some(ConnectionOption::Upgrade))));
     cycle.low_level();
-    assert_eq!((cycle.send(1), cycle.next()), (Err(Misuse::AfterLowLevel), Next::Close));
+    assert_eq!((cycle.send(1), cycle.after()), (Err(Misuse::AfterLowLevel), AfterExchange::Close));
     assert_eq!(cycle.respond(Status::OK, None, true), Err(Misuse::AfterLowLevel));
 }
 
@@ -123,9 +129,9 @@ fn a_body_is_counted_down() {
 fn a_body_left_unread_is_drained() {
     let mut cycle = post("Content-Length: 5\r\n");
     cycle.respond(Status::OK, Some(0), true).expect("made");
-    assert_eq!(cycle.next(), Next::Drain);
+    assert_eq!(cycle.after(), AfterExchange::Drain);
     cycle.passed(5).expect("read past it");
-    assert_eq!(cycle.next(), Next::Keep);
+    assert_eq!(cycle.after(), AfterExchange::Keep);
 }
 
 #[test]
@@ -150,7 +156,7 @@ fn a_client_that_waits_is_invited_once_and_only_before_the_response() {
     assert_eq!(early.ask(true), Ok(false), "it has not waited");
     let mut late = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
     let said = late.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, late.next()), (Some(ConnectionOption::Close), Next::Close));
+    assert_eq!((said, late.after()), (Some(ConnectionOption::Close), AfterExchange::Close));
     assert_eq!(late.ask(false), Err(Misuse::BodyDeclined));
 }
 
@@ -161,7 +167,7 @@ fn a_page_or_a_transport_may_end_the_connection() {
     assert_eq!(cycle.respond(Status::OK, Some(0), true).expect("made").1, Some(ConnectionOption::Close));
     let mut cycle = get();
     assert_eq!(cycle.respond(Status::OK, Some(0), false).expect("made").1, Some(ConnectionOption::Close));
-    assert_eq!(cycle.next(), Next::Close);
+    assert_eq!(cycle.after(), AfterExchange::Close);
 }
 
 #[test]

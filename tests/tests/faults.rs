@@ -2,7 +2,7 @@
 //! the memory serves the next connection.
 
 use bantam::{Buffers, serve};
-use bantam_tests::answers::{Flaw, read};
+use bantam_tests::answers::{MalformedResponse, read};
 use bantam_tests::pages::Pages;
 use bantam_tests::scenarios::{INPUT, OUTPUT, SCENARIOS, Scenario, converse, converse_in};
 use bantam_tests::tape::{Mishap, Tape, poll};
@@ -60,7 +60,7 @@ fn a_call_that_times_out_or_moves_nothing_leaves_well_formed_answers() {
             // A request line that was cut off may not have said yet that it was HEAD.
             let is_head = |number: usize| tape.log[number].request_line.starts_with(b"HEAD ");
             let answers = read(&tape.heard, is_head);
-            let fine = matches!(answers, Ok(_) | Err(Flaw::CutOff(_)));
+            let fine = matches!(answers, Ok(_) | Err(MalformedResponse::CutOff(_)));
             assert!(fine, "{}, call {call}, {mishap:?}: {answers:?} in {}", scenario.name, tape.text());
         }
     });
@@ -71,10 +71,10 @@ fn a_future_that_is_dropped_anywhere_leaves_memory_for_the_next_connection() {
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
     every_call(|scenario, reads, call, _| {
         let mut tape = scenario.tape().at_most(reads, 100).with(call, Mishap::Hangs);
-        let unfinished = poll(serve(&mut tape, &mut buffers.session(), &Pages), 3).is_none();
+        let unfinished = poll(serve(&mut tape, &mut buffers.state(), &Pages), 3).is_none();
         assert!(unfinished, "{}, call {call}", scenario.name);
         let mut next = SCENARIOS[1].tape();
-        converse_in(&mut next, &mut buffers.session());
+        converse_in(&mut next, &mut buffers.state());
         SCENARIOS[1].check(&next.heard, "after a connection that was dropped");
     });
 }

@@ -1,6 +1,6 @@
 //! Law: a future is memory of every connection, and is known to the byte.
 
-use bantam::{Blocking, Buffers, Cycle, Session, serve};
+use bantam::{Blocking, Buffers, ConnectionState, Cycle, serve};
 use bantam_std as _;
 use bantam_tests::tape::Tape;
 use bantam_www::Www;
@@ -8,12 +8,12 @@ use bantam_www::Www;
 #[test]
 fn the_future_of_a_connection_is_as_small_as_it_was() {
     let mut buffers = Buffers::<512, 512>::new();
-    let mut session = buffers.session();
+    let mut session = buffers.state();
     let mut tape = Tape::saying("");
     let site = size_of_val(&serve(&mut tape, &mut session, &Www));
     println!("the future of a connection to the whole site: {site} bytes");
     // With the 128 bytes that /echo reads into.
     assert!(site <= 976, "{site}");
-    assert!(size_of::<Session<'_>>() <= 88 && size_of::<Cycle>() <= 56);
+    assert!(size_of::<ConnectionState<'_>>() <= 88 && size_of::<Cycle>() <= 56);
     assert!(size_of::<Blocking<()>>() == 0, "an adapter that costs nothing");
 }

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bantam::{Buffers, Connection, Rejection, RequestDetails, Response, Site, serve};
-use bantam_tests::answers::{Answer, Flaw, read};
+use bantam_tests::answers::{Answer, MalformedResponse, read};
 use bantam_tests::pages::Pages;
 use bantam_tests::scenarios::{INPUT, OUTPUT, SCENARIOS, Scenario, converse};
 use bantam_tests::tape::{Mishap, Tape, run};
@@ -148,7 +148,7 @@ fn finals(tape: &Tape, how: &str) -> (Vec<Answer>, bool) {
         |number: usize| tape.log.get(number).is_some_and(|entry| entry.request_line.starts_with(b"HEAD "));
     let (mut answers, cut) = match read(&tape.heard, is_head) {
         Ok(answers) => (answers, false),
-        Err(Flaw::CutOff(answers)) => (answers, true),
+        Err(MalformedResponse::CutOff(answers)) => (answers, true),
         Err(flaw) => panic!("{how}: {flaw:?} in {}", tape.text()),
     };
     answers.retain(|answer| answer.status >= 200);
@@ -163,7 +163,7 @@ fn switches(scenario: &Scenario) -> bool {
 /// Serves a scenario by a site; `how` a page of it does not go on, and which, from 1, is checked if there is one.
 fn play(mut tape: Tape, site: &impl Site, sound: &Tape, number: impl Fn() -> usize, how: &str) -> Tape {
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-    let served = run(serve(&mut tape, &mut buffers.session(), site));
+    let served = run(serve(&mut tape, &mut buffers.state(), site));
     if number() > 0 {
         let ((answers, cut), (before, _)) = (finals(&tape, how), finals(sound, how));
         let before = &before[..before.len().min(number() - 1)];

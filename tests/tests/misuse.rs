@@ -2,7 +2,7 @@
 //! where that can still be.
 
 use bantam::{Fault, Misuse, Rejection};
-use bantam_tests::answers::{Flaw, read};
+use bantam_tests::answers::{MalformedResponse, read};
 use bantam_tests::scenarios::converse;
 use bantam_tests::tape::Tape;
 
@@ -52,7 +52,7 @@ fn an_answer_that_has_begun_to_leave_is_cut_off_and_never_padded() {
     for path in ["/too-short-large", "/fail-late"] {
         let tape = get(path);
         let flaw = read(&tape.heard, |_| false).expect_err(path);
-        assert_eq!(flaw, Flaw::CutOff(Vec::new()), "{path}");
+        assert_eq!(flaw, MalformedResponse::CutOff(Vec::new()), "{path}");
         assert_eq!((tape.log[0].status, tape.log[0].body_sent), (200, 5000), "{path}");
         assert!(tape.log[0].fault.is_some() && tape.ended, "{path}");
     }

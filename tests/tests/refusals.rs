@@ -1,6 +1,6 @@
 //! Law: whoever is refused is told why, in a short page, and then the connection ends so that he can read it.
 
-use bantam::{Buffers, Fault, Phase, Rejection, Session, serve};
+use bantam::{Buffers, ConnectionState, Fault, Phase, Rejection, serve};
 use bantam_tests::answers::read;
 use bantam_tests::pages::Pages;
 use bantam_tests::scenarios::{INPUT, OUTPUT, converse};
@@ -129,7 +129,7 @@ fn a_refusal_is_dated_where_there_is_a_clock() {
 
 #[test]
 fn a_request_line_that_is_too_long_is_414_and_a_head_431() {
-    let most = INPUT - Session::RESERVE;
+    let most = INPUT - ConnectionState::RESERVE;
     let line = |length: usize| {
         let head = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(length));
         (head.len(), head)
@@ -157,7 +157,7 @@ fn a_body_beyond_the_limit_is_413_by_its_length_and_by_counting() {
     ] {
         let mut tape = Tape::saying(host("POST /take HTTP/1.1", fields) + body);
         let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-        let mut session = buffers.session().body_limit(10);
+        let mut session = buffers.state().body_limit(10);
         run(serve(&mut tape, &mut session, &Pages)).expect("the stream is sound");
         assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", tape.text());
     }
@@ -206,6 +206,6 @@ fn a_refusal_is_reported_with_its_request_line() {
 fn a_connection_that_is_not_to_be_served_is_told_so() {
     let mut tape = Tape::saying("");
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-    run(bantam::turn_away(&mut tape, &mut buffers.session(), Rejection::Busy)).expect("the stream is sound");
+    run(bantam::reject(&mut tape, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");
     check(&tape, 503, false);
 }

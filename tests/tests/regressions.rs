@@ -3,10 +3,10 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use bantam::wire::{HeadParser, Method, Methods, Status, request_head};
+use bantam::wire::{HeadParser, Method, MethodSet, Status, request_head};
 use bantam::{
-    Buffers, Connection, Cycle, Fault, Misuse, PIECE, Phase, Rejection, RequestDetails, Response, Session,
-    Site, Transport, abandon, serve,
+    Buffers, Connection, ConnectionState, Cycle, Fault, MAX_WRITE, Misuse, Phase, Rejection, RequestDetails,
+    Response, Site, Transport, recover, serve,
 };
 use bantam_tests::answers::read;
 use bantam_tests::tape::{Mishap, Tape, poll, run};
@@ -63,7 +63,7 @@ impl Site for Rude {
                     .make_response(Response::new(Status::UPGRADE_REQUIRED).headers(&fields).body(b""))
                     .await
             }
-            "/only-trace" => Err(Rejection::MethodNotAllowed(Methods::of(&[Method::Trace])).into()),
+            "/only-trace" => Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Trace])).into()),
             _ => Err(Rejection::NotFound.into()),
         }
     }
@@ -89,8 +89,8 @@ fn chunked(path: &str, coded: &str) -> String {
 
 /// Serves a tape in small memory, with bodies of at most so many bytes.
 fn converse(mut tape: Tape, limit: u64) -> Tape {
-    let mut buffers = Buffers::<256, { Session::MIN_OUTPUT }>::new();
-    let _ = run(serve(&mut tape, &mut buffers.session().body_limit(limit), &Rude));
+    let mut buffers = Buffers::<256, { ConnectionState::MIN_OUTPUT }>::new();
+    let _ = run(serve(&mut tape, &mut buffers.state().body_limit(limit), &Rude));
     tape
 }
 
@@ -165,7 +165,7 @@ impl Transport for Holding {}
 #[test]
 fn a_flush_that_is_interrupted_is_made_again() {
     let mut holding = Holding(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new(), Vec::new(), false);
-    run(serve(&mut holding, &mut Buffers::<256, 256>::new().session(), &Rude)).expect("a sound stream");
+    run(serve(&mut holding, &mut Buffers::<256, 256>::new().state(), &Rude)).expect("a sound stream");
     assert!(holding.2.ends_with(b"hello"));
 }
 
@@ -183,7 +183,7 @@ fn a_shutdown_that_is_interrupted_is_made_again() {
 fn where_a_refusal_does_not_fit_a_failure_may() {
     let mut tape = Tape::saying(get("/only-trace"));
     let mut buffers = Buffers::<256, 120>::new();
-    let result = run(serve(&mut tape, &mut buffers.session(), &Rude));
+    let result = run(serve(&mut tape, &mut buffers.state(), &Rude));
     assert!(result.is_ok() && tape.heard.starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", tape.text());
 }
 
@@ -191,10 +191,10 @@ fn where_a_refusal_does_not_fit_a_failure_may() {
 #[test]
 fn a_page_that_panics_answers_head_without_a_body_behind_an_empty_line_too() {
     let mut buffers = Buffers::<256, 256>::new();
-    let mut session = buffers.session();
+    let mut session = buffers.state();
     let mut tape = Tape::saying("\r\nHEAD /asleep HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(poll(serve(&mut tape, &mut session, &Rude), 1).is_none());
-    run(abandon(&mut tape, &mut session)).expect("a sound stream");
+    run(recover(&mut tape, &mut session)).expect("a sound stream");
     assert!(read(&tape.heard, |_| true).is_ok(), "{}", tape.text());
     assert_eq!(tape.log[0].request_line, b"HEAD /asleep HTTP/1.1");
 }
@@ -203,10 +203,10 @@ fn a_page_that_panics_answers_head_without_a_body_behind_an_empty_line_too() {
 #[test]
 fn a_page_that_panics_late_is_reported() {
     let mut buffers = Buffers::<256, 256>::new();
-    let mut session = buffers.session();
+    let mut session = buffers.state();
     let mut tape = Tape::saying(get("/asleep-late"));
     assert!(poll(serve(&mut tape, &mut session, &Rude), 1).is_none());
-    run(abandon(&mut tape, &mut session)).expect("a sound stream");
+    run(recover(&mut tape, &mut session)).expect("a sound stream");
     let faults: Vec<_> = tape.log.iter().map(|entry| entry.fault).collect();
     assert_eq!(faults, [Some(Fault::Misuse(Misuse::Panicked))]);
 }
@@ -235,16 +235,16 @@ fn a_second_coding_is_refused_even_if_it_is_empty() {
 /// Once: the bound is reached before the last chunk is looked at: by length 64 KB are drained, in chunks they are not.
 #[test]
 fn chunks_of_just_64_kb_are_drained() {
-    let coded = format!("400\r\n{}\r\n", "x".repeat(1024)).repeat(bantam::DRAIN / 1024) + "0\r\n\r\n";
+    let coded = format!("400\r\n{}\r\n", "x".repeat(1024)).repeat(bantam::MAX_DRAIN / 1024) + "0\r\n\r\n";
     assert_eq!(converse(Tape::saying(chunked("/", &coded) + &get("/")), u64::MAX).log.len(), 2);
 }
 
-/// Once: "entered anew for every piece of at most `PIECE` bytes": a response buffer beyond that leaves as one piece.
+/// Once: "entered anew for every piece of at most `MAX_WRITE` bytes": a response buffer beyond that leaves as one piece.
 #[test]
 fn no_piece_under_one_deadline_is_longer_than_it_may_be() {
     let mut tape = Tape::saying(get("/").repeat(2_000));
-    run(serve(&mut tape, &mut Buffers::<70_000, 200_000>::new().session(), &Rude)).expect("a sound stream");
-    assert!(tape.pieces.iter().all(|piece| *piece <= PIECE), "{:?}", tape.pieces);
+    run(serve(&mut tape, &mut Buffers::<70_000, 200_000>::new().state(), &Rude)).expect("a sound stream");
+    assert!(tape.pieces.iter().all(|piece| *piece <= MAX_WRITE), "{:?}", tape.pieces);
 }
 
 /// Once: RFC 9110 section 15.3.6: a server MUST NOT generate content in a 205 response.

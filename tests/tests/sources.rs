@@ -4,8 +4,8 @@
 use std::any::Any;
 
 use bantam::{
-    Buffers, Connection, Fault, Misuse, PIECE, Phase, RequestDetails, Response, Site, Transport, blocking,
-    serve, wire::Status,
+    Buffers, Connection, Fault, MAX_WRITE, Misuse, Phase, RequestDetails, Response, Site, Transport,
+    blocking, serve, wire::Status,
 };
 use bantam_tests::answers::read;
 use bantam_tests::tape::{Entry, Tape};
@@ -50,8 +50,8 @@ impl Transport for Taking {
         self.tape.shutdown_write().await
     }
 
-    fn answered(&mut self, record: &bantam::Record<'_>) {
-        self.tape.answered(record);
+    fn on_response(&mut self, record: &bantam::ExchangeRecord<'_>) {
+        self.tape.on_response(record);
     }
 
     async fn write_from(
@@ -102,7 +102,7 @@ fn converse(method: &str, version: &str, site: &Sender, most: usize, fails: bool
     let tape = Tape::saying(format!("{method} / HTTP/1.{version}\r\nHost: a\r\n\r\n"));
     let mut transport = Taking { tape, most, fails };
     let mut buffers = Buffers::<512, 512>::new();
-    let _ = blocking::run(serve(&mut transport, &mut buffers.session(), site));
+    let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), site));
     transport.tape
 }
 
@@ -118,8 +118,12 @@ fn a_source_leaves_as_stated_in_pieces_of_any_size() {
         let [Entry { status: 200, body_sent: 100_000, fault: None, .. }] = &tape.log[..] else {
             panic!("{:?}", tape.log)
         };
-        let replies = tape.phases.iter().filter(|phase| **phase == Phase::Reply).count();
-        assert_eq!(replies, 1 + 100_000_usize.div_ceil(PIECE), "a deadline for the head and for each piece");
+        let replies = tape.phases.iter().filter(|phase| **phase == Phase::Response).count();
+        assert_eq!(
+            replies,
+            1 + 100_000_usize.div_ceil(MAX_WRITE),
+            "a deadline for the head and for each piece"
+        );
     }
 }
 
@@ -160,6 +164,6 @@ fn a_source_that_fails_cuts_the_answer_off() {
 fn a_transport_that_cannot_leaves_everything_to_the_page() {
     let site = sender(Some(100_000));
     let mut tape = Tape::saying("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    let _ = blocking::run(serve(&mut tape, &mut Buffers::<512, 512>::new().session(), &site));
+    let _ = blocking::block_on(serve(&mut tape, &mut Buffers::<512, 512>::new().state(), &site));
     assert!(read(&tape.heard, |_| false).expect("well formed")[0].body == site.source.0[10..]);
 }

@@ -14,7 +14,7 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use bantam::{Buffers, Deadlines, Phase, Transport, Watch, serve};
+//! use bantam::{Buffers, Deadlines, Phase, Transport, PhaseTimer, serve};
 //! use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 //! # use std::cell::RefCell;
 //! # /// A module that has been sent one request in packets of five bytes.
@@ -36,7 +36,7 @@
 //! struct Link<'m> {
 //!     module: &'m Module, // shared by all links
 //!     number: u8,
-//!     watch: Watch,       // counts the phases' deadlines
+//!     watch: PhaseTimer,       // counts the phases' deadlines
 //! }
 //!
 //! impl ErrorType for Link<'_> {
@@ -49,7 +49,7 @@
 //!             if let Some(count) = self.module.receive(self.number, memory) {
 //!                 return Ok(count); // 0: the peer has ended its side
 //!             }
-//!             if self.watch.left(self.module.now()).is_zero() {
+//!             if self.watch.remaining(self.module.now()).is_zero() {
 //!                 return Err(ErrorKind::TimedOut);
 //!             }
 //!             the_next_interrupt().await; // or a timer
@@ -85,10 +85,10 @@
 //! # let module = Module { packets: packets.into(), sent: vec![].into() };
 //! # let (number, site) = (0, Hello);
 //!
-//! let mut link = Link { module: &module, number, watch: Watch::new(Deadlines::DEFAULT) };
+//! let mut link = Link { module: &module, number, watch: PhaseTimer::new(Deadlines::DEFAULT) };
 //! let mut buffers = Buffers::<1024, 512>::new();
-//! let task = async { serve(&mut link, &mut buffers.session(), &site).await }; // for an executor, or a loop of your own
-//! # bantam::blocking::run(task).unwrap();
+//! let task = async { serve(&mut link, &mut buffers.state(), &site).await }; // for an executor, or a loop of your own
+//! # bantam::blocking::block_on(task).unwrap();
 //! # assert!(module.sent.borrow().ends_with(b"\r\n\r\nhello"));
 //! ```
 //!

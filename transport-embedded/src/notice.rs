@@ -3,7 +3,7 @@
 
 use core::fmt::Display;
 
-use bantam::{Fault, Record};
+use bantam::{ExchangeRecord, Fault};
 
 /// Says something at a level of `log` and `defmt`. What is named in it is not even asked for where nobody listens.
 macro_rules! notice {
@@ -20,7 +20,7 @@ macro_rules! notice {
 pub(crate) use notice;
 
 /// An answer has been made: was it a refusal, or the page's failure?
-pub(crate) fn answered(peer: impl Display, record: &Record<'_>) {
+pub(crate) fn log_response(peer: impl Display, record: &ExchangeRecord<'_>) {
     let status = record.status.code();
     match record.fault {
         Some(Fault::Rejection(rejection)) => {

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use bantam::{Blocking, Deadlines, Hooks, Phase, Record, Watch};
+use bantam::{Blocking, Deadlines, ExchangeRecord, Hooks, Phase, PhaseTimer};
 use embedded_io::{Error, ErrorKind, ErrorType, Read, ReadReady, Write};
 
 use crate::notice;
@@ -42,12 +42,12 @@ impl<C: Clock> Clock for &C {
 /// let mut line = serial::transport(uart, &clock, bantam::Deadlines::DEFAULT);
 /// loop {
 ///     // An error of the line ends the connection, not the loop.
-///     let _ = blocking::run(serve(&mut line, &mut buffers.session(), &site));
+///     let _ = blocking::block_on(serve(&mut line, &mut buffers.state(), &site));
 /// }
 /// # }
 /// ```
 pub fn transport<T, C: Clock>(stream: T, clock: C, deadlines: Deadlines) -> Blocking<Line<T, C>, Paces> {
-    Blocking { stream: Line { stream, clock, watch: Watch::new(deadlines) }, hooks: Paces(()) }
+    Blocking { stream: Line { stream, clock, watch: PhaseTimer::new(deadlines) }, hooks: Paces(()) }
 }
 
 /// A stream whose reads end in time.
@@ -55,7 +55,7 @@ pub fn transport<T, C: Clock>(stream: T, clock: C, deadlines: Deadlines) -> Bloc
 pub struct Line<T, C> {
     stream: T,
     clock: C,
-    watch: Watch,
+    watch: PhaseTimer,
 }
 
 impl<T, C> Line<T, C> {
@@ -101,7 +101,7 @@ impl<T: ErrorType, C> ErrorType for Line<T, C> {
 impl<T: Read + ReadReady, C: Clock> Read for Line<T, C> {
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
         while !self.stream.read_ready().map_err(LineError::Stream)? {
-            if self.watch.left(self.clock.now()).is_zero() {
+            if self.watch.remaining(self.clock.now()).is_zero() {
                 return Err(LineError::TimedOut);
             }
             self.clock.idle();
@@ -136,8 +136,8 @@ impl<T: ErrorType, C: Clock> Hooks<Line<T, C>> for Paces {
         Ok(true)
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        notice::answered("the line", record);
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        notice::log_response("the line", record);
     }
 
     fn pause(&mut self, line: &mut Line<T, C>, duration: Duration) {
@@ -216,7 +216,7 @@ mod tests {
     fn answer(request: &str, clock: &Ticks) -> String {
         let uart = Uart { receives: request.as_bytes(), sent: Vec::new() };
         let mut line = transport(uart, clock, Deadlines::DEFAULT);
-        blocking::run(serve(&mut line, &mut Buffers::<256, 512>::new().session(), &Slow)).unwrap();
+        blocking::block_on(serve(&mut line, &mut Buffers::<256, 512>::new().state(), &Slow)).unwrap();
         String::from_utf8(line.stream.into_inner().sent).unwrap()
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let mut line = transport(uart, &clock, Deadlines::DEFAULT);
         let mut buffers = Buffers::<256, 512>::new();
         for _ in 0..2 {
-            blocking::run(serve(&mut line, &mut buffers.session(), &Slow)).unwrap();
+            blocking::block_on(serve(&mut line, &mut buffers.state(), &Slow)).unwrap();
         }
         let sent = String::from_utf8(line.stream.into_inner().sent).unwrap();
         assert!(sent.starts_with("HTTP/1.1 400 ") && sent.matches("HTTP/1.1 ").count() == 1, "{sent}");

@@ -17,7 +17,7 @@ impl Site for Hello {
 
 fn main() -> std::io::Result<()> {
     let server = Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-    println!("http://{}/", server.addresses()[0]);
+    println!("http://{}/", server.local_addrs()[0]);
     server.wait();
     Ok(())
 }

@@ -31,7 +31,7 @@ fn named(name: &str) -> Option<Mode> {
 /// What the command line says.
 fn server() -> Result<Server, String> {
     let (mut server, mut bound) = (Server::new().max_connections(65_536), false);
-    let (mut workers, mut mode) = (2, Mode::Loop);
+    let (mut workers, mut mode) = (2, Mode::EventLoop);
     let mut words = std::env::args().skip(1);
     while let Some(flag) = words.next() {
         let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     let started = server().and_then(|server| server.start(Plaintext).map_err(|error| error.to_string()));
     match started {
         Ok(server) => {
-            for address in server.addresses() {
+            for address in server.local_addrs() {
                 println!("http://{address}/plaintext");
             }
             server.wait();

@@ -12,7 +12,7 @@
 //!
 //! fn main() -> std::io::Result<()> {
 //!     let server = bantam_std::Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-//!     println!("http://{}/", server.addresses()[0]);
+//!     println!("http://{}/", server.local_addrs()[0]);
 //!     server.wait();
 //!     Ok(())
 //! }
@@ -20,13 +20,13 @@
 //!
 //! # Who serves, and what a connection costs
 //!
-//! [`Mode::Loop`], which one has without asking: a thread for each processor, each with an event loop of its own and, where
+//! [`Mode::EventLoop`], which one has without asking: a thread for each processor, each with an event loop of its own and, where
 //! the system divides connections among those who listen (Linux), a listener of its own. A connection that is idle costs its socket
-//! and some 200 bytes. While a request of it is under way it has a slot: a request buffer of [`REQUEST_BUFFER`] bytes, a
-//! response buffer of [`RESPONSE_BUFFER`] bytes, and the future that serves. Slots are used again; if all
+//! and some 200 bytes. While a request of it is under way it has a slot: a request buffer of [`REQUEST_BUFFER_SIZE`] bytes, a
+//! response buffer of [`RESPONSE_BUFFER_SIZE`] bytes, and the future that serves. Slots are used again; if all
 //! [`Server::max_connections`] send half a request at the same time, each has one.
 //!
-//! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`STACK`] of address space, of
+//! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`THREAD_STACK_SIZE`] of address space, of
 //! which a few pages are touched) and the same two buffers. A connection that waits for a thread costs its socket.
 //!
 //! `Mode::Tokio` (feature `tokio`): the loop, on tokio's sockets and timers.
@@ -54,19 +54,19 @@ mod shared;
 mod threads;
 
 pub use access::format::LogLine;
-pub use access::observer::{Answer, Log, Observer};
+pub use access::observer::{AccessRecord, LogObserver, Observer};
 pub use bantam::Deadlines;
 #[cfg(feature = "root")]
-pub use files::Root;
-pub use proxy::{ClientFrom, NotANetwork, Proxies};
-pub use running::{Connections, Handle, Running};
+pub use files::ServeDir;
+pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
+pub use running::{ConnectionCounts, RunningServer, ServerHandle};
 pub use server::{Mode, Server};
-pub use threads::STACK;
+pub use threads::THREAD_STACK_SIZE;
 
 /// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.
-pub const REQUEST_BUFFER: usize = 8 * 1024;
+pub const REQUEST_BUFFER_SIZE: usize = 8 * 1024;
 /// The response buffer of a connection that is served: 16 KB; what is longer passes through in pieces.
-pub const RESPONSE_BUFFER: usize = 16 * 1024;
+pub const RESPONSE_BUFFER_SIZE: usize = 16 * 1024;
 
 /// The examples of the README, compiled.
 #[cfg(doctest)]

@@ -14,12 +14,12 @@ use std::time::Instant;
 use bantam::{Deadlines, Site};
 use log::warn;
 
-use crate::access::observer::{Log, Observer};
+use crate::access::observer::{LogObserver, Observer};
 use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
-use crate::proxy::{Believer, ClientFrom, Proxies};
-use crate::running::{Connections, Handle, Running};
+use crate::proxy::{ClientAddrSource, ResolveClient, TrustedProxies};
+use crate::running::{ConnectionCounts, RunningServer, ServerHandle};
 use crate::{event_loop, threads};
 
 /// Who serves.
@@ -28,7 +28,7 @@ pub enum Mode {
     /// A few threads, each of which serves many connections in turns. A page must not block it: whatever waits has to be
     /// awaited. A connection that is idle costs its socket and about a hundred bytes.
     #[default]
-    Loop,
+    EventLoop,
     /// A thread for every connection that is served, for pages that block.
     Threads,
     /// As the loop, on tokio's sockets and timers, a runtime of one thread for each worker: for pages that use what tokio
@@ -40,7 +40,7 @@ pub enum Mode {
 impl Mode {
     /// Every mode that this build has: what a test of a site goes through.
     pub const ALL: &[Self] = &[
-        Self::Loop,
+        Self::EventLoop,
         Self::Threads,
         #[cfg(feature = "tokio")]
         Self::Tokio,
@@ -54,7 +54,7 @@ pub(crate) struct Orders {
     pub(crate) connections: usize,
     pub(crate) body_limit: u64,
     pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) proxies: Arc<Proxies>,
+    pub(crate) proxies: Arc<TrustedProxies>,
 }
 
 /// What every mode can do once it has started.
@@ -81,7 +81,7 @@ pub(crate) trait Control {
     fn close(&self, until: Option<Instant>);
 
     /// Who is there.
-    fn connections(&self) -> Connections;
+    fn connections(&self) -> ConnectionCounts;
 }
 
 /// A server that has not started: where it listens, and its limits.
@@ -94,21 +94,21 @@ pub struct Server {
     connections: Option<usize>,
     body_limit: u64,
     observer: Option<Arc<dyn Observer>>,
-    proxies: Proxies,
+    proxies: TrustedProxies,
 }
 
 impl Server {
-    /// Listens nowhere; [`Mode::Loop`], the default [`Deadlines`], bodies of any length.
+    /// Listens nowhere; [`Mode::EventLoop`], the default [`Deadlines`], bodies of any length.
     pub const fn new() -> Self {
         Self {
             listeners: Vec::new(),
             deadlines: Deadlines::DEFAULT,
-            mode: Mode::Loop,
+            mode: Mode::EventLoop,
             workers: None,
             connections: None,
             body_limit: u64::MAX,
             observer: None,
-            proxies: Proxies::new(ClientFrom::XForwardedFor),
+            proxies: TrustedProxies::new(ClientAddrSource::XForwardedFor),
         }
     }
 
@@ -133,7 +133,7 @@ impl Server {
         self
     }
 
-    /// Listens on a Unix socket, too, for clients on this machine, whose [`Answer::client`](crate::Answer::client) is `None`. Its
+    /// Listens on a Unix socket, too, for clients on this machine, whose [`AccessRecord::client`](crate::AccessRecord::client) is `None`. Its
     /// file is made with the rights that the umask leaves and removed when nobody listens any more; one that was left behind by
     /// somebody who is gone is replaced.
     ///
@@ -164,14 +164,14 @@ impl Server {
         self
     }
 
-    /// How many threads serve, at least 1. [`Mode::Loop`]: one for each processor unless told otherwise. [`Mode::Threads`]: as
+    /// How many threads serve, at least 1. [`Mode::EventLoop`]: one for each processor unless told otherwise. [`Mode::Threads`]: as
     /// many as connections are served at the same time, while others wait; 128 unless told otherwise.
     pub const fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(if workers == 0 { 1 } else { workers });
         self
     }
 
-    /// How many connections are let in, served or waiting, at least 1; others are answered 503. [`Mode::Loop`]: 16,384 unless told
+    /// How many connections are let in, served or waiting, at least 1; others are answered 503. [`Mode::EventLoop`]: 16,384 unless told
     /// otherwise. [`Mode::Threads`]: 1,024.
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.connections = Some(if connections == 0 { 1 } else { connections });
@@ -184,14 +184,14 @@ impl Server {
         self
     }
 
-    /// Who is told of every answer; [`Log`] where nobody is named.
+    /// Who is told of every answer; [`LogObserver`] where nobody is named.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
     /// Whose word is taken for who the client is; nobody's where nobody is named.
-    pub fn proxies(mut self, proxies: Proxies) -> Self {
+    pub fn proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
     }
@@ -200,17 +200,18 @@ impl Server {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for a server that listens nowhere; the system's, for want of threads or descriptors.
-    pub fn start<S: Site + Send + Sync + 'static>(self, site: S) -> io::Result<Running> {
+    pub fn start<S: Site + Send + Sync + 'static>(self, site: S) -> io::Result<RunningServer> {
         if self.listeners.is_empty() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "a server needs an address to listen on"));
         }
         let (addresses, paths) = places(&self.listeners)?;
         let proxies = Arc::new(self.proxies);
-        let mut observer = self.observer.unwrap_or_else(|| Arc::new(Log));
+        let mut observer = self.observer.unwrap_or_else(|| Arc::new(LogObserver));
         if proxies.believe_fields() {
-            observer = Arc::new(Believer { inner: observer, proxies: Some(Arc::clone(&proxies)) });
+            observer = Arc::new(ResolveClient { inner: observer, proxies: Some(Arc::clone(&proxies)) });
         }
-        let site = Believer { inner: site, proxies: proxies.believe_fields().then(|| Arc::clone(&proxies)) };
+        let site =
+            ResolveClient { inner: site, proxies: proxies.believe_fields().then(|| Arc::clone(&proxies)) };
         let orders = Orders {
             deadlines: self.deadlines,
             connections: self.connections.unwrap_or(match self.mode {
@@ -223,7 +224,7 @@ impl Server {
         };
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         let started = match self.mode {
-            Mode::Loop => {
+            Mode::EventLoop => {
                 event_loop::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
             }
             #[cfg(feature = "tokio")]
@@ -232,7 +233,12 @@ impl Server {
             }
             Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
         }?;
-        Ok(Running { addresses, paths, handle: Handle { control: started.control }, wait: started.wait })
+        Ok(RunningServer {
+            addresses,
+            paths,
+            handle: ServerHandle { control: started.control },
+            wait: started.wait,
+        })
     }
 }
 

@@ -7,12 +7,12 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
-use bantam_std::{ClientFrom, Deadlines, Proxies};
+use bantam_std::{ClientAddrSource, Deadlines, TrustedProxies};
 use common::{answer, gate, get, patient, rest, send, start};
 
 /// A proxy at this machine's addresses is trusted to say it in this way.
-fn trusting(from: ClientFrom) -> Proxies {
-    Proxies::new(from).trust("127.0.0.0/8").and_then(|some| some.trust("::1")).expect("networks")
+fn trusting(from: ClientAddrSource) -> TrustedProxies {
+    TrustedProxies::new(from).trust("127.0.0.0/8").and_then(|some| some.trust("::1")).expect("networks")
 }
 
 const ASKS: &str = "GET /who HTTP/1.1\r\nHost: a\r\n";
@@ -20,8 +20,8 @@ const ASKS: &str = "GET /who HTTP/1.1\r\nHost: a\r\n";
 in_every_mode! {
 fn a_trusted_proxy_says_in_a_field_who_the_client_is(mode) {
     for (from, field) in [
-        (ClientFrom::XForwardedFor, "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.9"),
-        (ClientFrom::Forwarded, "Forwarded: for=6.6.6.6, for=\"1.2.3.4:0\";proto=http, for=127.0.0.9"),
+        (ClientAddrSource::XForwardedFor, "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.9"),
+        (ClientAddrSource::Forwarded, "Forwarded: for=6.6.6.6, for=\"1.2.3.4:0\";proto=http, for=127.0.0.9"),
     ] {
         let (_server, address) = start(mode, gate(), |server| server.proxies(trusting(from)));
         let mut client = send(address, format!("{ASKS}{field}\r\n\r\n{ASKS}\r\n").as_bytes());
@@ -32,7 +32,7 @@ fn a_trusted_proxy_says_in_a_field_who_the_client_is(mode) {
 }
 
 fn a_client_who_is_not_trusted_says_it_in_vain(mode) {
-    let proxies = Proxies::new(ClientFrom::XForwardedFor).trust("10.0.0.0/8").unwrap();
+    let proxies = TrustedProxies::new(ClientAddrSource::XForwardedFor).trust("10.0.0.0/8").unwrap();
     let (_server, address) = start(mode, gate(), |server| server.proxies(proxies));
     let mut client = send(address, format!("{ASKS}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
     let own = client.local_addr().unwrap().to_string();
@@ -40,7 +40,7 @@ fn a_client_who_is_not_trusted_says_it_in_vain(mode) {
 }
 
 fn a_trusted_proxy_says_it_before_the_first_request(mode) {
-    let proxies = trusting(ClientFrom::ProxyProtocol);
+    let proxies = trusting(ClientAddrSource::ProxyProtocol);
     let (_server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(patient()));
     let second = [b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", &[1, 2, 3, 4, 9, 9, 9, 9, 0, 77, 0, 80][..]].concat();
     for header in [b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n".to_vec(), second] {
@@ -65,7 +65,7 @@ fn a_trusted_proxy_says_it_before_the_first_request(mode) {
 
 fn a_trusted_proxy_that_does_not_say_it_is_answered_400_or_dropped(mode) {
     let deadlines = Deadlines { idle: Duration::from_millis(300), ..patient() };
-    let proxies = trusting(ClientFrom::ProxyProtocol);
+    let proxies = trusting(ClientAddrSource::ProxyProtocol);
     let (server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(deadlines));
     for said in [&get("/who")[..], b"PROXY TCP4 nonsense\r\n"] {
         let answer = rest(&mut send(address, said));
@@ -76,18 +76,18 @@ fn a_trusted_proxy_that_does_not_say_it_is_answered_400_or_dropped(mode) {
 }
 
 fn nobody_else_may_say_it(mode) {
-    let proxies = Proxies::new(ClientFrom::ProxyProtocol).trust("10.0.0.0/8").unwrap();
+    let proxies = TrustedProxies::new(ClientAddrSource::ProxyProtocol).trust("10.0.0.0/8").unwrap();
     let (_server, address) = start(mode, gate(), |server| server.proxies(proxies));
     assert!(rest(&mut send(address, b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n")).starts_with("HTTP/1.1 400 "));
     assert!(answer(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"), "and need not");
 }
 
 fn a_proxy_that_has_said_nothing_is_let_go_by_a_stop(mode) {
-    let proxies = trusting(ClientFrom::ProxyProtocol);
+    let proxies = trusting(ClientAddrSource::ProxyProtocol);
     let (server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(patient()));
     let mut client = send(address, b"PROXY");
     common::until(|| server.handle().connections().open == 1);
-    server.handle().stop(common::PATIENCE);
+    server.handle().shutdown(common::PATIENCE);
     assert_eq!((server.wait(), rest(&mut client).as_str()), (0, ""));
 }
 }
@@ -117,16 +117,16 @@ mod local {
     fn a_unix_socket_is_served_as_an_address_is(mode) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
-        let proxies = Proxies::default().trust("unix").unwrap();
+        let proxies = TrustedProxies::default().trust("unix").unwrap();
         let server = Server::new().mode(mode).bind("127.0.0.1:0").unwrap().bind_unix(&path).unwrap();
         let server = server.proxies(proxies).start(Pages(gate())).unwrap();
-        assert_eq!(server.paths(), std::slice::from_ref(&path));
+        assert_eq!(server.unix_paths(), std::slice::from_ref(&path));
         let two = ask(&path, &[get("/hello"), get("/who")].concat());
         assert!(two.contains("\r\n\r\nhelloHTTP/1.1 200 OK\r\n") && two.ends_with("\r\n\r\nnobody"), "{two}");
         let named = ask(&path, format!("{ASKS}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
         assert!(named.ends_with("\r\n\r\n1.2.3.4:0"), "{named}");
-        assert!(answer(&mut send(server.addresses()[0], &get("/hello"))).unwrap().ends_with("hello"));
-        server.handle().stop(common::PATIENCE);
+        assert!(answer(&mut send(server.local_addrs()[0], &get("/hello"))).unwrap().ends_with("hello"));
+        server.handle().shutdown(common::PATIENCE);
         assert_eq!(server.wait(), 0);
         assert!(!path.exists(), "its file goes with it");
     }
@@ -137,7 +137,7 @@ mod local {
         let server = Server::new().mode(mode).bind_unix(&path).unwrap().start(Pages(gate)).unwrap();
         let asked = std::thread::spawn(move || ask(&path, &get("/gate")));
         gate.wait_for(1);
-        server.handle().stop(common::PATIENCE);
+        server.handle().shutdown(common::PATIENCE);
         gate.open();
         assert!(asked.join().unwrap().ends_with("through"));
         assert_eq!(server.wait(), 0);

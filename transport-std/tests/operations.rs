@@ -87,7 +87,7 @@ fn metrics_and_health_are_told_at_an_address_of_their_own() {
     for line in [
         "bantam_requests_total{status=\"200\"} 1",
         "bantam_refusals_total{reason=\"bad_host\"} 1",
-        "bantam_connections{state=\"busy\"} 0",
+        "bantam_connections{state=\"active\"} 0",
     ] {
         assert!(text.lines().any(|said| said == line), "{line} in {text}");
     }

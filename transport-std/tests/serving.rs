@@ -72,12 +72,12 @@ fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
 }
 
 fn a_client_that_does_not_read_is_dropped(mode) {
-    let deadlines = Deadlines { reply: Duration::from_millis(50), ..patient() };
+    let deadlines = Deadlines { response: Duration::from_millis(50), ..patient() };
     let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     let client = send(address, &get("/flood"));
     // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.
     let stop = server.handle();
-    stop.stop(common::PATIENCE);
+    stop.shutdown(common::PATIENCE);
     assert_eq!(server.wait(), 0);
     drop(client);
 }
@@ -127,7 +127,7 @@ fn a_silent_connection_gives_its_thread_to_one_that_waits() {
 fn a_loop_lets_in_as_many_as_it_may_and_refuses_the_others() {
     let gate = gate();
     let (_server, address) =
-        start(Mode::Loop, gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
+        start(Mode::EventLoop, gate, |server| server.deadlines(patient()).workers(2).max_connections(3));
     let mut served: Vec<_> = (0..3).map(|_| send(address, &get("/gate"))).collect();
     gate.wait_for(3);
     for _ in 0..8 {

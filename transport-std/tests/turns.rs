@@ -89,7 +89,7 @@ fn a_client_who_has_said_his_last_word_is_not_waited_for(mode) {
     let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     let mut client = send(address, b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(rest(&mut client).ends_with("hello"));
-    server.handle().stop(common::PATIENCE);
+    server.handle().shutdown(common::PATIENCE);
     assert_eq!(server.wait(), 0, "though the client has not closed");
 }
 }

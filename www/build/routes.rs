@@ -17,7 +17,7 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     let all = pages.iter().flat_map(|page| page.allow.iter().map(String::as_str)).chain(["Get", "Head"]);
     let all = methods(all);
     write(format_args!(
-        "/// Every method that something here takes.\npub(crate) const ALL: bantam::wire::Methods = {all};\n"
+        "/// Every method that something here takes.\npub(crate) const ALL: bantam::wire::MethodSet = {all};\n"
     ))?;
 
     for (number, page) in pages.iter().enumerate() {
@@ -35,7 +35,7 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     write(format_args!("        _ => None,\n    }}\n}}\n"))?;
 
     write(format_args!(
-        "/// The methods of each page.\npub(crate) static ALLOW: [bantam::wire::Methods; {}] = [\n",
+        "/// The methods of each page.\npub(crate) static ALLOW: [bantam::wire::MethodSet; {}] = [\n",
         pages.len()
     ))?;
     for page in pages {
@@ -70,7 +70,7 @@ fn methods<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names = names.chain(["Options"]).map(|name| format!("bantam::wire::Method::{name}"));
     // Each once, in any order that is always the same.
     let names: BTreeSet<_> = names.collect();
-    format!("bantam::wire::Methods::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
+    format!("bantam::wire::MethodSet::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// Refuses a path that two want; the length of the longest.
@@ -127,7 +127,7 @@ mod tests {
             "1 => page_1::request_handler",
             "path: \"/d\"",
             "LONGEST: usize = 4",
-            "ALL: bantam::wire::Methods = bantam::wire::Methods::of(&[bantam::wire::Method::Get, \
+            "ALL: bantam::wire::MethodSet = bantam::wire::MethodSet::of(&[bantam::wire::Method::Get, \
              bantam::wire::Method::Head, bantam::wire::Method::Options])",
         ] {
             assert!(code.contains(part), "{part} in {code}");

@@ -1,15 +1,15 @@
 //! Law: what a client has sent is text in a page and nothing else, however long it is.
 
-use bantam::wire::{Decoded, Encoded};
+use bantam::wire::{PercentDecode, PercentEncoded};
 
 use crate::characters::{Characters, REPLACEMENT};
 
 /// A text of the client's, decoded and escaped for HTML. It is lent out a character at a time, for the connection
 /// collects them: nothing else is held of it. What is not UTF-8 becomes U+FFFD.
-pub(crate) struct Escaped<'a>(Characters<Decoded<'a>>);
+pub(crate) struct Escaped<'a>(Characters<PercentDecode<'a>>);
 
 impl<'a> Escaped<'a> {
-    pub(crate) const fn of(text: Encoded<'a>) -> Self {
+    pub(crate) const fn of(text: PercentEncoded<'a>) -> Self {
         Self(Characters::of(text.bytes()))
     }
 
@@ -34,7 +34,7 @@ mod tests {
     use std::string::String;
 
     fn escaped(text: &str) -> String {
-        let (mut escaped, mut pieces) = (Escaped::of(Encoded::path(text.as_bytes())), String::new());
+        let (mut escaped, mut pieces) = (Escaped::of(PercentEncoded::path(text.as_bytes())), String::new());
         while let Some(piece) = escaped.piece() {
             pieces.push_str(piece);
         }

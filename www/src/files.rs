@@ -1,6 +1,6 @@
 //! Law: a file that the client has already is not sent again (RFC 9110 section 13), nor what it has of one (section 14).
 
-use bantam::wire::{Part, Status, Validators};
+use bantam::wire::{ByteRange, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
 use crate::routes::FILES;
@@ -30,7 +30,7 @@ impl File {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         let validators = Validators { etag: Some(self.etag), modified: Some(self.modified) };
-        let (status, part) = validators.answer(details.method, &details.headers, self.bytes.len() as u64);
+        let (status, part) = validators.select(details.method, &details.headers, self.bytes.len() as u64);
         let content_range = part.content_range(self.bytes.len() as u64);
         let headers = [
             ("ETag", self.etag),
@@ -43,12 +43,12 @@ impl File {
         // A refusal has no body, and so no type; only a part says which one it is.
         let (headers, body) = match (status, &part) {
             (Status::OK, _) => (&headers[..5], self.bytes),
-            (_, Part::Bytes(part)) => {
+            (_, ByteRange::Range(part)) => {
                 let part = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
                 (&headers[..], part.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
             }
-            (_, Part::Unsatisfiable) => (&headers[5..], &[][..]),
-            (_, Part::Whole) => (&headers[..3], &[][..]),
+            (_, ByteRange::Unsatisfiable) => (&headers[5..], &[][..]),
+            (_, ByteRange::Whole) => (&headers[..3], &[][..]),
         };
         let response = Response::new(status).headers(headers);
         let bodiless = status == Status::NOT_MODIFIED;

@@ -1,7 +1,7 @@
 //! Law: a path is matched as it means, not as it is spelled: what needs no escape may have one, and an escaped slash is no
 //! slash (RFC 3986 section 6.2.2.2).
 
-use bantam::wire::{Encoded, Method, Methods, Status, Uri};
+use bantam::wire::{Method, MethodSet, PercentEncoded, Status, Uri};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 
 use crate::files::{self, File};
@@ -29,10 +29,10 @@ impl Route {
         routes::page(path).map(Self::Page).or_else(|| files::at(path).map(Self::File))
     }
 
-    fn allow(&self) -> Methods {
+    fn allow(&self) -> MethodSet {
         match self {
             Self::Page(number) => routes::ALLOW.get(*number).copied().unwrap_or_default(),
-            Self::File(_) => Methods::of(&[Method::Get, Method::Head, Method::Options]),
+            Self::File(_) => MethodSet::of(&[Method::Get, Method::Head, Method::Options]),
             Self::Server => routes::ALL,
         }
     }
@@ -40,7 +40,7 @@ impl Route {
 
 /// A path without its escapes; `None` if it is longer than any route, or would mean something else with them undone.
 fn plain<'m>(path: &str, memory: &'m mut [u8]) -> Option<&'m [u8]> {
-    let path = Encoded::path(path.as_bytes());
+    let path = PercentEncoded::path(path.as_bytes());
     let slashes = path.raw().iter().filter(|byte| **byte == b'/').count();
     let plain = path.decode(memory)?;
     (plain.iter().filter(|byte| **byte == b'/').count() == slashes).then_some(plain)

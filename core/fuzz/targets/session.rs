@@ -3,8 +3,8 @@
 
 #![no_main]
 
-use bantam::{Buffers, Session, serve};
-use bantam_tests::answers::{Flaw, read};
+use bantam::{Buffers, ConnectionState, serve};
+use bantam_tests::answers::{MalformedResponse, read};
 use bantam_tests::pages::Pages;
 use bantam_tests::tape::{Tape, run};
 use libfuzzer_sys::fuzz_target;
@@ -12,8 +12,9 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let [reads, writes, small, said @ ..] = data else { return };
     let mut tape = Tape::saying(said).at_most(1 + usize::from(*reads), 1 + usize::from(*writes));
-    let (mut narrow, mut wide) = (Buffers::<80, { Session::MIN_OUTPUT }>::new(), Buffers::<512, 1024>::new());
-    let session = if small % 2 == 0 { narrow.session() } else { wide.session() };
+    let (mut narrow, mut wide) =
+        (Buffers::<80, { ConnectionState::MIN_OUTPUT }>::new(), Buffers::<512, 1024>::new());
+    let session = if small % 2 == 0 { narrow.state() } else { wide.state() };
     run(serve(&mut tape, &mut session.body_limit(10_000), &Pages)).expect("the stream is sound");
     if said.windows(4).any(|part| part == b"/raw" || part == b"/upg") {
         // HTTP has ended there: what follows is the page's own.
@@ -28,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     match read(&tape.heard, is_head) {
         Ok(answers) => assert_eq!(statuses(answers), reported),
         // Only an answer that went wrong half-way is cut off, and it is the last.
-        Err(Flaw::CutOff(answers)) => {
+        Err(MalformedResponse::CutOff(answers)) => {
             assert!(tape.log.last().is_some_and(|entry| entry.fault.is_some()));
             assert_eq!(statuses(answers), reported[..reported.len() - 1]);
         }

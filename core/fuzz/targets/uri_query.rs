@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use bantam::wire::{Encoded, Method, Query, Uri, authority, members};
+use bantam::wire::{Method, PercentEncoded, Query, Uri, authority, members};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -25,6 +25,6 @@ fuzz_target!(|data: &[u8]| {
             assert!(text.decode(&mut memory).is_some_and(|decoded| text.bytes().eq(decoded.iter().copied())));
         }
     }
-    assert!(Encoded::path(data).bytes().count() <= data.len());
+    assert!(PercentEncoded::path(data).bytes().count() <= data.len());
     assert!(members(data).all(|member| !member.is_empty()));
 });

@@ -7,18 +7,18 @@ use super::exchange::Exchange;
 use super::receive::{close, head};
 use super::refuse::refuse;
 use super::response_buffer::flush;
-use super::state::Session;
-use crate::cycle::{Cycle, Next};
+use super::state::ConnectionState;
+use crate::cycle::{AfterExchange, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::fault::Fault;
 use crate::page::{Connection, RequestDetails};
-use crate::record::Record;
+use crate::record::ExchangeRecord;
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Method, RequestHead, Status, Uri};
 
 /// How much of a body that the page has left unread is read and thrown away to keep the connection: 64 KB. With more to
 /// come the connection is closed.
-pub const DRAIN: usize = 64 * 1024;
+pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// A set of pages. One value serves all connections.
 #[allow(async_fn_in_trait, reason = "as in `Connection`")]
@@ -56,7 +56,7 @@ impl<S: Site> Site for &S {
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
+pub enum Outcome {
     /// Everything that came has been answered, and nothing is buffered: the buffers may serve another connection until
     /// this one has something to read.
     Idle,
@@ -71,7 +71,7 @@ pub enum Served {
 /// What the stream failed with.
 pub fn serve<T: Transport, S: Site>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     site: &S,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     conversation(transport, session, site)
@@ -84,9 +84,9 @@ pub fn serve<T: Transport, S: Site>(
 /// What the stream failed with. The connection is then over.
 pub fn serve_until_idle<T: Transport, S: Site>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     site: &S,
-) -> impl Future<Output = Result<Served, Error<T::Error>>> {
+) -> impl Future<Output = Result<Outcome, Error<T::Error>>> {
     conversation(transport, session, site)
 }
 
@@ -104,7 +104,7 @@ impl End for () {
     const CLOSED: Self = ();
 }
 
-impl End for Served {
+impl End for Outcome {
     const IDLE: Option<Self> = Some(Self::Idle);
     const CLOSED: Self = Self::Closed;
 }
@@ -112,7 +112,7 @@ impl End for Served {
 /// What follows a request.
 enum Turn {
     /// Another one, perhaps.
-    Next,
+    AfterExchange,
     /// The end, said to the peer.
     Last,
 }
@@ -120,7 +120,7 @@ enum Turn {
 /// Answers requests, or the lack of one.
 fn conversation<T: Transport, S: Site, E: End>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     site: &S,
 ) -> impl Future<Output = Result<E, Error<T::Error>>> {
     async move {
@@ -139,7 +139,7 @@ fn conversation<T: Transport, S: Site, E: End>(
                     let (front, input) = session.input.split_at_mut_checked(start).unwrap_or_default();
                     let bytes = front.get(session.from..).unwrap_or(&[]);
                     let begun =
-                        end.and_then(|_| begin(&parser, bytes, session.body_limit, transport.is_secured()));
+                        end.and_then(|_| begin(&parser, bytes, session.body_limit, transport.is_secure()));
                     (bytes.get(parser.begin..).unwrap_or(&[]), begun, input, session.to.saturating_sub(start))
                 };
                 let (fault, mut status, mut body_sent) = match begun {
@@ -160,20 +160,20 @@ fn conversation<T: Transport, S: Site, E: End>(
                             Err(failure) => failure,
                             Ok(next) => {
                                 let keep = match next {
-                                    Next::Keep => true,
-                                    Next::Drain => exchange.drain(DRAIN).await?,
-                                    Next::Close => false,
+                                    AfterExchange::Keep => true,
+                                    AfterExchange::Drain => exchange.drain(MAX_DRAIN).await?,
+                                    AfterExchange::Close => false,
                                     // Nothing that comes could turn the answer into a reset.
-                                    Next::Leave if exchange.from == exchange.to => {
+                                    AfterExchange::Leave if exchange.from == exchange.to => {
                                         flush(transport, &mut session.output).await?;
                                         return Ok(E::CLOSED);
                                     }
-                                    Next::Leave => false,
+                                    AfterExchange::Leave => false,
                                 };
                                 let (from, to, rest) = (exchange.from, exchange.to, exchange.input.len());
                                 let start = session.input.len().saturating_sub(rest);
                                 session.advance(start + from, start + to);
-                                break 'turn if keep { Turn::Next } else { Turn::Last };
+                                break 'turn if keep { Turn::AfterExchange } else { Turn::Last };
                             }
                         }
                     }
@@ -184,7 +184,7 @@ fn conversation<T: Transport, S: Site, E: End>(
                     (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
                     session.output.commit();
                 }
-                transport.answered(&Record { head: bytes, status, body_sent, fault: Some(fault) });
+                transport.on_response(&ExchangeRecord { head: bytes, status, body_sent, fault: Some(fault) });
                 Turn::Last
             };
             match turn {
@@ -192,13 +192,13 @@ fn conversation<T: Transport, S: Site, E: End>(
                     close(transport, session).await?;
                     return Ok(E::CLOSED);
                 }
-                Turn::Next if session.unread().is_empty() => {
+                Turn::AfterExchange if session.unread().is_empty() => {
                     if let Some(idle) = E::IDLE {
                         flush(transport, &mut session.output).await?;
                         return Ok(idle);
                     }
                 }
-                Turn::Next => {}
+                Turn::AfterExchange => {}
             }
         }
     }
@@ -214,7 +214,7 @@ fn settle<T: Transport>(
     exchange: &mut Exchange<'_, '_, T>,
     mut result: Result<(), Error<T::Error>>,
     head: &[u8],
-) -> Result<Result<Next, (Fault, Status, u64)>, Error<T::Error>> {
+) -> Result<Result<AfterExchange, (Fault, Status, u64)>, Error<T::Error>> {
     if exchange.output.is_broken() && !matches!(result, Err(Error::Io(_))) {
         result = Err(Error::Closed);
     }
@@ -227,11 +227,11 @@ fn settle<T: Transport>(
         _ => {}
     }
     exchange.output.commit();
-    exchange.transport.answered(&Record { head, status, body_sent, fault });
+    exchange.transport.on_response(&ExchangeRecord { head, status, body_sent, fault });
     match result {
         Err(error @ (Error::Io(_) | Error::Closed)) => Err(error),
-        Err(_) => Ok(Ok(Next::Close)),
-        Ok(()) => Ok(Ok(exchange.cycle.next())),
+        Err(_) => Ok(Ok(AfterExchange::Close)),
+        Ok(()) => Ok(Ok(exchange.cycle.after())),
     }
 }
 
@@ -240,9 +240,9 @@ fn settle<T: Transport>(
 ///
 /// # Errors
 /// What the stream failed with.
-pub async fn abandon<T: Transport>(
+pub async fn recover<T: Transport>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
 ) -> Result<(), Error<T::Error>> {
     last_word(transport, session, Fault::Misuse(Misuse::Panicked)).await
 }
@@ -251,9 +251,9 @@ pub async fn abandon<T: Transport>(
 ///
 /// # Errors
 /// What the stream failed with.
-pub async fn turn_away<T: Transport>(
+pub async fn reject<T: Transport>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     rejection: Rejection,
 ) -> Result<(), Error<T::Error>> {
     last_word(transport, session, Fault::Rejection(rejection)).await
@@ -261,7 +261,7 @@ pub async fn turn_away<T: Transport>(
 
 async fn last_word<T: Transport>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     fault: Fault,
 ) -> Result<(), Error<T::Error>> {
     let mut bytes = session.input.get(session.from..session.to).unwrap_or(&[]);
@@ -275,7 +275,7 @@ async fn last_word<T: Transport>(
         (status, body_sent) = refuse(transport, &mut session.output, fault, to_head).await?;
         session.output.commit();
     }
-    transport.answered(&Record { head: bytes, status, body_sent, fault: Some(fault) });
+    transport.on_response(&ExchangeRecord { head: bytes, status, body_sent, fault: Some(fault) });
     close(transport, session).await
 }
 

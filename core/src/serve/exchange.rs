@@ -6,12 +6,12 @@ use core::time::Duration;
 
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
-use super::response_buffer::{Output, PIECE, flush, read, write};
-use crate::cycle::{Cycle, Payload};
+use super::response_buffer::{MAX_WRITE, Output, flush, read, write};
+use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::page::{Connection, Response};
 use crate::transport::{Phase, Transport};
-use crate::wire::{BodyLength, CONTINUE, HeadPlan, Status};
+use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 
 /// One request and its response on a transport: the [`Connection`] that a page is given.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
         let date = self.transport.date();
         let (status, headers) = (response.status, response.headers);
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
-        let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
+        let plan = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
         match self.output.stage(&plan, &[]) {
             Ok(()) => {
                 self.status = status;
@@ -173,9 +173,9 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             let payload = self.cycle.send(data.len())?;
             loop {
                 match payload {
-                    Payload::Plain => self.output.plain(&mut data),
-                    Payload::Chunk => self.output.chunked(&mut data),
-                    Payload::Nothing => return Ok(()),
+                    BodyFraming::Plain => self.output.plain(&mut data),
+                    BodyFraming::Chunk => self.output.chunked(&mut data),
+                    BodyFraming::Discard => return Ok(()),
                 }
                 if data.is_empty() {
                     return Ok(());
@@ -185,8 +185,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                 }
                 flush(self.transport, self.output).await?;
                 // What would only pass through the buffer goes straight out.
-                while payload == Payload::Plain && data.len() >= self.output.capacity() {
-                    let (piece, later) = data.split_at_checked(PIECE).unwrap_or((data, &[]));
+                while payload == BodyFraming::Plain && data.len() >= self.output.capacity() {
+                    let (piece, later) = data.split_at_checked(MAX_WRITE).unwrap_or((data, &[]));
                     data = later;
                     self.output.writes(true);
                     write(self.transport, piece).await?;
@@ -213,8 +213,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {
-                    self.transport.enter(Phase::Reply);
-                    piece = PIECE.min(usize::try_from(length - sent).unwrap_or(PIECE));
+                    self.transport.enter(Phase::Response);
+                    piece = MAX_WRITE.min(usize::try_from(length - sent).unwrap_or(MAX_WRITE));
                 }
                 self.output.writes(true);
                 let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await

@@ -7,6 +7,6 @@ mod refuse;
 mod response_buffer;
 mod state;
 
-pub use self::conversation::{DRAIN, Served, Site, abandon, serve, serve_until_idle, turn_away};
-pub use self::response_buffer::PIECE;
-pub use self::state::{Buffers, Session};
+pub use self::conversation::{MAX_DRAIN, Outcome, Site, recover, reject, serve, serve_until_idle};
+pub use self::response_buffer::MAX_WRITE;
+pub use self::state::{Buffers, ConnectionState};

@@ -3,7 +3,7 @@
 use embedded_io_async::{Error as _, ErrorKind};
 
 use super::response_buffer::{flush, read};
-use super::state::Session;
+use super::state::ConnectionState;
 use crate::error::{Error, Rejection};
 use crate::transport::{Phase, Transport};
 use crate::wire::HeadParser;
@@ -14,7 +14,7 @@ const LINGER: usize = 64 * 1024;
 /// Reads until a head is complete, and says where it ends; `None` if the peer has nothing more to ask.
 pub(crate) async fn head<T: Transport>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
     parser: &mut HeadParser,
 ) -> Result<Option<usize>, Error<T::Error>> {
     let mut phase = None;
@@ -26,7 +26,7 @@ pub(crate) async fn head<T: Transport>(
             if phase != Some(Phase::Head) {
                 transport.enter(Phase::Head);
             }
-            session.make_room(end, Session::RESERVE);
+            session.make_room(end, ConnectionState::RESERVE);
             return Ok(Some(end));
         }
         if mine.len() == session.head_limit() {
@@ -56,7 +56,7 @@ pub(crate) async fn head<T: Transport>(
 /// has under way is read and thrown away for a moment.
 pub(crate) async fn close<T: Transport>(
     transport: &mut T,
-    session: &mut Session<'_>,
+    session: &mut ConnectionState<'_>,
 ) -> Result<(), Error<T::Error>> {
     flush(transport, &mut session.output).await?;
     let ended = loop {

@@ -4,7 +4,7 @@ use super::response_buffer::{Output, flush};
 use crate::error::{Error, Misuse, Rejection};
 use crate::fault::Fault;
 use crate::transport::Transport;
-use crate::wire::{BodyLength, ConnectionOption, HeadPlan, Status};
+use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 
 /// Answers a fault, behind answers that may have to leave first; says with which status, and how many bytes of body. Where
 /// there is no room for it, there may be for 500.
@@ -63,7 +63,7 @@ fn stage(
         _ => &headers[..1],
     };
     let (framing, connection) = (Some(BodyLength::Known(length(page))), Some(ConnectionOption::Close));
-    let plan = HeadPlan { status, date: date.as_ref(), headers, framing, connection };
+    let plan = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
     output.stage(&plan, body).ok()?;
     Some((status, length(body)))
 }

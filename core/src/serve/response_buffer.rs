@@ -8,10 +8,10 @@ use embedded_io_async::{Error as _, ErrorKind};
 
 use crate::error::{Error, Misuse};
 use crate::transport::{Phase, Transport};
-use crate::wire::{CHUNK_END, CHUNK_LINE, HeadPlan, LAST_CHUNK, Staged, chunk_line, stage};
+use crate::wire::{CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, Staged, chunk_line, stage};
 
-/// The most that is written under one deadline of [`Phase::Reply`]: 64 KB.
-pub const PIECE: usize = 64 * 1024;
+/// The most that is written under one deadline of [`Phase::Response`]: 64 KB.
+pub const MAX_WRITE: usize = 64 * 1024;
 
 /// The response buffer of a connection. Staging never waits: it takes what fits, and what does not has to wait for a
 /// [`flush`].
@@ -69,7 +69,7 @@ impl<'m> Output<'m> {
     }
 
     /// Stages a head and a body whole, or leaves everything as it was.
-    pub(crate) fn stage(&mut self, plan: &HeadPlan<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
+    pub(crate) fn stage(&mut self, plan: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
         stage(&mut self.staged, plan)?;
         for part in body {
@@ -169,26 +169,27 @@ pub(crate) fn flush<T: Transport>(
     }
 }
 
-/// Writes all of `bytes`, a [`PIECE`] under each deadline, and flushes them; does nothing where there are none.
+/// Writes all of `bytes`, a [`MAX_WRITE`] under each deadline, and flushes them; does nothing where there are none.
 pub(crate) fn write<T: Transport>(
     transport: &mut T,
     mut bytes: &[u8],
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
         if !bytes.is_empty() {
-            transport.enter(Phase::Reply);
+            transport.enter(Phase::Response);
         }
         while !bytes.is_empty() {
             // Pieces are counted from the end: what is left says where the next one begins, and nothing else has to.
-            let (piece, _) = bytes.split_at_checked((bytes.len() - 1) % PIECE + 1).unwrap_or((bytes, &[]));
+            let (piece, _) =
+                bytes.split_at_checked((bytes.len() - 1) % MAX_WRITE + 1).unwrap_or((bytes, &[]));
             match transport.write(piece).await {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::Io(error)),
             }
-            if !bytes.is_empty() && bytes.len().is_multiple_of(PIECE) {
-                transport.enter(Phase::Reply);
+            if !bytes.is_empty() && bytes.len().is_multiple_of(MAX_WRITE) {
+                transport.enter(Phase::Response);
             }
         }
         loop {

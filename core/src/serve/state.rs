@@ -5,15 +5,15 @@ use super::response_buffer::Output;
 
 /// The state of a connection between two moments of being served: its two buffers, and what is in them.
 ///
-/// * The request buffer holds a head and what came right behind it. A head is at most [`Session::RESERVE`] bytes shorter;
+/// * The request buffer holds a head and what came right behind it. A head is at most [`ConnectionState::RESERVE`] bytes shorter;
 ///   a longer one is answered 431, or 414 if its request line does not end. 1 KB does for a device, browsers need 2 KB,
 ///   big cookies 8 KB.
 /// * The response buffer collects what is sent: a head has to fit into it whole, everything else passes through. It
-///   should hold [`Session::MIN_OUTPUT`] bytes, for the answers to errors.
+///   should hold [`ConnectionState::MIN_OUTPUT`] bytes, for the answers to errors.
 ///
 /// Beside the buffers it costs 88 bytes where a word has 64 bits.
 #[derive(Debug)]
-pub struct Session<'m> {
+pub struct ConnectionState<'m> {
     pub(crate) input: &'m mut [u8],
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -21,7 +21,7 @@ pub struct Session<'m> {
     pub(crate) body_limit: u64,
 }
 
-impl<'m> Session<'m> {
+impl<'m> ConnectionState<'m> {
     /// How many bytes of the request buffer a head leaves free, for the framing of its body.
     pub const RESERVE: usize = 16;
     /// The shortest response buffer that holds every error answer of the core whole. In a shorter one they lose their
@@ -93,7 +93,7 @@ fn move_down(memory: &mut [u8], mut from: usize, to: usize) -> usize {
 ///
 /// ```
 /// let mut buffers = bantam::Buffers::<1024, 512>::new();
-/// let session = buffers.session();
+/// let session = buffers.state();
 /// assert!(session.is_empty());
 /// ```
 #[derive(Debug)]
@@ -110,8 +110,8 @@ impl<const INPUT: usize, const OUTPUT: usize> Buffers<INPUT, OUTPUT> {
     }
 
     /// A fresh connection in these buffers.
-    pub const fn session(&mut self) -> Session<'_> {
-        Session::new(&mut self.input, &mut self.output)
+    pub const fn state(&mut self) -> ConnectionState<'_> {
+        ConnectionState::new(&mut self.input, &mut self.output)
     }
 }
 

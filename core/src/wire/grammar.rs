@@ -1,30 +1,30 @@
 //! Law: every byte class of RFC 9110, 9112 and 3986 is decided here, by one look-up in one table; the rest of the
 //! room asks for a run of a class and never compares characters of its own.
 //!
-//! The atoms are nom parsers, `fn(&[u8]) -> IResult<&[u8], O, Flaw>`, and compose with a caller's own. They are of
+//! The atoms are nom parsers, `fn(&[u8]) -> IResult<&[u8], O, ParseError>`, and compose with a caller's own. They are of
 //! nom's *complete* kind: they parse a slice that is all there is.
 
 use core::fmt;
 
 use nom::IResult;
-use nom::error::{ErrorKind, ParseError};
+use nom::error::{self, ErrorKind};
 
 use crate::error::Rejection;
 use crate::wire::scan::{WIDE, skip};
 
 /// The result of every parser in this room.
-pub type Parsed<'a, O> = IResult<&'a [u8], O, Flaw<'a>>;
+pub type ParseResult<'a, O> = IResult<&'a [u8], O, ParseError<'a>>;
 
 /// Why a parser refused, and where: `rest` begins with the byte that could not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flaw<'a> {
+pub struct ParseError<'a> {
     /// The input from the refused byte on.
     pub rest: &'a [u8],
     /// What the peer is to be told.
     pub rejection: Rejection,
 }
 
-impl Flaw<'_> {
+impl ParseError<'_> {
     /// How many bytes of `whole`, the parser's input, stand before the refused one.
     #[must_use]
     pub const fn offset(&self, whole: &[u8]) -> usize {
@@ -33,7 +33,7 @@ impl Flaw<'_> {
 }
 
 /// The reason, and what stands at the refused place: its offset is known to whoever has the whole.
-impl fmt::Display for Flaw<'_> {
+impl fmt::Display for ParseError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match cut(self.rest, 16).0 {
             [] => write!(f, "{} (at the end)", self.rejection),
@@ -42,9 +42,9 @@ impl fmt::Display for Flaw<'_> {
     }
 }
 
-impl core::error::Error for Flaw<'_> {}
+impl core::error::Error for ParseError<'_> {}
 
-impl<'a> ParseError<&'a [u8]> for Flaw<'a> {
+impl<'a> error::ParseError<&'a [u8]> for ParseError<'a> {
     fn from_error_kind(rest: &'a [u8], _: ErrorKind) -> Self {
         Self { rest, rejection: Rejection::BadField }
     }
@@ -54,8 +54,8 @@ impl<'a> ParseError<&'a [u8]> for Flaw<'a> {
     }
 }
 
-pub(crate) const fn flaw<O>(rest: &[u8], rejection: Rejection) -> Parsed<'_, O> {
-    Err(nom::Err::Error(Flaw { rest, rejection }))
+pub(crate) const fn parse_error<O>(rest: &[u8], rejection: Rejection) -> ParseResult<'_, O> {
+    Err(nom::Err::Error(ParseError { rest, rejection }))
 }
 
 /// `tchar`, RFC 9110 section 5.6.2.
@@ -162,9 +162,9 @@ pub(crate) fn run(input: &[u8], classes: u8) -> (&[u8], &[u8]) {
 ///
 /// # Errors
 /// [`Rejection::BadField`] where the input does not begin with a `tchar`.
-pub fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
+pub fn token(input: &[u8]) -> ParseResult<'_, &[u8]> {
     match run(input, TOKEN) {
-        ([], rest) => flaw(rest, Rejection::BadField),
+        ([], rest) => parse_error(rest, Rejection::BadField),
         (token, rest) => Ok((rest, token)),
     }
 }
@@ -174,7 +174,7 @@ pub fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
 ///
 /// # Errors
 /// None.
-pub fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
+pub fn field_value(input: &[u8]) -> ParseResult<'_, &[u8]> {
     let (value, rest) = run(input, FIELD);
     Ok((rest, trim(value)))
 }
@@ -183,13 +183,13 @@ pub fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
 ///
 /// # Errors
 /// [`Rejection::BadContentLength`] where there is no digit or the number is 2^64 or more.
-pub fn decimal(input: &[u8]) -> Parsed<'_, u64> {
+pub fn decimal(input: &[u8]) -> ParseResult<'_, u64> {
     let (digits, rest) = run(input, DIGIT);
     let value =
         digits.iter().try_fold(0u64, |n, digit| n.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
     match value {
         Some(value) if !digits.is_empty() => Ok((rest, value)),
-        _ => flaw(input, Rejection::BadContentLength),
+        _ => parse_error(input, Rejection::BadContentLength),
     }
 }
 

@@ -10,7 +10,7 @@ use bantam_www::Www;
 /// A server that runs for as long as its test; where.
 pub(crate) fn start(mode: Mode) -> SocketAddr {
     let server = Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port");
-    server.start(Www).expect("threads").addresses()[0]
+    server.start(Www).expect("threads").local_addrs()[0]
 }
 
 /// What the server answers to who says this.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bantam_tests::answers::{self, Answer, Flaw};
+use bantam_tests::answers::{self, Answer, MalformedResponse};
 use socket2::SockRef;
 
 use crate::rolling::PATIENCE;
@@ -126,7 +126,7 @@ fn ask(stream: &mut TcpStream, asked: &Asked) -> Result<Answer, String> {
             end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&heard))),
         }
         let answer = match answers::read(&heard, |_| false) {
-            Err(Flaw::CutOff(before)) if before.is_empty() => continue,
+            Err(MalformedResponse::CutOff(before)) if before.is_empty() => continue,
             Ok(mut answers) if answers.len() == 1 => answers.remove(0),
             other => return Err(format!("{other:?}")),
         };

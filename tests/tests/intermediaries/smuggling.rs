@@ -78,7 +78,7 @@ fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {
     let smuggled = Arc::new(Mutex::new(Vec::new()));
     let site = Marked(Arc::clone(&smuggled));
     let server = Server::new().bind("127.0.0.1:0").expect("a port").start(site).expect("started");
-    let proxy = start(server.addresses()[0]);
+    let proxy = start(server.local_addrs()[0]);
     let mut kept = Victim::connect(proxy.address);
     kept.ask("kept").expect("answered before anything has happened");
     let mut refused = 0;

@@ -113,14 +113,14 @@ fn a_server_that_is_dropped_while_it_waits_leaves_memory_for_the_next_peer() {
         for call in 1..=calls.min(100) {
             let mut dropped = tape(&scenario).troubled(call, Trouble::PendForEver);
             {
-                let mut session = buffers.session().body_limit(scenario.limit);
+                let mut session = buffers.state().body_limit(scenario.limit);
                 let mut future = pin!(serve(&mut dropped, &mut session, &Pages));
                 let _ = poll(future.as_mut());
             }
             answers::read(&dropped.heard, &scenario.heads())
                 .unwrap_or_else(|error| panic!("{}, call {call}: {error}", scenario.name));
             let mut next = Tape::saying(get("/"));
-            run(serve(&mut next, &mut buffers.session(), &Pages)).expect("a sound stream");
+            run(serve(&mut next, &mut buffers.state(), &Pages)).expect("a sound stream");
             let answers = answers::read(&next.heard, &[]).expect("well-formed");
             assert!(answers.len() == 1 && answers[0].body == HELLO, "{}, call {call}", scenario.name);
         }

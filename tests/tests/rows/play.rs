@@ -34,7 +34,7 @@ pub(crate) fn play_blocking(scenario: &Scenario, mut tape: Tape) -> Played {
     let hooks = std::mem::take(&mut tape.around);
     let mut transport = Blocking { stream: tape, hooks };
     let result = scenario.room.open(|session| {
-        blocking::run(serve(&mut transport, &mut session.body_limit(scenario.limit), &Pages))
+        blocking::block_on(serve(&mut transport, &mut session.body_limit(scenario.limit), &Pages))
     });
     let Blocking { stream: mut tape, hooks } = transport;
     tape.around = hooks;

@@ -1,7 +1,7 @@
 //! Law: a scenario is what a peer does and what it has to hear; how the bytes are cut, and by which kind of stream they
 //! travel, is not part of it.
 
-use bantam::{Buffers, Phase, Session};
+use bantam::{Buffers, ConnectionState, Phase};
 
 use crate::answers::{self, Answer, Framing};
 use crate::play::Played;
@@ -11,7 +11,7 @@ use crate::tape::{Event, Tape};
 /// The memory of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
-    /// As small as the documentation allows: a request buffer of 256 bytes, [`Session::MIN_OUTPUT`] for responses.
+    /// As small as the documentation allows: a request buffer of 256 bytes, [`ConnectionState::MIN_OUTPUT`] for responses.
     Narrow,
     /// 1 KB and 1 KB.
     Usual,
@@ -23,18 +23,18 @@ impl Room {
     /// How long a head may be.
     pub(crate) const fn head_limit(self) -> usize {
         match self {
-            Self::Narrow => 256 - Session::RESERVE,
-            Self::Usual => 1024 - Session::RESERVE,
-            Self::Wide => 4096 - Session::RESERVE,
+            Self::Narrow => 256 - ConnectionState::RESERVE,
+            Self::Usual => 1024 - ConnectionState::RESERVE,
+            Self::Wide => 4096 - ConnectionState::RESERVE,
         }
     }
 
     /// Lends the memory.
-    pub(crate) fn open<R>(self, visit: impl FnOnce(Session<'_>) -> R) -> R {
+    pub(crate) fn open<R>(self, visit: impl FnOnce(ConnectionState<'_>) -> R) -> R {
         match self {
-            Self::Narrow => visit(Buffers::<256, { Session::MIN_OUTPUT }>::new().session()),
-            Self::Usual => visit(Buffers::<1024, 1024>::new().session()),
-            Self::Wide => visit(Buffers::<4096, 8192>::new().session()),
+            Self::Narrow => visit(Buffers::<256, { ConnectionState::MIN_OUTPUT }>::new().state()),
+            Self::Usual => visit(Buffers::<1024, 1024>::new().state()),
+            Self::Wide => visit(Buffers::<4096, 8192>::new().state()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bantam::{Deadlines, Fault, Hooks, Phase, Record, Transport, Watch};
+use bantam::{Deadlines, ExchangeRecord, Fault, Hooks, Phase, PhaseTimer, Transport};
 use embedded_io::{ErrorKind, ErrorType};
 
 use crate::executor::step_back;
@@ -28,21 +28,21 @@ pub(crate) enum Event {
     Pause(Duration),
 }
 
-/// A [`Record`] of its own.
+/// A [`ExchangeRecord`] of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answered {
-    /// See [`Record::request_line`].
+    /// See [`ExchangeRecord::request_line`].
     pub(crate) request_line: String,
-    /// See [`Record::status`].
+    /// See [`ExchangeRecord::status`].
     pub(crate) status: u16,
-    /// See [`Record::body_sent`].
+    /// See [`ExchangeRecord::body_sent`].
     pub(crate) body_sent: u64,
-    /// See [`Record::fault`].
+    /// See [`ExchangeRecord::fault`].
     pub(crate) fault: Option<Fault>,
 }
 
-impl From<&Record<'_>> for Answered {
-    fn from(record: &Record<'_>) -> Self {
+impl From<&ExchangeRecord<'_>> for Answered {
+    fn from(record: &ExchangeRecord<'_>) -> Self {
         Self {
             request_line: String::from_utf8_lossy(record.request_line()).into_owned(),
             status: record.status.code(),
@@ -77,7 +77,7 @@ pub(crate) struct Tape {
     write_size: usize,
     trouble: Option<(usize, Trouble)>,
     dead: Option<ErrorKind>,
-    watch: Watch,
+    watch: PhaseTimer,
     kept: Vec<u8>,
     /// How many I/O calls there were.
     pub(crate) calls: usize,
@@ -101,7 +101,7 @@ impl Tape {
             write_size: usize::MAX,
             trouble: None,
             dead: None,
-            watch: Watch::new(Deadlines::DEFAULT),
+            watch: PhaseTimer::new(Deadlines::DEFAULT),
             kept: Vec::new(),
             calls: 0,
             now: Duration::ZERO,
@@ -169,7 +169,7 @@ impl Tape {
 
     /// Lets the phase's time run out.
     fn expire(&mut self) -> TapeError {
-        let left = self.watch.left(self.now);
+        let left = self.watch.remaining(self.now);
         assert!(left < Duration::MAX, "a wait without a deadline");
         self.now += left;
         TapeError(ErrorKind::TimedOut)
@@ -180,7 +180,7 @@ impl Tape {
             return Ok(0);
         }
         loop {
-            let left = self.watch.left(self.now);
+            let left = self.watch.remaining(self.now);
             match self.steps.front_mut() {
                 None => return Ok(0),
                 Some(Step::Say(bytes)) if self.said < bytes.len() => {
@@ -294,7 +294,7 @@ impl Transport for Tape {
         !self.around.hurry
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         self.around.answered.push(record.into());
     }
 }
@@ -345,7 +345,7 @@ impl Hooks<Tape> for Around {
         !self.hurry
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         self.answered.push(record.into());
     }
 }

@@ -24,7 +24,7 @@ pub fn serve_on<U: Read + ReadReady + Write>(
     console::say(b"READY on the serial line\n");
     loop {
         // The line cannot fail; a connection that ends makes way for the next.
-        let _ = blocking::run(serve(&mut line, &mut buffers.session(), &Www));
+        let _ = blocking::block_on(serve(&mut line, &mut buffers.state(), &Www));
         assert!(memory::never_used() > 0, "the stack is too small");
     }
 }

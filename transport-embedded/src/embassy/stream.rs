@@ -6,7 +6,7 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use bantam::{Deadlines, Phase, Record, Transport, Watch};
+use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_time::{Instant, TICK_HZ, Timer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
@@ -18,14 +18,14 @@ use crate::notice;
 pub(super) struct Stream<'w, 's> {
     port: &'w Port,
     socket: &'w mut TcpSocket<'s>,
-    watch: Watch<&'w Deadlines>,
+    watch: PhaseTimer<&'w Deadlines>,
 }
 
 impl<'w, 's> Stream<'w, 's> {
     pub(super) fn new(port: &'w Port, socket: &'w mut TcpSocket<'s>) -> Self {
         // The core writes whole answers: there is nothing to wait for.
         socket.set_nagle_enabled(false);
-        Self { port, socket, watch: Watch::new(port.deadlines()) }
+        Self { port, socket, watch: PhaseTimer::new(port.deadlines()) }
     }
 
     #[cfg(any(feature = "log", feature = "defmt"))]
@@ -38,7 +38,7 @@ impl<'w, 's> Stream<'w, 's> {
         let _listening = self.port.listen();
         // Half a handshake does not keep a socket for ever. Afterwards it is the phases that have an end: a page may pause
         // for longer than any of them, and then a peer that is silent, too, is not gone.
-        self.socket.set_timeout(Some(span(self.port.deadlines().reply)));
+        self.socket.set_timeout(Some(span(self.port.deadlines().response)));
         loop {
             self.socket.abort();
             // A closed socket can listen on any port but 0, which `Port::new` has refused.
@@ -57,7 +57,7 @@ impl<'w, 's> Stream<'w, 's> {
         self.socket.close();
         // Until the peer has acknowledged our end it may not know of it; after that only its own is missing. What still
         // comes is thrown away, so that the window does not close before the last answer is taken.
-        self.watch.enter(Phase::Reply);
+        self.watch.enter(Phase::Response);
         let told = self.when(|socket, context| {
             let _ = discard(socket, context);
             pin!(socket.flush()).poll(context)
@@ -87,7 +87,7 @@ impl<'w, 's> Stream<'w, 's> {
             if let Poll::Ready(done) = act(self.socket, context) {
                 return Poll::Ready(Ok(done));
             }
-            let alarm = alarm.get_or_insert_with(|| Timer::after(span(self.watch.left(now()))));
+            let alarm = alarm.get_or_insert_with(|| Timer::after(span(self.watch.remaining(now()))));
             Pin::new(alarm).poll(context).map(|()| Err(ErrorKind::TimedOut))
         })
         .await
@@ -150,8 +150,8 @@ impl Transport for Stream<'_, '_> {
         self.port.listening() > 0
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        notice::answered(peer(self.socket), record);
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        notice::log_response(peer(self.socket), record);
     }
 }
 

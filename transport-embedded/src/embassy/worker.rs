@@ -77,7 +77,7 @@ pub async fn worker<S: Site, const INPUT: usize, const OUTPUT: usize>(
         // Kept only where somebody is told: it is memory of every worker.
         #[cfg(any(feature = "log", feature = "defmt"))]
         let peer = stream.peer();
-        match serve(&mut stream, &mut buffers.session(), site).await {
+        match serve(&mut stream, &mut buffers.state(), site).await {
             Ok(()) => stream.see_off().await,
             #[cfg(any(feature = "log", feature = "defmt"))]
             Err(error) => notice!(info, "{}: dropped: {}", peer, error),

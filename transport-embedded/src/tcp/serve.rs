@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use core::future::poll_fn;
 use core::task::Poll;
 
-use bantam::{Buffers, Served, Site, serve_until_idle};
+use bantam::{Buffers, Outcome, Site, serve_until_idle};
 use smoltcp::iface::SocketHandle;
 
 use super::stack::Stack;
@@ -53,12 +53,12 @@ pub async fn slot<S: Site, const SOCKETS: usize, const INPUT: usize, const OUTPU
         let peer = stack.with(handle, |socket| super::station::peer(socket));
         let mut claim = Claim { stack, handle, keeps: false };
         let mut stream = Stream::new(stack, handle);
-        let served = serve_until_idle(&mut stream, &mut buffers.session(), site).await;
+        let served = serve_until_idle(&mut stream, &mut buffers.state(), site).await;
         #[cfg(any(feature = "log", feature = "defmt"))]
         if let Err(error) = &served {
             crate::notice::notice!(info, "{}: dropped: {}", peer, error);
         }
-        claim.keeps = matches!(served, Ok(Served::Idle));
+        claim.keeps = matches!(served, Ok(Outcome::Idle));
     }
 }
 

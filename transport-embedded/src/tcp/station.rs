@@ -28,7 +28,7 @@ impl Station {
     pub(super) fn listen(socket: &mut Socket<'_>, port: u16, deadlines: &Deadlines) -> Self {
         socket.abort();
         // Half a handshake does not keep a socket for ever.
-        let patience = u64::try_from(deadlines.reply.as_micros()).ok();
+        let patience = u64::try_from(deadlines.response.as_micros()).ok();
         socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
         // A closed socket can listen on any port but 0, which `Stack::new` has refused.
         let _ = socket.listen(port);
@@ -76,7 +76,7 @@ impl Station {
                 let (over, patience) = match socket.state() {
                     State::Closed | State::TimeWait | State::Listen => (true, Duration::ZERO),
                     State::FinWait2 => (false, deadlines.close),
-                    _ => (false, deadlines.reply),
+                    _ => (false, deadlines.response),
                 };
                 let until = since.saturating_add(patience);
                 if over {

@@ -5,7 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::task::Poll;
 use core::time::Duration;
 
-use bantam::{Deadlines, Phase, Record, Transport, Watch};
+use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
@@ -19,12 +19,12 @@ use crate::notice;
 pub(super) struct Stream<'s, 'a, const SOCKETS: usize> {
     stack: &'s Stack<'a, SOCKETS>,
     handle: SocketHandle,
-    watch: Watch<&'s Deadlines>,
+    watch: PhaseTimer<&'s Deadlines>,
 }
 
 impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
     pub(super) fn new(stack: &'s Stack<'a, SOCKETS>, handle: SocketHandle) -> Self {
-        Self { stack, handle, watch: Watch::new(&stack.deadlines) }
+        Self { stack, handle, watch: PhaseTimer::new(&stack.deadlines) }
     }
 
     /// Does something with the socket once it can be done: `None` while it cannot.
@@ -34,7 +34,7 @@ impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
                 return Poll::Ready(Ok(done));
             }
             let now = self.stack.now();
-            match self.watch.left(now) {
+            match self.watch.remaining(now) {
                 Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut)),
                 left => {
                     self.stack.wake_at(now.saturating_add(left));
@@ -118,7 +118,7 @@ impl<const SOCKETS: usize> Transport for Stream<'_, '_, SOCKETS> {
         self.stack.is_listening()
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        self.stack.with(self.handle, |socket| notice::answered(peer(socket), record));
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        self.stack.with(self.handle, |socket| notice::log_response(peer(socket), record));
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::access::observer::Answer;
+use crate::access::observer::AccessRecord;
 
 /// An answer as a line of a log, with the time in UTC and without the line's end. Formats as Common Log Format, `host - - [time]
 /// "request line" status bytes`, with `-` for a host without an address; with the alternate flag (`{:#}`) as the Combined one, which adds `"referer" "user agent"`.
 #[derive(Clone, Copy, Debug)]
-pub struct LogLine<'a>(pub &'a Answer<'a>);
+pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
 
 impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Answer { client, date, record, .. } = self.0;
+        let AccessRecord { client, date, record, .. } = self.0;
         let date = std::str::from_utf8(date).unwrap_or_default();
         let part = |range| date.get(range).unwrap_or("-");
         let (day, month, year, time) = (part(5..7), part(8..11), part(12..16), part(17..25));
@@ -48,15 +48,15 @@ fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 mod tests {
     use std::time::Duration;
 
-    use bantam::Record;
+    use bantam::ExchangeRecord;
     use bantam::wire::Status;
 
     use super::*;
 
     fn lines(head: &[u8]) -> [String; 2] {
-        let record = Record { head, status: Status::OK, body_sent: 12, fault: None };
+        let record = ExchangeRecord { head, status: Status::OK, body_sent: 12, fault: None };
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let answer = Answer { client, date, took: Duration::ZERO, record: &record };
+        let answer = AccessRecord { client, date, duration: Duration::ZERO, record: &record };
         [format!("{}", LogLine(&answer)), format!("{:#}", LogLine(&answer))]
     }
 

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 
 /// A client, for a message.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Client(pub(crate) Option<SocketAddr>);
+pub(crate) struct PeerName(pub(crate) Option<SocketAddr>);
 
-impl fmt::Display for Client {
+impl fmt::Display for PeerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(address) => address.fmt(f),

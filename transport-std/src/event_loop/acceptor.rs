@@ -13,7 +13,7 @@ use crate::shared::accept::{Exhaustion, is_the_peers};
 
 #[derive(Debug)]
 struct Listener {
-    socket: net::Watched,
+    socket: net::MioListener,
     token: Token,
     /// Somebody may be waiting there.
     waiting: bool,
@@ -36,7 +36,7 @@ impl Door {
         let mut watched = Vec::with_capacity(listeners.len());
         for (number, listener) in listeners.into_iter().enumerate() {
             let token = Token(usize::MAX - 1 - number);
-            let socket = net::Watched::new(listener, registry, token)?;
+            let socket = net::MioListener::new(listener, registry, token)?;
             watched.push(Listener { socket, token, waiting: true });
         }
         Ok(Self { listeners: watched, exhaustion })

@@ -8,7 +8,7 @@ use mio::event::Event;
 use mio::net::TcpStream;
 
 use crate::net::sendfile;
-use crate::proxy::Preface;
+use crate::proxy::ProxyHeader;
 
 /// A connection.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub(super) struct Guest {
     /// The peer has ended its side; what it had sent may still be there.
     hung_up: bool,
     /// What it has to say before anything else.
-    preface: Option<Box<Preface>>,
+    preface: Option<Box<ProxyHeader>>,
 }
 
 impl Guest {
-    pub(super) fn new(socket: TcpStream, address: Option<SocketAddr>, preface: Option<Preface>) -> Self {
+    pub(super) fn new(socket: TcpStream, address: Option<SocketAddr>, preface: Option<ProxyHeader>) -> Self {
         let preface = preface.map(Box::new);
         Self { socket, address, readable: false, writable: true, hung_up: false, preface }
     }
@@ -34,7 +34,7 @@ impl Guest {
     /// Hears who is there, where somebody has to say that before his first request.
     ///
     /// # Errors
-    /// `WouldBlock` where he has not said it yet; those of [`Preface::hear`].
+    /// `WouldBlock` where he has not said it yet; those of [`ProxyHeader::hear`].
     pub(super) fn introduces(&mut self) -> io::Result<()> {
         let Some(preface) = self.preface.as_mut().filter(|_| self.readable) else { return Ok(()) };
         match preface.hear(|memory| self.socket.peek(memory), |memory| (&self.socket).read(memory)) {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use bantam::Deadlines;
 
 use crate::access::observer::Observer;
-use crate::proxy::Proxies;
+use crate::proxy::TrustedProxies;
 use crate::server::Orders;
-use crate::shared::date::Clock;
+use crate::shared::date::DateCache;
 use crate::shared::state::Hall;
 
 /// What surrounds every connection of a worker.
@@ -17,20 +17,20 @@ pub(super) struct Scene {
     pub(super) hall: Arc<Hall>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) deadlines: Deadlines,
-    pub(super) proxies: Arc<Proxies>,
+    pub(super) proxies: Arc<TrustedProxies>,
     began: Instant,
     /// When this turn began.
     now: Cell<Instant>,
     /// Has the date been asked for in this turn?
     dated: Cell<bool>,
-    clock: RefCell<Clock>,
+    clock: RefCell<DateCache>,
 }
 
 impl Scene {
     pub(super) fn new(hall: Arc<Hall>, orders: Orders) -> Self {
         let Orders { observer, deadlines, proxies, .. } = orders;
         let now = Instant::now();
-        let (dated, clock) = (Cell::new(false), RefCell::new(Clock::new()));
+        let (dated, clock) = (Cell::new(false), RefCell::new(DateCache::new()));
         Self { hall, observer, deadlines, proxies, began: now, now: Cell::new(now), dated, clock }
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), reject::start()?);
     let exhaustion = Exhaustion::default();
     let mut tools = Vec::with_capacity(workers);
-    for listeners in net::shares(listeners, workers)? {
+    for listeners in net::per_worker(listeners, workers)? {
         let poll = Poll::new()?;
         let wakes = Wakes::new(Waker::new(poll.registry(), WAKER)?);
         let door = Door::new(listeners, poll.registry(), exhaustion.clone())?;

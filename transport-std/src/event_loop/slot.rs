@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bantam::{Served, Session, Site, abandon, serve_until_idle};
+use bantam::{ConnectionState, Outcome, Site, recover, serve_until_idle};
 use log::debug;
 
 use super::slot_io::{Desk, Wire};
 use super::waker::{Bell, Wakes};
-use crate::access::peer_name::Client;
+use crate::access::peer_name::PeerName;
 use crate::shared::serve::guarded;
-use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
+use crate::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
 
 /// What serves in a slot.
 pub(super) type Attendance = Pin<Box<dyn Future<Output = ()>>>;
@@ -49,22 +49,22 @@ impl Slot {
 /// Serves whoever comes to the desk.
 pub(super) async fn attend<S: Site>(desk: Rc<Desk>, site: Arc<S>, body_limit: u64) {
     // Memory that was never written to is not there: a small request in a large buffer costs a page of it.
-    let (mut input, mut output) = (vec![0; REQUEST_BUFFER], vec![0; RESPONSE_BUFFER]);
+    let (mut input, mut output) = (vec![0; REQUEST_BUFFER_SIZE], vec![0; RESPONSE_BUFFER_SIZE]);
     loop {
         desk.seated().await;
         let mut wire = Wire(&desk);
-        let mut session = Session::new(&mut input, &mut output).body_limit(body_limit);
+        let mut session = ConnectionState::new(&mut input, &mut output).body_limit(body_limit);
         let served = {
             // Whoever has nothing to serve has been given back by the desk.
             guarded(serve_until_idle(&mut wire, &mut session, &*site), || false).await
         };
         let served = match served {
             Some(served) => served,
-            None => abandon(&mut wire, &mut session).await.map(|()| Served::Closed),
+            None => recover(&mut wire, &mut session).await.map(|()| Outcome::Closed),
         };
         desk.leaves(served.unwrap_or_else(|error| {
-            debug!("{}: {error}", Client(desk.guest(|guest| guest.address).flatten()));
-            Served::Closed
+            debug!("{}: {error}", PeerName(desk.guest(|guest| guest.address).flatten()));
+            Outcome::Closed
         }));
     }
 }

@@ -9,14 +9,14 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use bantam::{Deadlines, Phase, Record, Served, Transport, Watch};
+use bantam::{Deadlines, ExchangeRecord, Outcome, Phase, PhaseTimer, Transport};
 use embedded_io::ErrorType;
 use embedded_io_async::{Read, Write};
 
 use super::connection::Guest;
 use super::loop_context::Scene;
 use super::timers::{NEVER, Tick, after, tick};
-use crate::access::observer::Answer;
+use crate::access::observer::AccessRecord;
 use crate::net::sendfile;
 
 /// How many reads and writes a connection may make before the others have their turn.
@@ -48,7 +48,7 @@ pub(super) enum Wait {
 #[derive(Debug)]
 struct Seat {
     guest: Guest,
-    watch: Watch<Deadlines>,
+    watch: PhaseTimer<Deadlines>,
     phase: Phase,
     /// Nothing has been read yet.
     fresh: bool,
@@ -74,7 +74,7 @@ impl Desk {
 
     /// The worker sends somebody in.
     pub(super) fn takes(&self, guest: Guest) {
-        let (watch, begun) = (Watch::new(self.scene.deadlines), self.scene.now());
+        let (watch, begun) = (PhaseTimer::new(self.scene.deadlines), self.scene.now());
         *self.seat.borrow_mut() = Some(Seat { guest, watch, phase: Phase::Idle, fresh: true, begun });
     }
 
@@ -106,12 +106,12 @@ impl Desk {
     }
 
     /// The slot is done with whoever was served.
-    pub(super) fn leaves(&self, served: Served) {
+    pub(super) fn leaves(&self, served: Outcome) {
         let untouched = self.seat.borrow().as_ref().is_some_and(|seat| seat.fresh);
         self.end.set(Some(match served {
-            Served::Idle => End::Idle,
-            Served::Closed if untouched => End::Untouched,
-            Served::Closed => End::Closed,
+            Outcome::Idle => End::Idle,
+            Outcome::Closed if untouched => End::Untouched,
+            Outcome::Closed => End::Closed,
         }));
     }
 
@@ -140,7 +140,7 @@ impl Desk {
             return Poll::Ready(Err(ErrorKind::TimedOut.into()));
         }
         let age = self.scene.age();
-        match seat.watch.left(age) {
+        match seat.watch.remaining(age) {
             Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             left => {
                 self.wait.set(wait(after(age, left)));
@@ -204,7 +204,7 @@ impl Transport for Wire<'_> {
         length: usize,
     ) -> io::Result<Option<usize>> {
         if length == 0 {
-            return Ok(sendfile::can(source).then_some(0));
+            return Ok(sendfile::is_supported(source).then_some(0));
         }
         poll_fn(|_| self.0.move_bytes(|guest| guest.write_from(source, offset, length), Wait::Room)).await
     }
@@ -225,11 +225,16 @@ impl Transport for Wire<'_> {
         !self.0.scene.hall.is_closing()
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let seat = self.0.seat.borrow();
         let Some(Seat { guest, begun, .. }) = seat.as_ref() else { return };
         let scene = &self.0.scene;
-        let took = if scene.observer.wants_time() { begun.elapsed() } else { Duration::ZERO };
-        scene.observer.answered(&Answer { client: guest.address, date: scene.date(), took, record });
+        let took = if scene.observer.needs_duration() { begun.elapsed() } else { Duration::ZERO };
+        scene.observer.on_response(&AccessRecord {
+            client: guest.address,
+            date: scene.date(),
+            duration: took,
+            record,
+        });
     }
 }

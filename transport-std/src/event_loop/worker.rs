@@ -18,7 +18,7 @@ use super::slot::{Attendance, Slot};
 use super::slot_io::{Desk, End, Wait};
 use super::timers::{Tick, Timers, after, tick};
 use super::waker::Wakes;
-use crate::access::peer_name::Client;
+use crate::access::peer_name::PeerName;
 use crate::shared::reject::Refused;
 
 /// How many slots without work are kept; more of them give their memory back.
@@ -175,7 +175,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
         for _ in 0..limit {
             let Some((socket, address)) = self.tools.door.accept() else { return };
             if !self.scene.hall.admits() {
-                self.scene.observer.turned_away();
+                self.scene.observer.on_rejected();
                 // A crowd that even the refuser cannot see off is dropped.
                 let _ = self.tools.refuser.try_send(Refused::for_room(socket));
                 continue;
@@ -191,7 +191,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             ));
             let registry = self.tools.poll.registry();
             if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {
-                warn!("{} cannot be waited for: {error}", Client(address));
+                warn!("{} cannot be waited for: {error}", PeerName(address));
                 self.remove(key);
                 continue;
             }
@@ -289,7 +289,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
     fn refuse(&mut self, key: usize, error: &io::Error) {
         if let Some(mut guest) = self.connections.get_mut(key).and_then(|connection| connection.guest.take())
         {
-            debug!("{}: {error}", Client(guest.address));
+            debug!("{}: {error}", PeerName(guest.address));
             let known = self.tools.poll.registry().deregister(&mut guest.socket).is_ok();
             if known && error.kind() == ErrorKind::InvalidData {
                 let _ = self.tools.refuser.try_send(Refused::for_silence(guest.socket.into()));

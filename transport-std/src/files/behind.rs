@@ -2,13 +2,13 @@
 
 use bantam::{Connection, RequestDetails, Site};
 
-use super::Root;
+use super::ServeDir;
 
-/// Pages, and files behind them: see [`Root::behind`].
+/// Pages, and files behind them: see [`ServeDir::behind`].
 #[derive(Debug)]
 pub struct Behind<P> {
     pub(super) pages: P,
-    pub(super) root: Root,
+    pub(super) root: ServeDir,
 }
 
 impl<P: Site> Site for Behind<P> {

@@ -64,7 +64,7 @@ impl Cors {
     pub(super) fn preflight(origin: &str) -> [(&str, &str); 4] {
         [
             ("Access-Control-Allow-Origin", origin),
-            ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+            ("Access-Control-Allow-MethodSet", "GET, HEAD, OPTIONS"),
             ("Access-Control-Allow-Headers", ASKED),
             ("Access-Control-Max-Age", "86400"),
         ]

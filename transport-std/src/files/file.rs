@@ -5,11 +5,11 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bantam::wire::{Headers, Method, Part, Status, Validators};
+use bantam::wire::{ByteRange, Headers, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
 use super::open::{Found, Tree};
-use super::{Root, beside, send};
+use super::{ServeDir, beside, send};
 
 /// The codings that a sibling may have, the best one first, and what its name ends in.
 const CODINGS: [(&str, &str); 3] = [("br", "br"), ("zstd", "zst"), ("gzip", "gz")];
@@ -61,15 +61,15 @@ impl Served {
 
     pub(super) async fn answer<C: Connection>(
         self: Box<Self>,
-        root: &Root,
+        root: &ServeDir,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         let validators = Validators { etag: Some(&self.etag), modified: Some(&self.modified) };
-        let (status, part) = validators.answer(details.method, &details.headers, self.length);
+        let (status, part) = validators.select(details.method, &details.headers, self.length);
         let range = part.content_range(self.length).map(|range| range.to_string());
         let part = match (status, part) {
             (Status::OK, _) => 0..self.length,
-            (_, Part::Bytes(part)) => part,
+            (_, ByteRange::Range(part)) => part,
             _ => 0..0,
         };
         {

@@ -8,7 +8,7 @@ use bantam::{Connection, RequestDetails, Response};
 use cap_std::fs::Dir;
 use html_escape::encode_safe;
 
-use super::Root;
+use super::ServeDir;
 use super::entry::{Key, Row};
 use super::open::failure;
 use super::path::{Wanted, as_folder, encode};
@@ -37,7 +37,7 @@ pub(super) fn location<C: Connection>(details: &RequestDetails<'_, C>) -> String
 
 /// Answers a GET or HEAD for a folder.
 pub(super) async fn answer<C: Connection>(
-    root: &Root,
+    root: &ServeDir,
     details: &mut RequestDetails<'_, C>,
     folder: Dir,
 ) -> Result<(), C::Error> {

@@ -2,10 +2,10 @@
 //! is not to be served is answered as if it were not there.
 //!
 //! ```no_run
-//! use bantam_std::{Root, Server};
+//! use bantam_std::{ServeDir, Server};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let files = Root::open("public")?.listing(true).cache_control("max-age=3600")?;
+//! let files = ServeDir::open("public")?.listing(true).cache_control("max-age=3600")?;
 //! Server::new().bind("127.0.0.1:8080")?.start(files)?.wait();
 //! # Ok(())
 //! # }
@@ -26,7 +26,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bantam::wire::{Headers, Method, Methods, Status};
+use bantam::wire::{Headers, Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
@@ -38,7 +38,7 @@ use file::Served;
 use open::{Found, Tree, failure};
 use path::Wanted;
 
-const ALLOW: Methods = Methods::of(&[Method::Get, Method::Head, Method::Options]);
+const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
 const NOTHING: &str =
     "<!doctype html>\n<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n<p>There is no such file.</p>\n";
 
@@ -52,7 +52,7 @@ const NOTHING: &str =
 ///
 /// Opening and reading a file blocks the thread for as long as the disk takes.
 #[derive(Debug)]
-pub struct Root {
+pub struct ServeDir {
     tree: Tree,
     hidden: bool,
     listing: bool,
@@ -63,15 +63,15 @@ pub struct Root {
 
 /// What a flag or a method was given and cannot be used: one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unusable(String);
+pub struct InvalidOption(String);
 
-impl fmt::Display for Unusable {
+impl fmt::Display for InvalidOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Unusable {}
+impl std::error::Error for InvalidOption {}
 
 /// What a path comes to.
 enum Answer {
@@ -82,7 +82,7 @@ enum Answer {
     Nothing,
 }
 
-impl Root {
+impl ServeDir {
     /// Serves this folder: what it is now, should it be moved later.
     ///
     /// # Errors
@@ -123,10 +123,10 @@ impl Root {
     /// What caches are told: `Cache-Control` of every file. Default: `no-cache`, to ask again each time.
     ///
     /// # Errors
-    /// [`Unusable`] for what is not a list of directives.
-    pub fn cache_control(mut self, value: &str) -> Result<Self, Unusable> {
+    /// [`InvalidOption`] for what is not a list of directives.
+    pub fn cache_control(mut self, value: &str) -> Result<Self, InvalidOption> {
         if !cache_control::is_cache_control(value) {
-            return Err(Unusable(format!(
+            return Err(InvalidOption(format!(
                 "{value:?} is not a Cache-Control, such as \"public, max-age=3600\""
             )));
         }
@@ -138,13 +138,13 @@ impl Root {
     /// applications that find their way in the browser.
     ///
     /// # Errors
-    /// [`Unusable`] where there is no such file.
-    pub fn spa(mut self, file: &str) -> Result<Self, Unusable> {
+    /// [`InvalidOption`] where there is no such file.
+    pub fn spa(mut self, file: &str) -> Result<Self, InvalidOption> {
         let wanted =
             Wanted::of(&format!("/{}", file.replace('%', "%25")), true).filter(|wanted| !wanted.folder);
         match wanted.map(|wanted| (self.tree.open(&wanted.path), wanted.path)) {
             Some((Ok(Some(Found::File(..))), path)) => self.spa = Some(path),
-            _ => return Err(Unusable(format!("{file} is not a file below the root"))),
+            _ => return Err(InvalidOption(format!("{file} is not a file below the root"))),
         }
         Ok(self)
     }
@@ -152,11 +152,11 @@ impl Root {
     /// Lets scripts of this origin read the answers, `*` for all; may be said several times.
     ///
     /// # Errors
-    /// [`Unusable`] for what is not an origin.
-    pub fn cors(mut self, origin: &str) -> Result<Self, Unusable> {
+    /// [`InvalidOption`] for what is not an origin.
+    pub fn cors(mut self, origin: &str) -> Result<Self, InvalidOption> {
         let allowed = self.cors.allow(origin);
         allowed.ok_or_else(|| {
-            Unusable(format!("{origin:?} is not an origin, such as https://example.org, or *"))
+            InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *"))
         })?;
         Ok(self)
     }
@@ -252,7 +252,7 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-impl Site for Root {
+impl Site for ServeDir {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,

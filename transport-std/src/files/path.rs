@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use bantam::wire::Encoded;
+use bantam::wire::PercentEncoded;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// What needs no escape in a component of a path (RFC 3986 section 2.3).
@@ -30,7 +30,7 @@ impl Wanted {
                 wanted.folder = true;
                 break;
             }
-            let name: Vec<u8> = Encoded::path(component.as_bytes()).bytes().collect();
+            let name: Vec<u8> = PercentEncoded::path(component.as_bytes()).bytes().collect();
             if !is_name(&name) || !hidden && is_hidden(&name) {
                 return None;
             }

@@ -7,11 +7,11 @@ use mio::event::Source;
 use mio::net::TcpListener;
 use mio::{Interest, Registry, Token};
 
-use super::{Listener, hurry};
+use super::{Listener, set_nodelay};
 
 /// A listener that the system tells of.
 #[derive(Debug)]
-pub(crate) enum Watched {
+pub(crate) enum MioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
     Unix {
@@ -21,8 +21,8 @@ pub(crate) enum Watched {
     },
 }
 
-impl Watched {
-    /// Has the system tell of whoever comes. The listener is one of [`super::shares`].
+impl MioListener {
+    /// Has the system tell of whoever comes. The listener is one of [`super::per_worker`].
     pub(crate) fn new(listener: Listener, registry: &Registry, token: Token) -> io::Result<Self> {
         let mut watched = match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)),
@@ -53,7 +53,7 @@ impl Watched {
         match self {
             Self::Tcp(listener) => {
                 let (socket, address) = listener.accept()?;
-                hurry(&socket)?;
+                set_nodelay(&socket)?;
                 Ok((socket.into(), Some(address)))
             }
             #[cfg(unix)]

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-pub(crate) use self::mio_listener::Watched;
+pub(crate) use self::mio_listener::MioListener;
 #[cfg(unix)]
 pub(crate) use self::socket_file::SocketFile;
 
@@ -84,7 +84,7 @@ impl Listener {
 }
 
 /// The listeners of each of so many workers, none of which blocks.
-pub(crate) fn shares(listeners: Vec<Listener>, workers: usize) -> io::Result<Vec<Vec<Listener>>> {
+pub(crate) fn per_worker(listeners: Vec<Listener>, workers: usize) -> io::Result<Vec<Vec<Listener>>> {
     let mut shares: Vec<Vec<Listener>> =
         (1..workers).map(|_| listeners.iter().map(Listener::sibling).collect()).collect::<io::Result<_>>()?;
     shares.push(listeners);
@@ -94,7 +94,7 @@ pub(crate) fn shares(listeners: Vec<Listener>, workers: usize) -> io::Result<Vec
 
 /// Has whoever has just been accepted send at once, where it has not got that from its listener.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn hurry<'s, S>(socket: &'s S) -> io::Result<()>
+pub(crate) fn set_nodelay<'s, S>(socket: &'s S) -> io::Result<()>
 where
     SockRef<'s>: From<&'s S>,
 {
@@ -104,7 +104,7 @@ where
 /// It has.
 #[cfg(target_os = "linux")]
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(crate) const fn hurry<S>(_: &S) -> io::Result<()> {
+pub(crate) const fn set_nodelay<S>(_: &S) -> io::Result<()> {
     Ok(())
 }
 

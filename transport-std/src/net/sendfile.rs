@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 
 /// Can the system send this by itself?
-pub(crate) fn can(source: &(dyn Any + Send + Sync)) -> bool {
+pub(crate) fn is_supported(source: &(dyn Any + Send + Sync)) -> bool {
     cfg!(all(feature = "root", target_os = "linux")) && source.is::<File>()
 }
 

@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Listener, hurry};
+use super::{Listener, set_nodelay};
 
 /// A listener on tokio.
 #[derive(Debug)]
-pub(crate) enum Listening {
+pub(crate) enum TokioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
     Unix {
@@ -20,8 +20,8 @@ pub(crate) enum Listening {
     },
 }
 
-impl Listening {
-    /// The listener is one of [`crate::net::shares`].
+impl TokioListener {
+    /// The listener is one of [`crate::net::per_worker`].
     pub(crate) fn new(listener: Listener) -> io::Result<Self> {
         Ok(match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
@@ -36,7 +36,7 @@ impl Listening {
         match self {
             Self::Tcp(listener) => listener.poll_accept(context).map(|accepted| {
                 let (socket, address) = accepted?;
-                hurry(&socket)?;
+                set_nodelay(&socket)?;
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]
@@ -50,7 +50,7 @@ impl Listening {
 
 /// Whoever comes next to any of them.
 pub(crate) fn next(
-    listeners: &[Listening],
+    listeners: &[TokioListener],
     context: &mut Context<'_>,
 ) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {
     let first = listeners.iter().map(|listener| listener.poll_accept(context)).find(Poll::is_ready);

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::Poll;
 
-use bantam::{Served, Site, abandon, serve_until_idle};
+use bantam::{Outcome, Site, recover, serve_until_idle};
 use embedded_io_adapters::tokio_1::FromTokio;
 use log::debug;
 use tokio::io::ReadBuf;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::stream::{State, Stream, Timer};
 use super::worker_context::Room;
-use crate::access::peer_name::Client;
+use crate::access::peer_name::PeerName;
 use crate::shared::reject::Refused;
 use crate::shared::serve::guarded;
 
@@ -29,7 +29,7 @@ pub(super) async fn connection<S: Site>(
     let address = match introduced(room, &socket, peer).await {
         Ok(client) => client,
         Err(error) => {
-            debug!("{}: {error}", Client(peer));
+            debug!("{}: {error}", PeerName(peer));
             if error.kind() == ErrorKind::InvalidData {
                 room.refuse(socket, Refused::for_silence);
             }
@@ -41,7 +41,7 @@ pub(super) async fn connection<S: Site>(
         let mut memory = room.take_memory();
         let state = State::default();
         let served = {
-            let mut session = memory.session().body_limit(room.orders.body_limit);
+            let mut session = memory.state().body_limit(room.orders.body_limit);
             let timer = Timer::new(&room.orders.deadlines);
             let state = &state;
             let mut stream = Stream {
@@ -55,15 +55,15 @@ pub(super) async fn connection<S: Site>(
             let serving = Box::pin(serve_until_idle(&mut stream, &mut session, site));
             match guarded(serving, || state.waits_for_first_byte()).await {
                 Some(served) => served,
-                None => abandon(&mut stream, &mut session).await.map(|()| Served::Closed),
+                None => recover(&mut stream, &mut session).await.map(|()| Outcome::Closed),
             }
         };
         room.give_back(memory);
         match served {
-            Ok(Served::Idle) => {}
-            Ok(Served::Closed) => break,
+            Ok(Outcome::Idle) => {}
+            Ok(Outcome::Closed) => break,
             Err(error) => {
-                debug!("{}: {error}", Client(address));
+                debug!("{}: {error}", PeerName(address));
                 break;
             }
         }

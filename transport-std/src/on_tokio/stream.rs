@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bantam::{Deadlines, Phase, Record, Transport, Watch};
+use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::{ErrorType, Read, Write};
 use socket2::SockRef;
@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::worker_context::Room;
-use crate::access::observer::Answer;
+use crate::access::observer::AccessRecord;
 use crate::net::sendfile;
 
 /// A connection that is served.
@@ -49,20 +49,20 @@ impl State {
 /// The end of a phase.
 #[derive(Debug)]
 pub(super) struct Timer<'s> {
-    watch: Watch<&'s Deadlines>,
+    watch: PhaseTimer<&'s Deadlines>,
     since: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl<'s> Timer<'s> {
     pub(super) fn new(deadlines: &'s Deadlines) -> Self {
-        Self { watch: Watch::new(deadlines), since: Instant::now(), sleep: None }
+        Self { watch: PhaseTimer::new(deadlines), since: Instant::now(), sleep: None }
     }
 
     /// Ready when the phase's time is up.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
-        let until = match self.watch.left(now - self.since) {
+        let until = match self.watch.remaining(now - self.since) {
             Duration::ZERO => return Poll::Ready(()),
             left => match now.checked_add(left) {
                 Some(until) => until,
@@ -133,7 +133,7 @@ impl Transport for Stream<'_> {
         length: usize,
     ) -> io::Result<Option<usize>> {
         if length == 0 {
-            return Ok(sendfile::can(source).then_some(0));
+            return Ok(sendfile::is_supported(source).then_some(0));
         }
         let socket = &**self.socket.inner();
         let send = socket.async_io(Interest::WRITABLE, || sendfile::send(socket, source, offset, length));
@@ -156,9 +156,14 @@ impl Transport for Stream<'_> {
         !self.room.is_closing()
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let observer = &*self.room.orders.observer;
-        let took = if observer.wants_time() { self.begun.elapsed() } else { Duration::ZERO };
-        observer.answered(&Answer { client: self.address, date: self.room.date(), took, record });
+        let took = if observer.needs_duration() { self.begun.elapsed() } else { Duration::ZERO };
+        observer.on_response(&AccessRecord {
+            client: self.address,
+            date: self.room.date(),
+            duration: took,
+            record,
+        });
     }
 }

@@ -20,8 +20,8 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::connection;
 use super::worker_context::{Bell, Room};
-use crate::net::tokio_listener::{Listening, next};
-use crate::net::{Listener, shares};
+use crate::net::tokio_listener::{TokioListener, next};
+use crate::net::{Listener, per_worker};
 use crate::server::{Orders, Started, sum_of};
 use crate::shared::accept::{Exhaustion, is_the_peers};
 use crate::shared::reject::{self, Refused};
@@ -36,7 +36,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
 ) -> io::Result<Started> {
     let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), reject::start()?);
     let (exhaustion, mut bells, mut threads) = (Exhaustion::default(), Vec::new(), Vec::new());
-    for (number, listeners) in shares(listeners, workers)?.into_iter().enumerate() {
+    for (number, listeners) in per_worker(listeners, workers)?.into_iter().enumerate() {
         let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
         let (refuser, exhaustion, bell) = (refuser.clone(), exhaustion.clone(), Arc::new(Bell::default()));
         bells.push(Arc::clone(&bell) as Arc<dyn Ring + Send + Sync>);
@@ -63,7 +63,7 @@ fn run<S: Site + 'static>(
     mut exhaustion: Exhaustion,
 ) -> io::Result<usize> {
     LocalSet::new().block_on(runtime, async {
-        let listeners = listeners.into_iter().map(Listening::new).collect::<io::Result<Vec<_>>>()?;
+        let listeners = listeners.into_iter().map(TokioListener::new).collect::<io::Result<Vec<_>>>()?;
         while !room.hall.is_closing() {
             let mut rung = pin!(room.bell.rung.notified());
             let newcomer = poll_fn(|context| match rung.as_mut().poll(context) {
@@ -122,7 +122,7 @@ async fn departure(room: &Room) {
 
 fn admit<S: Site + 'static>(room: &Rc<Room>, site: &Arc<S>, socket: TcpStream, address: Option<SocketAddr>) {
     if !room.hall.admits() {
-        room.orders.observer.turned_away();
+        room.orders.observer.on_rejected();
         return room.refuse(socket, Refused::for_room);
     }
     room.present.set(room.present.get() + 1);

@@ -11,15 +11,15 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::server::Orders;
-use crate::shared::date::Clock;
+use crate::shared::date::DateCache;
 use crate::shared::reject::Refused;
 use crate::shared::state::{Hall, Ring};
-use crate::{REQUEST_BUFFER, RESPONSE_BUFFER};
+use crate::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
 
 /// How many pairs of buffers a worker keeps that nobody needs.
 const SPARE: usize = 16;
 
-pub(super) type Memory = Box<Buffers<REQUEST_BUFFER, RESPONSE_BUFFER>>;
+pub(super) type Memory = Box<Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>>;
 
 /// What the connections of a worker share.
 pub(super) struct Room {
@@ -27,7 +27,7 @@ pub(super) struct Room {
     pub(super) hall: Arc<Hall>,
     pub(super) bell: Arc<Bell>,
     pub(super) refuser: SyncSender<Refused>,
-    clock: RefCell<Clock>,
+    clock: RefCell<DateCache>,
     closing: Cell<bool>,
     /// Said once, to all who wait for a request.
     pub(super) stops: Notify,
@@ -43,7 +43,7 @@ impl Room {
         bell: Arc<Bell>,
         refuser: SyncSender<Refused>,
     ) -> Self {
-        let (clock, closing, present) = (RefCell::new(Clock::new()), Cell::new(false), Cell::new(0));
+        let (clock, closing, present) = (RefCell::new(DateCache::new()), Cell::new(false), Cell::new(0));
         let (stops, departure, spare) = (Notify::new(), Notify::new(), RefCell::default());
         Self { orders, hall, bell, refuser, clock, closing, stops, departure, present, spare }
     }

@@ -135,14 +135,14 @@ impl Args {
             head: self.timeout_head,
             body_progress: self.timeout_body,
             body_total: self.timeout_body_total,
-            reply: self.timeout_reply,
+            response: self.timeout_reply,
             ..Deadlines::DEFAULT
         }
     }
 
     pub(crate) const fn mode(&self) -> bantam_std::Mode {
         match self.mode {
-            Mode::Loop => bantam_std::Mode::Loop,
+            Mode::Loop => bantam_std::Mode::EventLoop,
             Mode::Threads => bantam_std::Mode::Threads,
             #[cfg(feature = "tokio")]
             Mode::Tokio => bantam_std::Mode::Tokio,

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use args::Args;
 use auth::Gate;
-use bantam_std::{Running, Server};
+use bantam_std::{RunningServer, Server};
 use log::{info, warn};
 use telemetry::{Health, Watch};
 
@@ -79,14 +79,14 @@ fn run(args: &Args) -> Result<(), String> {
     };
     shutdown::watch(server.handle(), leave, &watch)
         .map_err(|error| format!("cannot watch for signals: {error}"))?;
-    for address in server.addresses() {
+    for address in server.local_addrs() {
         // Whoever started us may have closed our stdout; that is no reason to stop.
         let _ = writeln!(io::stdout(), "bantam serves http://{address}/");
     }
-    for path in server.paths() {
+    for path in server.unix_paths() {
         let _ = writeln!(io::stdout(), "bantam serves unix:{}", path.display());
     }
-    for address in health.iter().flat_map(|(running, _)| running.addresses()) {
+    for address in health.iter().flat_map(|(running, _)| running.local_addrs()) {
         info!("metrics at http://{address}/metrics");
     }
     match server.wait() {
@@ -107,7 +107,7 @@ fn check(args: &Args) -> Result<(), String> {
 }
 
 /// The address where one is told how the program does.
-fn health(args: &Args, watch: &Watch) -> Result<Option<(Running, Health)>, String> {
+fn health(args: &Args, watch: &Watch) -> Result<Option<(RunningServer, Health)>, String> {
     let (Some(address), Some(metrics)) = (&args.watch.metrics, &watch.metrics) else { return Ok(None) };
     let health = Health::new(metrics.clone());
     let server = Server::new().workers(1).max_connections(64).observer(telemetry::Nobody);

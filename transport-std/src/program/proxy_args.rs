@@ -1,6 +1,6 @@
 //! Law: nobody's word is taken for who the client is until the operator says whose.
 
-use bantam_std::Proxies;
+use bantam_std::TrustedProxies;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -13,12 +13,12 @@ pub(crate) struct ProxyArgs {
     /// How it says so: a field that it must set itself, or a header of the PROXY protocol (1 or 2), with which each of its
     /// connections then has to begin
     #[arg(long, value_enum, value_name = "HOW", default_value_t, requires = "trust_proxy")]
-    client_from: ClientFrom,
+    client_from: ClientAddrSource,
 }
 
-/// See [`bantam_std::ClientFrom`].
+/// See [`bantam_std::ClientAddrSource`].
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum ClientFrom {
+enum ClientAddrSource {
     #[default]
     XForwardedFor,
     Forwarded,
@@ -26,18 +26,18 @@ enum ClientFrom {
 }
 
 impl ProxyArgs {
-    pub(crate) fn proxies(&self) -> Proxies {
+    pub(crate) fn proxies(&self) -> TrustedProxies {
         let from = match self.client_from {
-            ClientFrom::XForwardedFor => bantam_std::ClientFrom::XForwardedFor,
-            ClientFrom::Forwarded => bantam_std::ClientFrom::Forwarded,
-            ClientFrom::ProxyProtocol => bantam_std::ClientFrom::ProxyProtocol,
+            ClientAddrSource::XForwardedFor => bantam_std::ClientAddrSource::XForwardedFor,
+            ClientAddrSource::Forwarded => bantam_std::ClientAddrSource::Forwarded,
+            ClientAddrSource::ProxyProtocol => bantam_std::ClientAddrSource::ProxyProtocol,
         };
         // They have been looked at when they were read.
-        let known = |proxies: Proxies, who: &String| proxies.clone().trust(who).unwrap_or(proxies);
-        self.trust_proxy.iter().fold(Proxies::new(from), known)
+        let known = |proxies: TrustedProxies, who: &String| proxies.clone().trust(who).unwrap_or(proxies);
+        self.trust_proxy.iter().fold(TrustedProxies::new(from), known)
     }
 }
 
 fn network(text: &str) -> Result<String, String> {
-    Proxies::default().trust(text).map(|_| text.into()).map_err(|error| error.to_string())
+    TrustedProxies::default().trust(text).map(|_| text.into()).map_err(|error| error.to_string())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, process, thread};
 
-use bantam_std::Handle;
+use bantam_std::ServerHandle;
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -28,12 +28,12 @@ pub(crate) struct Leave {
 }
 
 impl Leave {
-    fn begin(self, server: Handle) {
+    fn begin(self, server: ServerHandle) {
         self.health.iter().for_each(Health::stops);
         let (drain, grace) = (self.drain, self.grace);
         let stop = move || {
             info!("stopping; requests that have begun are finished");
-            server.stop(grace);
+            server.shutdown(grace);
         };
         if drain.is_zero() {
             return stop();
@@ -53,7 +53,7 @@ impl Leave {
 
 /// Stops the server gracefully at the first signal, and the process at the second, with the shell's exit code for it. Opens a
 /// log that is a file anew on SIGHUP, which otherwise ends the process, as a terminal that is closed should.
-pub(crate) fn watch(server: Handle, leave: Leave, watch: &Watch) -> io::Result<()> {
+pub(crate) fn watch(server: ServerHandle, leave: Leave, watch: &Watch) -> io::Result<()> {
     let journal = watch.journal.as_ref().filter(|journal| journal.is_file()).map(Arc::clone);
     let reopen = REOPEN.filter(|_| journal.is_some());
     let signals = signalled([SIGINT, SIGTERM].into_iter().chain(reopen))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
-use bantam_std::Root;
+use bantam_std::ServeDir;
 use bantam_std::files::{Behind, Symlinks};
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
@@ -63,7 +63,7 @@ impl Files {
             Followed::Never => Symlinks::Never,
             Followed::Inside => Symlinks::Inside,
         };
-        let root = Root::open(path).map_err(|error| reason(path, &error))?;
+        let root = ServeDir::open(path).map_err(|error| reason(path, &error))?;
         let mut root = root.symlinks(symlinks).hidden(self.hidden).listing(self.listing);
         if let Some(value) = &self.cache_control {
             root = root.cache_control(value).map_err(|error| format!("--cache-control: {error}"))?;
@@ -92,7 +92,7 @@ fn reason(path: &Path, error: &std::io::Error) -> String {
 #[derive(Debug)]
 pub(crate) enum Shown {
     Pages(Www),
-    Files(Root),
+    Files(ServeDir),
     Both(Behind<Www>),
 }
 

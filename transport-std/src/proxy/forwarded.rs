@@ -4,22 +4,22 @@ use std::net::{IpAddr, SocketAddr};
 
 use bantam::wire::Headers;
 
-use super::ClientFrom;
+use super::ClientAddrSource;
 
 /// Everybody on the way of a request, the first one first; `None` where it is not said who.
-pub(super) fn hops(from: ClientFrom, headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
+pub(super) fn hops(from: ClientAddrSource, headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
     match from {
-        ClientFrom::XForwardedFor => {
+        ClientAddrSource::XForwardedFor => {
             let lines = headers.all("x-forwarded-for");
             lines
                 .flat_map(|line| line.split(|byte| *byte == b','))
                 .map(|member| address(text(member)?))
                 .collect()
         }
-        ClientFrom::Forwarded => {
+        ClientAddrSource::Forwarded => {
             headers.all("forwarded").flat_map(|line| outside_quotes(line, b',')).map(element).collect()
         }
-        ClientFrom::ProxyProtocol => Vec::new(),
+        ClientAddrSource::ProxyProtocol => Vec::new(),
     }
 }
 

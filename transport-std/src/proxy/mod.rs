@@ -11,13 +11,13 @@ use std::net::{IpAddr, SocketAddr};
 use bantam::wire::Headers;
 use ipnet::IpNet;
 
-pub(crate) use self::protocol::Preface;
-pub(crate) use self::resolve::Believer;
+pub(crate) use self::protocol::ProxyHeader;
+pub(crate) use self::resolve::ResolveClient;
 
 /// How a proxy says for whom it asks. One way, which the proxy has to set and not only to pass on: of another one a client could
 /// make use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientFrom {
+pub enum ClientAddrSource {
     /// The field `X-Forwarded-For`, to which each proxy appends whom it has heard from.
     #[default]
     XForwardedFor,
@@ -30,41 +30,41 @@ pub enum ClientFrom {
 
 /// What is neither an address, nor a network, nor `unix`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotANetwork;
+pub struct InvalidNetwork;
 
-impl fmt::Display for NotANetwork {
+impl fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an address (10.0.0.1), a network (10.0.0.0/8) or unix is needed")
     }
 }
 
-impl std::error::Error for NotANetwork {}
+impl std::error::Error for InvalidNetwork {}
 
 /// Whose word is taken for who the client is. Nobody's until somebody is trusted.
 #[derive(Clone, Debug, Default)]
-pub struct Proxies {
+pub struct TrustedProxies {
     networks: Vec<IpNet>,
     local: bool,
-    from: ClientFrom,
+    from: ClientAddrSource,
 }
 
-impl Proxies {
+impl TrustedProxies {
     /// Nobody, who would say it in this way.
     #[must_use]
-    pub const fn new(from: ClientFrom) -> Self {
+    pub const fn new(from: ClientAddrSource) -> Self {
         Self { networks: Vec::new(), local: false, from }
     }
 
     /// Trusts an address, a network, or whoever comes through a Unix socket (`unix`), too.
     ///
     /// # Errors
-    /// [`NotANetwork`].
-    pub fn trust(mut self, who: &str) -> Result<Self, NotANetwork> {
+    /// [`InvalidNetwork`].
+    pub fn trust(mut self, who: &str) -> Result<Self, InvalidNetwork> {
         match who {
             "unix" => self.local = true,
             _ => {
                 let one = || who.parse::<IpAddr>().map(IpNet::from);
-                self.networks.push(who.parse().or_else(|_| one()).map_err(|_| NotANetwork)?);
+                self.networks.push(who.parse().or_else(|_| one()).map_err(|_| InvalidNetwork)?);
             }
         }
         Ok(self)
@@ -80,12 +80,12 @@ impl Proxies {
 
     /// Is a field believed?
     pub(crate) const fn believe_fields(&self) -> bool {
-        (!self.networks.is_empty() || self.local) && !matches!(self.from, ClientFrom::ProxyProtocol)
+        (!self.networks.is_empty() || self.local) && !matches!(self.from, ClientAddrSource::ProxyProtocol)
     }
 
     /// Does a connection of this peer begin with a header of the PROXY protocol?
-    pub(crate) fn preface(&self, peer: Option<SocketAddr>) -> Option<Preface> {
-        (self.from == ClientFrom::ProxyProtocol && self.trusts(peer)).then(Preface::default)
+    pub(crate) fn preface(&self, peer: Option<SocketAddr>) -> Option<ProxyHeader> {
+        (self.from == ClientAddrSource::ProxyProtocol && self.trusts(peer)).then(ProxyHeader::default)
     }
 
     /// The client of a request that has come from this peer: the first, from the end of what the fields list, who is not
@@ -114,8 +114,9 @@ mod tests {
     use super::*;
 
     /// The client of a request with these fields, which 10.0.0.1 has sent.
-    fn client(from: ClientFrom, fields: &str) -> String {
-        let proxies = Proxies::new(from).trust("10.0.0.0/8").and_then(|some| some.trust("::1")).unwrap();
+    fn client(from: ClientAddrSource, fields: &str) -> String {
+        let proxies =
+            TrustedProxies::new(from).trust("10.0.0.0/8").and_then(|some| some.trust("::1")).unwrap();
         let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         let (_, head) = request_head(text.as_bytes()).unwrap();
         proxies.client("10.0.0.1:5".parse().ok(), &head.headers).unwrap().to_string()
@@ -137,7 +138,7 @@ mod tests {
             ("X-Forwarded-For: nonsense\r\n", "10.0.0.1:5"),
             ("Forwarded: for=1.2.3.4\r\n", "10.0.0.1:5"),
         ] {
-            assert_eq!(client(ClientFrom::XForwardedFor, fields), expected, "{fields}");
+            assert_eq!(client(ClientAddrSource::XForwardedFor, fields), expected, "{fields}");
         }
     }
 
@@ -155,13 +156,13 @@ mod tests {
             ("Forwarded: for=6.6.6.6;host=\"\\\",for=7.7.7.7\"\r\n", "6.6.6.6:0"),
             ("X-Forwarded-For: 1.2.3.4\r\n", "10.0.0.1:5"),
         ] {
-            assert_eq!(client(ClientFrom::Forwarded, fields), expected, "{fields}");
+            assert_eq!(client(ClientAddrSource::Forwarded, fields), expected, "{fields}");
         }
     }
 
     #[test]
     fn nobody_who_is_not_trusted_is_believed() {
-        let proxies = Proxies::default().trust("10.0.0.0/8").unwrap();
+        let proxies = TrustedProxies::default().trust("10.0.0.0/8").unwrap();
         let (_, head) =
             request_head(b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n").unwrap();
         let peer = "11.0.0.1:5".parse().ok();
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn what_is_no_network_is_said_to_be_none() {
         for bad in ["", "10.0.0.0/33", "localhost", "10.0.0", "Unix"] {
-            assert_eq!(Proxies::default().trust(bad).err(), Some(NotANetwork), "{bad}");
+            assert_eq!(TrustedProxies::default().trust(bad).err(), Some(InvalidNetwork), "{bad}");
         }
     }
 }

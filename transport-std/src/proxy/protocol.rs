@@ -18,11 +18,11 @@ const LONGEST: usize = 4096;
 
 /// A header that is awaited.
 #[derive(Debug, Default)]
-pub(crate) struct Preface {
+pub(crate) struct ProxyHeader {
     said: Vec<u8>,
 }
 
-impl Preface {
+impl ProxyHeader {
     /// Takes what has come of it; once it is whole, the client's address, if it says one.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ mod tests {
             at.set(at.get() + count);
             Ok(count)
         };
-        let mut preface = Preface::default();
+        let mut preface = ProxyHeader::default();
         loop {
             match preface.hear(look, read) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && come.get() < input.len() => {

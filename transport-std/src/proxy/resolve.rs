@@ -5,18 +5,18 @@ use std::sync::Arc;
 use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
 
-use super::Proxies;
-use crate::access::observer::{Answer, Observer};
+use super::TrustedProxies;
+use crate::access::observer::{AccessRecord, Observer};
 
 /// A site, or an observer, that is told who the client is by those who are trusted.
 #[derive(Clone, Debug)]
-pub(crate) struct Believer<I> {
+pub(crate) struct ResolveClient<I> {
     pub(crate) inner: I,
     /// Nobody is trusted where there are none.
-    pub(crate) proxies: Option<Arc<Proxies>>,
+    pub(crate) proxies: Option<Arc<TrustedProxies>>,
 }
 
-impl<S: Site> Site for Believer<S> {
+impl<S: Site> Site for ResolveClient<S> {
     // Not a future around the page's: it would cost every request its size.
     fn request_handler<C: Connection>(
         &self,
@@ -33,18 +33,18 @@ impl<S: Site> Site for Believer<S> {
     }
 }
 
-impl Observer for Believer<Arc<dyn Observer>> {
-    fn answered(&self, answer: &Answer<'_>) {
-        let known = |proxies: &Arc<Proxies>| proxies.client(answer.client, &answer.record.headers());
+impl Observer for ResolveClient<Arc<dyn Observer>> {
+    fn on_response(&self, answer: &AccessRecord<'_>) {
+        let known = |proxies: &Arc<TrustedProxies>| proxies.client(answer.client, &answer.record.headers());
         let client = self.proxies.as_ref().map_or(answer.client, known);
-        self.inner.answered(&Answer { client, ..*answer });
+        self.inner.on_response(&AccessRecord { client, ..*answer });
     }
 
-    fn wants_time(&self) -> bool {
-        self.inner.wants_time()
+    fn needs_duration(&self) -> bool {
+        self.inner.needs_duration()
     }
 
-    fn turned_away(&self) {
-        self.inner.turned_away();
+    fn on_rejected(&self) {
+        self.inner.on_rejected();
     }
 }

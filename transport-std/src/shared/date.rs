@@ -6,12 +6,12 @@ use httpdate::HttpDate;
 
 /// `Date` as it stands for the current second (RFC 9110 section 5.6.7); a thread's own.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct DateCache {
     second: u64,
     text: [u8; 29],
 }
 
-impl Clock {
+impl DateCache {
     pub(crate) const fn new() -> Self {
         Self { second: 0, text: *b"Thu, 01 Jan 1970 00:00:00 GMT" }
     }
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_date_is_an_imf_fixdate_of_now() {
-        let text = Clock::new().date();
+        let text = DateCache::new().date();
         let date = httpdate::parse_http_date(std::str::from_utf8(&text).unwrap()).unwrap();
         assert!(SystemTime::now().duration_since(date).unwrap().as_secs() < 5);
         assert!(text.ends_with(b" GMT"));

@@ -8,12 +8,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use bantam::{Blocking, Buffers, Hooks, Rejection, Session, blocking, turn_away};
+use bantam::{Blocking, Buffers, ConnectionState, Hooks, Rejection, blocking, reject};
 use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
 use crate::net::BACKLOG;
-use crate::shared::date::Clock;
+use crate::shared::date::DateCache;
 
 /// How many refused clients are seen off at once; beyond that the first of them, who have been told, are let go early.
 const CROWD: usize = 256;
@@ -54,7 +54,7 @@ pub(crate) fn start() -> io::Result<SyncSender<Refused>> {
 }
 
 fn run(receiver: &Receiver<Refused>) {
-    let mut clock = Clock::new();
+    let mut clock = DateCache::new();
     let mut leaving: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(CROWD);
     let mut looked = Instant::now();
     loop {
@@ -86,16 +86,16 @@ fn run(receiver: &Receiver<Refused>) {
 }
 
 /// The whole answer, as the core words it.
-fn answer(clock: &mut Clock, why: Rejection) -> Vec<u8> {
-    let mut buffers = Buffers::<{ Session::RESERVE }, 512>::new();
+fn answer(clock: &mut DateCache, why: Rejection) -> Vec<u8> {
+    let mut buffers = Buffers::<{ ConnectionState::RESERVE }, 512>::new();
     let memory = FromStd::new(Cursor::new(Vec::new()));
     let mut transport = Blocking { stream: memory, hooks: Dated(clock) };
     // Memory takes every byte: nothing can fail.
-    let _ = blocking::run(turn_away(&mut transport, &mut buffers.session(), why));
+    let _ = blocking::block_on(reject(&mut transport, &mut buffers.state(), why));
     transport.stream.into_inner().into_inner()
 }
 
-struct Dated<'c>(&'c mut Clock);
+struct Dated<'c>(&'c mut DateCache);
 
 impl<T: ErrorType> Hooks<T> for Dated<'_> {
     fn date(&mut self) -> Option<[u8; 29]> {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use log::warn;
 
-use crate::running::Connections;
+use crate::running::ConnectionCounts;
 use crate::server::Control;
 
 /// A worker, for others than itself.
@@ -75,9 +75,9 @@ impl Control for Hall {
         }
     }
 
-    fn connections(&self) -> Connections {
+    fn connections(&self) -> ConnectionCounts {
         let open = self.present.load(Ordering::Relaxed);
         let busy = self.workers.get().into_iter().flatten().map(|worker| worker.busy()).sum();
-        Connections { open, busy }
+        ConnectionCounts { open, active: busy }
     }
 }

@@ -11,8 +11,8 @@ use mio::{Events, Poll, Token, Waker};
 
 use super::pool::Admission;
 use super::worker::Work;
-use crate::access::peer_name::Client;
-use crate::net::{Listener, Watched};
+use crate::access::peer_name::PeerName;
+use crate::net::{Listener, MioListener};
 use crate::shared::accept::{Exhaustion, is_the_peers};
 use crate::shared::reject::Refused;
 
@@ -23,7 +23,7 @@ const TURN: usize = 64;
 
 /// The loop over all listeners of a server.
 pub(crate) struct Door<S> {
-    listeners: Vec<Watched>,
+    listeners: Vec<MioListener>,
     poll: Poll,
     work: Arc<Work<S>>,
     exhaustion: Exhaustion,
@@ -47,7 +47,7 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
         let waker = Waker::new(poll.registry(), Token(usize::MAX))?;
         let mut watched = Vec::with_capacity(listeners.len());
         for (key, listener) in listeners.into_iter().enumerate() {
-            watched.push(Watched::new(listener, poll.registry(), Token(key))?);
+            watched.push(MioListener::new(listener, poll.registry(), Token(key))?);
         }
         Ok((Self { listeners: watched, poll, work, exhaustion: Exhaustion::default() }, waker))
     }
@@ -84,12 +84,12 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
     }
 
     /// Takes in up to `limit` connections.
-    fn accept(&mut self, listener: &Watched, limit: usize) -> Left {
+    fn accept(&mut self, listener: &MioListener, limit: usize) -> Left {
         for _ in 0..limit {
             match listener.accept() {
                 Ok((socket, address)) => match socket.set_nonblocking(false) {
                     Ok(()) => self.admit(self.work.house.admit(socket, address)),
-                    Err(error) => debug!("{}: gone before it was served: {error}", Client(address)),
+                    Err(error) => debug!("{}: gone before it was served: {error}", PeerName(address)),
                 },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Empty,
                 Err(error) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
@@ -113,7 +113,7 @@ impl<S: Site + Send + Sync + 'static> Door<S> {
             }
             // A crowd that even the refuser cannot see off is dropped.
             Admission::Full(socket) => {
-                self.work.orders.observer.turned_away();
+                self.work.orders.observer.on_rejected();
                 drop(self.work.refuser.try_send(Refused::for_room(socket)));
             }
         }

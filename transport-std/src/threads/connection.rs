@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::hours::Hours;
-use crate::proxy::Preface;
+use crate::proxy::ProxyHeader;
 
 /// How long a kept connection may be silent while others wait for its thread, in milliseconds.
 const COURTESY: u64 = 1000;
@@ -42,10 +42,10 @@ impl Peer {
     /// Hears who is there, within so long; ends in a house that closes.
     ///
     /// # Errors
-    /// `TimedOut`; those of [`Preface::hear`].
+    /// `TimedOut`; those of [`ProxyHeader::hear`].
     pub(crate) fn introduces(
         &self,
-        preface: &mut Preface,
+        preface: &mut ProxyHeader,
         within: Duration,
     ) -> io::Result<Option<SocketAddr>> {
         let until = Instant::now().checked_add(within);

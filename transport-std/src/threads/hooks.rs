@@ -5,18 +5,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use bantam::{Hooks, Phase, Record};
+use bantam::{ExchangeRecord, Hooks, Phase};
 use embedded_io_adapters::std::FromStd;
 
 use super::pool::House;
 use super::stream::Stream;
-use crate::access::observer::{Answer, Observer};
-use crate::shared::date::Clock;
+use crate::access::observer::{AccessRecord, Observer};
+use crate::shared::date::DateCache;
 
 /// What surrounds a connection of this server.
 pub(crate) struct Surroundings<'w> {
     pub(crate) client: Option<SocketAddr>,
-    pub(crate) clock: &'w mut Clock,
+    pub(crate) clock: &'w mut DateCache,
     pub(crate) house: &'w House,
     pub(crate) observer: &'w dyn Observer,
     /// When the request has begun.
@@ -25,7 +25,7 @@ pub(crate) struct Surroundings<'w> {
 
 impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     fn enter(&mut self, stream: &mut FromStd<Stream>, phase: Phase) {
-        if phase == Phase::Head && self.observer.wants_time() {
+        if phase == Phase::Head && self.observer.needs_duration() {
             self.begun = Instant::now();
         }
         stream.inner_mut().enter(phase);
@@ -62,9 +62,9 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
         stream.inner_mut().write_from(source, offset, length)
     }
 
-    fn answered(&mut self, record: &Record<'_>) {
-        let took = if self.observer.wants_time() { self.begun.elapsed() } else { Duration::ZERO };
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        let took = if self.observer.needs_duration() { self.begun.elapsed() } else { Duration::ZERO };
         let (client, date) = (self.client, self.clock.date());
-        self.observer.answered(&Answer { client, date, took, record });
+        self.observer.on_response(&AccessRecord { client, date, duration: took, record });
     }
 }

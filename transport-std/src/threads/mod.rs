@@ -18,10 +18,10 @@ use mio::Waker;
 
 use self::acceptor::Door;
 use self::pool::House;
-pub use self::worker::STACK;
+pub use self::worker::THREAD_STACK_SIZE;
 use self::worker::Work;
-use crate::net::{Listener, shares};
-use crate::running::Connections;
+use crate::net::{Listener, per_worker};
+use crate::running::ConnectionCounts;
 use crate::server::{Control, Orders, Started};
 use crate::shared::reject;
 
@@ -34,7 +34,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
 ) -> io::Result<Started> {
     let house = House::new(workers, orders.connections);
     let work = Arc::new(Work { house: Arc::clone(&house), site, orders, refuser: reject::start()? });
-    let listeners = shares(listeners, 1)?.into_iter().flatten().collect();
+    let listeners = per_worker(listeners, 1)?.into_iter().flatten().collect();
     let (door, waker) = Door::new(listeners, work)?;
     let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
     let control = Arc::new(Entrance { house: Arc::clone(&house), waker });
@@ -63,7 +63,7 @@ impl Control for Entrance {
         }
     }
 
-    fn connections(&self) -> Connections {
+    fn connections(&self) -> ConnectionCounts {
         self.house.connections()
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::connection::Peer;
 use super::hours::Hours;
-use crate::running::Connections;
+use crate::running::ConnectionCounts;
 
 #[derive(Debug, Default)]
 struct Rooms {
@@ -148,11 +148,11 @@ impl House {
         self.departure.notify_all();
     }
 
-    pub(crate) fn connections(&self) -> Connections {
+    pub(crate) fn connections(&self) -> ConnectionCounts {
         let rooms = self.rooms();
         let idle = rooms.served.values().filter(|peer| peer.is_idle()).count();
         let open = rooms.served.len() + rooms.waiting.len();
-        Connections { open, busy: open - idle }
+        ConnectionCounts { open, active: open - idle }
     }
 
     /// Waits until everybody has gone, or cuts off who is left when it is time; how many that were.

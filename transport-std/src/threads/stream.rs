@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bantam::{Deadlines, Phase, Watch};
+use bantam::{Deadlines, Phase, PhaseTimer};
 
 use super::connection::Peer;
 use crate::net::sendfile;
@@ -16,7 +16,7 @@ use crate::net::sendfile;
 #[derive(Debug)]
 pub(crate) struct Stream {
     peer: Arc<Peer>,
-    watch: Watch,
+    watch: PhaseTimer,
     since: Instant,
     /// What the socket's time-outs are: at first the system's, without end.
     reading: Duration,
@@ -25,7 +25,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(peer: Arc<Peer>, deadlines: Deadlines) -> Self {
-        let (watch, since) = (Watch::new(deadlines), Instant::now());
+        let (watch, since) = (PhaseTimer::new(deadlines), Instant::now());
         Self { peer, watch, since, reading: Duration::MAX, writing: Duration::MAX }
     }
 
@@ -50,7 +50,7 @@ impl Stream {
         length: usize,
     ) -> io::Result<Option<usize>> {
         if length == 0 {
-            return Ok(sendfile::can(source).then_some(0));
+            return Ok(sendfile::is_supported(source).then_some(0));
         }
         self.in_time(|socket| sendfile::send(socket, source, offset, length))
     }
@@ -72,7 +72,7 @@ impl Stream {
     }
 
     fn left(&mut self) -> io::Result<Duration> {
-        match self.watch.left(self.since.elapsed()) {
+        match self.watch.remaining(self.since.elapsed()) {
             Duration::ZERO => Err(ErrorKind::TimedOut.into()),
             left => Ok(left),
         }

@@ -11,7 +11,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::{Deadlines, Mode, Running, Server};
+use bantam_std::{Deadlines, Mode, RunningServer, Server};
 
 /// Each of these tests in every mode of the server.
 #[allow(unused_macros, reason = "each test file uses a part of this")]
@@ -29,7 +29,7 @@ macro_rules! in_every_mode {
             $(#[$meta])*
             #[test]
             fn in_a_loop() {
-                run(Mode::Loop);
+                run(Mode::EventLoop);
             }
 
             $(#[$meta])*
@@ -155,10 +155,10 @@ pub(crate) fn start(
     mode: Mode,
     gate: &'static Gate,
     adapt: impl FnOnce(Server) -> Server,
-) -> (Running, SocketAddr) {
+) -> (RunningServer, SocketAddr) {
     let server = adapt(Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port"));
     let running = server.start(Pages(gate)).expect("started");
-    let address = running.addresses()[0];
+    let address = running.local_addrs()[0];
     (running, address)
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn start(
 pub(crate) fn patient() -> Deadlines {
     let long = Duration::from_secs(600);
     let close = Duration::from_millis(200);
-    Deadlines { idle: long, head: long, body_progress: long, body_total: long, reply: long, close }
+    Deadlines { idle: long, head: long, body_progress: long, body_total: long, response: long, close }
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {

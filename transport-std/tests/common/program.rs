@@ -100,7 +100,7 @@ impl Drop for Program {
 
 const fn flag(mode: Mode) -> &'static str {
     match mode {
-        Mode::Loop => "loop",
+        Mode::EventLoop => "loop",
         Mode::Threads => "threads",
         #[cfg(feature = "tokio")]
         Mode::Tokio => "tokio",

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bantam::wire::ChunkDecoder;
-use bantam_std::{Mode, Root, Running, Server};
+use bantam_std::{Mode, RunningServer, ServeDir, Server};
 use tempfile::TempDir;
 
 /// What must never be seen.
@@ -28,11 +28,11 @@ const SECRET: &str = "the secret outside";
 /// A folder that is served, in every mode: `outside` beside it holds a secret.
 struct Folder {
     home: TempDir,
-    servers: Vec<Running>,
+    servers: Vec<RunningServer>,
 }
 
 impl Folder {
-    fn new(fill: impl FnOnce(&Path), adapt: impl Fn(Root) -> Root) -> Self {
+    fn new(fill: impl FnOnce(&Path), adapt: impl Fn(ServeDir) -> ServeDir) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
@@ -40,7 +40,7 @@ impl Folder {
         fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
         fill(&root);
         let start = |mode: &Mode| {
-            let site = adapt(Root::open(&root).expect("opened"));
+            let site = adapt(ServeDir::open(&root).expect("opened"));
             let server = Server::new().mode(*mode).bind("127.0.0.1:0").expect("a free port");
             server.start(site).expect("started")
         };
@@ -48,7 +48,7 @@ impl Folder {
     }
 
     fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.servers.iter().flat_map(Running::addresses).copied()
+        self.servers.iter().flat_map(RunningServer::local_addrs).copied()
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use bantam::{Blocking, Buffers, blocking, serve};
-use bantam_std::{Mode, Root};
+use bantam_std::{Mode, ServeDir};
 use embedded_io_adapters::std::FromStd;
 
 use crate::common::{answer, connect};
@@ -35,12 +35,12 @@ fn fill(root: &Path) {
 fn all(folder: &Folder) -> Vec<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let root = Root::open(folder.path("")).unwrap();
+    let root = ServeDir::open(folder.path("")).unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut buffers = Buffers::<4096, 4096>::new();
             let mut transport = Blocking::new(FromStd::new(stream.unwrap()));
-            let _ = blocking::run(serve(&mut transport, &mut buffers.session(), &root));
+            let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &root));
         }
     });
     folder.addresses().chain([address]).collect()

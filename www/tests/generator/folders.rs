@@ -59,11 +59,11 @@ fn the_methods_of_all_pages_are_those_of_the_server() {
     let code = code.replace("bantam::wire::", "");
     assert!(
         code.contains(
-            "ALL: Methods = Methods::of(&[Method::Get, Method::Head, Method::Options, Method::Patch"
+            "ALL: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options, Method::Patch"
         ),
         "{code}"
     );
-    assert!(code.contains("Methods::of(&[Method::Options, Method::Patch, Method::Post]),\n"), "{code}");
+    assert!(code.contains("MethodSet::of(&[Method::Options, Method::Patch, Method::Post]),\n"), "{code}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(crate) fn converse<'a>(parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
     let stream = Pipe { parts: parts.to_vec(), heard: Vec::new(), marks: Vec::new() };
     let mut transport = Blocking { stream, hooks: Pauses::default() };
     let mut buffers = Buffers::<1024, 512>::new();
-    blocking::run(serve(&mut transport, &mut buffers.session(), &Www)).expect("nothing fails in memory");
+    blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www)).expect("nothing fails in memory");
     (transport.stream, transport.hooks)
 }
 

@@ -55,7 +55,7 @@ const DIGITS: [u32; 256] = {
 
 /// What a piece of a chunked body turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step<'a> {
+pub struct ChunkStep<'a> {
     /// How many bytes of the input were used up, data included.
     pub used: usize,
     /// The data, which ends the used bytes; empty when they were framing only.
@@ -130,14 +130,14 @@ impl ChunkDecoder {
     /// # Errors
     /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`].
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline)]
-    pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
+    pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         if WIDE && let Some(step) = self.next_chunk(input) {
             return Ok(step);
         }
         self.bytewise(input)
     }
 
-    fn bytewise<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Rejection> {
+    fn bytewise<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
             match self.at {
@@ -145,7 +145,7 @@ impl ChunkDecoder {
                     let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
                     let data = rest.get(..length).unwrap_or(&[]);
                     self.passed(length as u64);
-                    return Ok(Step { used: input.len() - rest.len() + length, data });
+                    return Ok(ChunkStep { used: input.len() - rest.len() + length, data });
                 }
                 At::Done => break,
                 at => self.at = self.framing(at, byte)?,
@@ -155,13 +155,13 @@ impl ChunkDecoder {
                 break;
             }
         }
-        Ok(Step { used: input.len() - rest.len(), data: &[] })
+        Ok(ChunkStep { used: input.len() - rest.len(), data: &[] })
     }
 
     /// The end of a chunk's data, the next one's size of up to four digits, and what there is of its data. `None` where they
     /// have not come whole, or it is not of that kind; nothing has changed then.
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    fn next_chunk<'a>(&mut self, input: &'a [u8]) -> Option<Step<'a>> {
+    fn next_chunk<'a>(&mut self, input: &'a [u8]) -> Option<ChunkStep<'a>> {
         if self.at != At::DataCr {
             return None;
         }
@@ -186,10 +186,10 @@ impl ChunkDecoder {
         };
         let (size, data) = (size as usize, input.get(line..)?);
         if let Some(data) = data.get(..size) {
-            return Some(Step { used: line + size, data });
+            return Some(ChunkStep { used: line + size, data });
         }
         (self.left, self.at) = ((size - data.len()) as u64, At::Data);
-        Some(Step { used: input.len(), data })
+        Some(ChunkStep { used: input.len(), data })
     }
 
     /// One byte that is not data. A function of its own: in its place it would be 200 bytes of flash more.

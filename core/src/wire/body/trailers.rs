@@ -2,7 +2,7 @@
 
 use crate::wire::body::chunk::{At, ChunkDecoder};
 use crate::wire::fields::headers::Headers;
-use crate::wire::grammar::{Parsed, cut, flaw};
+use crate::wire::grammar::{ParseResult, cut, parse_error};
 
 /// The trailer section behind the last chunk of a body, RFC 9112 section 7.1.2, with the empty line that ends it, as a nom
 /// parser (of the *streaming* kind). Up to [`ChunkDecoder::MAX_EXCESS`] bytes. The fields are not to be merged into the head:
@@ -23,7 +23,7 @@ use crate::wire::grammar::{Parsed, cut, flaw};
 /// # Errors
 /// `Incomplete` while the section goes on; [`Rejection::BadField`](crate::Rejection::BadField) and
 /// [`Rejection::ChunkOverhead`](crate::Rejection::ChunkOverhead), with the place.
-pub fn trailers(input: &[u8]) -> Parsed<'_, Headers<'_>> {
+pub fn trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
     let mut decoder = ChunkDecoder::new();
     decoder.at = At::Trailer;
     let mut rest = input;
@@ -32,7 +32,7 @@ pub fn trailers(input: &[u8]) -> Parsed<'_, Headers<'_>> {
             // Without the empty line, whose CR came before.
             Ok(At::Done) => return Ok((tail, Headers::over(cut(input, input.len() - tail.len() - 2).0))),
             Ok(at) => decoder.at = at,
-            Err(rejection) => return flaw(rest, rejection),
+            Err(rejection) => return parse_error(rest, rejection),
         }
         rest = tail;
     }
@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
     use crate::error::Rejection;
-    use crate::wire::Flaw;
+    use crate::wire::ParseError;
 
     /// The fields, and what is behind them.
     fn read(input: &[u8]) -> (Vec<(&str, &[u8])>, &[u8]) {
@@ -81,12 +81,12 @@ mod tests {
         for length in 0..whole.len() {
             assert!(trailers(&whole[..length]).is_err_and(|error| error.is_incomplete()));
         }
-        let flaw = Flaw { rest: b" : b\r\n\r\n", rejection: Rejection::BadField };
-        assert_eq!(trailers(b"A : b\r\n\r\n").unwrap_err(), nom::Err::Error(flaw));
+        let parse_error = ParseError { rest: b" : b\r\n\r\n", rejection: Rejection::BadField };
+        assert_eq!(trailers(b"A : b\r\n\r\n").unwrap_err(), nom::Err::Error(parse_error));
         let long = [&b"A:"[..], &[b'b'; 4096], b"\r\n\r\n"].concat();
         assert!(matches!(
             trailers(&long),
-            Err(nom::Err::Error(Flaw { rejection: Rejection::ChunkOverhead, .. }))
+            Err(nom::Err::Error(ParseError { rejection: Rejection::ChunkOverhead, .. }))
         ));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const CHUNK_END: &[u8] = b"\r\n";
 
 /// Everything of a response head.
 #[derive(Clone, Copy, Debug)]
-pub struct HeadPlan<'a> {
+pub struct ResponseHeadSpec<'a> {
     /// The status.
     pub status: Status,
     /// The value of `Date`, where there is a clock (RFC 9110 section 6.6.1).
@@ -59,12 +59,12 @@ impl ConnectionOption {
 /// Writes a response head to the front of `memory`; how many bytes it has.
 ///
 /// ```
-/// use bantam::wire::{BodyLength, HeadPlan, Status, response};
+/// use bantam::wire::{BodyLength, ResponseHeadSpec, Status, encode_response_head};
 ///
 /// let mut memory = [0; 64];
 /// let framing = Some(BodyLength::Known(2));
-/// let plan = HeadPlan { status: Status::OK, date: None, headers: &[("X", "y")], framing, connection: None };
-/// let length = response(&mut memory, &plan)?;
+/// let plan = ResponseHeadSpec { status: Status::OK, date: None, headers: &[("X", "y")], framing, connection: None };
+/// let length = encode_response_head(&mut memory, &plan)?;
 /// assert_eq!(&memory[..length], b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\n");
 /// # Ok::<(), bantam::Misuse>(())
 /// ```
@@ -72,13 +72,13 @@ impl ConnectionOption {
 /// # Errors
 /// [`Misuse::HeadTooLarge`] where it does not fit, [`Misuse::BadHeader`] and [`Misuse::ReservedHeader`] for a field that
 /// would break the framing.
-pub fn response(memory: &mut [u8], plan: &HeadPlan<'_>) -> Result<usize, Misuse> {
+pub fn encode_response_head(memory: &mut [u8], plan: &ResponseHeadSpec<'_>) -> Result<usize, Misuse> {
     let mut out = Staged::new(memory);
     stage(&mut out, plan).map(|()| out.len())
 }
 
 /// Adds a response head to `out`, or leaves `out` as it was.
-pub(crate) fn stage(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+pub(crate) fn stage(out: &mut Staged<'_>, plan: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
     let before = out.len();
     let written = head(out, plan);
     if written.is_err() {
@@ -87,7 +87,7 @@ pub(crate) fn stage(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Mis
     written
 }
 
-fn head(out: &mut Staged<'_>, plan: &HeadPlan<'_>) -> Result<(), Misuse> {
+fn head(out: &mut Staged<'_>, plan: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
     if WIDE && plan.status == Status::OK {
         push(out, b"HTTP/1.1 200 OK")?;
     } else {
@@ -204,22 +204,30 @@ pub(crate) const fn chunk_line(length: u16) -> [u8; CHUNK_LINE] {
 mod tests {
     use super::*;
 
-    fn plan<'a>(headers: &'a [(&'a str, &'a str)]) -> HeadPlan<'a> {
-        HeadPlan { status: Status::OK, date: None, headers, framing: None, connection: None }
+    fn plan<'a>(headers: &'a [(&'a str, &'a str)]) -> ResponseHeadSpec<'a> {
+        ResponseHeadSpec { status: Status::OK, date: None, headers, framing: None, connection: None }
     }
 
     #[test]
     fn a_field_cannot_end_its_line_or_break_the_framing() {
         let mut memory = [0; 256];
         for bad in ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x7fb"] {
-            assert_eq!(response(&mut memory, &plan(&[("X", bad)])), Err(Misuse::BadHeader), "{bad:?}");
+            assert_eq!(
+                encode_response_head(&mut memory, &plan(&[("X", bad)])),
+                Err(Misuse::BadHeader),
+                "{bad:?}"
+            );
         }
         for bad in ["", "a b", "a:", "a\r\n", "\u{e9}"] {
-            assert_eq!(response(&mut memory, &plan(&[(bad, "x")])), Err(Misuse::BadHeader), "{bad:?}");
+            assert_eq!(
+                encode_response_head(&mut memory, &plan(&[(bad, "x")])),
+                Err(Misuse::BadHeader),
+                "{bad:?}"
+            );
         }
         for reserved in ["content-LENGTH", "Transfer-Encoding", "connection", "Date"] {
             assert_eq!(
-                response(&mut memory, &plan(&[(reserved, "x")])),
+                encode_response_head(&mut memory, &plan(&[(reserved, "x")])),
                 Err(Misuse::ReservedHeader),
                 "{reserved}"
             );
@@ -230,7 +238,7 @@ mod tests {
     fn a_head_that_does_not_fit_leaves_no_trace() {
         let whole = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
         let mut memory = [0; 25];
-        assert_eq!(response(&mut memory, &plan(&[("X", "y")])), Ok(25));
+        assert_eq!(encode_response_head(&mut memory, &plan(&[("X", "y")])), Ok(25));
         assert_eq!(memory, *whole);
         let mut memory = [0; 26];
         let mut out = Staged::new(&mut memory);
@@ -243,7 +251,8 @@ mod tests {
     fn a_status_without_a_name_keeps_its_space() {
         let mut memory = [0; 64];
         let status = Status::new(299).expect("three digits");
-        let length = response(&mut memory, &HeadPlan { status, ..plan(&[]) }).expect("room");
+        let length =
+            encode_response_head(&mut memory, &ResponseHeadSpec { status, ..plan(&[]) }).expect("room");
         assert_eq!(&memory[..length], b"HTTP/1.1 299 \r\n\r\n");
     }
 

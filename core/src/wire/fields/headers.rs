@@ -27,8 +27,8 @@ impl<'a> Headers<'a> {
 
     /// All fields, in the order of the wire.
     #[must_use]
-    pub const fn iter(&self) -> Iter<'a> {
-        Iter { rest: self.lines }
+    pub const fn iter(&self) -> HeaderIter<'a> {
+        HeaderIter { rest: self.lines }
     }
 
     /// The value of the first field of this name, whatever its case.
@@ -57,20 +57,20 @@ impl<'a> Headers<'a> {
 
 impl<'a> IntoIterator for Headers<'a> {
     type Item = Header<'a>;
-    type IntoIter = Iter<'a>;
+    type IntoIter = HeaderIter<'a>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> HeaderIter<'a> {
         self.iter()
     }
 }
 
 /// The iterator behind [`Headers::iter`].
 #[derive(Clone, Debug)]
-pub struct Iter<'a> {
+pub struct HeaderIter<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iterator for Iter<'a> {
+impl<'a> Iterator for HeaderIter<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {

@@ -4,7 +4,7 @@ use crate::method::Method;
 use crate::status::Status;
 use crate::wire::fields::date::Date;
 use crate::wire::fields::headers::Headers;
-use crate::wire::fields::range::Part;
+use crate::wire::fields::range::ByteRange;
 
 /// What a representation is known by (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct Validators<'a> {
 
 /// What the conditions of a request come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Precondition {
     /// The request is to be answered as if there were none.
-    Proceed,
+    Passed,
     /// 304: the client has what it asks for.
     NotModified,
     /// 412: it is not what the client takes it for.
@@ -33,67 +33,67 @@ impl Validators<'_> {
     /// Only for what would otherwise be answered 2xx: a condition does not make another error of a 404 (section 13.2.1).
     ///
     /// ```
-    /// use bantam::wire::{Validators, Verdict, request_head};
+    /// use bantam::wire::{Validators, Precondition, request_head};
     ///
     /// let file = Validators { etag: Some("\"v2\""), modified: Some("Sun, 06 Nov 1994 08:49:37 GMT") };
     /// let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\", W/\"v2\"\r\n\r\n").unwrap();
-    /// assert_eq!(file.verdict(&head.headers, true), Verdict::NotModified);
+    /// assert_eq!(file.evaluate(&head.headers, true), Precondition::NotModified);
     /// ```
     #[must_use]
-    pub fn verdict(&self, headers: &Headers<'_>, safe: bool) -> Verdict {
+    pub fn evaluate(&self, headers: &Headers<'_>, safe: bool) -> Precondition {
         if headers.first("if-match").is_some() {
-            if !self.is_named(headers, "if-match", false) {
-                return Verdict::Failed;
+            if !self.matches_tag(headers, "if-match", false) {
+                return Precondition::Failed;
             }
         } else if self.is_newer_than(headers, "if-unmodified-since") == Some(true) {
-            return Verdict::Failed;
+            return Precondition::Failed;
         }
         if headers.first("if-none-match").is_some() {
-            if self.is_named(headers, "if-none-match", true) {
-                return if safe { Verdict::NotModified } else { Verdict::Failed };
+            if self.matches_tag(headers, "if-none-match", true) {
+                return if safe { Precondition::NotModified } else { Precondition::Failed };
             }
         } else if safe && self.is_newer_than(headers, "if-modified-since") == Some(false) {
-            return Verdict::NotModified;
+            return Precondition::NotModified;
         }
-        Verdict::Proceed
+        Precondition::Passed
     }
 
     /// Which part of this representation, of `length` bytes, a GET asks for: `Range`, unless `If-Range` names another version
     /// (sections 13.1.5 and 14.2). For GET only.
     #[must_use]
-    pub fn part(&self, headers: &Headers<'_>, length: u64) -> Part {
+    pub fn range(&self, headers: &Headers<'_>, length: u64) -> ByteRange {
         let mut ranges = headers.all("range");
-        let (Some(range), None) = (ranges.next(), ranges.next()) else { return Part::Whole };
+        let (Some(range), None) = (ranges.next(), ranges.next()) else { return ByteRange::Whole };
         let same = |version: &[u8]| {
             // A weak tag never matches, nor does a date but the very one that was sent.
             let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
             [strong, self.modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
         };
         if headers.first("if-range").is_some_and(|version| !same(version)) {
-            return Part::Whole;
+            return ByteRange::Whole;
         }
-        Part::of(range, length)
+        ByteRange::parse(range, length)
     }
 
     /// What a GET or HEAD for this representation, of `length` bytes, is answered with: the status (200, 206, 304, 412 or 416)
     /// and the part of it that is sent; with a status other than 200 and 206, none of it is.
     #[must_use]
-    pub fn answer(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, Part) {
-        match self.verdict(headers, true) {
-            Verdict::NotModified => (Status::NOT_MODIFIED, Part::Whole),
-            Verdict::Failed => (Status::PRECONDITION_FAILED, Part::Whole),
+    pub fn select(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, ByteRange) {
+        match self.evaluate(headers, true) {
+            Precondition::NotModified => (Status::NOT_MODIFIED, ByteRange::Whole),
+            Precondition::Failed => (Status::PRECONDITION_FAILED, ByteRange::Whole),
             // Ranges are for GET alone (section 14.2).
-            Verdict::Proceed if method != Method::Get => (Status::OK, Part::Whole),
-            Verdict::Proceed => match self.part(headers, length) {
-                Part::Whole => (Status::OK, Part::Whole),
-                part @ Part::Bytes(_) => (Status::PARTIAL_CONTENT, part),
-                Part::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable),
+            Precondition::Passed if method != Method::Get => (Status::OK, ByteRange::Whole),
+            Precondition::Passed => match self.range(headers, length) {
+                ByteRange::Whole => (Status::OK, ByteRange::Whole),
+                part @ ByteRange::Range(_) => (Status::PARTIAL_CONTENT, part),
+                ByteRange::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, ByteRange::Unsatisfiable),
             },
         }
     }
 
     /// Does the field name our tag, or any? Weak tags are equal to nothing where the comparison is strong (section 8.8.3.2).
-    fn is_named(&self, headers: &Headers<'_>, name: &str, weakly: bool) -> bool {
+    fn matches_tag(&self, headers: &Headers<'_>, name: &str, weakly: bool) -> bool {
         let ours = self.etag.map(str::as_bytes).map(split_weak);
         let ours = ours.filter(|(weak, _)| weakly || !weak).map(|(_, tag)| tag);
         headers.all(name).any(|value| {
@@ -158,103 +158,103 @@ mod tests {
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
     const THEN: &str = "Sunday, 06-Nov-94 08:49:37 GMT";
 
-    fn verdict(file: &Validators<'_>, fields: &[(&str, &str)], safe: bool) -> Verdict {
+    fn evaluate(file: &Validators<'_>, fields: &[(&str, &str)], safe: bool) -> Precondition {
         let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-        file.verdict(&request_head(head.as_bytes()).unwrap().1.headers, safe)
+        file.evaluate(&request_head(head.as_bytes()).unwrap().1.headers, safe)
     }
 
     #[test]
     fn each_condition_alone() {
-        use Verdict::{Failed, NotModified, Proceed};
+        use Precondition::{Failed, NotModified, Passed};
         for (name, value, expected) in [
-            ("If-Match", "\"v2\"", Proceed),
-            ("If-Match", "\"v1\", \"v2\"", Proceed),
-            ("If-Match", "*", Proceed),
+            ("If-Match", "\"v2\"", Passed),
+            ("If-Match", "\"v1\", \"v2\"", Passed),
+            ("If-Match", "*", Passed),
             ("If-Match", "\"v1\"", Failed),
             ("If-Match", "W/\"v2\"", Failed),
             ("If-Match", "", Failed),
             ("If-None-Match", "\"v2\"", NotModified),
             ("If-None-Match", "W/\"v2\"", NotModified),
             ("If-None-Match", "*", NotModified),
-            ("If-None-Match", "\"v1\"", Proceed),
-            ("If-None-Match", "v2", Proceed),
+            ("If-None-Match", "\"v1\"", Passed),
+            ("If-None-Match", "v2", Passed),
             ("If-None-Match", "\"v1\\\", \"v2\"", NotModified),
-            ("If-None-Match", "\"a, \"v2\"\"", Proceed),
+            ("If-None-Match", "\"a, \"v2\"\"", Passed),
             ("If-None-Match", "\"\", \"a long one\",\"v2\"", NotModified),
-            ("If-Modified-Since", BEFORE, Proceed),
+            ("If-Modified-Since", BEFORE, Passed),
             ("If-Modified-Since", THEN, NotModified),
-            ("If-Modified-Since", "yesterday", Proceed),
+            ("If-Modified-Since", "yesterday", Passed),
             ("If-Unmodified-Since", BEFORE, Failed),
-            ("If-Unmodified-Since", THEN, Proceed),
-            ("If-Unmodified-Since", "yesterday", Proceed),
+            ("If-Unmodified-Since", THEN, Passed),
+            ("If-Unmodified-Since", "yesterday", Passed),
         ] {
-            assert_eq!(verdict(&FILE, &[(name, value)], true), expected, "{name}: {value}");
+            assert_eq!(evaluate(&FILE, &[(name, value)], true), expected, "{name}: {value}");
         }
     }
 
     #[test]
     fn a_tag_is_worth_more_than_a_date() {
         let both = [("If-None-Match", "\"v1\""), ("If-Modified-Since", THEN)];
-        assert_eq!(verdict(&FILE, &both, true), Verdict::Proceed);
+        assert_eq!(evaluate(&FILE, &both, true), Precondition::Passed);
         let both = [("If-Match", "\"v2\""), ("If-Unmodified-Since", BEFORE)];
-        assert_eq!(verdict(&FILE, &both, true), Verdict::Proceed);
+        assert_eq!(evaluate(&FILE, &both, true), Precondition::Passed);
         let both = [("If-Match", "\"v1\""), ("If-None-Match", "\"v2\"")];
-        assert_eq!(verdict(&FILE, &both, true), Verdict::Failed);
+        assert_eq!(evaluate(&FILE, &both, true), Precondition::Failed);
         let both = [("If-Unmodified-Since", THEN), ("If-None-Match", "\"v2\"")];
-        assert_eq!(verdict(&FILE, &both, true), Verdict::NotModified);
+        assert_eq!(evaluate(&FILE, &both, true), Precondition::NotModified);
     }
 
     #[test]
     fn a_range_is_for_get_alone_and_comes_after_the_conditions() {
         let answer = |method, fields: &str| {
             let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-            FILE.answer(method, &request_head(head.as_bytes()).unwrap().1.headers, 10)
+            FILE.select(method, &request_head(head.as_bytes()).unwrap().1.headers, 10)
         };
         let part = "Range: bytes=1-2\r\n";
-        assert_eq!(answer(Method::Get, part), (Status::PARTIAL_CONTENT, Part::Bytes(1..3)));
-        assert_eq!(answer(Method::Head, part), (Status::OK, Part::Whole));
-        let beyond = (Status::RANGE_NOT_SATISFIABLE, Part::Unsatisfiable);
+        assert_eq!(answer(Method::Get, part), (Status::PARTIAL_CONTENT, ByteRange::Range(1..3)));
+        assert_eq!(answer(Method::Head, part), (Status::OK, ByteRange::Whole));
+        let beyond = (Status::RANGE_NOT_SATISFIABLE, ByteRange::Unsatisfiable);
         assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
         let known = format!("{part}If-None-Match: \"v2\"\r\n");
-        assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, Part::Whole));
+        assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, ByteRange::Whole));
         let other = format!("{part}If-Match: \"v1\"\r\n");
-        assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, Part::Whole));
+        assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, ByteRange::Whole));
     }
 
     #[test]
     fn only_what_is_safe_is_answered_with_304() {
-        assert_eq!(verdict(&FILE, &[("If-None-Match", "\"v2\"")], false), Verdict::Failed);
-        assert_eq!(verdict(&FILE, &[("If-Modified-Since", THEN)], false), Verdict::Proceed);
+        assert_eq!(evaluate(&FILE, &[("If-None-Match", "\"v2\"")], false), Precondition::Failed);
+        assert_eq!(evaluate(&FILE, &[("If-Modified-Since", THEN)], false), Precondition::Passed);
     }
 
     #[test]
     fn without_validators_only_any_matches() {
         let bare = Validators::default();
-        assert_eq!(verdict(&bare, &[("If-Match", "\"v2\"")], true), Verdict::Failed);
-        assert_eq!(verdict(&bare, &[("If-Match", "*")], true), Verdict::Proceed);
-        assert_eq!(verdict(&bare, &[("If-Modified-Since", THEN)], true), Verdict::Proceed);
+        assert_eq!(evaluate(&bare, &[("If-Match", "\"v2\"")], true), Precondition::Failed);
+        assert_eq!(evaluate(&bare, &[("If-Match", "*")], true), Precondition::Passed);
+        assert_eq!(evaluate(&bare, &[("If-Modified-Since", THEN)], true), Precondition::Passed);
         let weak = Validators { etag: Some("W/\"v2\""), modified: None };
-        assert_eq!(verdict(&weak, &[("If-Match", "W/\"v2\"")], true), Verdict::Failed);
-        assert_eq!(verdict(&weak, &[("If-None-Match", "\"v2\"")], true), Verdict::NotModified);
+        assert_eq!(evaluate(&weak, &[("If-Match", "W/\"v2\"")], true), Precondition::Failed);
+        assert_eq!(evaluate(&weak, &[("If-None-Match", "\"v2\"")], true), Precondition::NotModified);
     }
 
     #[test]
     fn a_range_is_of_the_version_that_it_names() {
         let part = |fields: &str| {
             let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-            FILE.part(&request_head(head.as_bytes()).unwrap().1.headers, 10)
+            FILE.range(&request_head(head.as_bytes()).unwrap().1.headers, 10)
         };
-        assert_eq!(part(""), Part::Whole);
-        assert_eq!(part("Range: bytes=1-2\r\n"), Part::Bytes(1..3));
-        assert_eq!(part("Range: bytes=1-2\r\nRange: bytes=3-4\r\n"), Part::Whole);
+        assert_eq!(part(""), ByteRange::Whole);
+        assert_eq!(part("Range: bytes=1-2\r\n"), ByteRange::Range(1..3));
+        assert_eq!(part("Range: bytes=1-2\r\nRange: bytes=3-4\r\n"), ByteRange::Whole);
         for (version, expected) in [
-            ("\"v2\"", Part::Bytes(1..3)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Part::Bytes(1..3)),
-            ("\"v1\"", Part::Whole),
-            ("W/\"v2\"", Part::Whole),
-            (BEFORE, Part::Whole),
-            (THEN, Part::Whole),
+            ("\"v2\"", ByteRange::Range(1..3)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", ByteRange::Range(1..3)),
+            ("\"v1\"", ByteRange::Whole),
+            ("W/\"v2\"", ByteRange::Whole),
+            (BEFORE, ByteRange::Whole),
+            (THEN, ByteRange::Whole),
         ] {
             assert_eq!(part(&format!("Range: bytes=1-2\r\nIf-Range: {version}\r\n")), expected, "{version}");
         }

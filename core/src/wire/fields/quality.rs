@@ -6,26 +6,26 @@ use crate::wire::grammar::trim;
 
 /// A member of a list in which a client says what it prefers: `Accept`, `Accept-Encoding`, `Accept-Language`, `TE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weighted<'a> {
+pub struct Quality<'a> {
     /// What it is about, with the parameters that stand before the weight: `gzip`, `text/html;level=1`, `*`.
     pub member: &'a [u8],
     /// In thousandths: 1000 where no weight is stated, 0 for what is not acceptable (RFC 9110 section 12.4.2).
     pub weight: u16,
 }
 
-/// The members of one list value with their weights, RFC 9110 section 12.4.2, in the order of the wire. One with a weight
+/// The members of one list value with their qualities, RFC 9110 section 12.4.2, in the order of the wire. One with a weight
 /// that is none is left out.
 ///
 /// ```
-/// let wishes = bantam::wire::weights(b"br, gzip;q=0.8, *;q=0");
+/// let wishes = bantam::wire::qualities(b"br, gzip;q=0.8, *;q=0");
 /// let wishes: Vec<_> = wishes.map(|wish| (wish.member, wish.weight)).collect();
 /// assert_eq!(wishes, [(&b"br"[..], 1000), (b"gzip", 800), (b"*", 0)]);
 /// ```
-pub fn weights(list: &[u8]) -> impl Iterator<Item = Weighted<'_>> {
-    members(list).filter_map(Weighted::of)
+pub fn qualities(list: &[u8]) -> impl Iterator<Item = Quality<'_>> {
+    members(list).filter_map(Quality::of)
 }
 
-impl<'a> Weighted<'a> {
+impl<'a> Quality<'a> {
     fn of(member: &'a [u8]) -> Option<Self> {
         let (_, mut parameters) = split_unquoted(member, b';');
         while let Some(rest) = parameters {
@@ -56,9 +56,9 @@ fn weight(value: &[u8]) -> Option<u16> {
 }
 
 impl<'a> Headers<'a> {
-    /// The members of a list-valued field with their weights, over all its lines: see [`weights`].
-    pub fn weighted(&self, name: &str) -> impl Iterator<Item = Weighted<'a>> {
-        self.all(name).flat_map(weights)
+    /// The members of a list-valued field with their qualities, over all its lines: see [`qualities`].
+    pub fn weighted(&self, name: &str) -> impl Iterator<Item = Quality<'a>> {
+        self.all(name).flat_map(qualities)
     }
 
     /// How much the client wants an answer in this content coding (`"gzip"`, `"br"`, `"identity"` for none), by
@@ -143,11 +143,11 @@ mod tests {
     #[test]
     fn a_member_has_its_parameters_and_its_weight() {
         let list = b"text/html;level=1 ; Q=0.4, text/*;x=\";q=1,\";q=0.1;later=1, a/b;x, c;q=2,, */*;q=";
-        let read: Vec<_> = weights(list).map(|wish| (wish.member, wish.weight)).collect();
+        let read: Vec<_> = qualities(list).map(|wish| (wish.member, wish.weight)).collect();
         let expected: [(&[u8], u16); 3] =
             [(b"text/html;level=1", 400), (b"text/*;x=\";q=1,\"", 100), (b"a/b;x", 1000)];
         assert_eq!(read, expected);
-        let first: Vec<_> = weights(b";q=1, q=1, q=1;q=0").map(|wish| (wish.member, wish.weight)).collect();
+        let first: Vec<_> = qualities(b";q=1, q=1, q=1;q=0").map(|wish| (wish.member, wish.weight)).collect();
         assert_eq!(first, [(&b""[..], 1000), (b"q=1", 1000), (b"q=1", 0)]);
     }
 

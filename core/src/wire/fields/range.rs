@@ -12,29 +12,29 @@ use crate::wire::target::query::split_once;
 
 /// What a `Range` asks for, of a representation of known length (RFC 9110 section 14).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum ByteRange {
     /// All of it: there is no range, or none that is served here. Several ranges are answered with everything, as section
     /// 14.2 allows.
     Whole,
     /// These bytes, at least one: 206.
-    Bytes(Range<u64>),
+    Range(Range<u64>),
     /// None of the bytes that there are: 416.
     Unsatisfiable,
 }
 
-impl Part {
+impl ByteRange {
     /// Reads the value of `Range`.
     ///
     /// ```
-    /// use bantam::wire::Part;
+    /// use bantam::wire::ByteRange;
     ///
-    /// assert_eq!(Part::of(b"bytes=0-9", 100), Part::Bytes(0..10));
-    /// assert_eq!(Part::of(b"bytes=-9", 100), Part::Bytes(91..100));
-    /// assert_eq!(Part::of(b"bytes=100-", 100), Part::Unsatisfiable);
-    /// assert_eq!(Part::of(b"bytes=0-1, 5-6", 100), Part::Whole);
+    /// assert_eq!(ByteRange::parse(b"bytes=0-9", 100), ByteRange::Range(0..10));
+    /// assert_eq!(ByteRange::parse(b"bytes=-9", 100), ByteRange::Range(91..100));
+    /// assert_eq!(ByteRange::parse(b"bytes=100-", 100), ByteRange::Unsatisfiable);
+    /// assert_eq!(ByteRange::parse(b"bytes=0-1, 5-6", 100), ByteRange::Whole);
     /// ```
     #[must_use]
-    pub fn of(value: &[u8], length: u64) -> Self {
+    pub fn parse(value: &[u8], length: u64) -> Self {
         let (unit, set) = split_once(value, b'=');
         let mut ranges = members(set.unwrap_or(&[]));
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Self::Whole };
@@ -50,7 +50,7 @@ impl Part {
             (Some(None), Some(Some(suffix))) => length.saturating_sub(suffix)..length,
             _ => return Self::Whole,
         };
-        if part.is_empty() { Self::Unsatisfiable } else { Self::Bytes(part) }
+        if part.is_empty() { Self::Unsatisfiable } else { Self::Range(part) }
     }
 
     /// The value of `Content-Range`, RFC 9110 section 14.4; `None` where everything is sent.
@@ -65,7 +65,7 @@ impl Part {
             Self::Unsatisfiable => {
                 let _ = out.add(b"*");
             }
-            Self::Bytes(part) => {
+            Self::Range(part) => {
                 let _ = number(&mut out, part.start);
                 let _ = out.add(b"-");
                 let _ = number(&mut out, part.end.saturating_sub(1));
@@ -96,28 +96,28 @@ mod tests {
     #[test]
     fn a_range_is_cut_at_the_end() {
         for (value, part) in [
-            ("bytes=0-0", Part::Bytes(0..1)),
-            ("BYTES=9-9", Part::Bytes(9..10)),
-            ("bytes=5-", Part::Bytes(5..10)),
-            ("bytes=5-100", Part::Bytes(5..10)),
-            ("bytes=5-18446744073709551615", Part::Bytes(5..10)),
-            ("bytes=5-99999999999999999999999", Part::Bytes(5..10)),
-            ("bytes=-3", Part::Bytes(7..10)),
-            ("bytes=-100", Part::Bytes(0..10)),
-            ("bytes= 1-2 ", Part::Bytes(1..3)),
-            ("bytes=,1-2,", Part::Bytes(1..3)),
+            ("bytes=0-0", ByteRange::Range(0..1)),
+            ("BYTES=9-9", ByteRange::Range(9..10)),
+            ("bytes=5-", ByteRange::Range(5..10)),
+            ("bytes=5-100", ByteRange::Range(5..10)),
+            ("bytes=5-18446744073709551615", ByteRange::Range(5..10)),
+            ("bytes=5-99999999999999999999999", ByteRange::Range(5..10)),
+            ("bytes=-3", ByteRange::Range(7..10)),
+            ("bytes=-100", ByteRange::Range(0..10)),
+            ("bytes= 1-2 ", ByteRange::Range(1..3)),
+            ("bytes=,1-2,", ByteRange::Range(1..3)),
         ] {
-            assert_eq!(Part::of(value.as_bytes(), 10), part, "{value}");
+            assert_eq!(ByteRange::parse(value.as_bytes(), 10), part, "{value}");
         }
     }
 
     #[test]
     fn a_range_of_nothing_cannot_be_satisfied() {
         for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
-            assert_eq!(Part::of(value.as_bytes(), 10), Part::Unsatisfiable, "{value}");
+            assert_eq!(ByteRange::parse(value.as_bytes(), 10), ByteRange::Unsatisfiable, "{value}");
         }
-        assert_eq!(Part::of(b"bytes=-1", 0), Part::Unsatisfiable);
-        assert_eq!(Part::of(b"bytes=0-", 0), Part::Unsatisfiable);
+        assert_eq!(ByteRange::parse(b"bytes=-1", 0), ByteRange::Unsatisfiable);
+        assert_eq!(ByteRange::parse(b"bytes=0-", 0), ByteRange::Unsatisfiable);
     }
 
     #[test]
@@ -139,17 +139,17 @@ mod tests {
             "bytes 0-1",
             "bytes:0-1",
         ] {
-            assert_eq!(Part::of(value.as_bytes(), 10), Part::Whole, "{value}");
+            assert_eq!(ByteRange::parse(value.as_bytes(), 10), ByteRange::Whole, "{value}");
         }
     }
 
     #[test]
     fn the_answer_says_which_part_it_is() {
-        let text = |part: Part, length| part.content_range(length).unwrap();
-        assert_eq!(text(Part::Bytes(0..10), 100), "bytes 0-9/100");
-        assert_eq!(text(Part::Unsatisfiable, 100), "bytes */100");
-        let longest = text(Part::Bytes(u64::MAX - 1..u64::MAX), u64::MAX);
+        let text = |part: ByteRange, length| part.content_range(length).unwrap();
+        assert_eq!(text(ByteRange::Range(0..10), 100), "bytes 0-9/100");
+        assert_eq!(text(ByteRange::Unsatisfiable, 100), "bytes */100");
+        let longest = text(ByteRange::Range(u64::MAX - 1..u64::MAX), u64::MAX);
         assert_eq!(longest, "bytes 18446744073709551614-18446744073709551614/18446744073709551615");
-        assert_eq!(Part::Whole.content_range(1), None);
+        assert_eq!(ByteRange::Whole.content_range(1), None);
     }
 }

@@ -4,7 +4,7 @@ use crate::error::Rejection;
 use crate::method::Method;
 use crate::status::Status;
 use crate::wire::fields::headers::Headers;
-use crate::wire::grammar::{Flaw, Parsed, cut, trim};
+use crate::wire::grammar::{ParseError, ParseResult, cut, trim};
 use crate::wire::head::framing::{BodyLength, Facts, Flags, Version};
 use crate::wire::head::lines::Whole;
 use crate::wire::head::parser::HeadParser;
@@ -170,8 +170,8 @@ fn slice(buffer: &[u8], from: usize, to: usize) -> &[u8] {
 /// ```
 ///
 /// # Errors
-/// `Incomplete` while the head goes on; otherwise a [`Flaw`] with the place and the [`Rejection`].
-pub fn request_head(input: &[u8]) -> Parsed<'_, RequestHead<'_>> {
+/// `Incomplete` while the head goes on; otherwise a [`ParseError`] with the place and the [`Rejection`].
+pub fn request_head(input: &[u8]) -> ParseResult<'_, RequestHead<'_>> {
     let mut parser = HeadParser::request();
     whole(input, parser.advance(input), parser.offset(), || parser.request_head(input))
 }
@@ -179,8 +179,8 @@ pub fn request_head(input: &[u8]) -> Parsed<'_, RequestHead<'_>> {
 /// A whole response head at the front of `input`, as a nom parser (of the *streaming* kind).
 ///
 /// # Errors
-/// `Incomplete` while the head goes on; otherwise a [`Flaw`] with the place and the [`Rejection`].
-pub fn response_head(input: &[u8]) -> Parsed<'_, ResponseHead<'_>> {
+/// `Incomplete` while the head goes on; otherwise a [`ParseError`] with the place and the [`Rejection`].
+pub fn response_head(input: &[u8]) -> ParseResult<'_, ResponseHead<'_>> {
     let mut parser = HeadParser::response();
     whole(input, parser.advance(input), parser.offset(), || parser.response_head(input))
 }
@@ -190,12 +190,12 @@ fn whole<'a, O>(
     end: Result<Option<usize>, Rejection>,
     offset: usize,
     head: impl FnOnce() -> Result<O, Rejection>,
-) -> Parsed<'a, O> {
+) -> ParseResult<'a, O> {
     let (_, rest) = cut(input, offset);
     let found = match end {
         Ok(None) => return Err(nom::Err::Incomplete(nom::Needed::Unknown)),
         Ok(Some(_)) => head().map(|head| (rest, head)),
         Err(rejection) => Err(rejection),
     };
-    found.map_err(|rejection| nom::Err::Error(Flaw { rest, rejection }))
+    found.map_err(|rejection| nom::Err::Error(ParseError { rest, rejection }))
 }

@@ -5,7 +5,7 @@
 //! faster. Only the bytes of a line that has not come whole, and of its version, are looked at twice.
 
 use crate::error::Rejection;
-use crate::wire::grammar::{DIGIT, FIELD, Parsed, TARGET, TOKEN, cut, flaw, is, run, trim};
+use crate::wire::grammar::{DIGIT, FIELD, ParseResult, TARGET, TOKEN, cut, is, parse_error, run, trim};
 use crate::wire::head::framing::{Facts, Version};
 use crate::wire::head::lines::Whole;
 use crate::wire::scan::{WIDE, skip_value};
@@ -213,9 +213,9 @@ impl HeadParser {
                         self.at = At::LineCr;
                     }
                     Err(nom::Err::Incomplete(_)) => return Ok(None),
-                    Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)) => {
-                        *rest = flaw.rest;
-                        return Err(flaw.rejection);
+                    Err(nom::Err::Error(parse_error) | nom::Err::Failure(parse_error)) => {
+                        *rest = parse_error.rest;
+                        return Err(parse_error.rejection);
                     }
                 },
                 // A status line has more behind its version; only a response gets here with `second_end` unset.
@@ -309,24 +309,24 @@ fn element<'a>(buffer: &'a [u8], rest: &mut &'a [u8], classes: u8) -> Option<usi
 }
 
 /// `HTTP-version` (RFC 9112 section 2.3), refused at the first byte that cannot be.
-fn version(input: &[u8]) -> Parsed<'_, Version> {
+fn version(input: &[u8]) -> ParseResult<'_, Version> {
     const NAME: &[u8] = b"HTTP/";
     let incomplete = Err(nom::Err::Incomplete(nom::Needed::Unknown));
     let same = input.iter().zip(NAME).take_while(|(byte, expected)| byte == expected).count();
     let (name, number) = cut(input, same);
     if name.len() < NAME.len() {
-        return if number.is_empty() { incomplete } else { flaw(number, Rejection::BadVersion) };
+        return if number.is_empty() { incomplete } else { parse_error(number, Rejection::BadVersion) };
     }
     match number {
         [b'1', b'.', b'0', rest @ ..] => Ok((rest, Version::Http10)),
         [b'1', b'.', b'1'..=b'9', rest @ ..] => Ok((rest, Version::Http11)),
         [major, b'.', minor, ..] if is(*major, DIGIT) && is(*minor, DIGIT) => {
-            flaw(number, Rejection::VersionNotSupported)
+            parse_error(number, Rejection::VersionNotSupported)
         }
         [] => incomplete,
         [major] | [major, b'.'] if is(*major, DIGIT) => incomplete,
-        [major, b'.', rest @ ..] if is(*major, DIGIT) => flaw(rest, Rejection::BadVersion),
-        [major, rest @ ..] if is(*major, DIGIT) => flaw(rest, Rejection::BadVersion),
-        _ => flaw(number, Rejection::BadVersion),
+        [major, b'.', rest @ ..] if is(*major, DIGIT) => parse_error(rest, Rejection::BadVersion),
+        [major, rest @ ..] if is(*major, DIGIT) => parse_error(rest, Rejection::BadVersion),
+        _ => parse_error(number, Rejection::BadVersion),
     }
 }

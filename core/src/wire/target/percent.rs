@@ -7,20 +7,20 @@ use crate::wire::scan::{WIDE, skip};
 /// A piece of a URI or of a form as it stood on the wire, decoded on demand. It costs a slice and a flag.
 ///
 /// ```
-/// let name = bantam::wire::Encoded::form(b"Ada+%3Cb%3E");
+/// let name = bantam::wire::PercentEncoded::form(b"Ada+%3Cb%3E");
 /// assert_eq!(name, "Ada <b>");
 /// let mut memory = [0; 16];
 /// assert_eq!(name.decode(&mut memory), Some(&b"Ada <b>"[..]));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Encoded<'a> {
+pub struct PercentEncoded<'a> {
     raw: &'a [u8],
     plus: bool,
     /// The same as text, where it is known that nothing in it is encoded. A device has no room for it.
     plain: [Option<&'a str>; WIDE as usize],
 }
 
-impl<'a> Encoded<'a> {
+impl<'a> PercentEncoded<'a> {
     /// A piece of a path: `+` is a plus sign.
     #[must_use]
     pub const fn path(raw: &'a [u8]) -> Self {
@@ -46,8 +46,8 @@ impl<'a> Encoded<'a> {
 
     /// The decoded bytes, one by one. A `%` that two hexadecimal digits do not follow stands for itself.
     #[must_use]
-    pub const fn bytes(self) -> Decoded<'a> {
-        Decoded { rest: self.raw, plus: self.plus }
+    pub const fn bytes(self) -> PercentDecode<'a> {
+        PercentDecode { rest: self.raw, plus: self.plus }
     }
 
     /// Decodes into `memory`; `None` when it is too small (`raw().len()` bytes are always enough).
@@ -92,26 +92,26 @@ impl<'a> Encoded<'a> {
     }
 }
 
-impl PartialEq<str> for Encoded<'_> {
+impl PartialEq<str> for PercentEncoded<'_> {
     fn eq(&self, other: &str) -> bool {
         self.bytes().eq(other.bytes())
     }
 }
 
-impl PartialEq<&str> for Encoded<'_> {
+impl PartialEq<&str> for PercentEncoded<'_> {
     fn eq(&self, other: &&str) -> bool {
         *self == **other
     }
 }
 
-/// The iterator behind [`Encoded::bytes`].
+/// The iterator behind [`PercentEncoded::bytes`].
 #[derive(Clone, Debug)]
-pub struct Decoded<'a> {
+pub struct PercentDecode<'a> {
     rest: &'a [u8],
     plus: bool,
 }
 
-impl Iterator for Decoded<'_> {
+impl Iterator for PercentDecode<'_> {
     type Item = u8;
 
     fn next(&mut self) -> Option<u8> {
@@ -162,22 +162,22 @@ mod tests {
                 lower[at] = b"0123456789abcdef"[usize::from(nibble)];
                 upper[at] = b"0123456789ABCDEF"[usize::from(nibble)];
             }
-            assert!(Encoded::path(&lower).bytes().eq([byte]));
-            assert!(Encoded::path(&upper).bytes().eq([byte]));
+            assert!(PercentEncoded::path(&lower).bytes().eq([byte]));
+            assert!(PercentEncoded::path(&upper).bytes().eq([byte]));
         }
     }
 
     #[test]
     fn a_plus_is_a_space_in_a_form_and_a_plus_in_a_path() {
-        assert_eq!(Encoded::form(b"a+b%2Bc"), "a b+c");
-        assert_eq!(Encoded::path(b"a+b%2Bc"), "a+b+c");
+        assert_eq!(PercentEncoded::form(b"a+b%2Bc"), "a b+c");
+        assert_eq!(PercentEncoded::path(b"a+b%2Bc"), "a+b+c");
     }
 
     #[test]
     fn a_broken_escape_is_not_sound_and_stands_for_itself() {
         for broken in ["%", "a%", "%4", "%4g", "%g4", "100%"] {
             assert!(!run_escaped(broken.as_bytes(), NAME).1.is_empty(), "{broken}");
-            assert_eq!(Encoded::path(broken.as_bytes()), broken);
+            assert_eq!(PercentEncoded::path(broken.as_bytes()), broken);
         }
         for sound in ["", "%41%ff", "ab", "%00a%Fe"] {
             assert_eq!(run_escaped(sound.as_bytes(), NAME), (sound.as_bytes(), &b""[..]));
@@ -186,23 +186,23 @@ mod tests {
 
     #[test]
     fn decoding_twice_never_happens() {
-        assert_eq!(Encoded::path(b"%252e"), "%2e");
+        assert_eq!(PercentEncoded::path(b"%252e"), "%2e");
     }
 
     #[test]
     fn memory_that_is_too_small_is_refused() {
-        assert_eq!(Encoded::path(b"%41bc").decode(&mut [0; 2]), None);
-        assert_eq!(Encoded::path(b"%41bc").decode(&mut [0; 3]), Some(&b"Abc"[..]));
-        assert_eq!(Encoded::path(b"%ff").decode_str(&mut [0; 3]), None);
+        assert_eq!(PercentEncoded::path(b"%41bc").decode(&mut [0; 2]), None);
+        assert_eq!(PercentEncoded::path(b"%41bc").decode(&mut [0; 3]), Some(&b"Abc"[..]));
+        assert_eq!(PercentEncoded::path(b"%ff").decode_str(&mut [0; 3]), None);
     }
 
     #[test]
     fn what_is_not_encoded_is_text_without_a_copy() {
-        assert_eq!(Encoded::path(b"a+b").text(&mut []), Some("a+b"));
-        assert_eq!(Encoded::form(b"a-b").text(&mut []), Some("a-b"));
-        assert_eq!(Encoded::form(b"a+b").text(&mut []), None, "it needs memory");
-        assert_eq!(Encoded::path(b"a%62").text(&mut []), None);
-        assert_eq!(Encoded::found(b"a", Some("a")).text(&mut []), Some("a"));
-        assert_eq!(Encoded::form(b"a+%62").text(&mut [0; 5]), Some("a b"));
+        assert_eq!(PercentEncoded::path(b"a+b").text(&mut []), Some("a+b"));
+        assert_eq!(PercentEncoded::form(b"a-b").text(&mut []), Some("a-b"));
+        assert_eq!(PercentEncoded::form(b"a+b").text(&mut []), None, "it needs memory");
+        assert_eq!(PercentEncoded::path(b"a%62").text(&mut []), None);
+        assert_eq!(PercentEncoded::found(b"a", Some("a")).text(&mut []), Some("a"));
+        assert_eq!(PercentEncoded::form(b"a+%62").text(&mut [0; 5]), Some("a b"));
     }
 }

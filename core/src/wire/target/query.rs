@@ -2,7 +2,7 @@
 
 use crate::wire::grammar::cut;
 use crate::wire::scan::{WIDE, skip_in};
-use crate::wire::target::percent::Encoded;
+use crate::wire::target::percent::PercentEncoded;
 
 /// The `name=value` pairs of a query or of an `application/x-www-form-urlencoded` body, in their order.
 ///
@@ -30,28 +30,28 @@ impl<'a> Query<'a> {
 
     /// What stands before the first byte of `ends`, and the rest from there on.
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    fn piece(&self, input: &'a [u8], ends: u8) -> (Encoded<'a>, &'a [u8]) {
+    fn piece(&self, input: &'a [u8], ends: u8) -> (PercentEncoded<'a>, &'a [u8]) {
         let rest = skip_in(&ENDS, input, ends | ENCODED);
         if let [b'%' | b'+', ..] = rest {
             let rest = skip_in(&ENDS, rest, ends);
-            return (Encoded::form(cut(input, input.len() - rest.len()).0), rest);
+            return (PercentEncoded::form(cut(input, input.len() - rest.len()).0), rest);
         }
         let text = self.whole.first().and_then(|whole| {
             let place = |slice: &[u8]| whole.len().wrapping_sub(slice.len());
             whole.get(place(input)..place(rest))
         });
-        (Encoded::found(cut(input, input.len() - rest.len()).0, text), rest)
+        (PercentEncoded::found(cut(input, input.len() - rest.len()).0, text), rest)
     }
 
     /// The value of the first pair whose decoded name is `name`.
     #[must_use]
-    pub fn first(mut self, name: &str) -> Option<Encoded<'a>> {
+    pub fn first(mut self, name: &str) -> Option<PercentEncoded<'a>> {
         self.find(|(candidate, _)| *candidate == *name).map(|(_, value)| value)
     }
 }
 
 impl<'a> Iterator for Query<'a> {
-    type Item = (Encoded<'a>, Encoded<'a>);
+    type Item = (PercentEncoded<'a>, PercentEncoded<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         while WIDE && !self.rest.is_empty() {
@@ -59,7 +59,7 @@ impl<'a> Iterator for Query<'a> {
             let (name, behind) = self.piece(begin, NAME_END);
             let (value, behind) = match behind {
                 [b'=', value @ ..] => self.piece(value, PAIR_END),
-                _ => (Encoded::form(&[]), behind),
+                _ => (PercentEncoded::form(&[]), behind),
             };
             self.rest = behind.get(1..).unwrap_or(&[]);
             if behind.len() != begin.len() {
@@ -71,7 +71,7 @@ impl<'a> Iterator for Query<'a> {
             self.rest = rest.unwrap_or(&[]);
             if !pair.is_empty() {
                 let (name, value) = split_once(pair, b'=');
-                return Some((Encoded::form(name), Encoded::form(value.unwrap_or(&[]))));
+                return Some((PercentEncoded::form(name), PercentEncoded::form(value.unwrap_or(&[]))));
             }
         }
         None

@@ -3,7 +3,7 @@
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::wire::grammar::{DIGIT, NAME, PATH, Parsed, QUERY, cut, flaw, run, text};
+use crate::wire::grammar::{DIGIT, NAME, PATH, ParseResult, QUERY, cut, parse_error, run, text};
 use crate::wire::target::ip_literal::is_ip_literal;
 use crate::wire::target::percent::run_escaped;
 use crate::wire::target::query::split_once;
@@ -143,20 +143,20 @@ pub struct Authority<'a> {
 ///
 /// # Errors
 /// [`Rejection::BadHost`] for a malformed IP literal or escape, or a port above 65535.
-pub fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
+pub fn authority(input: &[u8]) -> ParseResult<'_, Authority<'_>> {
     let (rest, (host, port)) = host_and_port(input)?;
     if rest.starts_with(b"%") {
-        return flaw(rest, Rejection::BadHost);
+        return parse_error(rest, Rejection::BadHost);
     }
     Ok((rest, Authority { host: text(host), port }))
 }
 
 /// The same in bytes.
-pub(crate) fn host_and_port(input: &[u8]) -> Parsed<'_, (&[u8], Option<u16>)> {
+pub(crate) fn host_and_port(input: &[u8]) -> ParseResult<'_, (&[u8], Option<u16>)> {
     let (host, rest) = match input {
         [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
             Some(end) if is_ip_literal(cut(literal, end).0) => cut(input, end + 2),
-            _ => return flaw(input, Rejection::BadHost),
+            _ => return parse_error(input, Rejection::BadHost),
         },
         _ => run_escaped(input, NAME),
     };
@@ -166,7 +166,7 @@ pub(crate) fn host_and_port(input: &[u8]) -> Parsed<'_, (&[u8], Option<u16>)> {
     match port {
         Some(_) if digits.is_empty() => Ok((rest, (host, None))),
         Some(port) => Ok((rest, (host, Some(port)))),
-        None => flaw(behind, Rejection::BadHost),
+        None => parse_error(behind, Rejection::BadHost),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use bantam::{Blocking, Buffers, Hooks, Phase, abandon, blocking, serve, serve_until_idle, turn_away};
+use bantam::{Blocking, Buffers, Hooks, Phase, blocking, recover, reject, serve, serve_until_idle};
 use bantam_www::Www;
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
@@ -71,12 +71,12 @@ impl Hooks<Stream> for Surroundings {
 #[unsafe(no_mangle)]
 pub extern "C" fn converse(limit: u64, how: u8) -> u8 {
     let mut buffers = Buffers::<1024, 512>::new();
-    let mut session = buffers.session().body_limit(limit);
+    let mut session = buffers.state().body_limit(limit);
     let mut stream = Blocking { stream: Stream, hooks: Surroundings };
     match how {
-        0 => u8::from(blocking::run(serve(&mut stream, &mut session, &Www)).is_ok()),
-        1 => u8::from(blocking::run(serve_until_idle(&mut stream, &mut session, &Www)).is_ok()),
-        2 => u8::from(blocking::run(abandon(&mut stream, &mut session)).is_ok()),
-        _ => u8::from(blocking::run(turn_away(&mut stream, &mut session, bantam::Rejection::Busy)).is_ok()),
+        0 => u8::from(blocking::block_on(serve(&mut stream, &mut session, &Www)).is_ok()),
+        1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut session, &Www)).is_ok()),
+        2 => u8::from(blocking::block_on(recover(&mut stream, &mut session)).is_ok()),
+        _ => u8::from(blocking::block_on(reject(&mut stream, &mut session, bantam::Rejection::Busy)).is_ok()),
     }
 }

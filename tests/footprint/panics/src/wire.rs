@@ -1,11 +1,11 @@
 //! Every public function of `bantam::wire`, and the state machine, with arguments of which nothing is known.
 
 use bantam::wire::{
-    BodyLength, ChunkDecoder, Date, Encoded, HeadParser, HeadPlan, Headers, Method, Methods, Part, Query,
-    Status, Uri, Validators, authority, decimal, entity_tags, field_value, members, request_head, response,
-    response_head, token,
+    BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
+    ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head, entity_tags,
+    field_value, members, request_head, response_head, token,
 };
-use bantam::{Cycle, Deadlines, Watch};
+use bantam::{Cycle, Deadlines, PhaseTimer};
 
 use crate::bytes;
 
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         sum += usize::from(head.persists()) + usize::from(head.expects_continue());
         sum += usize::from(head.offers_upgrade()) + head.method.as_str().len();
         let known = Validators { etag: head.uri.query, modified: head.uri.authority };
-        sum += known.verdict(&head.headers, part == 0) as usize;
+        sum += known.evaluate(&head.headers, part == 0) as usize;
         let whole = known.part(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
         sum += cycle(&head, input, part as u64);
@@ -81,19 +81,19 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
     sum += Uri::parse(input).map_or(0, |uri| uri.path.len() + uri.fragment.map_or(0, str::len));
     for method in [Method::Get, Method::Options, Method::Connect] {
         sum += Uri::target(method, input).map_or(0, |uri| uri.path.len());
-        sum += Methods::of(&[method]).list().len();
+        sum += MethodSet::of(&[method]).list().len();
     }
     for (name, value) in Query::new(input) {
         sum += name.bytes().count() + value.raw().len();
         sum += value.decode(&mut memory).map_or(0, |value| value.len());
         sum += name.text(&mut memory).map_or(0, str::len);
-        sum += Encoded::path(input).decode_str(&mut memory).map_or(0, str::len);
+        sum += PercentEncoded::path(input).decode_str(&mut memory).map_or(0, str::len);
     }
     sum += Query::new(input).first("name").map_or(0, |value| usize::from(value == "value"));
     sum += members(input).map(<[u8]>::len).sum::<usize>();
     sum += entity_tags(input).map(|(_, tag)| tag.len()).sum::<usize>();
     sum += Date::parse(input).map_or(0, |date| date.seconds() as usize);
-    sum + Part::of(input, number).content_range(number).map_or(0, |text| text.len())
+    sum + ByteRange::parse(input, number).content_range(number).map_or(0, |text| text.len())
 }
 
 /// # Safety
@@ -127,11 +127,16 @@ pub unsafe extern "C" fn answers(at: *const u8, length: usize, number: u64) -> u
     let mut sum = status.reason().len() + usize::from(status.is_bodiless());
     for framing in [None, Some(BodyLength::Known(number)), Some(BodyLength::Chunked)] {
         let headers = [(text, text), ("X", text)];
-        let plan =
-            HeadPlan { status, date: input.first_chunk(), headers: &headers, framing, connection: None };
-        sum += response(&mut memory, &plan).unwrap_or(0);
+        let plan = ResponseHeadSpec {
+            status,
+            date: input.first_chunk(),
+            headers: &headers,
+            framing,
+            connection: None,
+        };
+        sum += encode_response_head(&mut memory, &plan).unwrap_or(0);
     }
-    let mut watch = Watch::new(Deadlines::DEFAULT);
+    let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
     watch.enter(bantam::Phase::Body);
-    sum + watch.left(core::time::Duration::from_micros(number)).subsec_micros() as usize
+    sum + watch.remaining(core::time::Duration::from_micros(number)).subsec_micros() as usize
 }

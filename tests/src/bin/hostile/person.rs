@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bantam_tests::answers::{self, Answer, Flaw};
+use bantam_tests::answers::{self, Answer, MalformedResponse};
 
 /// No answer is waited for any longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +42,7 @@ pub(crate) fn answer(stream: &mut TcpStream) -> Result<Answer, Failure> {
         }
         match answers::read(&heard, |_| false) {
             Ok(mut all) if all.len() == 1 => return Ok(all.remove(0)),
-            Err(Flaw::CutOff(before)) if before.is_empty() => {}
+            Err(MalformedResponse::CutOff(before)) if before.is_empty() => {}
             other => {
                 let error = io::Error::other(format!("{other:?}"));
                 return Err(Failure { heard: heard.len(), error });

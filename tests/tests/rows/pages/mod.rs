@@ -7,7 +7,7 @@ mod wrong;
 
 use std::time::Duration;
 
-use bantam::wire::{Method, Methods, Status};
+use bantam::wire::{Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
@@ -77,7 +77,9 @@ impl Site for Pages {
                 connection.close();
                 Ok(())
             }
-            "/get-only" => Err(Rejection::MethodNotAllowed(Methods::of(&[Method::Get, Method::Head])).into()),
+            "/get-only" => {
+                Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Get, Method::Head])).into())
+            }
             "/upgrade" => {
                 let upgrade = [("Upgrade", "shout")];
                 let switching = Response::new(Status::SWITCHING_PROTOCOLS).headers(&upgrade);

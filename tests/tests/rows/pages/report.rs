@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bantam::wire::{Encoded, Method, Methods, Status};
+use bantam::wire::{Method, MethodSet, PercentEncoded, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response};
 
 use super::TEXT;
@@ -26,7 +26,7 @@ pub(super) async fn report<C: Connection>(details: &mut RequestDetails<'_, C>) -
     details.connection.make_response(Response::new(Status::OK).headers(&TEXT).body(text.as_bytes())).await
 }
 
-fn plain(text: Encoded<'_>) -> String {
+fn plain(text: PercentEncoded<'_>) -> String {
     String::from_utf8_lossy(&text.bytes().collect::<Vec<_>>()).into_owned()
 }
 
@@ -47,7 +47,7 @@ pub(crate) const REJECTIONS: [(&str, Rejection); 23] = [
     ("truncated", Rejection::Truncated),
     ("input", Rejection::BadInput),
     ("not-found", Rejection::NotFound),
-    ("method", Rejection::MethodNotAllowed(Methods::of(&[Method::Post]))),
+    ("method", Rejection::MethodNotAllowed(MethodSet::of(&[Method::Post]))),
     ("timeout", Rejection::Timeout),
     ("content", Rejection::ContentTooLarge),
     ("uri", Rejection::UriTooLong),

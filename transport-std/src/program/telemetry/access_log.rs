@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use bantam_std::{Answer, LogLine};
+use bantam_std::{AccessRecord, LogLine};
 use clap::ValueEnum;
 use log::warn;
 
@@ -61,7 +61,7 @@ impl Journal {
         }
     }
 
-    pub(crate) fn write(&self, answer: &Answer<'_>) {
+    pub(crate) fn write(&self, answer: &AccessRecord<'_>) {
         let line = match self.format {
             Format::Common => format!("{}\n", LogLine(answer)),
             Format::Combined => format!("{:#}\n", LogLine(answer)),

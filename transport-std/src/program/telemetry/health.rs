@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use bantam::wire::{Method, Methods, Status};
+use bantam::wire::{Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 
-use bantam_std::Handle;
+use bantam_std::ServerHandle;
 
 use super::metrics::Metrics;
 
@@ -16,7 +16,7 @@ pub(crate) struct Health {
     metrics: Arc<Metrics>,
     stopping: Arc<AtomicBool>,
     /// The server that is watched; it starts later.
-    server: Arc<OnceLock<Handle>>,
+    server: Arc<OnceLock<ServerHandle>>,
 }
 
 impl Health {
@@ -25,7 +25,7 @@ impl Health {
     }
 
     /// Tells of this server.
-    pub(crate) fn of(&self, server: Handle) {
+    pub(crate) fn of(&self, server: ServerHandle) {
         let _ = self.server.set(server);
     }
 
@@ -44,9 +44,9 @@ impl Site for Health {
             return Err(Rejection::NotFound.into());
         }
         if !matches!(details.method, Method::Get | Method::Head) {
-            return Err(Rejection::MethodNotAllowed(Methods::of(&[Method::Get, Method::Head])).into());
+            return Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Get, Method::Head])).into());
         }
-        let connections = || self.server.get().map(Handle::connections).unwrap_or_default();
+        let connections = || self.server.get().map(ServerHandle::connections).unwrap_or_default();
         let (status, text, kind) = match details.uri.path {
             "/metrics" => {
                 (Status::OK, self.metrics.text(connections()), "text/plain; version=0.0.4; charset=utf-8")

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use bantam_std::Answer;
+use bantam_std::AccessRecord;
 use serde::Serialize;
 
 /// A line of the access log. Formats as a JSON object.
@@ -29,7 +29,7 @@ pub(crate) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    pub(crate) fn new(answer: &Answer<'a>, now: SystemTime) -> Self {
+    pub(crate) fn new(answer: &AccessRecord<'a>, now: SystemTime) -> Self {
         let record = answer.record;
         let mut words = record.request_line().split(|byte| *byte == b' ');
         let (method, target) = match (words.next(), words.next(), words.next(), words.next()) {
@@ -46,7 +46,7 @@ impl<'a> Line<'a> {
             host: field("host"),
             status: record.status.code(),
             bytes: record.body_sent,
-            microseconds: answer.took.as_micros(),
+            microseconds: answer.duration.as_micros(),
             referer: field("referer"),
             user_agent: field("user-agent"),
         }
@@ -67,15 +67,15 @@ impl fmt::Display for Line<'_> {
 mod tests {
     use std::time::Duration;
 
-    use bantam::Record;
+    use bantam::ExchangeRecord;
     use bantam::wire::Status;
 
     use super::*;
 
     fn line(head: &[u8]) -> String {
-        let record = Record { head, status: Status::OK, body_sent: 12, fault: None };
+        let record = ExchangeRecord { head, status: Status::OK, body_sent: 12, fault: None };
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let answer = Answer { client, date, took: Duration::from_micros(7), record: &record };
+        let answer = AccessRecord { client, date, duration: Duration::from_micros(7), record: &record };
         Line::new(&answer, SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_005)).to_string()
     }
 

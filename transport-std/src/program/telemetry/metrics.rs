@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use bantam::Fault;
-use bantam_std::{Answer, Connections};
+use bantam_std::{AccessRecord, ConnectionCounts};
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -20,8 +20,8 @@ pub(crate) struct Metrics {
     answers: IntCounterVec,
     refusals: IntCounterVec,
     page_failures: IntCounter,
-    broken_off: IntCounter,
-    turned_away: IntCounter,
+    responses_aborted: IntCounter,
+    connections_rejected: IntCounter,
     body_bytes: IntCounter,
     seconds: Histogram,
     connections: IntGaugeVec,
@@ -34,11 +34,14 @@ impl Metrics {
             answers: labelled("requests_total", "Requests answered, by status.", "status")?,
             refusals: labelled("refusals_total", "Requests refused, by reason.", "reason")?,
             page_failures: IntCounter::new("page_failures_total", "Pages that failed.")?,
-            broken_off: IntCounter::new(
-                "broken_off_total",
+            responses_aborted: IntCounter::new(
+                "responses_aborted_total",
                 "Answers that the client did not take to their end.",
             )?,
-            turned_away: IntCounter::new("turned_away_total", "Connections beyond the limit, answered 503.")?,
+            connections_rejected: IntCounter::new(
+                "connections_rejected_total",
+                "Connections beyond the limit, answered 503.",
+            )?,
             body_bytes: IntCounter::new("response_body_bytes_total", "Bytes of response bodies sent.")?,
             seconds: Histogram::with_opts(
                 HistogramOpts::new(
@@ -47,41 +50,47 @@ impl Metrics {
                 )
                 .buckets(BUCKETS.to_vec()),
             )?,
-            connections: IntGaugeVec::new(Opts::new("connections", "Connections, by state."), &["state"])?,
+            connections: IntGaugeVec::new(
+                Opts::new("connections", "ConnectionCounts, by state."),
+                &["state"],
+            )?,
         };
         metrics.registry.register(Box::new(metrics.connections.clone()))?;
         metrics.registry.register(Box::new(metrics.answers.clone()))?;
         metrics.registry.register(Box::new(metrics.refusals.clone()))?;
         metrics.registry.register(Box::new(metrics.seconds.clone()))?;
-        for counter in
-            [&metrics.page_failures, &metrics.broken_off, &metrics.turned_away, &metrics.body_bytes]
-        {
+        for counter in [
+            &metrics.page_failures,
+            &metrics.responses_aborted,
+            &metrics.connections_rejected,
+            &metrics.body_bytes,
+        ] {
             metrics.registry.register(Box::new(counter.clone()))?;
         }
         Ok(metrics)
     }
 
-    pub(crate) fn answered(&self, answer: &Answer<'_>) {
+    pub(crate) fn on_response(&self, answer: &AccessRecord<'_>) {
         let record = answer.record;
         self.answers.with_label_values(&[&record.status.code().to_string()]).inc();
         self.body_bytes.inc_by(record.body_sent);
-        self.seconds.observe(answer.took.as_secs_f64());
+        self.seconds.observe(answer.duration.as_secs_f64());
         match record.fault {
             Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&name(&rejection)]).inc(),
             Some(Fault::Misuse(_)) => self.page_failures.inc(),
-            Some(Fault::Stream) => self.broken_off.inc(),
+            Some(Fault::Stream) => self.responses_aborted.inc(),
             None => {}
         }
     }
 
-    pub(crate) fn turned_away(&self) {
-        self.turned_away.inc();
+    pub(crate) fn on_rejected(&self) {
+        self.connections_rejected.inc();
     }
 
     /// All of it in Prometheus' text format, version 0.0.4.
-    pub(crate) fn text(&self, connections: Connections) -> String {
-        let idle = connections.open.saturating_sub(connections.busy);
-        for (state, count) in [("idle", idle), ("busy", connections.busy)] {
+    pub(crate) fn text(&self, connections: ConnectionCounts) -> String {
+        let idle = connections.open.saturating_sub(connections.active);
+        for (state, count) in [("idle", idle), ("active", connections.active)] {
             self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut text = Vec::new();
@@ -111,8 +120,8 @@ fn name(variant: &impl Debug) -> String {
 mod tests {
     use std::time::Duration;
 
-    use bantam::wire::{Methods, Status};
-    use bantam::{Record, Rejection};
+    use bantam::wire::{MethodSet, Status};
+    use bantam::{ExchangeRecord, Rejection};
 
     use super::*;
 
@@ -121,25 +130,25 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         let fault = Some(Fault::Rejection(Rejection::BadHost));
         for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
-            let record = Record { head: b"", status, body_sent: 10, fault };
+            let record = ExchangeRecord { head: b"", status, body_sent: 10, fault };
             let client = "127.0.0.1:5".parse().ok();
-            metrics.answered(&Answer {
+            metrics.on_response(&AccessRecord {
                 client,
                 date: [b' '; 29],
-                took: Duration::from_millis(2),
+                duration: Duration::from_millis(2),
                 record: &record,
             });
         }
-        metrics.turned_away();
-        let text = metrics.text(Connections { open: 5, busy: 2 });
+        metrics.on_rejected();
+        let text = metrics.text(ConnectionCounts { open: 5, active: 2 });
         for line in [
             "bantam_requests_total{status=\"200\"} 2",
             "bantam_requests_total{status=\"400\"} 1",
             "bantam_refusals_total{reason=\"bad_host\"} 1",
             "bantam_response_body_bytes_total 30",
-            "bantam_turned_away_total 1",
+            "bantam_connections_rejected_total 1",
             "bantam_connections{state=\"idle\"} 3",
-            "bantam_connections{state=\"busy\"} 2",
+            "bantam_connections{state=\"active\"} 2",
             "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
             "bantam_request_duration_seconds_bucket{le=\"0.005\"} 3",
             "bantam_request_duration_seconds_count 3",
@@ -151,6 +160,6 @@ mod tests {
 
     #[test]
     fn a_reason_has_no_argument() {
-        assert_eq!(name(&Rejection::MethodNotAllowed(Methods::of(&[]))), "method_not_allowed");
+        assert_eq!(name(&Rejection::MethodNotAllowed(MethodSet::of(&[]))), "method_not_allowed");
     }
 }

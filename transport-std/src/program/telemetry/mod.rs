@@ -9,7 +9,7 @@ mod metrics;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bantam_std::{Answer, Log, Observer};
+use bantam_std::{AccessRecord, LogObserver, Observer};
 use clap::Args;
 
 use self::access_log::{Format, Journal};
@@ -68,19 +68,19 @@ impl Watch {
 }
 
 impl Observer for Watch {
-    fn answered(&self, answer: &Answer<'_>) {
+    fn on_response(&self, answer: &AccessRecord<'_>) {
         if let Some(journal) = &self.journal {
             journal.write(answer);
         }
         if let Some(metrics) = &self.metrics {
-            metrics.answered(answer);
+            metrics.on_response(answer);
         }
-        Log.answered(answer);
+        LogObserver.on_response(answer);
     }
 
-    fn turned_away(&self) {
+    fn on_rejected(&self) {
         if let Some(metrics) = &self.metrics {
-            metrics.turned_away();
+            metrics.on_rejected();
         }
     }
 }
@@ -90,5 +90,5 @@ impl Observer for Watch {
 pub(crate) struct Nobody;
 
 impl Observer for Nobody {
-    fn answered(&self, _: &Answer<'_>) {}
+    fn on_response(&self, _: &AccessRecord<'_>) {}
 }

@@ -95,7 +95,7 @@ async fn greet<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(),
 
 async fn connection() {
     let mut tape = Tape::asking(&BY_QUERY);
-    let mut session = BUFFERS.take().session();
+    let mut session = BUFFERS.take().state();
     let _ = noted(serve(&mut tape, &mut session, &Pages)).await;
 }
 
