@@ -23,12 +23,14 @@ const PERSONS: [&str; 14] = [
     "hers",
 ];
 
-/// Every Rust file of the repository, but those that builds leave.
+/// Every Rust file of the repository, but those in cargo's build directories, which hold a tag.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        if path.is_dir() && name != "target" && name != ".git" {
-            sources(&path, found);
+        if path.is_dir() {
+            if name != ".git" && !path.join("CACHEDIR.TAG").is_file() {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);
         }
