@@ -1,36 +1,37 @@
-//! Law: what is noticed is said once, with the peer and the reason, to whoever listens (features `log` and `defmt`); where
-//! nobody does it costs nothing.
+//! Log events of the transports, for the crates `log` and `defmt`.
+//!
+//! Invariant: without the features `log` and `defmt` an event evaluates none of its arguments.
 
 use core::fmt::Display;
 
 use bantam::{ExchangeRecord, Fault};
 
-/// Says something at a level of `log` and `defmt`. What is named in it is not even asked for where nobody listens.
-macro_rules! notice {
+/// Logs at a level of `log` and `defmt`.
+macro_rules! event {
     ($level:ident, $text:literal $(, $part:expr)* $(,)?) => {{
         #[cfg(feature = "log")]
-        log::$level!($text $(, $part)*);
+        ::log::$level!($text $(, $part)*);
         #[cfg(feature = "defmt")]
-        defmt::$level!($text $(, defmt::Display2Format(&$part))*);
+        ::defmt::$level!($text $(, ::defmt::Display2Format(&$part))*);
         #[cfg(not(any(feature = "log", feature = "defmt")))]
         let _ = || { $(let _ = &$part;)* };
     }};
 }
 #[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
-pub(crate) use notice;
+pub(crate) use event;
 
-/// An answer has been made: was it a refusal, or the page's failure?
+/// Logs a response: a rejection at `info`, an error of the page at `warn`, any other at `trace`.
 pub(crate) fn log_response(peer: impl Display, record: &ExchangeRecord<'_>) {
     let status = record.status.code();
     match record.fault {
         Some(Fault::Rejection(rejection)) => {
-            notice!(info, "{}: refused with {}: {}", peer, status, rejection.reason());
+            event!(info, "{}: refused with {}: {}", peer, status, rejection.reason());
         }
         Some(Fault::Misuse(misuse)) => {
-            notice!(warn, "{}: {}, because of the page: {}", peer, status, misuse.reason());
+            event!(warn, "{}: {}, because of the page: {}", peer, status, misuse.reason());
         }
-        // Whoever has the connection says why it was dropped.
+        // The caller of `serve` gets the error of the stream and logs it.
         Some(Fault::Stream) => {}
-        None => notice!(trace, "{}: answered with {}", peer, status),
+        None => event!(trace, "{}: answered with {}", peer, status),
     }
 }

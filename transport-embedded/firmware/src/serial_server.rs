@@ -1,30 +1,27 @@
-//! Law: a line serves one client after the other, for ever.
+//! The server loop of a serial line: one connection after the other.
 
 use core::time::Duration;
 
 use bantam::{Buffers, Deadlines, blocking, serve};
-use bantam_embedded::serial::{self, Clock};
+use bantam_embedded::serial::{Clock, transport};
 use bantam_www::Www;
 use embedded_io::{Read, ReadReady, Write};
 
 use crate::{console, memory};
 
-/// Serves the site to whoever is at the other end of a serial line.
+/// Serves the site over a UART. Never returns.
 ///
 /// # Panics
-/// When the stack has come down to what is static, on a chip that has no guard for it.
-pub fn serve_on<U: Read + ReadReady + Write>(
-    uart: U,
-    clock: impl Clock,
-    buffers: &mut Buffers<1024, 512>,
-) -> ! {
-    // Whoever has been answered for the last time is thrown off the line at once.
-    let deadlines = Deadlines { close: Duration::from_millis(50), ..Deadlines::DEFAULT };
-    let mut line = serial::transport(uart, clock, deadlines);
-    console::say(b"READY on the serial line\n");
+/// Panics if the stack has reached the statics (micro:bit, which has no MPU).
+pub fn run<U: Read + ReadReady + Write>(uart: U, clock: impl Clock, buffers: &mut Buffers<1024, 512>) -> ! {
+    let mut deadlines = Deadlines::DEFAULT;
+    // How long received bytes are discarded after the last response.
+    deadlines.close = Duration::from_millis(50);
+    let mut transport = transport(uart, clock, deadlines);
+    console::print(b"READY on the serial line\n");
     loop {
-        // The line cannot fail; a connection that ends makes way for the next.
-        let _ = blocking::block_on(serve(&mut line, &mut buffers.state(), &Www));
+        // An error ends the connection; the next one begins.
+        let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www));
         assert!(memory::never_used() > 0, "the stack is too small");
     }
 }

@@ -1,43 +1,45 @@
-//! Law: what lives as long as the program lies where it can be counted: in a static, and not on the stack of `main`.
+//! A static of fixed size for a value whose type has no name, as that of a future.
+//!
+//! Invariant: a slot is initialised at most once.
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// Room for one value whose type has no name, as that of a future: a static of `BYTES` bytes, for a value that needs no
-/// more of them.
+/// `BYTES` bytes of static memory for one value, which lives for ever.
 #[repr(C, align(8))]
-pub struct Place<const BYTES: usize> {
+pub struct StaticSlot<const BYTES: usize> {
     bytes: UnsafeCell<[MaybeUninit<u8>; BYTES]>,
     taken: AtomicBool,
 }
 
-// SAFETY: only one caller ever gets at the bytes, see `put`.
-unsafe impl<const BYTES: usize> Sync for Place<BYTES> {}
+// SAFETY: `init` gives out the bytes once, to one caller.
+unsafe impl<const BYTES: usize> Sync for StaticSlot<BYTES> {}
 
-impl<const BYTES: usize> Place<BYTES> {
-    /// An empty place.
+impl<const BYTES: usize> StaticSlot<BYTES> {
+    /// Returns an empty slot.
     #[must_use]
     pub const fn new() -> Self {
         Self { bytes: UnsafeCell::new([MaybeUninit::uninit(); BYTES]), taken: AtomicBool::new(false) }
     }
 
-    /// Puts a value there, for good. One that does not fit does not compile.
+    /// Moves a value into the slot. A value that does not fit is a compile error.
     ///
     /// # Panics
-    /// The second time.
-    #[allow(clippy::mut_from_ref, reason = "it is given once, and never again")]
-    pub fn put<T>(&'static self, value: T) -> Pin<&'static mut T> {
+    /// Panics at the second call.
+    #[allow(clippy::mut_from_ref, reason = "only the first call returns a reference")]
+    pub fn init<T>(&'static self, value: T) -> Pin<&'static mut T> {
         const {
-            assert!(size_of::<T>() <= BYTES, "the value is larger than its place");
-            assert!(align_of::<T>() <= 8, "the value wants a rounder address");
+            assert!(size_of::<T>() <= BYTES, "the value is larger than its slot");
+            assert!(align_of::<T>() <= 8, "the value needs a larger alignment");
         }
-        // The chips here have one core, and no interrupt calls this.
-        assert!(!self.taken.load(Ordering::Relaxed), "the place is taken");
+        // The chips have one core, and no interrupt calls this.
+        assert!(!self.taken.load(Ordering::Relaxed), "the slot is taken");
         self.taken.store(true, Ordering::Relaxed);
         let place = self.bytes.get().cast::<T>();
-        // SAFETY: large enough and aligned, as was made sure above; nobody else has got it or will; it is never moved.
+        // SAFETY: the bytes are large enough and aligned (checked above), no other reference to them exists or will exist
+        // (`taken`), and the value is never moved.
         unsafe {
             place.write(value);
             Pin::new_unchecked(&mut *place)
@@ -45,7 +47,7 @@ impl<const BYTES: usize> Place<BYTES> {
     }
 }
 
-impl<const BYTES: usize> Default for Place<BYTES> {
+impl<const BYTES: usize> Default for StaticSlot<BYTES> {
     fn default() -> Self {
         Self::new()
     }

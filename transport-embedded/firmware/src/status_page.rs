@@ -1,4 +1,4 @@
-//! Law: one page is about the device; every other is the site's, and the same on every machine.
+//! The site of an image: the pages of `www`, and `/status` with counters of the device.
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -10,44 +10,44 @@ use heapless::Vec;
 
 use crate::memory;
 
-/// What `/status` says. What does not fit is left out.
-pub type Text = Vec<u8, 192>;
+/// The text of `/status`. Pushing to a full text drops the rest.
+pub type StatusText = Vec<u8, 192>;
 
-/// What an image knows of itself.
-pub trait Report {
-    /// How long it has been running.
+/// What an image adds to `/status`.
+pub trait DeviceStatus {
+    /// Returns the time since the start.
     fn uptime(&self) -> Duration;
 
-    /// What its sockets do, in a few words.
-    fn sockets(&self, text: &mut Text);
+    /// Pushes the states of the sockets.
+    fn push_sockets(&self, text: &mut StatusText);
 }
 
-/// The site, and `/status`.
-pub struct Device<R> {
-    /// What the image knows of itself.
-    pub report: R,
+/// The pages of `www`, and `/status`.
+pub struct DeviceSite<R> {
+    /// The status of the image.
+    pub status: R,
     requests: Cell<usize>,
 }
 
-impl<R: Report> Device<R> {
-    /// Without a request so far.
-    pub const fn new(report: R) -> Self {
-        Self { report, requests: Cell::new(0) }
+impl<R: DeviceStatus> DeviceSite<R> {
+    /// Returns a site that has served no request.
+    pub const fn new(status: R) -> Self {
+        Self { status, requests: Cell::new(0) }
     }
 
-    fn status(&self) -> Text {
+    fn status_text(&self) -> StatusText {
         let mut text = Vec::new();
-        say(&mut text, "uptime ", self.report.uptime().as_secs() as usize, " s\n");
-        say(&mut text, "requests ", self.requests.get(), "\nsockets ");
-        self.report.sockets(&mut text);
-        say(&mut text, "\nstack ", memory::stack_peak(), " bytes at the deepest\n");
-        say(&mut text, "RAM ", memory::statics(), " bytes static, ");
-        say(&mut text, "", memory::never_used(), " never used\n");
+        push_number(&mut text, "uptime ", self.status.uptime().as_secs() as usize, " s\n");
+        push_number(&mut text, "requests ", self.requests.get(), "\nsockets ");
+        self.status.push_sockets(&mut text);
+        push_number(&mut text, "\nstack ", memory::stack_peak(), " bytes at the deepest\n");
+        push_number(&mut text, "RAM ", memory::statics(), " bytes static, ");
+        push_number(&mut text, "", memory::never_used(), " never used\n");
         text
     }
 }
 
-impl<R: Report> Site for Device<R> {
+impl<R: DeviceStatus> Site for DeviceSite<R> {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -56,24 +56,24 @@ impl<R: Report> Site for Device<R> {
         if details.uri.path != "/status" {
             return Www.request_handler(details).await;
         }
-        let text = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
-        let status = self.status();
-        details.connection.make_response(Response::new(Status::OK).headers(&text).body(&status)).await
+        let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
+        let text = self.status_text();
+        details.connection.make_response(Response::new(Status::OK).headers(&headers).body(&text)).await
     }
 }
 
-/// Adds a number between words.
-pub fn say(text: &mut Text, before: &str, number: usize, behind: &str) {
-    for part in [before.as_bytes(), decimal(number).trim_ascii_start(), behind.as_bytes()] {
+/// Pushes a number between two words.
+pub fn push_number(text: &mut StatusText, before: &str, number: usize, after: &str) {
+    for part in [before.as_bytes(), decimal(number).trim_ascii_start(), after.as_bytes()] {
         let _ = text.extend_from_slice(part);
     }
 }
 
-/// A number of up to eight digits, behind spaces; without what formats anything else there is, for that is 2 KB of flash.
+/// Formats up to eight digits, right-aligned with spaces. `core::fmt` would cost 2 KB of flash.
 pub fn decimal(mut number: usize) -> [u8; 8] {
     let mut digits = *b"       0";
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + (number % 10) as u8;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
             break;

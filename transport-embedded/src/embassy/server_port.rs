@@ -1,31 +1,31 @@
-//! Law: a worker that answers knows whether another is left for the next client.
+//! The TCP port of a server, and the count of its workers that listen.
 
 use core::cell::Cell;
 
 use bantam::Deadlines;
 
-/// A TCP port, and what its workers have in common. It belongs to one executor, as embassy-net's `Stack` does.
+/// A TCP port that several workers listen on. Like embassy-net's `Stack` it belongs to one executor.
 #[derive(Debug)]
-pub struct Port {
+pub struct ServerPort {
     number: u16,
     deadlines: Deadlines,
-    listening: Cell<usize>,
+    idle_workers: Cell<usize>,
 }
 
-impl Port {
-    /// A port that nobody listens on yet; how long the phases of its connections may take.
+impl ServerPort {
+    /// Returns a port without workers. Its connections have these deadlines.
     ///
     /// # Panics
-    /// If `number` is 0, which no server can listen on.
+    /// Panics if `number` is 0.
     #[must_use]
     pub const fn new(number: u16, deadlines: Deadlines) -> Self {
         assert!(number != 0, "a server listens on a port from 1 to 65535");
-        Self { number, deadlines, listening: Cell::new(0) }
+        Self { number, deadlines, idle_workers: Cell::new(0) }
     }
 
-    /// How many workers wait for a client, for a page or a log.
-    pub fn listening(&self) -> usize {
-        self.listening.get()
+    /// Returns the number of workers that wait for a connection.
+    pub fn idle_workers(&self) -> usize {
+        self.idle_workers.get()
     }
 
     pub(super) const fn number(&self) -> u16 {
@@ -36,18 +36,18 @@ impl Port {
         &self.deadlines
     }
 
-    /// One more listens, until what is returned is dropped: at the latest with the future of its worker.
-    pub(super) fn listen(&self) -> Listening<'_> {
-        self.listening.set(self.listening.get() + 1);
-        Listening(self)
+    /// Counts a worker as idle until the guard is dropped.
+    pub(super) fn listen(&self) -> ListenGuard<'_> {
+        self.idle_workers.set(self.idle_workers.get() + 1);
+        ListenGuard(self)
     }
 }
 
-/// A worker waits for a client.
-pub(super) struct Listening<'p>(&'p Port);
+/// Counts a worker as idle.
+pub(super) struct ListenGuard<'p>(&'p ServerPort);
 
-impl Drop for Listening<'_> {
+impl Drop for ListenGuard<'_> {
     fn drop(&mut self) {
-        self.0.listening.set(self.0.listening.get().saturating_sub(1));
+        self.0.idle_workers.set(self.0.idle_workers.get().saturating_sub(1));
     }
 }

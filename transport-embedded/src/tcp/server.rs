@@ -1,4 +1,6 @@
-//! Law: everything happens in [`Stack::poll`], and nothing in it waits.
+//! A TCP server on one port over smoltcp: its sockets, and the loop that moves packets and polls the slots.
+//!
+//! Invariant: [`TcpServer::poll`] never blocks, and nothing happens outside of it.
 
 use core::cell::{Cell, RefCell};
 use core::future::Future;
@@ -13,79 +15,79 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
-use super::door::Door;
-use super::station::{Station, peer};
-use crate::notice::notice;
+use super::socket_state::{SocketState, peer};
+use super::syn_filter::SynFilter;
+use crate::log::event;
 
-/// The sockets of a server on one port, and who has them. `SOCKETS` of them at most; each costs its buffers, smoltcp's own
-/// state, and a few words here.
+/// A server on one TCP port with up to `SOCKETS` sockets. In RAM a socket costs its buffers, smoltcp's state, and a few words
+/// here.
 #[derive(Debug)]
-pub struct Stack<'a, const SOCKETS: usize> {
+pub struct TcpServer<'a, const SOCKETS: usize> {
     sockets: RefCell<SocketSet<'a>>,
-    stations: [Cell<Option<(SocketHandle, Station)>>; SOCKETS],
+    states: [Cell<Option<(SocketHandle, SocketState)>>; SOCKETS],
     port: u16,
     pub(super) deadlines: Deadlines,
     now: Cell<Duration>,
     wake: Cell<Option<Duration>>,
-    /// Another turn would do something that this one has left.
-    again: Cell<bool>,
+    /// Another turn has work to do.
+    repeat: Cell<bool>,
     /// A socket that listens.
-    open: Cell<Option<SocketHandle>>,
-    /// Is somebody half way through the handshake?
+    listening: Cell<Option<SocketHandle>>,
+    /// A handshake is under way.
     half_open: Cell<bool>,
-    /// How many sockets wait for a slot: most of the time none, and then no slot has to look for one.
-    wanted: Cell<usize>,
+    /// Counts the sockets that need a slot: at 0 no slot searches for one.
+    ready_count: Cell<usize>,
 }
 
-/// Who has the sockets of a [`Stack`].
+/// How many sockets of a [`TcpServer`] are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
-    /// Nobody: they listen.
+#[non_exhaustive]
+pub struct SocketCounts {
+    /// Sockets that listen.
     pub listening: usize,
-    /// Clients that wait for a slot or have nothing to ask.
+    /// Connections that are idle or wait for a slot.
     pub waiting: usize,
-    /// Slots.
+    /// Connections that a slot serves.
     pub served: usize,
-    /// Connections that are being ended.
+    /// Connections that the server has closed or aborted.
     pub closing: usize,
 }
 
-impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
-    /// The most turns of one [`Self::poll`]: a bound on how long a flood of packets keeps the application away.
-    const TURNS: usize = 8;
-    /// The most packets that are taken in one turn.
-    const BURST: usize = 16;
+impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
+    /// The most turns of one [`Self::poll`], so that a flood of packets does not starve the application.
+    const MAX_TURNS: usize = 8;
+    /// The most packets that one turn receives.
+    const MAX_PACKETS: usize = 16;
 
-    /// A server on `port`, without sockets yet. The set may hold sockets of the application's own.
+    /// Returns a server on `port` without sockets. The set may hold sockets of the application.
     ///
     /// # Panics
-    /// If `port` is 0, which no server can listen on.
+    /// Panics if `port` is 0.
     pub fn new(sockets: SocketSet<'a>, port: u16, deadlines: Deadlines) -> Self {
         assert!(port != 0, "a server listens on a port from 1 to 65535");
-        let (sockets, stations) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
-        let (now, wake, wanted) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
-        let (again, open, half_open) = (Cell::new(false), Cell::new(None), Cell::new(false));
-        Self { sockets, stations, port, deadlines, now, wake, again, open, half_open, wanted }
+        let (sockets, states) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
+        let (now, wake, ready_count) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
+        let (repeat, listening, half_open) = (Cell::new(false), Cell::new(None), Cell::new(false));
+        Self { sockets, states, port, deadlines, now, wake, repeat, listening, half_open, ready_count }
     }
 
-    /// Adds a socket with these buffers: what is received fits `receive`, what is sent and not yet acknowledged `send`.
-    /// `false` if there are `SOCKETS` already.
+    /// Adds a socket with a receive and a send buffer. Returns `false` if the server has `SOCKETS` sockets already.
     ///
     /// # Panics
-    /// If the set has no room.
+    /// Panics if the socket set is full.
     pub fn add(&mut self, receive: &'a mut [u8], send: &'a mut [u8]) -> bool {
-        let Some(free) = self.stations.iter().find(|station| station.get().is_none()) else { return false };
+        let Some(free) = self.states.iter().find(|state| state.get().is_none()) else { return false };
         let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
-        // The core writes whole answers: there is nothing to wait for.
+        // The core writes whole responses, so Nagle's algorithm only delays them.
         socket.set_nagle_enabled(false);
-        let station = Station::listen(&mut socket, self.port, &self.deadlines);
+        let state = SocketState::listen(&mut socket, self.port, &self.deadlines);
         let handle = self.sockets.get_mut().add(socket);
-        free.set(Some((handle, station)));
-        self.open.set(Some(handle));
+        free.set(Some((handle, state)));
+        self.listening.set(Some(handle));
         true
     }
 
-    /// The sockets, for those of the application's own.
+    /// Returns the socket set, for sockets of the application.
     pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
         self.sockets.get_mut()
     }
@@ -95,22 +97,24 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         self.sockets.borrow_mut()
     }
 
-    /// Who has the sockets, for a page or a log.
-    pub fn census(&self) -> Census {
-        let mut census = Census::default();
-        for (_, station) in self.stations.iter().filter_map(Cell::get) {
-            *match station {
-                Station::Listening => &mut census.listening,
-                Station::Waiting(_) => &mut census.waiting,
-                Station::Served => &mut census.served,
-                Station::Closing(_) | Station::Reset => &mut census.closing,
+    /// Counts the sockets by state.
+    pub fn socket_counts(&self) -> SocketCounts {
+        let mut counts = SocketCounts::default();
+        for (_, state) in self.states.iter().filter_map(Cell::get) {
+            *match state {
+                SocketState::Listening => &mut counts.listening,
+                SocketState::Waiting(_) => &mut counts.waiting,
+                SocketState::Served => &mut counts.served,
+                SocketState::Closing(_) | SocketState::Reset => &mut counts.closing,
             } += 1;
         }
-        census
+        counts
     }
 
-    /// Moves packets and serves, until there is nothing more to do at `now`, the time since any fixed moment. Says when to
-    /// be called again at the latest; earlier if a packet comes. `slots` are pinned futures of [`super::slot`].
+    /// Moves packets and polls `slots`, pinned futures of [`super::serve_slot`], until nothing is left to do at `now`, the
+    /// time since any fixed moment. Never blocks.
+    ///
+    /// Returns the time of the next call at the latest, `None` for no time. Call it earlier when a packet arrives.
     pub fn poll<D: Device + ?Sized, P: DerefMut<Target: Future>>(
         &self,
         now: Duration,
@@ -121,22 +125,22 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         let instant = Instant::from_micros(micros(now));
         let mut context = Context::from_waker(Waker::noop());
         self.now.set(now);
-        let mut door = Door { device, port: self.port, open: true };
-        for _ in 0..Self::TURNS {
+        let mut filter = SynFilter { device, port: self.port, open: true };
+        for _ in 0..Self::MAX_TURNS {
             self.wake.set(None);
-            // In this order nothing waits for the next turn but what has no slot yet.
-            self.again.set(self.take_in(instant, &mut door, interface));
-            self.turn();
+            // In this order only a socket that waits for a slot needs another turn.
+            self.repeat.set(self.ingress(instant, &mut filter, interface));
+            self.update_sockets();
             for slot in &mut *slots {
-                // A slot never ends.
+                // A slot never returns.
                 let _ = slot.as_mut().poll(&mut context);
             }
-            self.send_out(instant, &mut door, interface);
-            if !self.again.get() {
+            self.egress(instant, &mut filter, interface);
+            if !self.repeat.get() {
                 break;
             }
         }
-        if self.again.get() {
+        if self.repeat.get() {
             self.wake_at(now);
         }
         let network = interface.poll_at(instant, &self.sockets.borrow());
@@ -146,149 +150,155 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
         self.wake.get()
     }
 
-    /// Takes in what has come; `true` if that was not all.
-    fn take_in<D: Device + ?Sized>(
+    /// Receives packets. Returns true if more may be there.
+    fn ingress<D: Device + ?Sized>(
         &self,
         now: Instant,
-        door: &mut Door<'_, D>,
+        filter: &mut SynFilter<'_, D>,
         interface: &mut Interface,
     ) -> bool {
         let mut sockets = self.sockets.borrow_mut();
         interface.poll_maintenance(now);
-        door.open = self.open.get().is_some();
-        for _ in 0..Self::BURST {
-            if matches!(interface.poll_ingress_single(now, door, &mut sockets), PollIngressSingleResult::None)
-            {
+        filter.open = self.listening.get().is_some();
+        for _ in 0..Self::MAX_PACKETS {
+            if matches!(
+                interface.poll_ingress_single(now, filter, &mut sockets),
+                PollIngressSingleResult::None
+            ) {
                 return false;
             }
-            // The packet may have taken that socket, and it may have been the last.
+            // The packet may be a SYN that has taken the last socket that listened.
             let listens = |handle: &SocketHandle| sockets.get::<Socket<'_>>(*handle).state() == State::Listen;
-            if !self.open.get().is_some_and(|handle| listens(&handle)) {
-                let stations = self.stations.iter().filter_map(Cell::get);
-                self.open.set(stations.map(|(handle, _)| handle).find(listens));
+            if !self.listening.get().is_some_and(|handle| listens(&handle)) {
+                let states = self.states.iter().filter_map(Cell::get);
+                self.listening.set(states.map(|(handle, _)| handle).find(listens));
             }
-            door.open = self.open.get().is_some();
+            filter.open = self.listening.get().is_some();
         }
         true
     }
 
-    /// Sends what is due.
-    fn send_out<D: Device + ?Sized>(&self, now: Instant, door: &mut Door<'_, D>, interface: &mut Interface) {
+    /// Sends all packets that are due.
+    fn egress<D: Device + ?Sized>(
+        &self,
+        now: Instant,
+        filter: &mut SynFilter<'_, D>,
+        interface: &mut Interface,
+    ) {
         let mut sockets = self.sockets.borrow_mut();
-        let mut sent = false;
-        while interface.poll_egress(now, door, &mut sockets) == PollResult::SocketStateChanged {
-            sent = true;
+        let mut changed = false;
+        while interface.poll_egress(now, filter, &mut sockets) == PollResult::SocketStateChanged {
+            changed = true;
         }
-        // Half a handshake may have been given up.
-        if sent && self.half_open.get() {
-            self.again.set(true);
+        // A handshake may have timed out.
+        if changed && self.half_open.get() {
+            self.repeat.set(true);
         }
     }
 
-    /// Looks after the sockets that no slot has.
-    fn turn(&self) {
+    /// Updates the states of the sockets that no slot serves.
+    fn update_sockets(&self) {
         let mut sockets = self.sockets.borrow_mut();
         let now = self.now.get();
-        let (mut listening, mut open, mut half_open) = (false, None, false);
-        self.wanted.set(0);
-        for cell in &self.stations {
-            let Some((handle, station)) = cell.get() else { continue };
+        let (mut any_listening, mut listening, mut half_open) = (false, None, false);
+        self.ready_count.set(0);
+        for cell in &self.states {
+            let Some((handle, state)) = cell.get() else { continue };
             let socket = sockets.get_mut(handle);
-            let (next, look) = station.turn(socket, self.port, now, &self.deadlines);
-            self.wanted.set(self.wanted.get() + usize::from(next.wants_slot(socket)));
+            let (next, wake) = state.update(socket, self.port, now, &self.deadlines);
+            self.ready_count.set(self.ready_count.get() + usize::from(next.wants_slot(socket)));
             cell.set(Some((handle, next)));
-            listening |= next == Station::Listening;
+            any_listening |= next == SocketState::Listening;
             match socket.state() {
-                State::Listen => open = Some(handle),
+                State::Listen => listening = Some(handle),
                 State::SynReceived => half_open = true,
                 _ => {}
             }
-            self.again.set(self.again.get() || next != station);
-            if let Some(look) = look {
-                self.wake_at(look);
+            self.repeat.set(self.repeat.get() || next != state);
+            if let Some(wake) = wake {
+                self.wake_at(wake);
             }
         }
-        self.open.set(open);
+        self.listening.set(listening);
         self.half_open.set(half_open);
-        if !listening {
-            self.make_way(&mut sockets);
+        if !any_listening {
+            self.close_idlest(&mut sockets);
         }
     }
 
-    /// The connection that has been silent for longest, and for a second at least, makes way for others.
-    fn make_way(&self, sockets: &mut SocketSet<'a>) {
-        const COURTESY: Duration = Duration::from_secs(1);
-        let silent = self.stations.iter().filter_map(|cell| match cell.get() {
-            Some((handle, station @ Station::Waiting(since))) if !station.wants_slot(sockets.get(handle)) => {
+    /// Closes the connection that has been idle longest, if it has been for a second.
+    fn close_idlest(&self, sockets: &mut SocketSet<'a>) {
+        const IDLE_GRACE: Duration = Duration::from_secs(1);
+        let idle = self.states.iter().filter_map(|cell| match cell.get() {
+            Some((handle, state @ SocketState::Waiting(since))) if !state.wants_slot(sockets.get(handle)) => {
                 Some((since, cell, handle))
             }
             _ => None,
         });
-        if let Some((since, cell, handle)) = silent.min_by_key(|(since, ..)| *since) {
-            let due = since.saturating_add(COURTESY);
+        if let Some((since, cell, handle)) = idle.min_by_key(|(since, ..)| *since) {
+            let due = since.saturating_add(IDLE_GRACE);
             if self.now.get() < due {
                 self.wake_at(due);
             } else {
                 let socket = sockets.get_mut::<Socket<'_>>(handle);
-                notice!(info, "{}: closed, to make way for another", peer(socket));
+                event!(info, "{}: closed: idle while no socket listened", peer(socket));
                 socket.close();
-                cell.set(Some((handle, Station::Closing(self.now.get()))));
-                self.again.set(true);
+                cell.set(Some((handle, SocketState::Closing(self.now.get()))));
+                self.repeat.set(true);
             }
         }
     }
 
-    /// Is there a socket for the next client?
+    /// Returns true if a socket is free for the next client.
     pub(super) fn is_listening(&self) -> bool {
-        self.stations.iter().any(|cell| matches!(cell.get(), Some((_, Station::Listening))))
+        self.states.iter().any(|cell| matches!(cell.get(), Some((_, SocketState::Listening))))
     }
 
-    /// A socket that a slot can do something for: that which has waited for longest.
+    /// Takes the socket that has waited longest for a slot.
     pub(super) fn claim(&self) -> Option<SocketHandle> {
-        self.wanted.set(self.wanted.get().checked_sub(1)?);
+        self.ready_count.set(self.ready_count.get().checked_sub(1)?);
         let sockets = self.sockets.borrow();
-        let waiting = self.stations.iter().filter_map(|cell| match cell.get() {
-            Some((handle, station @ Station::Waiting(since))) if station.wants_slot(sockets.get(handle)) => {
+        let ready = self.states.iter().filter_map(|cell| match cell.get() {
+            Some((handle, state @ SocketState::Waiting(since))) if state.wants_slot(sockets.get(handle)) => {
                 Some((since, cell, handle))
             }
             _ => None,
         });
-        let (_, cell, handle) = waiting.min_by_key(|(since, ..)| *since)?;
-        cell.set(Some((handle, Station::Served)));
+        let (_, cell, handle) = ready.min_by_key(|(since, ..)| *since)?;
+        cell.set(Some((handle, SocketState::Served)));
         Some(handle)
     }
 
-    /// A slot gives a socket back: to wait for its next request, or to end.
+    /// Takes a socket back from a slot. Closes the connection unless `keep` is set.
     pub(super) fn release(&self, handle: SocketHandle, keep: bool) {
         let now = self.now.get();
-        let station = if keep {
+        let state = if keep {
             self.wake_at(now.saturating_add(self.deadlines.idle));
-            Station::Waiting(now)
+            SocketState::Waiting(now)
         } else {
             self.with(handle, Socket::close);
-            Station::Closing(now)
+            SocketState::Closing(now)
         };
-        let wants_slot = self.with(handle, |socket| station.wants_slot(socket));
-        if !keep || wants_slot || self.wanted.get() > 0 {
-            self.again.set(true);
+        let wants_slot = self.with(handle, |socket| state.wants_slot(socket));
+        if !keep || wants_slot || self.ready_count.get() > 0 {
+            self.repeat.set(true);
         }
-        if let Some(cell) =
-            self.stations.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
+        if let Some(cell) = self.states.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
         {
-            cell.set(Some((handle, station)));
+            cell.set(Some((handle, state)));
         }
     }
 
-    /// Does something with a socket.
-    pub(super) fn with<R>(&self, handle: SocketHandle, act: impl FnOnce(&mut Socket<'a>) -> R) -> R {
-        act(self.sockets.borrow_mut().get_mut(handle))
+    /// Calls `f` with a socket.
+    pub(super) fn with<R>(&self, handle: SocketHandle, f: impl FnOnce(&mut Socket<'a>) -> R) -> R {
+        f(self.sockets.borrow_mut().get_mut(handle))
     }
 
     pub(super) fn now(&self) -> Duration {
         self.now.get()
     }
 
-    /// Something has to be looked at then.
+    /// Makes [`Self::poll`] return `at` or an earlier time.
     pub(super) fn wake_at(&self, at: Duration) {
         if at != Duration::MAX && self.wake.get().is_none_or(|wake| at < wake) {
             self.wake.set(Some(at));
@@ -296,7 +306,7 @@ impl<'a, const SOCKETS: usize> Stack<'a, SOCKETS> {
     }
 }
 
-/// Of 64 bits: devices have no division of 128. It wraps after 292,000 years.
+/// In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
 const fn micros(time: Duration) -> i64 {
     (time.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(time.subsec_micros() as i64)
 }

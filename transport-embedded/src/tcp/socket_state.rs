@@ -1,4 +1,6 @@
-//! Law: a socket is always on its way back to listening; whatever it waits for has an end.
+//! The state of one server socket, and its transitions outside of a slot.
+//!
+//! Invariant: every state but `Served` ends by a deadline or an event of the socket, and leads back to `Listening`.
 
 use core::time::Duration;
 
@@ -6,37 +8,37 @@ use bantam::Deadlines;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
 
-use crate::notice::notice;
+use crate::log::event;
 
-/// Whose a socket is.
+/// The state of a socket of a [`super::server::TcpServer`]. Each [`Duration`] is the start of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Station {
-    /// Nobody's: it listens, or a client is just connecting.
+pub(super) enum SocketState {
+    /// The socket listens, or its handshake is under way.
     Listening,
-    /// A client's that waits for a slot or has nothing to ask, since then.
+    /// The connection is idle or waits for a slot.
     Waiting(Duration),
-    /// A slot's.
+    /// A slot serves the connection.
     Served,
-    /// Nobody's any more: our side has ended, since then.
+    /// The server has closed its side.
     Closing(Duration),
-    /// Given up: the peer is being told.
+    /// The server has aborted: the RST is still to be sent.
     Reset,
 }
 
-impl Station {
-    /// Back to the beginning, from wherever the socket is: TIME-WAIT is not waited out, or the pool would drain.
+impl SocketState {
+    /// Aborts the socket and lets it listen. TIME-WAIT is skipped: it would occupy the few sockets that there are.
     pub(super) fn listen(socket: &mut Socket<'_>, port: u16, deadlines: &Deadlines) -> Self {
         socket.abort();
-        // Half a handshake does not keep a socket for ever.
-        let patience = u64::try_from(deadlines.response.as_micros()).ok();
-        socket.set_timeout(patience.map(smoltcp::time::Duration::from_micros));
-        // A closed socket can listen on any port but 0, which `Stack::new` has refused.
+        // The limit of a handshake.
+        let limit = u64::try_from(deadlines.response.as_micros()).ok();
+        socket.set_timeout(limit.map(smoltcp::time::Duration::from_micros));
+        // Fails only for port 0, which `TcpServer::new` rejects.
         let _ = socket.listen(port);
         Self::Listening
     }
 
-    /// Looks at a socket that is in no slot: where it is now, and when to look again.
-    pub(super) fn turn(
+    /// Returns the next state of a socket that no slot serves, and the time of the next update.
+    pub(super) fn update(
         self,
         socket: &mut Socket<'_>,
         port: u16,
@@ -48,43 +50,43 @@ impl Station {
             Self::Listening => match socket.state() {
                 State::Listen | State::SynReceived => (self, None),
                 State::Established | State::CloseWait => {
-                    notice!(debug, "{}: accepted", peer(socket));
-                    // From now on it is the phases that have an end: a page may take longer than any of them, and then
-                    // a peer that is silent, too, is not gone.
+                    event!(debug, "{}: accepted", peer(socket));
+                    // From now on the phases have deadlines. A page may pause for longer than smoltcp's timeout, which
+                    // would reset a connection whose peer is silent, too.
                     socket.set_timeout(None);
-                    Self::Waiting(now).turn(socket, port, now, deadlines)
+                    Self::Waiting(now).update(socket, port, now, deadlines)
                 }
                 _ => (Self::listen(socket, port, deadlines), None),
             },
             Self::Waiting(since) => {
-                if has_business(socket) {
+                if is_ready(socket) {
                     return (self, None);
                 }
-                let until = since.saturating_add(deadlines.idle);
-                if now < until {
-                    return (self, Some(until));
+                let deadline = since.saturating_add(deadlines.idle);
+                if now < deadline {
+                    return (self, Some(deadline));
                 }
-                notice!(debug, "{}: closed, for it asked nothing in time", peer(socket));
+                event!(debug, "{}: closed: no request in time", peer(socket));
                 socket.close();
                 (Self::Closing(now), None)
             }
             Self::Reset => (Self::listen(socket, port, deadlines), None),
             Self::Closing(since) => {
-                // What still comes is thrown away, so that the window does not close before the last answer is taken.
+                // Discarding keeps the receive window open: the peer may still have to take the last response.
                 while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {}
-                // Until the peer has acknowledged our end it may not know of it; after that only its own is missing.
-                let (over, patience) = match socket.state() {
+                // In FIN-WAIT-2 the peer has acknowledged our FIN, and only its own is missing.
+                let (closed, limit) = match socket.state() {
                     State::Closed | State::TimeWait | State::Listen => (true, Duration::ZERO),
                     State::FinWait2 => (false, deadlines.close),
                     _ => (false, deadlines.response),
                 };
-                let until = since.saturating_add(patience);
-                if over {
+                let deadline = since.saturating_add(limit);
+                if closed {
                     (Self::listen(socket, port, deadlines), None)
-                } else if now < until {
-                    (self, Some(until))
+                } else if now < deadline {
+                    (self, Some(deadline))
                 } else {
-                    notice!(info, "{}: dropped, for it did not close in time", peer(socket));
+                    event!(info, "{}: dropped: not closed in time", peer(socket));
                     socket.abort();
                     (Self::Reset, None)
                 }
@@ -92,18 +94,18 @@ impl Station {
         }
     }
 
-    /// Could a slot do something for this socket?
+    /// Returns true if the socket needs a slot.
     pub(super) fn wants_slot(self, socket: &Socket<'_>) -> bool {
-        matches!(self, Self::Waiting(_)) && has_business(socket)
+        matches!(self, Self::Waiting(_)) && is_ready(socket)
     }
 }
 
-/// Something has come, or nothing will any more.
-fn has_business(socket: &Socket<'_>) -> bool {
+/// Returns true if the socket has bytes to read, or its receive side is closed.
+fn is_ready(socket: &Socket<'_>) -> bool {
     socket.can_recv() || !socket.may_recv()
 }
 
-/// Who is at the other end, for people to read; nobody's address where it is gone.
+/// Returns the peer's address for the log, the unspecified address if the socket has no peer.
 pub(super) fn peer(socket: &Socket<'_>) -> IpListenEndpoint {
     socket.remote_endpoint().map_or_else(IpListenEndpoint::default, IpEndpoint::into)
 }
