@@ -1,5 +1,6 @@
-//! Law: the board answers every client, hostile or not, as `Blocking` does on this machine with buffers of the same size:
-//! with the same bytes. It has no clock, and so neither has `Blocking`.
+//! Runs the malformed cases against the image `ethernet`.
+//!
+//! Invariant: the board sends the same bytes as [`bantam::Blocking`] on the host with buffers of the same size and no clock.
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
@@ -15,8 +16,8 @@ use crate::board::Board;
 const INPUT: usize = 1024;
 const OUTPUT: usize = 512;
 
-/// What those want who mean well: the whole of what the board has, in one connection.
-const VISIT: &str = "\
+/// Well-formed requests, pipelined on one connection.
+const REQUESTS: &str = "\
     GET / HTTP/1.1\r\nHost: a\r\n\r\n\
     GET /?firstname=Ada%20%3Cb%3E HTTP/1.1\r\nHost: a\r\n\r\n\
     HEAD /style.css HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -25,39 +26,40 @@ const VISIT: &str = "\
     GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n\
     GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-Match: \"other\"\r\n\r\n";
 
-fn ask(board: &Board, said: &[u8]) -> Vec<u8> {
+fn exchange(board: &Board, request: &[u8]) -> Vec<u8> {
     let mut stream = board.connect();
-    // A server that has refused the beginning may have gone before the end was said.
-    let _ = stream.write_all(said);
+    // The board may refuse the head and reset the connection before the rest is sent.
+    let _ = stream.write_all(request);
     let _ = stream.shutdown(Shutdown::Write);
-    let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).expect("an end in time");
-    without_continue(&heard)
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).expect("the board closes in time");
+    without_continue(&received)
 }
 
-fn in_memory(said: &[u8]) -> Vec<u8> {
-    without_continue(&hear::<_, INPUT, OUTPUT>(&Www, said, WHOLE, None))
+fn in_memory(request: &[u8]) -> Vec<u8> {
+    without_continue(&hear::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
 }
 
-/// An echo is cut into chunks as its body has come, which the network decides; what it says is the same.
-fn echoed(case: &Case, heard: &[u8]) -> Option<Result<Vec<Answer>, MalformedResponse>> {
+/// Parses the responses of a case with an echo: the network decides the sizes of its chunks.
+fn parse_echo(case: &Case, received: &[u8]) -> Option<Result<Vec<Answer>, MalformedResponse>> {
     let echoes = case.said.windows(5).any(|window| window == b"/echo");
-    echoes.then(|| read(heard, |number| case.heads.contains(&number)))
+    echoes.then(|| read(received, |number| case.heads.contains(&number)))
 }
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn every_hostile_client_hears_from_the_board_what_it_would_hear_in_memory() {
+fn every_case_gets_the_bytes_of_the_in_memory_server() {
     let board = Board::boot("ethernet");
     let mut wrong = Vec::new();
     for case in all() {
-        let said = case.wire();
-        let (heard, expected) = (ask(&board, &said), in_memory(&said));
-        let same = echoed(&case, &heard).is_some_and(|answers| Some(answers) == echoed(&case, &expected));
-        if heard != expected && !same {
-            let [heard, expected] =
-                [heard, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            wrong.push(format!("{}: {heard}\ninstead of {expected}", case.name));
+        let request = case.wire();
+        let (received, expected) = (exchange(&board, &request), in_memory(&request));
+        let same = parse_echo(&case, &received)
+            .is_some_and(|responses| Some(responses) == parse_echo(&case, &expected));
+        if received != expected && !same {
+            let [received, expected] =
+                [received, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            wrong.push(format!("{}: {received}\ninstead of {expected}", case.name));
         }
     }
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
@@ -65,10 +67,14 @@ fn every_hostile_client_hears_from_the_board_what_it_would_hear_in_memory() {
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn a_visitor_hears_from_the_board_what_he_would_hear_in_memory() {
-    let (heard, expected) = (ask(&Board::boot("ethernet"), VISIT.as_bytes()), in_memory(VISIT.as_bytes()));
-    assert_eq!(heard.escape_ascii().to_string(), expected.escape_ascii().to_string());
-    let statuses: Vec<_> =
-        read(&heard, |number| number == 2).expect("answers").iter().map(|a| a.status).collect();
+fn well_formed_requests_get_the_bytes_of_the_in_memory_server() {
+    let (received, expected) =
+        (exchange(&Board::boot("ethernet"), REQUESTS.as_bytes()), in_memory(REQUESTS.as_bytes()));
+    assert_eq!(received.escape_ascii().to_string(), expected.escape_ascii().to_string());
+    let statuses: Vec<_> = read(&received, |number| number == 2)
+        .expect("responses")
+        .iter()
+        .map(|response| response.status)
+        .collect();
     assert_eq!(statuses, [200, 200, 200, 200, 206, 304, 412]);
 }

@@ -1,43 +1,45 @@
-//! Law: a device answers whatever is sent to it as `Blocking` does with buffers of the same size: with the same bytes.
+//! Runs the malformed cases against a simulated device.
+//!
+//! Invariant: the device sends the same bytes as [`bantam::Blocking`] with buffers of the same size.
 
 use bantam_tests::hostile::named;
 use bantam_tests::memory::{WHOLE, hear, without_continue};
 
-use crate::NONE;
-use crate::world::{INPUT, Lab, OUTPUT, run};
+use crate::NO_FAULTS;
+use crate::sim_net::{INPUT, OUTPUT, TestSite, run};
 
-/// How many clients come to one device, one after another: those who have gone make each moment longer.
+/// How many clients one simulation has: closed ones slow it down.
 const CLIENTS: usize = 40;
 
 #[test]
-fn every_hostile_client_hears_the_bytes_that_it_would_hear_in_memory() {
+fn every_case_gets_the_bytes_of_the_in_memory_server() {
     let cases = named();
     let mut wrong = Vec::new();
     for cases in cases.chunks(CLIENTS) {
         let mut next = 0;
-        run(1, NONE, false, |moment| {
-            let clients = &mut *moment.clients;
+        run(1, NO_FAULTS, false, |sim| {
+            let clients = &mut *sim.clients;
             let Some(last) = clients.all.len().checked_sub(1) else {
                 clients.connect(cases[0].wire());
-                clients.all[0].ends = true;
+                clients.all[0].half_closes = true;
                 return false;
             };
-            if !clients.is_over(last) {
+            if !clients.is_closed_by_device(last) {
                 return false;
             }
-            let heard = without_continue(&clients.all[last].heard);
-            // A device has no clock.
+            let received = without_continue(&clients.all[last].received);
+            // The device has no clock, and so no Date.
             let expected =
-                without_continue(&hear::<_, INPUT, OUTPUT>(&Lab, &cases[next].wire(), WHOLE, None));
-            if heard != expected {
-                let [heard, expected] =
-                    [heard, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                wrong.push(format!("{}: {heard}\ninstead of {expected}", cases[next].name));
+                without_continue(&hear::<_, INPUT, OUTPUT>(&TestSite, &cases[next].wire(), WHOLE, None));
+            if received != expected {
+                let [received, expected] =
+                    [received, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                wrong.push(format!("{}: {received}\ninstead of {expected}", cases[next].name));
             }
             next += 1;
             if next < cases.len() {
                 let client = clients.connect(cases[next].wire());
-                clients.all[client].ends = true;
+                clients.all[client].half_closes = true;
             }
             next == cases.len()
         });
