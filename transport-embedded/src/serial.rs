@@ -2,7 +2,6 @@
 //!
 //! Invariant: a read fails with [`SerialError::TimedOut`] once the deadline of its phase has passed without a byte.
 
-use core::borrow::Borrow;
 use core::time::Duration;
 
 use bantam::{Blocking, Deadlines, ExchangeRecord, Hooks, Phase, PhaseTimer};
@@ -32,8 +31,7 @@ impl<C: Clock> Clock for &C {
     }
 }
 
-/// Returns a transport over a blocking stream: each phase gets its deadline from `deadlines`, counted by `clock`. A reference to
-/// a static [`Deadlines`] saves RAM and flash.
+/// Returns a transport over a blocking stream: each phase gets its deadline from `deadlines`, counted by `clock`.
 ///
 /// A serial line has one client at a time and no disconnect, so serve it in a loop:
 ///
@@ -49,11 +47,11 @@ impl<C: Clock> Clock for &C {
 /// }
 /// # }
 /// ```
-pub fn transport<T, C: Clock, D: Borrow<Deadlines>>(
+pub fn transport<T, C: Clock>(
     stream: T,
     clock: C,
-    deadlines: D,
-) -> Blocking<TimedStream<T, C, D>, PhaseHooks> {
+    deadlines: Deadlines,
+) -> Blocking<TimedStream<T, C>, PhaseHooks> {
     Blocking {
         stream: TimedStream { stream, clock, timer: PhaseTimer::new(deadlines) },
         hooks: PhaseHooks(()),
@@ -63,13 +61,13 @@ pub fn transport<T, C: Clock, D: Borrow<Deadlines>>(
 /// A stream that fails a read at the deadline of the current phase. Writes have no deadline: a UART sends at its own speed
 /// whether or not a peer receives.
 #[derive(Clone, Debug)]
-pub struct TimedStream<T, C, D = Deadlines> {
+pub struct TimedStream<T, C> {
     stream: T,
     clock: C,
-    timer: PhaseTimer<D>,
+    timer: PhaseTimer,
 }
 
-impl<T, C, D> TimedStream<T, C, D> {
+impl<T, C> TimedStream<T, C> {
     /// Returns the stream.
     pub fn into_inner(self) -> T {
         self.stream
@@ -106,11 +104,11 @@ impl<E: Error> Error for SerialError<E> {
     }
 }
 
-impl<T: ErrorType, C, D> ErrorType for TimedStream<T, C, D> {
+impl<T: ErrorType, C> ErrorType for TimedStream<T, C> {
     type Error = SerialError<T::Error>;
 }
 
-impl<T: Read + ReadReady, C: Clock, D: Borrow<Deadlines>> Read for TimedStream<T, C, D> {
+impl<T: Read + ReadReady, C: Clock> Read for TimedStream<T, C> {
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
         while !self.stream.read_ready().map_err(SerialError::Stream)? {
             if self.timer.remaining(self.clock.now()).is_zero() {
@@ -122,7 +120,7 @@ impl<T: Read + ReadReady, C: Clock, D: Borrow<Deadlines>> Read for TimedStream<T
     }
 }
 
-impl<T: Write, C: Clock, D: Borrow<Deadlines>> Write for TimedStream<T, C, D> {
+impl<T: Write, C: Clock> Write for TimedStream<T, C> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
         self.stream.write(bytes).map_err(SerialError::Stream)
     }
@@ -136,14 +134,14 @@ impl<T: Write, C: Clock, D: Borrow<Deadlines>> Write for TimedStream<T, C, D> {
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseHooks(());
 
-impl<T: ErrorType, C: Clock, D: Borrow<Deadlines>> Hooks<TimedStream<T, C, D>> for PhaseHooks {
-    fn enter(&mut self, stream: &mut TimedStream<T, C, D>, phase: Phase) {
+impl<T: ErrorType, C: Clock> Hooks<TimedStream<T, C>> for PhaseHooks {
+    fn enter(&mut self, stream: &mut TimedStream<T, C>, phase: Phase) {
         stream.timer.enter(phase);
     }
 
     /// Returns `true`: a serial line has no FIN, so the core discards the rest of the closed connection for
     /// [`Deadlines::close`]. 50 ms is enough.
-    fn shutdown_write(&mut self, _: &mut TimedStream<T, C, D>) -> Result<bool, SerialError<T::Error>> {
+    fn shutdown_write(&mut self, _: &mut TimedStream<T, C>) -> Result<bool, SerialError<T::Error>> {
         Ok(true)
     }
 
@@ -151,7 +149,7 @@ impl<T: ErrorType, C: Clock, D: Borrow<Deadlines>> Hooks<TimedStream<T, C, D>> f
         log_response("serial line", record);
     }
 
-    fn pause(&mut self, stream: &mut TimedStream<T, C, D>, duration: Duration) {
+    fn pause(&mut self, stream: &mut TimedStream<T, C>, duration: Duration) {
         let until = stream.clock.now().saturating_add(duration);
         while stream.clock.now() < until {
             stream.clock.idle();

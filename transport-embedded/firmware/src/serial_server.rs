@@ -9,19 +9,14 @@ use embedded_io::{Read, ReadReady, Write};
 
 use crate::{console, memory};
 
-/// The defaults, but received bytes are discarded for only 50 ms after the last response.
-static DEADLINES: Deadlines = {
-    let mut deadlines = Deadlines::DEFAULT;
-    deadlines.close = Duration::from_millis(50);
-    deadlines
-};
-
 /// Serves the site over a UART. Never returns.
 ///
 /// # Panics
 /// Panics if the stack has reached the statics (micro:bit, which has no MPU).
 pub fn run<U: Read + ReadReady + Write>(uart: U, clock: impl Clock, buffers: &mut Buffers<1024, 512>) -> ! {
-    let mut transport = transport(uart, clock, &DEADLINES);
+    // `close`: how long received bytes are discarded after the last response.
+    let deadlines = Deadlines { close: Duration::from_millis(50), ..Deadlines::DEFAULT };
+    let mut transport = transport(uart, clock, deadlines);
     console::print(b"READY on the serial line\n");
     loop {
         // An error ends the connection; the next one begins.
