@@ -1,5 +1,4 @@
 //! Tests of `bantam_embedded::embassy` over a loopback device and a mock clock, with the client in the same network stack.
-//!
 //! Invariant: a worker ends a connection at the deadline of its phase, and its socket listens again.
 
 use std::cell::Cell;
@@ -237,7 +236,7 @@ fn an_incomplete_handshake_times_out() {
     sim.run(&mut worker, Timer::after_secs(26));
     deliverable.set(usize::MAX);
     let ((response, _), _) = sim.run(&mut worker, async {
-        say(&mut client, &format!("GET /{CLOSE}")).await;
+        send(&mut client, &format!("GET /{CLOSE}")).await;
         read_to_end(&mut client).await
     });
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
@@ -250,7 +249,7 @@ fn a_client_that_does_not_read_is_reset() {
     let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
     let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
     let (_, seconds) = sim.run(&mut worker, async {
-        say(&mut client, &format!("GET /large{CLOSE}")).await;
+        send(&mut client, &format!("GET /large{CLOSE}")).await;
         until_idle_workers(&port, 0).await;
         until_idle_workers(&port, 1).await;
     });
@@ -258,7 +257,7 @@ fn a_client_that_does_not_read_is_reset() {
     assert!(!sim.run(&mut worker, read_to_end(&mut client)).0.1, "a response that is cut off ends with RST");
     // A client that reads gets the whole response.
     let ((large, fin), _) = sim.run(&mut worker, async {
-        say(&mut client, &format!("GET /large{CLOSE}")).await;
+        send(&mut client, &format!("GET /large{CLOSE}")).await;
         read_to_end(&mut client).await
     });
     assert!(fin && large.ends_with("x\r\n0\r\n\r\n") && large.len() > 100_000, "{} bytes", large.len());

@@ -1,5 +1,4 @@
 //! Log events of the transports, for the crates `log` and `defmt`.
-//!
 //! Invariant: without the features `log` and `defmt` an event evaluates none of its arguments.
 
 use core::fmt::Display;

@@ -1,5 +1,4 @@
 //! A blocking [`embedded_io`] stream with a deadline for every phase, for serial lines.
-//!
 //! Invariant: a read fails with [`SerialError::TimedOut`] once the deadline of its phase has passed without a byte.
 
 use core::time::Duration;
@@ -52,14 +51,11 @@ pub fn transport<T, C: Clock>(
     clock: C,
     deadlines: Deadlines,
 ) -> Blocking<TimedStream<T, C>, PhaseHooks> {
-    Blocking {
-        stream: TimedStream { stream, clock, timer: PhaseTimer::new(deadlines) },
-        hooks: PhaseHooks(()),
-    }
+    let stream = TimedStream { stream, clock, timer: PhaseTimer::new(deadlines) };
+    Blocking { stream, hooks: PhaseHooks(()) }
 }
 
-/// A stream that fails a read at the deadline of the current phase. Writes have no deadline: a UART sends at its own speed
-/// whether or not a peer receives.
+/// A stream whose reads fail at the deadline of the current phase. Writes have none: a UART sends without a receiver, too.
 #[derive(Clone, Debug)]
 pub struct TimedStream<T, C> {
     stream: T,

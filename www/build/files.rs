@@ -1,5 +1,4 @@
 //! The static files below `static/`, with their content types and validators (RFC 9110 section 8.8).
-//!
 //! Invariant: two files with different content have different ETags.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! The build script: generates the routes from the folders `pages/` and `static/`.
-//!
 //! Invariant: an invalid page or file fails the build with one sentence that names it.
 
 mod files;

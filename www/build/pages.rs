@@ -1,5 +1,4 @@
 //! The pages below `pages/`: files with a `pub async fn request_handler` of one parameter.
-//!
 //! Invariant: the path of a page in `pages/` is its path on the site; `index` is the path of its folder, too.
 
 use std::fs;
@@ -43,7 +42,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Page>, String> {
         .collect()
 }
 
-/// Returns the paths of a page: `sleep.rs` has `/sleep`, `index.rs` has `/` and `/index`, `a/index.rs` has `/a/` and `/a/index`.
+/// Returns the paths of a page: `/sleep` for `sleep.rs`, `/` and `/index` for `index.rs`.
 fn routes(relative: &str) -> Result<Vec<String>, String> {
     if !walk::is_plain(relative) {
         return Err(format!(

@@ -1,5 +1,4 @@
 //! The generator of `routes.rs`: one `match` over the pages and one sorted table of the files.
-//!
 //! Invariant: no path has two routes.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,4 @@
 //! A recursive directory walk.
-//!
 //! Invariant: the same tree gives the same list, sorted by path.
 
 use std::fs;

@@ -1,5 +1,4 @@
 //! `/sleep`: sends five pieces with a pause of one second after each.
-//!
 //! Invariant: a piece is sent before its pause begins.
 
 use core::time::Duration;

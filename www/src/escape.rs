@@ -1,13 +1,11 @@
 //! HTML escaping of percent-encoded text from a client.
-//!
 //! Invariant: the output has no `<`, `>`, `"` or `'`, and every `&` begins a character reference.
 
 use bantam::wire::{PercentDecode, PercentEncoded};
 
 use crate::utf8_lossy::{REPLACEMENT, Utf8Lossy};
 
-/// Decodes a text and escapes it for HTML, one character at a time and without a buffer: the connection has one. Bytes that are
-/// not UTF-8 become U+FFFD.
+/// Decodes a text and escapes it for HTML, one character at a time. Bytes that are not UTF-8 become U+FFFD.
 pub(crate) struct HtmlEscaped<'a>(Utf8Lossy<PercentDecode<'a>>);
 
 impl<'a> HtmlEscaped<'a> {

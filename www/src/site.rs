@@ -1,5 +1,4 @@
 //! The router of the site: finds the page or file of a path.
-//!
 //! Invariant: a path matches after percent-decoding, but an escaped slash is no slash (RFC 3986 section 6.2.2.2).
 
 use bantam::wire::{Method, MethodSet, PercentEncoded, Status, Uri};

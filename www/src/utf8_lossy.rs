@@ -1,5 +1,4 @@
 //! A lossy UTF-8 decoder over an iterator of bytes.
-//!
 //! Invariant: the text equals that of `String::from_utf8_lossy`.
 
 /// Replaces invalid bytes.
@@ -70,7 +69,7 @@ mod tests {
 
     #[test]
     fn invalid_bytes_are_replaced_as_the_standard_library_does() {
-        // One byte of every class: ASCII, the limits of the continuation ranges, leads of every length, bytes that are never valid.
+        // One byte of every class: ASCII, limits of the continuation ranges, leads of every length, never valid.
         let kinds = [
             0x41, 0x3c, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf1, 0xf4,
             0xff,

@@ -1,5 +1,4 @@
 //! Tests of the image `embassy`.
-//!
 //! Invariant: every worker listens again after its connection has ended.
 
 use std::fs;

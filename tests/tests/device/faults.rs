@@ -1,5 +1,4 @@
 //! Tests of the panic and fault handlers, with the image `fault_injection`.
-//!
 //! Invariant: a fault prints return addresses and ends the program with a failure.
 
 use crate::board::Board;

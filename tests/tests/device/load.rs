@@ -1,5 +1,4 @@
 //! Tests of the image `ethernet` with many clients.
-//!
 //! Invariant: every client is served, and afterwards stack and sockets are as before.
 
 use std::io::{Read, Write};

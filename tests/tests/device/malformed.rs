@@ -1,5 +1,4 @@
 //! Runs the malformed cases against the image `ethernet`.
-//!
 //! Invariant: the board sends the same bytes as [`bantam::Blocking`] on the host with buffers of the same size and no clock.
 
 use std::io::{Read as _, Write as _};

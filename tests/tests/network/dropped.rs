@@ -1,5 +1,4 @@
 //! Tests of dropping a slot.
-//!
 //! Invariant: a slot dropped at any await closes its connection, and its socket listens again.
 
 use bantam_tests::answers::read;

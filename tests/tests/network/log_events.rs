@@ -1,5 +1,4 @@
 //! Tests of the log events.
-//!
 //! Invariant: every connection that is accepted, refused or dropped is logged with its peer and the reason.
 
 use std::cell::RefCell;

@@ -1,5 +1,4 @@
 //! Tests of `bantam_embedded::tcp` over a simulated network.
-//!
 //! Invariant: whatever the network does, every socket listens again, and a response is complete or its connection is closed.
 
 mod dropped;

@@ -1,5 +1,4 @@
 //! Runs the malformed cases against a simulated device.
-//!
 //! Invariant: the device sends the same bytes as [`bantam::Blocking`] with buffers of the same size.
 
 use bantam_tests::hostile::named;

@@ -1,5 +1,4 @@
 //! A monotonic clock over SysTick, without an interrupt.
-//!
 //! Invariant: the time is exact if [`SysTickClock::now`] is called at least once per [`SysTickClock::MAX_UNREAD`].
 
 use core::cell::Cell;

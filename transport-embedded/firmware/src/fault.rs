@@ -1,10 +1,8 @@
 //! The panic handler and the hard fault handler: both print return addresses and end the program.
-//!
 //! Invariant: a panic or a hard fault never leaves the processor running or silent.
 //!
 //! Panic messages and their formatting would take a sixth of the image. `addr2line -fie IMAGE ADDRESS` shows the function and
-//! line of an address. The first addresses of a panic belong to the panic machinery. After a stack overflow the faulting
-//! function and its caller are missing.
+//! line of an address. After a stack overflow the faulting function and its caller are missing.
 
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, read_volatile};

@@ -1,5 +1,4 @@
 //! The word order of the LM3S6965's Ethernet FIFO (data sheet, section 16.4.1), without registers, so that the host tests it.
-//!
 //! Invariant: a frame is read and written to its last word, or the FIFO loses the next frame.
 
 /// The length and the checksum, which the length of a received frame counts, too.

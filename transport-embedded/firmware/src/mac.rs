@@ -37,7 +37,7 @@ pub struct Mac {
 impl Mac {
     /// Returns a controller that is not started.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn stopped() -> Self {
         Self { rx: [0; MAX_FRAME], tx: [0; MAX_FRAME] }
     }
 
@@ -87,12 +87,6 @@ impl Mac {
     /// Returns the buffer for a frame to be sent.
     pub fn tx_buffer(&mut self) -> TxBuffer<'_> {
         TxBuffer(&mut self.tx)
-    }
-}
-
-impl Default for Mac {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

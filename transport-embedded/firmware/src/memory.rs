@@ -1,5 +1,4 @@
 //! The memory map: an MPU guard below the stack, and the sizes of statics and stack.
-//!
 //! Invariant: on a chip with an MPU a stack overflow is a fault and never overwrites a static.
 
 use core::ptr::{addr_of, read_volatile};

@@ -1,5 +1,4 @@
 //! Sleeping with WFI until a frame or a time.
-//!
 //! Invariant: a frame that arrives before the WFI ends it.
 
 use core::time::Duration;

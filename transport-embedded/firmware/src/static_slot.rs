@@ -1,5 +1,4 @@
 //! A static of fixed size for a value whose type has no name, as that of a future.
-//!
 //! Invariant: a slot is initialised at most once.
 
 use core::cell::UnsafeCell;
@@ -20,7 +19,7 @@ unsafe impl<const BYTES: usize> Sync for StaticSlot<BYTES> {}
 impl<const BYTES: usize> StaticSlot<BYTES> {
     /// Returns an empty slot.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn empty() -> Self {
         Self { bytes: UnsafeCell::new([MaybeUninit::uninit(); BYTES]), taken: AtomicBool::new(false) }
     }
 
@@ -44,11 +43,5 @@ impl<const BYTES: usize> StaticSlot<BYTES> {
             place.write(value);
             Pin::new_unchecked(&mut *place)
         }
-    }
-}
-
-impl<const BYTES: usize> Default for StaticSlot<BYTES> {
-    fn default() -> Self {
-        Self::new()
     }
 }

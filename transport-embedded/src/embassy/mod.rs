@@ -2,7 +2,6 @@
 //!
 //! The workers of one server share a [`ServerPort`]. Each calls [`run_worker`] with a socket and a pair of buffers: it
 //! listens, serves a connection to its end, closes it, and listens again. There are as many connections at once as workers.
-//! No heap is needed.
 //!
 //! The sockets are those of embassy-net 0.9, the clock is embassy-time's. The application brings the time driver, the network
 //! driver and the executor, and enables the features of embassy-net that it needs, for example `dhcpv4`.

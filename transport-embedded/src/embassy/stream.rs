@@ -1,5 +1,4 @@
 //! A worker's socket as a [`Transport`].
-//!
 //! Invariant: an operation that would block is woken by the socket or fails at the phase's deadline.
 
 use core::future::{Future, poll_fn};
@@ -77,15 +76,15 @@ impl<'w, 's> WorkerStream<'w, 's> {
         let _ = self.poll_io(|socket, context| pin!(socket.flush()).poll(context)).await;
     }
 
-    /// Polls `try_io` until it is ready, or until the phase's deadline. While pending, `try_io` leaves a waker with the
+    /// Polls `op` until it is ready, or until the phase's deadline. While pending, `op` leaves a waker with the
     /// socket. Its futures may be made anew for every poll: those of a [`TcpSocket`] have no other state.
     async fn poll_io<R>(
         &mut self,
-        mut try_io: impl FnMut(&mut TcpSocket<'s>, &mut Context<'_>) -> Poll<R>,
+        mut op: impl FnMut(&mut TcpSocket<'s>, &mut Context<'_>) -> Poll<R>,
     ) -> Result<R, ErrorKind> {
         let mut timer = None;
         poll_fn(|context| {
-            if let Poll::Ready(result) = try_io(self.socket, context) {
+            if let Poll::Ready(result) = op(self.socket, context) {
                 return Poll::Ready(Ok(result));
             }
             let timer = timer.get_or_insert_with(|| Timer::after(to_embassy(self.timer.remaining(now()))));

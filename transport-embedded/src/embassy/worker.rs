@@ -1,5 +1,4 @@
 //! A worker: the future that accepts, serves and closes connections on one socket, one after the other.
-//!
 //! Invariant: a worker that is dropped at any await leaves a socket that can listen again.
 
 use core::convert::Infallible;

@@ -1,5 +1,4 @@
 //! A TCP server on one port over smoltcp: its sockets, and the loop that moves packets and polls the slots.
-//!
 //! Invariant: [`TcpServer::poll`] never blocks, and nothing happens outside of it.
 
 use core::cell::{Cell, RefCell};
@@ -155,16 +154,13 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         &self,
         now: Instant,
         filter: &mut SynFilter<'_, D>,
-        interface: &mut Interface,
+        iface: &mut Interface,
     ) -> bool {
         let mut sockets = self.sockets.borrow_mut();
-        interface.poll_maintenance(now);
+        iface.poll_maintenance(now);
         filter.open = self.listening.get().is_some();
         for _ in 0..Self::MAX_PACKETS {
-            if matches!(
-                interface.poll_ingress_single(now, filter, &mut sockets),
-                PollIngressSingleResult::None
-            ) {
+            if matches!(iface.poll_ingress_single(now, filter, &mut sockets), PollIngressSingleResult::None) {
                 return false;
             }
             // The packet may be a SYN that has taken the last socket that listened.
@@ -179,15 +175,10 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     }
 
     /// Sends all packets that are due.
-    fn egress<D: Device + ?Sized>(
-        &self,
-        now: Instant,
-        filter: &mut SynFilter<'_, D>,
-        interface: &mut Interface,
-    ) {
+    fn egress<D: Device + ?Sized>(&self, now: Instant, filter: &mut SynFilter<'_, D>, iface: &mut Interface) {
         let mut sockets = self.sockets.borrow_mut();
         let mut changed = false;
-        while interface.poll_egress(now, filter, &mut sockets) == PollResult::SocketStateChanged {
+        while iface.poll_egress(now, filter, &mut sockets) == PollResult::SocketStateChanged {
             changed = true;
         }
         // A handshake may have timed out.

@@ -1,5 +1,4 @@
 //! A slot: the future that serves sockets with requests, one after the other, in one pair of buffers.
-//!
 //! Invariant: a slot that is dropped at any await closes no connection but its own, and its socket listens again.
 
 use core::convert::Infallible;

@@ -1,5 +1,4 @@
 //! The state of one server socket, and its transitions outside of a slot.
-//!
 //! Invariant: every state but `Served` ends by a deadline or an event of the socket, and leads back to `Listening`.
 
 use core::time::Duration;

@@ -1,5 +1,4 @@
 //! A socket as the [`Transport`] of the slot that serves it.
-//!
 //! Invariant: an operation that would block is repeated at every [`TcpServer::poll`] and fails at the phase's deadline.
 
 use core::future::poll_fn;
@@ -29,13 +28,10 @@ impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
         Self { server, handle, timer: PhaseTimer::new(&server.deadlines) }
     }
 
-    /// Repeats `try_io` until it returns a result instead of `None`, or until the phase's deadline.
-    async fn poll_io<R>(
-        &mut self,
-        mut try_io: impl FnMut(&mut Socket<'a>) -> Option<R>,
-    ) -> Result<R, ErrorKind> {
+    /// Repeats `op` until it returns a result instead of `None`, or until the phase's deadline.
+    async fn poll_io<R>(&mut self, mut op: impl FnMut(&mut Socket<'a>) -> Option<R>) -> Result<R, ErrorKind> {
         poll_fn(|_| {
-            if let Some(result) = self.server.with(self.handle, &mut try_io) {
+            if let Some(result) = self.server.with(self.handle, &mut op) {
                 return Poll::Ready(Ok(result));
             }
             let now = self.server.now();

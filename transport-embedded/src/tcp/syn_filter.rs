@@ -1,5 +1,4 @@
 //! A smoltcp device that drops incoming SYNs while no socket listens.
-//!
 //! Invariant: a SYN to the server's port gets no RST.
 //!
 //! smoltcp answers a SYN without a listening socket with RST, which a browser shows as an error. A SYN without a reply is

@@ -1,5 +1,4 @@
 //! Tests of the generator on whole folders.
-//!
 //! Invariant: the routes depend on the folders alone, and every error names its file.
 
 use std::fs;

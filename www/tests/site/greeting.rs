@@ -1,5 +1,4 @@
 //! Tests of the index page.
-//!
 //! Invariant: a name is shown as text and never as markup.
 
 use crate::pipe::{body, exchange_parts, field, get};

@@ -1,5 +1,4 @@
 //! Tests of OPTIONS, HEAD, 405 and 501.
-//!
 //! Invariant: 405 has the same `Allow` as OPTIONS.
 
 use crate::pipe::{field, get, request};

@@ -1,5 +1,4 @@
 //! Tests of `/sleep`.
-//!
 //! Invariant: the client receives each piece before the pause that follows it.
 
 use std::time::Duration;

@@ -19,7 +19,7 @@ const SOCKETS: usize = 9;
 const RECEIVE: usize = 512;
 const SEND: usize = 640;
 
-static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
+static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 static STORAGE: StaticCell<[SocketStorage<'static>; SOCKETS]> = StaticCell::new();
 static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
@@ -56,7 +56,7 @@ fn main() -> ! {
         let now = clock.now();
         let instant = Instant::from_micros(now.as_secs() as i64 * 1_000_000 + i64::from(now.subsec_micros()));
         interface.poll(instant, mac, &mut sockets);
-        for (handle, matched) in &mut clients {
+        for (handle, seen) in &mut clients {
             let socket = sockets.get_mut::<Socket<'_>>(*handle);
             match socket.state() {
                 State::Closed | State::TimeWait => {
@@ -69,13 +69,10 @@ fn main() -> ! {
             let mut requests = 0;
             let _ = socket.recv(|bytes| {
                 for byte in &*bytes {
-                    *matched = if END.get(*matched) == Some(byte) {
-                        *matched + 1
-                    } else {
-                        usize::from(*byte == END[0])
-                    };
-                    if *matched == END.len() {
-                        (*matched, requests) = (0, requests + 1);
+                    *seen =
+                        if END.get(*seen) == Some(byte) { *seen + 1 } else { usize::from(*byte == END[0]) };
+                    if *seen == END.len() {
+                        (*seen, requests) = (0, requests + 1);
                     }
                 }
                 (bytes.len(), ())

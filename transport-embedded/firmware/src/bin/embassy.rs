@@ -32,7 +32,7 @@ struct WorkerMemory {
     buffers: Buffers<1024, 512>,
 }
 
-static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
+static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 static MEMORY: ConstStaticCell<[WorkerMemory; WORKERS]> = ConstStaticCell::new(
     [const { WorkerMemory { receive: [0; 1024], send: [0; 1024], buffers: Buffers::new() } }; WORKERS],
 );

@@ -37,7 +37,7 @@ const SEND: usize = 640;
 /// The bytes for the future of a slot, with a margin for other compilers. A larger future does not compile.
 const FUTURE: usize = 776;
 
-static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
+static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 // Filled at run time: empty storage is not all zeros, so its initial value would take as much flash as RAM.
 static STORAGE: ConstStaticCell<Vec<SocketStorage<'static>, ALL_SOCKETS>> = ConstStaticCell::new(Vec::new());
 static INTERFACE: StaticCell<Interface> = StaticCell::new();
@@ -45,7 +45,7 @@ static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
 static BUFFERS: ConstStaticCell<[Buffers<1024, 512>; SLOTS]> =
     ConstStaticCell::new([const { Buffers::new() }; SLOTS]);
-static FUTURES: [StaticSlot<FUTURE>; SLOTS] = [const { StaticSlot::new() }; SLOTS];
+static FUTURES: [StaticSlot<FUTURE>; SLOTS] = [const { StaticSlot::empty() }; SLOTS];
 static SERVER: StaticCell<TcpServer<'static, SOCKETS>> = StaticCell::new();
 
 struct SmoltcpStatus {
