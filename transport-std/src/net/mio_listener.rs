@@ -36,7 +36,7 @@ impl MioListener {
     }
 
     /// Has the system tell no more.
-    pub(crate) fn leave(&mut self, registry: &Registry) {
+    pub(crate) fn deregister(&mut self, registry: &Registry) {
         let _ = registry.deregister(self.source());
     }
 

@@ -49,7 +49,7 @@ impl TokioListener {
 }
 
 /// Whoever comes next to any of them.
-pub(crate) fn next(
+pub(crate) fn poll_accept_any(
     listeners: &[TokioListener],
     context: &mut Context<'_>,
 ) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {

@@ -71,7 +71,7 @@ impl TrustedProxies {
     }
 
     /// Is this one of them?
-    pub(crate) fn trusts(&self, who: Option<SocketAddr>) -> bool {
+    pub(crate) fn is_trusted(&self, who: Option<SocketAddr>) -> bool {
         match who {
             None => self.local,
             Some(who) => self.networks.iter().any(|network| network.contains(&who.ip().to_canonical())),
@@ -79,27 +79,27 @@ impl TrustedProxies {
     }
 
     /// Is a field believed?
-    pub(crate) const fn believe_fields(&self) -> bool {
+    pub(crate) const fn reads_fields(&self) -> bool {
         (!self.networks.is_empty() || self.local) && !matches!(self.from, ClientAddrSource::ProxyProtocol)
     }
 
     /// Does a connection of this peer begin with a header of the PROXY protocol?
-    pub(crate) fn preface(&self, peer: Option<SocketAddr>) -> Option<ProxyHeader> {
-        (self.from == ClientAddrSource::ProxyProtocol && self.trusts(peer)).then(ProxyHeader::default)
+    pub(crate) fn expects_header(&self, peer: Option<SocketAddr>) -> Option<ProxyHeader> {
+        (self.from == ClientAddrSource::ProxyProtocol && self.is_trusted(peer)).then(ProxyHeader::default)
     }
 
     /// The client of a request that has come from this peer: the first, from the end of what the fields list, who is not
     /// trusted; the last who is, where the list has nobody before him or does not say who.
     #[must_use]
-    pub fn client(&self, peer: Option<SocketAddr>, headers: &Headers<'_>) -> Option<SocketAddr> {
-        if !self.believe_fields() || !self.trusts(peer) {
+    pub fn client_addr(&self, peer: Option<SocketAddr>, headers: &Headers<'_>) -> Option<SocketAddr> {
+        if !self.reads_fields() || !self.is_trusted(peer) {
             return peer;
         }
         let mut client = peer;
         for hop in forwarded::hops(self.from, headers).into_iter().rev() {
             let Some(hop) = hop else { break };
             client = Some(hop);
-            if !self.trusts(client) {
+            if !self.is_trusted(client) {
                 break;
             }
         }
@@ -119,7 +119,7 @@ mod tests {
             TrustedProxies::new(from).trust("10.0.0.0/8").and_then(|some| some.trust("::1")).unwrap();
         let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         let (_, head) = request_head(text.as_bytes()).unwrap();
-        proxies.client("10.0.0.1:5".parse().ok(), &head.headers).unwrap().to_string()
+        proxies.client_addr("10.0.0.1:5".parse().ok(), &head.headers).unwrap().to_string()
     }
 
     #[test]
@@ -166,8 +166,8 @@ mod tests {
         let (_, head) =
             request_head(b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n").unwrap();
         let peer = "11.0.0.1:5".parse().ok();
-        assert_eq!(proxies.client(peer, &head.headers), peer);
-        assert_eq!(proxies.client(None, &head.headers), None);
+        assert_eq!(proxies.client_addr(peer, &head.headers), peer);
+        assert_eq!(proxies.client_addr(None, &head.headers), None);
         let local = proxies.trust("unix").unwrap();
         assert_eq!(local.client(None, &head.headers), "1.2.3.4:0".parse().ok());
         // As an address of both families comes in.

@@ -27,7 +27,7 @@ impl ProxyHeader {
     ///
     /// # Errors
     /// `WouldBlock` where more is to come; `InvalidData` where it is none; `UnexpectedEof`; the socket's.
-    pub(crate) fn hear(
+    pub(crate) fn poll(
         &mut self,
         mut peek: impl FnMut(&mut [u8]) -> io::Result<usize>,
         mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
@@ -126,7 +126,7 @@ mod tests {
         };
         let mut preface = ProxyHeader::default();
         loop {
-            match preface.hear(look, read) {
+            match preface.poll(look, read) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && come.get() < input.len() => {
                     come.set(input.len().min(come.get() + piece));
                 }

@@ -23,7 +23,7 @@ impl<S: Site> Site for ResolveClient<S> {
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         if let Some(proxies) = &self.proxies {
-            details.client_address = proxies.client(details.client_address, &details.headers);
+            details.client_address = proxies.client_addr(details.client_address, &details.headers);
         }
         self.inner.request_handler(details)
     }
@@ -35,7 +35,7 @@ impl<S: Site> Site for ResolveClient<S> {
 
 impl Observer for ResolveClient<Arc<dyn Observer>> {
     fn on_response(&self, answer: &AccessRecord<'_>) {
-        let known = |proxies: &Arc<TrustedProxies>| proxies.client(answer.client, &answer.record.headers());
+        let known = |proxies: &Arc<TrustedProxies>| proxies.client_addr(answer.client, &answer.record.headers());
         let client = self.proxies.as_ref().map_or(answer.client, known);
         self.inner.on_response(&AccessRecord { client, ..*answer });
     }
