@@ -42,7 +42,7 @@
 
 mod access;
 mod event_loop;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub mod files;
 mod net;
 #[cfg(feature = "tokio")]
@@ -56,7 +56,7 @@ mod threads;
 pub use access::format::LogLine;
 pub use access::observer::{AccessRecord, LogObserver, Observer};
 pub use bantam::Deadlines;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub use files::ServeDir;
 pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
 pub use running::{ConnectionCounts, RunningServer, ServerHandle};
@@ -69,6 +69,6 @@ pub const REQUEST_BUFFER_SIZE: usize = 8 * 1024;
 pub const RESPONSE_BUFFER_SIZE: usize = 16 * 1024;
 
 /// The examples of the README, compiled.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "files"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

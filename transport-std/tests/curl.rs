@@ -1,7 +1,5 @@
 //! Law: curl, which nobody here wrote, gets from the program what it asks for.
 
-#![cfg(feature = "cli")]
-
 #[macro_use]
 mod common;
 #[path = "common/program.rs"]

@@ -1,7 +1,5 @@
 //! Law: an operator can see what the program does, say who may ask, and write the settings down.
 
-#![cfg(feature = "cli")]
-
 mod common;
 #[path = "common/program.rs"]
 mod program;

@@ -1,7 +1,5 @@
 //! Law: the program does what it says, and says what it does; a user's mistake is one sentence.
 
-#![cfg(feature = "cli")]
-
 #[macro_use]
 mod common;
 #[path = "common/program.rs"]

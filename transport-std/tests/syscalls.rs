@@ -1,6 +1,6 @@
 //! Law: a request costs two system calls, one that brings it and one that answers it; sixteen in one piece cost no more.
 
-#![cfg(all(feature = "cli", target_os = "linux"))]
+#![cfg(target_os = "linux")]
 
 #[macro_use]
 mod common;

@@ -7,14 +7,14 @@ use std::io;
 
 /// Can the system send this by itself?
 pub(crate) fn is_supported(source: &(dyn Any + Send + Sync)) -> bool {
-    cfg!(all(feature = "root", target_os = "linux")) && source.is::<File>()
+    cfg!(all(feature = "files", target_os = "linux")) && source.is::<File>()
 }
 
 /// Sends up to `length` bytes of a file from `offset` on; 0 at its end, `None` where this file or system cannot.
 ///
 /// # Errors
 /// The socket's, `WouldBlock` where it would have to wait; the file's.
-#[cfg(all(feature = "root", target_os = "linux"))]
+#[cfg(all(feature = "files", target_os = "linux"))]
 pub(crate) fn send(
     socket: impl std::os::fd::AsFd,
     source: &(dyn Any + Send + Sync),
@@ -33,7 +33,7 @@ pub(crate) fn send(
 }
 
 /// There is no such way.
-#[cfg(not(all(feature = "root", target_os = "linux")))]
+#[cfg(not(all(feature = "files", target_os = "linux")))]
 pub(crate) fn send<S>(_: S, _: &(dyn Any + Send + Sync), _: u64, _: usize) -> io::Result<Option<usize>> {
     Ok(None)
 }

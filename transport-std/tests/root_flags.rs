@@ -1,7 +1,5 @@
 //! Law: the program serves a folder as its flags say; a mistake is one sentence.
 
-#![cfg(feature = "cli")]
-
 mod common;
 #[path = "common/program.rs"]
 mod program;
