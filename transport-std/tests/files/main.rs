@@ -1,6 +1,5 @@
 //! Law: of a folder that is served everything is had that should be, as it is, and nothing else, however it is asked for.
 
-#![cfg(feature = "root")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod codings;
