@@ -54,7 +54,8 @@ mod shared;
 mod threads;
 
 pub use access::format::LogLine;
-pub use access::observer::{AccessRecord, LogObserver, Observer};
+pub use access::log::LogObserver;
+pub use access::observer::{AccessRecord, Observer};
 pub use bantam::Deadlines;
 #[cfg(feature = "files")]
 pub use files::ServeDir;

@@ -14,7 +14,8 @@ use std::time::Instant;
 use bantam::{Deadlines, Site};
 use log::warn;
 
-use crate::access::observer::{LogObserver, Observer};
+use crate::access::log::LogObserver;
+use crate::access::observer::Observer;
 use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
