@@ -21,10 +21,7 @@ use super::socket_file::SocketFile;
 pub(crate) enum MioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix {
-        socket: UnixListener,
-        _file: Option<Arc<SocketFile>>,
-    },
+    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
 }
 
 impl MioListener {
@@ -33,9 +30,7 @@ impl MioListener {
         let mut listener = match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)),
             #[cfg(unix)]
-            Listener::Unix(listener, file) => {
-                Self::Unix { socket: UnixListener::from_std(listener), _file: file }
-            }
+            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener), file),
         };
         registry.register(listener.source(), token, Interest::READABLE)?;
         Ok(listener)
@@ -57,7 +52,7 @@ impl MioListener {
                 Ok((socket.into(), Some(address)))
             }
             #[cfg(unix)]
-            Self::Unix { socket, .. } => {
+            Self::Unix(socket, _) => {
                 let (socket, _) = socket.accept()?;
                 Ok((OwnedFd::from(socket).into(), None))
             }
@@ -68,7 +63,7 @@ impl MioListener {
         match self {
             Self::Tcp(listener) => listener,
             #[cfg(unix)]
-            Self::Unix { socket, .. } => socket,
+            Self::Unix(socket, _) => socket,
         }
     }
 }

@@ -20,10 +20,7 @@ use super::socket_file::SocketFile;
 pub(crate) enum TokioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix {
-        socket: UnixListener,
-        _file: Option<Arc<SocketFile>>,
-    },
+    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
 }
 
 impl TokioListener {
@@ -32,9 +29,7 @@ impl TokioListener {
         Ok(match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
             #[cfg(unix)]
-            Listener::Unix(listener, file) => {
-                Self::Unix { socket: UnixListener::from_std(listener)?, _file: file }
-            }
+            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener)?, file),
         })
     }
 
@@ -46,7 +41,7 @@ impl TokioListener {
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]
-            Self::Unix { socket, .. } => socket.poll_accept(context).map(|accepted| {
+            Self::Unix(socket, _) => socket.poll_accept(context).map(|accepted| {
                 let socket = OwnedFd::from(accepted?.0.into_std()?);
                 Ok((TcpStream::from_std(socket.into())?, None))
             }),

@@ -76,12 +76,8 @@ fn parse(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
             [.., b'\r', b'\n'] => match v1::Header::try_from(received) {
                 Ok(header) => Ok(Some(match header.addresses {
                     v1::Addresses::Unknown => None,
-                    v1::Addresses::Tcp4(addresses) => {
-                        Some((addresses.source_address, addresses.source_port).into())
-                    }
-                    v1::Addresses::Tcp6(addresses) => {
-                        Some((addresses.source_address, addresses.source_port).into())
-                    }
+                    v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
+                    v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
                 })),
                 Err(_) => invalid(),
             },
@@ -98,12 +94,8 @@ fn parse(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
             // A connection of the proxy's own, such as a health check.
             Ok(header) if header.command == Command::Local => Ok(Some(None)),
             Ok(header) => Ok(Some(match header.addresses {
-                v2::Addresses::IPv4(addresses) => {
-                    Some((addresses.source_address, addresses.source_port).into())
-                }
-                v2::Addresses::IPv6(addresses) => {
-                    Some((addresses.source_address, addresses.source_port).into())
-                }
+                v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
+                v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
                 v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
             })),
             Err(_) => invalid(),
