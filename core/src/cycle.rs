@@ -24,7 +24,7 @@ enum Incoming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outgoing {
     /// No response has been made.
-    Waiting,
+    NotStarted,
     /// This many bytes of body.
     Known(u64),
     Chunked,
@@ -43,7 +43,7 @@ pub enum AfterExchange {
     /// The connection ends here. The peer may have more under way.
     Close,
     /// The connection ends here, and the peer knew that before: it has said that this request is its last (RFC 9112 section 9.6).
-    Leave,
+    CloseAfterFlush,
 }
 
 /// How body bytes are to be framed.
@@ -80,12 +80,12 @@ pub struct Cycle {
     /// Body bytes that have been framed.
     sent: u64,
     version: Version,
-    to_head: bool,
+    is_head: bool,
     persists: bool,
     /// The client has said that this request is its last.
-    last: bool,
+    client_closes: bool,
     /// The client waits for 100 (Continue) and has not been told.
-    awaited: bool,
+    awaits_continue: bool,
     upgrade: bool,
 }
 
@@ -102,14 +102,14 @@ impl Cycle {
         };
         Ok(Self {
             incoming,
-            outgoing: Outgoing::Waiting,
+            outgoing: Outgoing::NotStarted,
             allowance: limit,
             sent: 0,
             version: head.version,
-            to_head: matches!(head.method, Method::Head),
+            is_head: matches!(head.method, Method::Head),
             persists: head.persists(),
-            last: !head.persists(),
-            awaited: head.expects_continue(),
+            client_closes: !head.persists(),
+            awaits_continue: head.expects_continue(),
             upgrade: head.offers_upgrade(),
         })
     }
@@ -130,14 +130,14 @@ impl Cycle {
     /// # Errors
     /// [`Misuse::BodyDeclined`] where the final response has been made while the client waited: it may never send the
     /// body.
-    pub const fn ask(&mut self, arrived: bool) -> Result<bool, Misuse> {
-        if !self.awaited || self.body_is_done() {
+    pub const fn want_body(&mut self, arrived: bool) -> Result<bool, Misuse> {
+        if !self.awaits_continue || self.body_is_done() {
             return Ok(false);
         }
         if self.response_is_made() {
             return Err(Misuse::BodyDeclined);
         }
-        self.awaited = false;
+        self.awaits_continue = false;
         Ok(!arrived)
     }
 
@@ -157,7 +157,7 @@ impl Cycle {
             Incoming::Refused { long: false } => Err(Rejection::BadChunk),
         };
         match step {
-            Ok(step) => self.allow(step.data.len() as u64).map(|()| step),
+            Ok(step) => self.charge(step.data.len() as u64).map(|()| step),
             Err(rejection) => Err(self.refuse(rejection)),
         }
     }
@@ -176,16 +176,16 @@ impl Cycle {
     ///
     /// # Errors
     /// [`Rejection::ContentTooLarge`].
-    pub fn passed(&mut self, count: u64) -> Result<(), Rejection> {
+    pub fn received_directly(&mut self, count: u64) -> Result<(), Rejection> {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
             Incoming::Chunked(decoder) => decoder.passed(count),
             Incoming::Refused { .. } => {}
         }
-        self.allow(count)
+        self.charge(count)
     }
 
-    fn allow(&mut self, count: u64) -> Result<(), Rejection> {
+    fn charge(&mut self, count: u64) -> Result<(), Rejection> {
         match self.allowance.checked_sub(count) {
             Some(allowance) => {
                 self.allowance = allowance;
@@ -214,7 +214,7 @@ impl Cycle {
         keep: bool,
     ) -> Result<(Option<BodyLength>, Option<ConnectionOption>), Misuse> {
         match self.outgoing {
-            Outgoing::Waiting => {}
+            Outgoing::NotStarted => {}
             Outgoing::LowLevel => return Err(Misuse::AfterLowLevel),
             _ => return Err(Misuse::SecondResponse),
         }
@@ -232,7 +232,7 @@ impl Cycle {
         }
         let length = if empty { Some(0) } else { length };
         // A client that waits for 100 and gets a final answer may send its body or not: nobody can tell.
-        self.persists &= keep && !switching && (!self.awaited || self.body_is_done());
+        self.persists &= keep && !switching && (!self.awaits_continue || self.body_is_done());
         let framing = if status.is_bodiless() {
             self.outgoing = Outgoing::Known(0);
             None
@@ -264,7 +264,7 @@ impl Cycle {
 
     /// The head of the response that was just made could not be written: there is none.
     pub const fn retract(&mut self) {
-        self.outgoing = Outgoing::Waiting;
+        self.outgoing = Outgoing::NotStarted;
     }
 
     /// The page sends `count` bytes of body.
@@ -274,7 +274,7 @@ impl Cycle {
     /// [`Misuse::AfterLowLevel`].
     pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
         let payload = match &mut self.outgoing {
-            Outgoing::Waiting => return Err(Misuse::SendBeforeResponse),
+            Outgoing::NotStarted => return Err(Misuse::SendBeforeResponse),
             Outgoing::LowLevel => return Err(Misuse::AfterLowLevel),
             Outgoing::Known(left) => {
                 *left = left.checked_sub(count as u64).ok_or(Misuse::BodyTooLong)?;
@@ -283,7 +283,7 @@ impl Cycle {
             Outgoing::Chunked => BodyFraming::Chunk,
             Outgoing::UntilClose => BodyFraming::Plain,
         };
-        if self.to_head {
+        if self.is_head {
             return Ok(BodyFraming::Discard);
         }
         self.sent = self.sent.saturating_add(count as u64);
@@ -294,8 +294,8 @@ impl Cycle {
     #[must_use]
     pub const fn plain_left(&self) -> u64 {
         match self.outgoing {
-            Outgoing::Known(left) if !self.to_head => left,
-            Outgoing::UntilClose if !self.to_head => u64::MAX,
+            Outgoing::Known(left) if !self.is_head => left,
+            Outgoing::UntilClose if !self.is_head => u64::MAX,
             _ => 0,
         }
     }
@@ -306,11 +306,11 @@ impl Cycle {
     /// [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
     pub const fn finish(&mut self) -> Result<bool, Misuse> {
         match self.outgoing {
-            Outgoing::Waiting => Err(Misuse::NoResponse),
-            Outgoing::Known(left) if left > 0 && !self.to_head => Err(Misuse::BodyTooShort),
+            Outgoing::NotStarted => Err(Misuse::NoResponse),
+            Outgoing::Known(left) if left > 0 && !self.is_head => Err(Misuse::BodyTooShort),
             Outgoing::Chunked => {
                 self.outgoing = Outgoing::Known(0);
-                Ok(!self.to_head)
+                Ok(!self.is_head)
             }
             _ => Ok(false),
         }
@@ -319,14 +319,14 @@ impl Cycle {
     /// Has a final response been made?
     #[must_use]
     pub const fn response_is_made(&self) -> bool {
-        !matches!(self.outgoing, Outgoing::Waiting)
+        !matches!(self.outgoing, Outgoing::NotStarted)
     }
 
     /// Has every byte of the response's stated length been sent?
     #[must_use]
     pub const fn response_is_whole(&self) -> bool {
         matches!(self.outgoing, Outgoing::Known(0) | Outgoing::LowLevel)
-            || self.to_head && self.response_is_made()
+            || self.is_head && self.response_is_made()
     }
 
     /// How many bytes of body have been sent.
@@ -356,7 +356,7 @@ impl Cycle {
     #[must_use]
     pub const fn after(&self) -> AfterExchange {
         match (self.persists, self.body_is_done()) {
-            (false, true) if self.last && !self.is_low_level() => AfterExchange::Leave,
+            (false, true) if self.client_closes && !self.is_low_level() => AfterExchange::CloseAfterFlush,
             (false, _) => AfterExchange::Close,
             (true, false) => AfterExchange::Drain,
             (true, true) => AfterExchange::Keep,

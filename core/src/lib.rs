@@ -80,12 +80,12 @@ pub use error::{Error, Misuse, Rejection};
 #[cfg(feature = "server")]
 pub use fault::Fault;
 #[cfg(feature = "server")]
-pub use page::{Connection, Parsers, RequestDetails, Response};
+pub use page::{Connection, Or, Parsers, RequestDetails, Response, Site};
 #[cfg(feature = "server")]
 pub use record::ExchangeRecord;
 #[cfg(feature = "server")]
 pub use serve::{
-    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, Site, recover, reject, serve, serve_until_idle,
+    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
 };
 #[cfg(feature = "server")]
 pub use transport::{Phase, Transport};

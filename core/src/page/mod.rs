@@ -3,7 +3,9 @@
 mod connection;
 mod details;
 mod response;
+mod site;
 
 pub use self::connection::Connection;
 pub use self::details::{Parsers, RequestDetails};
 pub use self::response::Response;
+pub use self::site::{Or, Site};

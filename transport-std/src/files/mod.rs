@@ -11,7 +11,6 @@
 //! # }
 //! ```
 
-mod behind;
 mod cache_control;
 mod cors;
 mod entry;
@@ -30,7 +29,6 @@ use bantam::wire::{Headers, Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
-pub use behind::Behind;
 pub use open::Symlinks;
 
 use cors::Cors;
@@ -159,12 +157,6 @@ impl ServeDir {
             InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *"))
         })?;
         Ok(self)
-    }
-
-    /// Puts pages before the files: a path that they know is theirs.
-    #[must_use]
-    pub const fn behind<P: Site>(self, pages: P) -> Behind<P> {
-        Behind { pages, root: self }
     }
 
     fn find(&self, path: &str, headers: &Headers<'_>) -> io::Result<Answer> {

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::Uri;
-use bantam::{Connection, RequestDetails, Site};
+use bantam::{Connection, Or, RequestDetails, Site};
 use bantam_std::ServeDir;
-use bantam_std::files::{Behind, Symlinks};
+use bantam_std::files::Symlinks;
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
@@ -74,7 +74,7 @@ impl Files {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(if self.pages { Shown::Both(root.behind(Www)) } else { Shown::Files(root) })
+        Ok(if self.pages { Shown::Both(Www.or(root)) } else { Shown::Files(root) })
     }
 }
 
@@ -93,7 +93,7 @@ fn reason(path: &Path, error: &std::io::Error) -> String {
 pub(crate) enum Shown {
     Pages(Www),
     Files(ServeDir),
-    Both(Behind<Www>),
+    Both(Or<Www, ServeDir>),
 }
 
 impl Site for Shown {
@@ -108,11 +108,11 @@ impl Site for Shown {
         }
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
         match self {
-            Self::Pages(site) => site.knows(uri),
-            Self::Files(site) => site.knows(uri),
-            Self::Both(site) => site.knows(uri),
+            Self::Pages(site) => site.has_route(uri),
+            Self::Files(site) => site.has_route(uri),
+            Self::Both(site) => site.has_route(uri),
         }
     }
 }

@@ -59,7 +59,7 @@ impl<S: Site> Site for Gate<S> {
         self.site.request_handler(details).await
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        self.site.knows(uri)
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.site.has_route(uri)
     }
 }
