@@ -29,8 +29,11 @@ pub(crate) fn log_response(peer: impl Display, record: &ExchangeRecord<'_>) {
         Some(Fault::Misuse(misuse)) => {
             notice!(warn, "{}: {}, because of the page: {}", peer, status, misuse.reason());
         }
-        // Whoever has the connection says why it was dropped.
-        Some(Fault::Stream) => {}
+        Some(Fault::Source) => {
+            notice!(warn, "{}: {}: the source of the response cannot be read", peer, status)
+        }
+        // The transport logs why a connection was dropped.
+        Some(_) => {}
         None => notice!(trace, "{}: answered with {}", peer, status),
     }
 }

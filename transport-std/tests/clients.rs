@@ -7,7 +7,7 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
-use bantam_std::{ClientAddrSource, Deadlines, TrustedProxies};
+use bantam_std::{ClientAddrSource, TrustedProxies};
 use common::{answer, gate, get, patient, rest, send, start};
 
 /// A proxy at this machine's addresses is trusted to say it in this way.
@@ -64,7 +64,7 @@ fn a_trusted_proxy_says_it_before_the_first_request(mode) {
 }
 
 fn a_trusted_proxy_that_does_not_say_it_is_answered_400_or_dropped(mode) {
-    let deadlines = Deadlines { idle: Duration::from_millis(300), ..patient() };
+    let deadlines = patient().idle(Duration::from_millis(300));
     let proxies = trusting(ClientAddrSource::ProxyProtocol);
     let (server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(deadlines));
     for said in [&get("/who")[..], b"PROXY TCP4 nonsense\r\n"] {

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use bantam_std::{Deadlines, Mode};
+use bantam_std::Mode;
 use common::{answer, connect, gate, get, patient, rest, send, start};
 
 in_every_mode! {
@@ -47,7 +47,7 @@ fn a_page_that_panics_in_the_middle_is_cut_off_and_never_padded(mode) {
 }
 
 fn a_connection_that_stays_silent_is_closed_without_a_word(mode) {
-    let deadlines = Deadlines { idle: Duration::from_millis(50), ..patient() };
+    let deadlines = patient().idle(Duration::from_millis(50));
     let (_server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     assert_eq!(rest(&mut connect(address)), "");
 }
@@ -55,13 +55,13 @@ fn a_connection_that_stays_silent_is_closed_without_a_word(mode) {
 fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
     let soon = Duration::from_millis(50);
     for (deadlines, request) in [
-        (Deadlines { head: soon, ..patient() }, "GET / HTTP/1.1\r\nHost:"),
+        (patient().head(soon), "GET / HTTP/1.1\r\nHost:"),
         (
-            Deadlines { body_progress: soon, ..patient() },
+            patient().body_progress(soon),
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
         ),
         (
-            Deadlines { body_total: soon, ..patient() },
+            patient().body_total(soon),
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
         ),
     ] {
@@ -72,7 +72,7 @@ fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
 }
 
 fn a_client_that_does_not_read_is_dropped(mode) {
-    let deadlines = Deadlines { response: Duration::from_millis(50), ..patient() };
+    let deadlines = patient().response(Duration::from_millis(50));
     let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     let client = send(address, &get("/flood"));
     // Nobody reads here; the server has to give up by itself before it can stop without cutting anybody off.

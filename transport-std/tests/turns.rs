@@ -85,7 +85,7 @@ fn a_request_that_comes_byte_by_byte_is_served(mode) {
 
 /// The deadline for the end is longer than the test's patience: to wait for it would fail.
 fn a_client_who_has_said_his_last_word_is_not_waited_for(mode) {
-    let deadlines = bantam_std::Deadlines { close: Duration::from_secs(600), ..patient() };
+    let deadlines = patient().close(Duration::from_secs(600));
     let (server, address) = start(mode, gate(), |server| server.deadlines(deadlines));
     let mut client = send(address, b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(rest(&mut client).ends_with("hello"));

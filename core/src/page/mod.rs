@@ -1,4 +1,4 @@
-//! What a page sees: the details of its request, the response it makes, the connection in between.
+//! What a page sees: the details of its request, its response, and the connection between them.
 
 mod connection;
 mod details;

@@ -23,6 +23,7 @@ pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Every request is answered and nothing is buffered. The buffers may serve another connection until this one is
     /// readable.

@@ -19,7 +19,7 @@ pub fn serve_on<U: Read + ReadReady + Write>(
     buffers: &mut Buffers<1024, 512>,
 ) -> ! {
     // Whoever has been answered for the last time is thrown off the line at once.
-    let deadlines = Deadlines { close: Duration::from_millis(50), ..Deadlines::DEFAULT };
+    let deadlines = Deadlines::DEFAULT.close(Duration::from_millis(50));
     let mut line = serial::transport(uart, clock, deadlines);
     console::say(b"READY on the serial line\n");
     loop {

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use bantam::{Connection, Misuse};
+use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -121,5 +121,5 @@ pub(super) fn failure<C: Connection>(error: &io::Error) -> C::Error {
         return bantam::Rejection::Busy.into();
     }
     log::warn!("a file cannot be read: {error}");
-    Misuse::Unreadable.into()
+    SourceError.into()
 }
