@@ -133,11 +133,11 @@ impl<T: Transport> Exchange<'_, '_, T> {
     ) -> Result<AfterExchange, Failure<'h>> {
         let (status, body_sent) = (self.status, self.cycle.sent());
         let fault = finished.as_ref().err().map(Fault::from);
-        match fault {
-            Some(fault) if fault != Fault::Stream && !self.cycle.response_is_whole() => {
-                return Err(Failure { head, fault, status, body_sent });
-            }
-            _ => {}
+        if let Some(fault) = fault
+            && !matches!(fault, Fault::Stream)
+            && !self.cycle.response_is_whole()
+        {
+            return Err(Failure { head, fault, status, body_sent });
         }
         self.response.commit();
         self.transport.on_response(&ExchangeRecord { head, status, body_sent, fault });
