@@ -29,8 +29,11 @@ pub(crate) fn log_response(peer: impl Display, record: &ExchangeRecord<'_>) {
         Some(Fault::Misuse(misuse)) => {
             event!(warn, "{}: {}, because of the page: {}", peer, status, misuse.reason());
         }
+        Some(Fault::Source) => {
+            event!(warn, "{}: {}: the source of the response cannot be read", peer, status);
+        }
         // The caller of `serve` gets the error of the stream and logs it.
-        Some(Fault::Stream) => {}
+        Some(_) => {}
         None => event!(trace, "{}: answered with {}", peer, status),
     }
 }

@@ -67,7 +67,7 @@ impl Site for Www {
         }
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
         Route::find(uri.path).is_some()
     }
 }

@@ -6,7 +6,7 @@ use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, Misuse, Rejection, RequestDetails, Response};
+use bantam::{Blocking, Connection, Misuse, Rejection, RequestDetails, Response, SourceError};
 use embedded_io::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
@@ -33,6 +33,12 @@ impl From<Rejection> for NullError {
 
 impl From<Misuse> for NullError {
     fn from(_: Misuse) -> Self {
+        Self
+    }
+}
+
+impl From<SourceError> for NullError {
+    fn from(_: SourceError) -> Self {
         Self
     }
 }

@@ -15,7 +15,7 @@ use crate::{console, memory};
 /// Panics if the stack has reached the statics (micro:bit, which has no MPU).
 pub fn run<U: Read + ReadReady + Write>(uart: U, clock: impl Clock, buffers: &mut Buffers<1024, 512>) -> ! {
     // `close`: how long received bytes are discarded after the last response.
-    let deadlines = Deadlines { close: Duration::from_millis(50), ..Deadlines::DEFAULT };
+    let deadlines = Deadlines::DEFAULT.close(Duration::from_millis(50));
     let mut transport = transport(uart, clock, deadlines);
     console::print(b"READY on the serial line\n");
     loop {
