@@ -136,3 +136,8 @@ pub(crate) fn read_until(stream: &mut TcpStream, end: &str) -> String {
     }
     text
 }
+
+/// Returns a GET request.
+pub(crate) fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}

@@ -6,8 +6,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use super::board::{Board, read_to_end, read_until};
-use super::get;
+use crate::board::{Board, get, read_to_end, read_until};
 
 /// The workers of the image.
 const WORKERS: u32 = 8;

@@ -6,8 +6,7 @@ use std::net::Shutdown;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::board::{Board, read_until};
-use crate::get;
+use crate::board::{Board, get, read_until};
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]

@@ -14,11 +14,7 @@ mod webdriver;
 
 use std::io::{Read, Write};
 
-use board::{Board, read_to_end, read_until};
-
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
-}
+use board::{Board, get, read_to_end, read_until};
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]

@@ -3,8 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::board::{Board, read_until};
-use crate::get;
+use crate::board::{Board, get, read_until};
 
 #[test]
 #[ignore = "needs QEMU, curl and the firmware: tests/run installs and builds them"]

@@ -3,8 +3,7 @@
 
 use bantam_tests::answers::read;
 
-use crate::sim_net::run;
-use crate::{NO_FAULTS, all_listen, get, post};
+use crate::sim_net::{NO_FAULTS, all_listen, get, post, run};
 
 /// Sends `request`, drops all slots at poll `at`, and requests a file. Returns true if `at` was before the end of the first
 /// connection.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::sim_net::run;
-use crate::{NO_FAULTS, all_listen, get};
+use crate::sim_net::{NO_FAULTS, all_listen, get, post, run};
 
 thread_local! {
     /// The events of this thread.
@@ -40,7 +39,7 @@ fn accepted_refused_and_dropped_connections_are_logged() {
             sim.clients.connect("");
             sim.clients.connect(get("/nothing"));
             sim.clients.connect("GET / HTTP/1.1\r\nHost:");
-            let client = sim.clients.connect(crate::post(&[b'x'; 100_000]));
+            let client = sim.clients.connect(post(&[b'x'; 100_000]));
             sim.clients.all[client].reads_nothing = true;
         }
         sim.now > Duration::from_secs(1) && all_listen(sim)

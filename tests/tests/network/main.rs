@@ -8,31 +8,9 @@ mod sim_net;
 
 use std::time::Duration;
 
-use bantam_tests::answers::read;
 use bantam_tests::net::Faults;
-use sim_net::{SLOTS, SOCKETS, SimState, run};
+use sim_net::{NO_FAULTS, SLOTS, all_listen, get, post, responses, run};
 use smoltcp::wire::{IpAddress, IpCidr};
-
-const NO_FAULTS: Faults = Faults { lost: 0, doubled: 0, late: 0, spoilt: 0 };
-
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
-}
-
-fn post(body: &[u8]) -> Vec<u8> {
-    [format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body]
-        .concat()
-}
-
-/// Returns the number of complete responses that a client has received.
-fn responses(sim: &SimState<'_>, client: usize) -> usize {
-    read(&sim.clients.all[client].received, |_| false).map_or(0, |responses| responses.len())
-}
-
-/// Returns true if every socket listens.
-fn all_listen(sim: &SimState<'_>) -> bool {
-    sim.counts.listening == SOCKETS
-}
 
 #[test]
 fn a_request_is_served_over_ipv4_and_ipv6() {

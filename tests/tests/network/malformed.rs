@@ -4,8 +4,7 @@
 use bantam_tests::hostile::named;
 use bantam_tests::memory::{WHOLE, hear, without_continue};
 
-use crate::NO_FAULTS;
-use crate::sim_net::{INPUT, OUTPUT, TestSite, run};
+use crate::sim_net::{INPUT, NO_FAULTS, OUTPUT, TestSite, run};
 
 /// How many clients one simulation has: closed ones slow it down.
 const CLIENTS: usize = 40;

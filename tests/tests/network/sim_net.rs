@@ -5,6 +5,7 @@ use std::time::Duration;
 use bantam::wire::Status;
 use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
 use bantam_embedded::tcp::{SocketCounts, TcpServer, serve_slot};
+use bantam_tests::answers::read;
 use bantam_tests::net::{Faults, Net};
 use bantam_www::Www;
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
@@ -20,6 +21,8 @@ pub(crate) const SLOTS: usize = 4;
 /// The buffers of a slot: for a request, for a response.
 pub(crate) const INPUT: usize = 1024;
 pub(crate) const OUTPUT: usize = 512;
+
+pub(crate) const NO_FAULTS: Faults = Faults { lost: 0, doubled: 0, late: 0, spoilt: 0 };
 
 /// A TCP client.
 pub(crate) struct Client {
@@ -225,4 +228,23 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut step: impl FnMut(&mut
     let received: Vec<_> =
         (0..clients.all.len()).map(|number| (clients.state(number), clients.text(number))).collect();
     panic!("the test does not end: {:?} at {:?}: {received:?}", server.socket_counts(), net.now());
+}
+
+pub(crate) fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}
+
+pub(crate) fn post(body: &[u8]) -> Vec<u8> {
+    [format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body]
+        .concat()
+}
+
+/// Returns the number of complete responses that a client has received.
+pub(crate) fn responses(sim: &SimState<'_>, client: usize) -> usize {
+    read(&sim.clients.all[client].received, |_| false).map_or(0, |responses| responses.len())
+}
+
+/// Returns true if every socket listens.
+pub(crate) fn all_listen(sim: &SimState<'_>) -> bool {
+    sim.counts.listening == SOCKETS
 }

@@ -10,7 +10,7 @@ use heapless::Vec;
 
 use crate::memory;
 
-/// The text of `/status`. Pushing to a full text drops the rest.
+/// The text of `/status`. A part that does not fit is dropped.
 pub type StatusText = Vec<u8, 192>;
 
 /// What an image adds to `/status`.

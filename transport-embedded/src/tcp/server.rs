@@ -197,7 +197,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             let Some((handle, state)) = cell.get() else { continue };
             let socket = sockets.get_mut(handle);
             let (next, wake) = state.update(socket, self.port, now, &self.deadlines);
-            self.ready_count.set(self.ready_count.get() + usize::from(next.wants_slot(socket)));
+            self.ready_count.set(self.ready_count.get() + usize::from(next.needs_slot(socket)));
             cell.set(Some((handle, next)));
             any_listening |= next == SocketState::Listening;
             match socket.state() {
@@ -221,7 +221,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     fn close_idlest(&self, sockets: &mut SocketSet<'a>) {
         const IDLE_GRACE: Duration = Duration::from_secs(1);
         let idle = self.states.iter().filter_map(|cell| match cell.get() {
-            Some((handle, state @ SocketState::Waiting(since))) if !state.wants_slot(sockets.get(handle)) => {
+            Some((handle, state @ SocketState::Waiting(since))) if !state.needs_slot(sockets.get(handle)) => {
                 Some((since, cell, handle))
             }
             _ => None,
@@ -250,7 +250,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         self.ready_count.set(self.ready_count.get().checked_sub(1)?);
         let sockets = self.sockets.borrow();
         let ready = self.states.iter().filter_map(|cell| match cell.get() {
-            Some((handle, state @ SocketState::Waiting(since))) if state.wants_slot(sockets.get(handle)) => {
+            Some((handle, state @ SocketState::Waiting(since))) if state.needs_slot(sockets.get(handle)) => {
                 Some((since, cell, handle))
             }
             _ => None,
@@ -270,8 +270,8 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             self.with(handle, Socket::close);
             SocketState::Closing(now)
         };
-        let wants_slot = self.with(handle, |socket| state.wants_slot(socket));
-        if !keep || wants_slot || self.ready_count.get() > 0 {
+        let needs_slot = self.with(handle, |socket| state.needs_slot(socket));
+        if !keep || needs_slot || self.ready_count.get() > 0 {
             self.repeat.set(true);
         }
         if let Some(cell) = self.states.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))

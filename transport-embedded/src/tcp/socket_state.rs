@@ -94,7 +94,7 @@ impl SocketState {
     }
 
     /// Returns true if the socket needs a slot.
-    pub(super) fn wants_slot(self, socket: &Socket<'_>) -> bool {
+    pub(super) fn needs_slot(self, socket: &Socket<'_>) -> bool {
         matches!(self, Self::Waiting(_)) && is_ready(socket)
     }
 }
