@@ -71,7 +71,7 @@ fn a_1_0_connection_is_kept_only_where_both_say_so() {
     assert_eq!((said, kept.after()), (Some(ConnectionOption::KeepAlive), AfterExchange::Keep));
     let mut closed = begin("GET / HTTP/1.0\r\n\r\n");
     let said = closed.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, closed.after()), (Some(ConnectionOption::Close), AfterExchange::Leave));
+    assert_eq!((said, closed.after()), (Some(ConnectionOption::Close), AfterExchange::CloseAfterFlush));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_body_left_unread_is_drained() {
     let mut cycle = post("Content-Length: 5\r\n");
     cycle.respond(Status::OK, Some(0), true).expect("made");
     assert_eq!(cycle.after(), AfterExchange::Drain);
-    cycle.passed(5).expect("read past it");
+    cycle.received_directly(5).expect("read past it");
     assert_eq!(cycle.after(), AfterExchange::Keep);
 }
 
@@ -151,13 +151,13 @@ fn a_limit_holds_for_stated_and_for_counted_lengths() {
 #[test]
 fn a_client_that_waits_is_invited_once_and_only_before_the_response() {
     let mut cycle = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    assert_eq!((cycle.ask(false), cycle.ask(false)), (Ok(true), Ok(false)));
+    assert_eq!((cycle.want_body(false), cycle.want_body(false)), (Ok(true), Ok(false)));
     let mut early = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    assert_eq!(early.ask(true), Ok(false), "it has not waited");
+    assert_eq!(early.want_body(true), Ok(false), "it has not waited");
     let mut late = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
     let said = late.respond(Status::OK, Some(0), true).expect("made").1;
     assert_eq!((said, late.after()), (Some(ConnectionOption::Close), AfterExchange::Close));
-    assert_eq!(late.ask(false), Err(Misuse::BodyDeclined));
+    assert_eq!(late.want_body(false), Err(Misuse::BodyDeclined));
 }
 
 #[test]

@@ -135,9 +135,8 @@ impl Site for Unlucky {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         self.called.set(self.called.get() + 1);
-        let RequestDetails { method, client_address, uri, version, headers, ref mut connection } = *details;
-        let connection = &mut Counted { connection: &mut **connection, luck: self };
-        let mut details = RequestDetails { method, client_address, uri, version, headers, connection };
+        let mut place = None;
+        let mut details = details.wrapped(&mut place, |connection| Counted { connection, luck: self });
         Pages.request_handler(&mut details).await
     }
 }

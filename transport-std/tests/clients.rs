@@ -6,7 +6,7 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
-use bantam_std::{ClientAddrSource, Deadlines, TrustedProxies};
+use bantam_std::{ClientAddrSource, TrustedProxies};
 use common::{get, latch, long_deadlines, read_response, read_to_close, send, start};
 
 /// Trusts every proxy on this machine.
@@ -66,7 +66,7 @@ fn a_trusted_proxy_states_the_client_in_a_proxy_header(mode) {
 }
 
 fn a_trusted_proxy_without_a_proxy_header_is_answered_400_or_closed(mode) {
-    let deadlines = Deadlines { idle: Duration::from_millis(300), ..long_deadlines() };
+    let deadlines = long_deadlines().idle(Duration::from_millis(300));
     let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
     let (server, address) = start(mode, latch(), |server| server.proxies(proxies).deadlines(deadlines));
     for bytes in [&get("/client")[..], b"PROXY TCP4 nonsense\r\n"] {

@@ -85,7 +85,7 @@ fn a_request_that_arrives_byte_by_byte_is_served(mode) {
 
 /// The deadline of the close is longer than the test.
 fn a_shutdown_does_not_wait_for_a_lingering_client(mode) {
-    let deadlines = bantam_std::Deadlines { close: Duration::from_secs(600), ..long_deadlines() };
+    let deadlines = long_deadlines().close(Duration::from_secs(600));
     let (server, address) = start(mode, latch(), |server| server.deadlines(deadlines));
     let mut client = send(address, b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(read_to_close(&mut client).ends_with("hello"));

@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use bantam_std::{Deadlines, Mode};
+use bantam_std::Mode;
 use common::{connect, get, latch, long_deadlines, read_response, read_to_close, send, start};
 
 in_every_mode! {
@@ -49,7 +49,7 @@ fn a_page_that_panics_in_its_body_is_cut_off_and_never_padded(mode) {
 }
 
 fn an_idle_connection_is_closed_without_a_response(mode) {
-    let deadlines = Deadlines { idle: Duration::from_millis(50), ..long_deadlines() };
+    let deadlines = long_deadlines().idle(Duration::from_millis(50));
     let (_server, address) = start(mode, latch(), |server| server.deadlines(deadlines));
     assert_eq!(read_to_close(&mut connect(address)), "");
 }
@@ -57,13 +57,13 @@ fn an_idle_connection_is_closed_without_a_response(mode) {
 fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
     let soon = Duration::from_millis(50);
     for (deadlines, request) in [
-        (Deadlines { head: soon, ..long_deadlines() }, "GET / HTTP/1.1\r\nHost:"),
+        (long_deadlines().head(soon), "GET / HTTP/1.1\r\nHost:"),
         (
-            Deadlines { body_progress: soon, ..long_deadlines() },
+            long_deadlines().body_progress(soon),
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
         ),
         (
-            Deadlines { body_total: soon, ..long_deadlines() },
+            long_deadlines().body_total(soon),
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
         ),
     ] {
@@ -74,7 +74,7 @@ fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
 }
 
 fn a_client_that_does_not_read_is_dropped(mode) {
-    let deadlines = Deadlines { response: Duration::from_millis(50), ..long_deadlines() };
+    let deadlines = long_deadlines().response(Duration::from_millis(50));
     let (server, address) = start(mode, latch(), |server| server.deadlines(deadlines));
     let client = send(address, &get("/flood"));
     // This client does not read: the shutdown aborts no connection only if the deadline has closed it.

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn lines(head: &[u8]) -> [String; 2] {
-        let record = ExchangeRecord { head, status: Status::OK, body_sent: 12, fault: None };
+        let record = ExchangeRecord::new(head, Status::OK, 12, None);
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
         let access = AccessRecord { client, date, duration: Duration::ZERO, record: &record };
         [format!("{}", LogLine(&access)), format!("{:#}", LogLine(&access))]

@@ -23,8 +23,10 @@ impl Observer for LogObserver {
         let client = PeerName(access.client);
         match access.record.fault {
             Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
+            Some(Fault::Source) => log!(Level::Error, "{client}: the source of a response cannot be read"),
             Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{client}: {rejection}"),
             Some(Fault::Stream) => log!(Level::Debug, "{client}: closed the connection during the response"),
+            Some(fault) => log!(Level::Error, "{client}: {fault:?}"),
             None => {}
         }
     }

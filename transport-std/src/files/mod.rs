@@ -10,7 +10,6 @@
 //! # }
 //! ```
 
-mod behind;
 mod cache_control;
 mod cors;
 mod entry;
@@ -21,6 +20,5 @@ mod path;
 mod send;
 mod serve_dir;
 
-pub use self::behind::Behind;
 pub use self::open::Symlinks;
 pub use self::serve_dir::{InvalidOption, ServeDir};

@@ -6,7 +6,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use bantam::{Connection, Misuse};
+use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -128,5 +128,5 @@ pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
         return bantam::Rejection::Busy.into();
     }
     log::warn!("cannot read a file: {error}");
-    Misuse::Unreadable.into()
+    SourceError.into()
 }

@@ -11,7 +11,6 @@ use bantam::wire::{Headers, Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
-use super::behind::Behind;
 use super::cache_control::is_cache_control;
 use super::cors::Cors;
 use super::file::FileResponse;
@@ -140,12 +139,6 @@ impl ServeDir {
             InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *"))
         })?;
         Ok(self)
-    }
-
-    /// Puts pages before the files: a path that the pages know is theirs.
-    #[must_use]
-    pub const fn behind<P: Site>(self, pages: P) -> Behind<P> {
-        Behind { pages, root: self }
     }
 
     fn resolve(&self, path: &str, headers: &Headers<'_>) -> io::Result<Resolved> {

@@ -61,7 +61,7 @@ pub(super) async fn connection<S: Site>(
         room.give_back(memory);
         match served {
             Ok(Outcome::Idle) => {}
-            Ok(Outcome::Closed) => break,
+            Ok(_) => break,
             Err(error) => {
                 debug!("{}: {error}", PeerName(address));
                 break;

@@ -132,14 +132,12 @@ pub(crate) enum Mode {
 
 impl Args {
     pub(crate) fn deadlines(&self) -> Deadlines {
-        Deadlines {
-            idle: self.timeout_idle,
-            head: self.timeout_head,
-            body_progress: self.timeout_body,
-            body_total: self.timeout_body_total,
-            response: self.timeout_reply,
-            ..Deadlines::DEFAULT
-        }
+        Deadlines::DEFAULT
+            .idle(self.timeout_idle)
+            .head(self.timeout_head)
+            .body_progress(self.timeout_body)
+            .body_total(self.timeout_body_total)
+            .response(self.timeout_reply)
     }
 
     pub(crate) const fn mode(&self) -> bantam_std::Mode {

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::Uri;
-use bantam::{Connection, RequestDetails, Site};
+use bantam::{Connection, Or, RequestDetails, Site};
 use bantam_std::ServeDir;
-use bantam_std::files::{Behind, Symlinks};
+use bantam_std::files::Symlinks;
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
@@ -76,7 +76,7 @@ impl FileArgs {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(if self.pages { ProgramSite::Both(root.behind(Www)) } else { ProgramSite::Files(root) })
+        Ok(if self.pages { ProgramSite::Both(Www.or(root)) } else { ProgramSite::Files(root) })
     }
 }
 
@@ -94,7 +94,7 @@ fn root_error(path: &Path, error: &std::io::Error) -> String {
 pub(crate) enum ProgramSite {
     Pages(Www),
     Files(ServeDir),
-    Both(Behind<Www>),
+    Both(Or<Www, ServeDir>),
 }
 
 impl Site for ProgramSite {
@@ -109,11 +109,11 @@ impl Site for ProgramSite {
         }
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
         match self {
-            Self::Pages(site) => site.knows(uri),
-            Self::Files(site) => site.knows(uri),
-            Self::Both(site) => site.knows(uri),
+            Self::Pages(site) => site.has_route(uri),
+            Self::Files(site) => site.has_route(uri),
+            Self::Both(site) => site.has_route(uri),
         }
     }
 }

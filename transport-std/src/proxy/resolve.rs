@@ -30,8 +30,8 @@ impl<S: Site> Site for ResolveClient<S> {
         self.inner.request_handler(details)
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        self.inner.knows(uri)
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.inner.has_route(uri)
     }
 }
 

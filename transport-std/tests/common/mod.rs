@@ -166,7 +166,7 @@ pub(crate) fn start(
 pub(crate) fn long_deadlines() -> Deadlines {
     let long = Duration::from_secs(600);
     let close = Duration::from_millis(200);
-    Deadlines { idle: long, head: long, body_progress: long, body_total: long, response: long, close }
+    Deadlines::DEFAULT.idle(long).head(long).body_progress(long).body_total(long).response(long).close(close)
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {

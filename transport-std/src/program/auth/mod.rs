@@ -58,7 +58,7 @@ impl<S: Site> Site for AccessControl<S> {
         self.site.request_handler(details).await
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        self.site.knows(uri)
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.site.has_route(uri)
     }
 }

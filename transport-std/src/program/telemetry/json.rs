@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn line(head: &[u8]) -> String {
-        let record = ExchangeRecord { head, status: Status::OK, body_sent: 12, fault: None };
+        let record = ExchangeRecord::new(head, Status::OK, 12, None);
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
         let access = AccessRecord::new(client, date, Duration::from_micros(7), &record);
         JsonRecord::new(&access, SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_005)).to_string()

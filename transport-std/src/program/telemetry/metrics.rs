@@ -77,9 +77,10 @@ impl Metrics {
         self.duration.observe(access.duration.as_secs_f64());
         match record.fault {
             Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&label(&rejection)]).inc(),
-            Some(Fault::Misuse(_)) => self.page_failures.inc(),
+            Some(Fault::Misuse(_) | Fault::Source) => self.page_failures.inc(),
             Some(Fault::Stream) => self.responses_aborted.inc(),
-            None => {}
+            // The response's status has been counted.
+            Some(_) | None => {}
         }
     }
 
@@ -130,7 +131,7 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         let fault = Some(Fault::Rejection(Rejection::BadHost));
         for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
-            let record = ExchangeRecord { head: b"", status, body_sent: 10, fault };
+            let record = ExchangeRecord::new(b"", status, 10, fault);
             let client = "127.0.0.1:5".parse().ok();
             metrics.on_response(&AccessRecord::new(client, [b' '; 29], Duration::from_millis(2), &record));
         }

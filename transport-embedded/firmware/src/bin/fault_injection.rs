@@ -1,5 +1,5 @@
-//! Firmware that breaks when it is told to, over the serial line: `p` panics, `u` runs an instruction that is none, `d` calls
-//! itself until the stack is used up. Each has to be said, and to end the program.
+//! An image that fails on command over the serial line, to test `fault.rs`: `p` panics, `u` executes an undefined
+//! instruction, `d` overflows the stack. Each fault is printed and ends the program.
 
 #![no_std]
 #![no_main]
@@ -16,14 +16,14 @@ fn main() -> ! {
     memory::guard(&mut peripherals.MPU);
     let mut uart = Uart::start();
     let mut byte = [0];
-    console::say(b"READY to break\n");
+    console::print(b"READY for faults\n");
     loop {
         let _ = uart.read(&mut byte);
         match byte {
-            [b'p'] => panic!("as it was told"),
+            [b'p'] => panic!("injected"),
             [b'u'] => cortex_m::asm::udf(),
             [b'd'] => {
-                dive(0);
+                recurse(0);
             }
             _ => {}
         }
@@ -31,7 +31,7 @@ fn main() -> ! {
 }
 
 #[inline(never)]
-fn dive(depth: u32) -> u32 {
-    let room = core::hint::black_box([depth; 32]);
-    if depth == u32::MAX { 0 } else { dive(depth + 1) + room[depth as usize % 32] }
+fn recurse(depth: u32) -> u32 {
+    let frame = core::hint::black_box([depth; 32]);
+    if depth == u32::MAX { 0 } else { recurse(depth + 1) + frame[depth as usize % 32] }
 }

@@ -1,4 +1,4 @@
-//! Law: a browser cannot tell the board from a desktop.
+//! Loads the site from the board with a browser.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ fn a_browser_loads_the_site_from_the_board() {
     let browser = Browser::start();
     browser.resize(1280, 720);
     browser.go(&board.url("/?firstname=Ada"));
-    // The page, its style, its picture and its icon come over connections of their own, at once.
-    let whole = "return document.readyState == 'complete' && document.querySelector('img').naturalWidth > 0 \
+    // The page, its style, its image and its icon are loaded over several connections at once.
+    let loaded = "return document.readyState == 'complete' && document.querySelector('img').naturalWidth > 0 \
                  && getComputedStyle(document.querySelector('main')).borderTopWidth == '1px'";
     let start = Instant::now();
-    while browser.run(whole) != true {
-        assert!(start.elapsed() < Duration::from_secs(30), "the page does not come whole");
+    while browser.run(loaded) != true {
+        assert!(start.elapsed() < Duration::from_secs(30), "the page does not load");
         std::thread::sleep(Duration::from_millis(50));
     }
     let greeting = browser.find("#greeting").remove(0);

@@ -1,4 +1,4 @@
-//! Law: embassy-net is woken when a frame waits, and not before.
+//! The Ethernet controller as a driver of embassy-net.
 
 use core::cell::Cell;
 use core::task::{Context, Waker};
@@ -6,12 +6,12 @@ use core::task::{Context, Waker};
 use cortex_m::interrupt::{Mutex, free};
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 
-use crate::mac::{FRAME, Frame, Mac, Room};
+use crate::mac::{MAX_FRAME, Mac, RxFrame, TxBuffer};
 
-/// Who waits for a frame.
-static WAITING: Mutex<Cell<Option<Waker>>> = Mutex::new(Cell::new(None));
+/// The waker of the network task, while it waits for a frame.
+static RX_WAKER: Mutex<Cell<Option<Waker>>> = Mutex::new(Cell::new(None));
 
-/// The controller as embassy-net's driver.
+/// The driver.
 pub struct Ethernet {
     mac: &'static mut Mac,
     address: [u8; 6],
@@ -25,39 +25,39 @@ impl Ethernet {
     }
 }
 
-/// Wakes whoever waits for a frame, if one is there.
-pub fn look() {
+/// Wakes the network task if the controller has a frame.
+pub fn wake_receiver() {
     if Mac::has_frame()
-        && let Some(waker) = free(|section| WAITING.borrow(section).take())
+        && let Some(waker) = free(|section| RX_WAKER.borrow(section).take())
     {
         waker.wake();
     }
 }
 
 impl Driver for Ethernet {
-    type RxToken<'a> = Frame<'a>;
-    type TxToken<'a> = Room<'a>;
+    type RxToken<'a> = RxFrame<'a>;
+    type TxToken<'a> = TxBuffer<'a>;
 
-    fn receive(&mut self, context: &mut Context<'_>) -> Option<(Frame<'_>, Room<'_>)> {
+    fn receive(&mut self, context: &mut Context<'_>) -> Option<(RxFrame<'_>, TxBuffer<'_>)> {
         if !Mac::has_frame() {
-            free(|section| WAITING.borrow(section).set(Some(context.waker().clone())));
+            free(|section| RX_WAKER.borrow(section).set(Some(context.waker().clone())));
         }
-        self.mac.take()
+        self.mac.receive()
     }
 
-    /// There is always room: a frame waits in the controller until the one before it has left.
-    fn transmit(&mut self, _: &mut Context<'_>) -> Option<Room<'_>> {
-        Some(self.mac.room())
+    /// Always returns a buffer: sending blocks until the controller has sent the previous frame.
+    fn transmit(&mut self, _: &mut Context<'_>) -> Option<TxBuffer<'_>> {
+        Some(self.mac.tx_buffer())
     }
 
-    /// The emulated cable is never pulled.
+    /// Always up: QEMU does not emulate a change of the link.
     fn link_state(&mut self, _: &mut Context<'_>) -> LinkState {
         LinkState::Up
     }
 
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
-        capabilities.max_transmission_unit = FRAME;
+        capabilities.max_transmission_unit = MAX_FRAME;
         capabilities.max_burst_size = Some(1);
         capabilities
     }
@@ -67,13 +67,13 @@ impl Driver for Ethernet {
     }
 }
 
-impl RxToken for Frame<'_> {
+impl RxToken for RxFrame<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, read: F) -> R {
         read(self.0)
     }
 }
 
-impl TxToken for Room<'_> {
+impl TxToken for TxBuffer<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
         self.send(length, fill)
     }

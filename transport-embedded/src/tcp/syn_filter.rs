@@ -1,7 +1,8 @@
-//! Law: whoever knocks while no socket listens is not turned away: nobody hears it, and it knocks again a second later.
+//! A smoltcp device that drops incoming SYNs while no socket listens.
+//! Invariant: a SYN to the server's port gets no RST.
 //!
-//! smoltcp answers a SYN that no socket takes with a reset, which a browser shows as an error. Without an answer the client's
-//! system repeats it (RFC 9293 section 3.8.1), for a minute or two.
+//! smoltcp answers a SYN without a listening socket with RST, which a browser shows as an error. A SYN without a reply is
+//! repeated by the client's system (RFC 9293 section 3.8.1) for one or two minutes.
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, PacketMeta, RxToken};
 use smoltcp::time::Instant;
@@ -9,17 +10,17 @@ use smoltcp::time::Instant;
 use smoltcp::wire::Ipv6Packet;
 use smoltcp::wire::{EthernetFrame, IpProtocol, IpVersion, Ipv4Packet, TcpPacket};
 
-/// A device as smoltcp is to see it.
-pub(super) struct Door<'d, D: ?Sized> {
+/// A device without the SYNs to `port` that come while no socket listens.
+pub(super) struct SynFilter<'d, D: ?Sized> {
     pub(super) device: &'d mut D,
     pub(super) port: u16,
-    /// Does a socket listen?
+    /// A socket listens.
     pub(super) open: bool,
 }
 
-impl<D: Device + ?Sized> Device for Door<'_, D> {
+impl<D: Device + ?Sized> Device for SynFilter<'_, D> {
     type RxToken<'a>
-        = Visitor<D::RxToken<'a>>
+        = FilteredRxToken<D::RxToken<'a>>
     where
         Self: 'a;
     type TxToken<'a>
@@ -28,9 +29,9 @@ impl<D: Device + ?Sized> Device for Door<'_, D> {
         Self: 'a;
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        let shut = if self.open { None } else { Some((self.device.capabilities().medium, self.port)) };
-        let (frame, room) = self.device.receive(now)?;
-        Some((Visitor { frame, shut }, room))
+        let blocked = if self.open { None } else { Some((self.device.capabilities().medium, self.port)) };
+        let (frame, reply) = self.device.receive(now)?;
+        Some((FilteredRxToken { frame, blocked }, reply))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -42,18 +43,18 @@ impl<D: Device + ?Sized> Device for Door<'_, D> {
     }
 }
 
-/// A frame that has come, perhaps to a door that is shut.
-pub(super) struct Visitor<R> {
+/// A received frame, and the port to which SYNs are blocked.
+pub(super) struct FilteredRxToken<R> {
     frame: R,
-    shut: Option<(Medium, u16)>,
+    blocked: Option<(Medium, u16)>,
 }
 
-impl<R: RxToken> RxToken for Visitor<R> {
+impl<R: RxToken> RxToken for FilteredRxToken<R> {
     fn consume<T, F: FnOnce(&[u8]) -> T>(self, read: F) -> T {
-        let shut = self.shut;
-        self.frame.consume(|frame| match shut {
-            // smoltcp passes over what is empty.
-            Some((medium, port)) if knocks(frame, medium, port) == Some(true) => read(&[]),
+        let blocked = self.blocked;
+        self.frame.consume(|frame| match blocked {
+            // smoltcp ignores an empty frame.
+            Some((medium, port)) if is_syn_to(frame, medium, port) == Some(true) => read(&[]),
             _ => read(frame),
         })
     }
@@ -63,8 +64,8 @@ impl<R: RxToken> RxToken for Visitor<R> {
     }
 }
 
-/// Does this frame ask for a connection to `port`?
-fn knocks(frame: &[u8], medium: Medium, port: u16) -> Option<bool> {
+/// Returns true if `frame` is a SYN to `port`, `None` if it is not TCP over IP.
+fn is_syn_to(frame: &[u8], medium: Medium, port: u16) -> Option<bool> {
     let packet = match medium {
         Medium::Ethernet => EthernetFrame::new_checked(frame).ok()?.payload(),
         _ => frame,

@@ -1,10 +1,10 @@
-//! The yardstick of `ethernet`: the same stack, sockets and processor, and one answer from a can to whatever ends with an
-//! empty line. No parser, no pages, no deadlines: what is faster than this is not limited by bantam.
+//! The upper bound of `ethernet` in a benchmark: the same network stack, sockets and processor, and a constant response to
+//! every empty line. It has no parser, no pages and no deadlines.
 
 #![no_std]
 #![no_main]
 
-use bantam_firmware::clock::Clock;
+use bantam_firmware::clock::SysTickClock;
 use bantam_firmware::mac::Mac;
 use bantam_firmware::{console, memory, sleep};
 use cortex_m::Peripherals;
@@ -19,13 +19,13 @@ const SOCKETS: usize = 9;
 const RECEIVE: usize = 512;
 const SEND: usize = 640;
 
-static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
+static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 static STORAGE: StaticCell<[SocketStorage<'static>; SOCKETS]> = StaticCell::new();
 static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
 
-/// As long as what bantam answers to `GET /robots.txt`.
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"47c05f6828e42748\"\r\n\
+/// As long as the response of `ethernet` to `GET /robots.txt`.
+const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"47c05f6828e42748\"\r\n\
     Last-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\nCache-Control: no-cache\r\nAccept-Ranges: bytes\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 31\r\n\r\nUser-agent: *\nDisallow: /sleep\n";
 const END: &[u8] = b"\r\n\r\n";
@@ -34,8 +34,8 @@ const END: &[u8] = b"\r\n\r\n";
 fn main() -> ! {
     let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
     memory::guard(&mut peripherals.MPU);
-    let clock = Clock::start(peripherals.SYST);
-    sleep::prepare();
+    let clock = SysTickClock::start(peripherals.SYST);
+    sleep::enable_interrupts();
     let mac = MAC.take();
     let address = HardwareAddress::Ethernet(EthernetAddress(mac.start()));
     let mut interface = Interface::new(Config::new(address), mac, Instant::ZERO);
@@ -48,10 +48,10 @@ fn main() -> ! {
         let (receive, send) = memory.split_at_mut(RECEIVE);
         let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
         socket.set_nagle_enabled(false);
-        // How much of the empty line has come.
+        // How many bytes of END have been received.
         (sockets.add(socket), 0)
     });
-    console::say(b"READY http://10.0.2.15/\n");
+    console::print(b"READY http://10.0.2.15/\n");
     loop {
         let now = clock.now();
         let instant = Instant::from_micros(now.as_secs() as i64 * 1_000_000 + i64::from(now.subsec_micros()));
@@ -78,7 +78,7 @@ fn main() -> ! {
                 (bytes.len(), ())
             });
             for _ in 0..requests {
-                let _ = socket.send_slice(ANSWER);
+                let _ = socket.send_slice(RESPONSE);
             }
         }
         interface.poll(instant, mac, &mut sockets);

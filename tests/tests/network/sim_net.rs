@@ -1,10 +1,10 @@
-//! A device and its clients, joined by a cable, in time of their own.
+//! A simulation: a device and its clients over a simulated network, with a simulated clock.
 
 use std::time::Duration;
 
 use bantam::wire::Status;
 use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
-use bantam_embedded::tcp::{Census, Stack, slot};
+use bantam_embedded::tcp::{SocketCounts, TcpServer, serve_slot};
 use bantam_tests::net::{Faults, Net};
 use bantam_www::Www;
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
@@ -21,19 +21,19 @@ pub(crate) const SLOTS: usize = 4;
 pub(crate) const INPUT: usize = 1024;
 pub(crate) const OUTPUT: usize = 512;
 
-/// A client: what it says, and what it has heard.
+/// A TCP client.
 pub(crate) struct Client {
     handle: SocketHandle,
-    says: Vec<u8>,
-    pub(crate) heard: Vec<u8>,
-    port: u16,
-    /// Hears nothing while this is set.
-    pub(crate) deaf: bool,
-    /// Ends its side when everything has been said.
-    pub(crate) ends: bool,
+    /// The bytes still to be sent.
+    request: Vec<u8>,
+    pub(crate) received: Vec<u8>,
+    /// The client does not read.
+    pub(crate) reads_nothing: bool,
+    /// The client sends FIN after its last byte.
+    pub(crate) half_closes: bool,
 }
 
-/// The clients' side.
+/// All clients, in one network stack.
 pub(crate) struct Clients {
     interface: Interface,
     sockets: SocketSet<'static>,
@@ -42,22 +42,22 @@ pub(crate) struct Clients {
     next_port: u16,
 }
 
-/// What a test sees of the world between two moments.
-pub(crate) struct Moment<'w> {
+/// The state of the simulation between two polls.
+pub(crate) struct SimState<'w> {
     pub(crate) clients: &'w mut Clients,
-    pub(crate) census: Census,
+    pub(crate) counts: SocketCounts,
     pub(crate) now: Duration,
     pub(crate) net: &'w Net,
-    /// The device's own.
+    /// The interface of the device.
     pub(crate) interface: &'w mut Interface,
-    /// Are all slots dropped now, and others put in their places?
-    pub(crate) renews_slots: bool,
+    /// Drop all slots now and replace them.
+    pub(crate) replace_slots: bool,
 }
 
-/// The site, and a page that takes a minute.
-pub(crate) struct Lab;
+/// The site of `www`, and `/minute`, a page that pauses for a minute.
+pub(crate) struct TestSite;
 
-impl Site for Lab {
+impl Site for TestSite {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -78,53 +78,57 @@ fn interface(device: &mut impl Device, last: u8) -> Interface {
     let hardware = HardwareAddress::Ethernet(EthernetAddress([2, 0, 0, 0, 0, last]));
     let mut interface = Interface::new(Config::new(hardware), device, Instant::ZERO);
     interface.update_ip_addrs(|addresses| {
-        addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, last), 24)).expect("room");
-        addresses.push(IpCidr::new(IpAddress::v6(0xfd00, 0, 0, 0, 0, 0, 0, last.into()), 64)).expect("room");
+        addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, last), 24)).expect("a free entry");
+        addresses
+            .push(IpCidr::new(IpAddress::v6(0xfd00, 0, 0, 0, 0, 0, 0, last.into()), 64))
+            .expect("a free entry");
     });
     interface
 }
 
 impl Clients {
-    /// A client that connects and says this; its number.
-    pub(crate) fn connect(&mut self, says: impl Into<Vec<u8>>) -> usize {
+    /// Adds a client that connects and sends `request`. Returns its number.
+    pub(crate) fn connect(&mut self, request: impl Into<Vec<u8>>) -> usize {
         let buffer = || SocketBuffer::new(vec![0; 4096]);
         let handle = self.sockets.add(Socket::new(buffer(), buffer()));
-        let client =
-            Client { handle, says: says.into(), heard: Vec::new(), port: 0, deaf: false, ends: false };
-        self.all.push(client);
+        self.all.push(Client {
+            handle,
+            request: request.into(),
+            received: Vec::new(),
+            reads_nothing: false,
+            half_closes: false,
+        });
         self.reconnect(self.all.len() - 1);
         self.all.len() - 1
     }
 
-    /// Lets a client try again, under another port.
+    /// Connects a client again, from another port.
     pub(crate) fn reconnect(&mut self, number: usize) {
         self.next_port += 1;
-        let client = &mut self.all[number];
-        client.port = self.next_port;
-        let socket = self.sockets.get_mut::<Socket<'_>>(client.handle);
+        let socket = self.sockets.get_mut::<Socket<'_>>(self.all[number].handle);
         socket.abort();
         socket
             .connect(self.interface.context(), (self.device_address, 80), self.next_port)
-            .expect("a way there");
+            .expect("the device has a route");
     }
 
-    /// A client that has been let in again begins anew.
-    pub(crate) fn restart(&mut self, number: usize, says: &[u8]) {
-        self.all[number].heard.clear();
-        self.all[number].says = says.to_vec();
+    /// Clears what a client has received and sets its request.
+    pub(crate) fn restart(&mut self, number: usize, request: &[u8]) {
+        self.all[number].received.clear();
+        self.all[number].request = request.to_vec();
     }
 
-    pub(crate) fn say(&mut self, number: usize, more: &[u8]) {
-        self.all[number].says.extend_from_slice(more);
+    pub(crate) fn send(&mut self, number: usize, more: &[u8]) {
+        self.all[number].request.extend_from_slice(more);
     }
 
-    /// Has the device reset or refused this client?
-    pub(crate) fn is_gone(&self, number: usize) -> bool {
+    /// Returns true if the device has reset or refused the connection.
+    pub(crate) fn is_reset(&self, number: usize) -> bool {
         matches!(self.state(number), State::Closed)
     }
 
-    /// Has the device ended its side?
-    pub(crate) fn is_over(&self, number: usize) -> bool {
+    /// Returns true if the device has closed its side.
+    pub(crate) fn is_closed_by_device(&self, number: usize) -> bool {
         matches!(self.state(number), State::CloseWait | State::Closed | State::TimeWait | State::LastAck)
     }
 
@@ -132,37 +136,41 @@ impl Clients {
         self.sockets.get::<Socket<'_>>(self.all[number].handle).state()
     }
 
-    /// Resets a connection.
+    /// Resets the connection.
     pub(crate) fn reset(&mut self, number: usize) {
         self.sockets.get_mut::<Socket<'_>>(self.all[number].handle).abort();
     }
 
     pub(crate) fn text(&self, number: usize) -> String {
-        String::from_utf8_lossy(&self.all[number].heard).into_owned()
+        String::from_utf8_lossy(&self.all[number].received).into_owned()
     }
 
-    fn turn(&mut self) {
+    /// Sends and receives.
+    fn transfer(&mut self) {
         for client in &mut self.all {
             let socket = self.sockets.get_mut::<Socket<'_>>(client.handle);
-            if let Ok(count @ 1..) = socket.send_slice(&client.says) {
-                client.says.drain(..count);
+            if let Ok(count @ 1..) = socket.send_slice(&client.request) {
+                client.request.drain(..count);
             }
             let mut memory = [0; 4096];
-            while let Ok(count @ 1..) = if client.deaf { Ok(0) } else { socket.recv_slice(&mut memory) } {
-                client.heard.extend_from_slice(&memory[..count]);
+            while let Ok(count @ 1..) =
+                if client.reads_nothing { Ok(0) } else { socket.recv_slice(&mut memory) }
+            {
+                client.received.extend_from_slice(&memory[..count]);
             }
-            let finished = client.says.is_empty() && client.ends;
-            if socket.state() == State::CloseWait && !client.deaf || finished && socket.may_send() {
+            let finished = client.request.is_empty() && client.half_closes;
+            if socket.state() == State::CloseWait && !client.reads_nothing || finished && socket.may_send() {
                 socket.close();
             }
         }
     }
 }
 
-/// Lets the world go on until a test has seen what it waits for.
+/// Runs the simulation. Calls `step` after every poll, until it returns true.
 ///
-/// `go` is called at every moment; it says `true` when the test is over.
-pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut Moment<'_>) -> bool) {
+/// # Panics
+/// Panics if `step` has not returned true after four million polls.
+pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut step: impl FnMut(&mut SimState<'_>) -> bool) {
     let net = Net::new(seed, faults);
     let (mut device, mut wire) = (net.end(0), net.end(1));
     let mut device_interface = interface(&mut device, 1);
@@ -178,43 +186,43 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut go: impl FnMut(&mut M
         next_port: 49_152,
     };
     let mut memory = vec![[0; 2048]; SOCKETS];
-    let mut stack = Stack::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, Deadlines::DEFAULT);
+    let mut server = TcpServer::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, Deadlines::DEFAULT);
     for memory in &mut memory {
         let (receive, send) = memory.split_at_mut(1024);
-        assert!(stack.add(receive, send));
+        assert!(server.add(receive, send));
     }
-    let fresh = |_| {
+    let new_slot = |_| {
         Box::pin(async {
             let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-            slot(&stack, &Lab, &mut buffers).await
+            serve_slot(&server, &TestSite, &mut buffers).await
         })
     };
-    let mut slots: Vec<_> = (0..SLOTS).map(fresh).collect();
+    let mut slots: Vec<_> = (0..SLOTS).map(new_slot).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
-        let wake = stack.poll(now, &mut device, &mut device_interface, &mut slots);
+        let wake = server.poll(now, &mut device, &mut device_interface, &mut slots);
         clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
-        clients.turn();
+        clients.transfer();
         clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
-        let theirs = clients.interface.poll_at(instant(now), &clients.sockets);
-        let theirs = theirs.map(|at| Duration::from_micros(at.total_micros() as u64));
-        let mut moment = Moment {
+        let clients_wake = clients.interface.poll_at(instant(now), &clients.sockets);
+        let clients_wake = clients_wake.map(|at| Duration::from_micros(at.total_micros() as u64));
+        let mut sim = SimState {
             clients: &mut clients,
-            census: stack.census(),
+            counts: server.socket_counts(),
             now,
             net: &net,
             interface: &mut device_interface,
-            renews_slots: false,
+            replace_slots: false,
         };
-        if go(&mut moment) {
+        if step(&mut sim) {
             return;
         }
-        if moment.renews_slots {
-            slots = (0..SLOTS).map(fresh).collect();
+        if sim.replace_slots {
+            slots = (0..SLOTS).map(new_slot).collect();
         }
-        net.pass(wake.into_iter().chain(theirs).min());
+        net.pass(wake.into_iter().chain(clients_wake).min());
     }
-    let heard: Vec<_> =
+    let received: Vec<_> =
         (0..clients.all.len()).map(|number| (clients.state(number), clients.text(number))).collect();
-    panic!("it never ends: {:?} at {:?}: {heard:?}", stack.census(), net.now());
+    panic!("the test does not end: {:?} at {:?}: {received:?}", server.socket_counts(), net.now());
 }
