@@ -30,7 +30,7 @@ const NOT_FOUND_PAGE: &str =
 /// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`.
 /// * Names that begin with a dot are 404, except `.well-known`.
 ///
-/// Opening and reading a file block the thread until the disk answers.
+/// Opening and reading a file block the thread until the disk answers. [`Site::or`] puts pages in front of the files.
 #[derive(Debug)]
 pub struct ServeDir {
     root: RootDir,

@@ -27,7 +27,7 @@ pub(crate) struct TelemetryArgs {
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
 
-    /// Serve /metrics (Prometheus) and /healthz at this address, over plain HTTP and without a password
+    /// Serve /metrics (Prometheus) and /healthz at this address, over plain HTTP and without a password [default: off]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) metrics: Option<String>,
 
