@@ -6,7 +6,7 @@ use std::net::Shutdown;
 
 use bantam_tests::answers::{Answer, MalformedResponse, read};
 use bantam_tests::hostile::{Case, all};
-use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
 use crate::board::Board;
@@ -36,7 +36,7 @@ fn ask(board: &Board, said: &[u8]) -> Vec<u8> {
 }
 
 fn in_memory(said: &[u8]) -> Vec<u8> {
-    without_continue(&hear::<_, INPUT, OUTPUT>(&Www, said, WHOLE, None))
+    without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www, said, WHOLE, None))
 }
 
 /// An echo is cut into chunks as its body has come, which the network decides; what it says is the same.

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use bantam_std::{Mode, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
 use bantam_tests::answers::{Answer, read};
 use bantam_tests::hostile::{Case, all};
-use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
 /// The time where time stands still.
@@ -17,7 +17,7 @@ const NOON: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
 
 /// What the site answers with the buffers of a desktop.
 fn in_memory(says: &[u8], piece: usize) -> Vec<u8> {
-    hear::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www, says, piece, Some(NOON))
+    serve_bytes::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www, says, piece, Some(NOON))
 }
 
 /// What is wrong with what a client has heard; nothing, if nothing is said.

@@ -1,7 +1,7 @@
 //! Law: a device answers whatever is sent to it as `Blocking` does with buffers of the same size: with the same bytes.
 
 use bantam_tests::hostile::named;
-use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 
 use crate::NONE;
 use crate::world::{INPUT, Lab, OUTPUT, run};
@@ -28,7 +28,7 @@ fn every_hostile_client_hears_the_bytes_that_it_would_hear_in_memory() {
             let heard = without_continue(&clients.all[last].heard);
             // A device has no clock.
             let expected =
-                without_continue(&hear::<_, INPUT, OUTPUT>(&Lab, &cases[next].wire(), WHOLE, None));
+                without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Lab, &cases[next].wire(), WHOLE, None));
             if heard != expected {
                 let [heard, expected] =
                     [heard, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
