@@ -8,7 +8,7 @@ use bantam::Rejection;
 use bantam::wire::{Uri, Version, request_head};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
-/// Those that `tests/parsers` measures.
+/// Those that `tests/bench-parser` measures.
 #[path = "../benches/src/heads.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is shared with the benches, which print names")]
 mod heads;
