@@ -1,18 +1,18 @@
 //! The limit: one loop over epoll, a canned answer for each blank line, and one write for all that came in one read.
-//! `l2 ADDRESS [close]`
+//! `epoll_baseline ADDRESS [close]`
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
-use rivals::{CANNED, CANNED_CLOSE, listen};
+use bench_servers::{CANNED, CANNED_CLOSE, listen};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::net::{SocketFlags, accept_with};
 
 fn main() {
-    let (address, closes) = rivals::arguments();
+    let (address, closes) = bench_servers::arguments();
     let listener = listen(&address);
     listener.set_nonblocking(true).expect("a listener that does not block");
     let poll = epoll::create(CreateFlags::CLOEXEC).expect("epoll");

@@ -3,7 +3,7 @@
 use tiny_http::{Header, Response, Server};
 
 fn main() {
-    let (address, _) = rivals::arguments();
+    let (address, _) = bench_servers::arguments();
     let server = Server::http(address).expect("a free address");
     let header = |line: &str| line.parse::<Header>().expect("a header");
     let headers = [header("Content-Type: text/plain"), header("Server: tiny_http")];

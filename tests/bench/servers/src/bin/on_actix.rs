@@ -10,12 +10,12 @@ async fn plaintext() -> HttpResponse {
 }
 
 fn main() -> std::io::Result<()> {
-    let (address, _) = rivals::arguments();
+    let (address, _) = bench_servers::arguments();
     actix_web::rt::System::new().block_on(
         HttpServer::new(|| App::new().route("/plaintext", web::get().to(plaintext)))
             .workers(1)
             .max_connections(65_536)
-            .listen(rivals::listen(&address))?
+            .listen(bench_servers::listen(&address))?
             .run(),
     )
 }

@@ -20,10 +20,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 }
 
 fn main() {
-    let (address, flushes) = rivals::arguments();
+    let (address, flushes) = bench_servers::arguments();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
     runtime.block_on(async {
-        let listener = rivals::listen(&address);
+        let listener = bench_servers::listen(&address);
         listener.set_nonblocking(true).expect("a listener that does not block");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
         loop {

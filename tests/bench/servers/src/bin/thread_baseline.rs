@@ -1,12 +1,12 @@
-//! A thread for each connection, a parser that others wrote, one route, and one write an answer. `l1p ADDRESS`
+//! A thread for each connection, a parser that others wrote, one route, and one write an answer. `thread_baseline ADDRESS`
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn main() {
-    let (address, _) = rivals::arguments();
-    for client in rivals::listen(&address).incoming() {
+    let (address, _) = bench_servers::arguments();
+    for client in bench_servers::listen(&address).incoming() {
         let client = client.expect("a client");
         std::thread::Builder::new().stack_size(512 * 1024).spawn(move || serve(client)).expect("a thread");
     }

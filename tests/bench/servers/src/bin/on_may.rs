@@ -19,7 +19,7 @@ impl HttpService for Plaintext {
 }
 
 fn main() {
-    let (address, _) = rivals::arguments();
+    let (address, _) = bench_servers::arguments();
     may_config();
     HttpServer(Plaintext).start(address).expect("a free address").wait();
 }
