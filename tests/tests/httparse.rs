@@ -9,8 +9,8 @@ use bantam::wire::{Uri, Version, request_head};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
 /// Those that `tests/bench-parser` measures.
-#[path = "../benches/src/heads.rs"]
-#[allow(dead_code, unreachable_pub, reason = "it is shared with the benches, which print names")]
+#[path = "../bench/parser/src/heads.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
 /// Heads with something of everything in them.

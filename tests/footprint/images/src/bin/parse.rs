@@ -15,8 +15,8 @@ use cortex_m_semihosting::debug::{EXIT_SUCCESS, exit};
 use footprint_images::measure::say;
 use heads::HEADS;
 
-#[path = "../../../../benches/src/heads.rs"]
-#[allow(dead_code, reason = "it is shared with the benches, which print names")]
+#[path = "../../../../bench/parser/src/heads.rs"]
+#[allow(dead_code, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
 /// How often the work is done between two looks at the counter.
