@@ -1,12 +1,12 @@
-//! Law: who wants the stream in halves, or with a buffer to lend, gets that and nothing beyond what its trait asks.
+//! The stream as two halves, and with a buffer: what edge-http and picoserve require.
 
 use core::future::Future;
 
 use embedded_io_async::{ErrorKind, ErrorType, Write};
 
-use crate::tape::{Reader, Tape, Writer};
+use crate::stream::{Reader, TestStream, Writer};
 
-impl edge_nal::TcpSplit for Tape {
+impl edge_nal::TcpSplit for TestStream {
     type Read<'a> = &'a mut Reader;
     type Write<'a> = &'a mut Writer;
 
@@ -21,25 +21,25 @@ impl edge_nal::Readable for Reader {
     }
 }
 
-/// A [`Tape`] with memory to format into: picoserve asks the stream for that.
-pub struct Lending {
+/// A [`TestStream`] with memory to format into, which picoserve requires.
+pub struct BufferedStream {
     /// The stream.
-    pub tape: Tape,
+    pub stream: TestStream,
     /// The memory.
     pub memory: &'static mut [u8],
 }
 
-/// The half of it that writes.
-pub struct LendingWriter<'a> {
+/// The write half of a [`BufferedStream`].
+pub struct BufferedWriter<'a> {
     writer: &'a mut Writer,
     memory: &'a mut [u8],
 }
 
-impl ErrorType for LendingWriter<'_> {
+impl ErrorType for BufferedWriter<'_> {
     type Error = ErrorKind;
 }
 
-impl Write for LendingWriter<'_> {
+impl Write for BufferedWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, ErrorKind>> {
         self.writer.write(bytes)
     }
@@ -49,7 +49,7 @@ impl Write for LendingWriter<'_> {
     }
 }
 
-impl picoserve::io::Write for LendingWriter<'_> {
+impl picoserve::io::Write for BufferedWriter<'_> {
     async fn write_with<F, R>(&mut self, fill: F) -> Result<R, ErrorKind>
     where
         F: FnOnce(picoserve::mem::BorrowedCursor<'_>) -> R,
@@ -61,13 +61,13 @@ impl picoserve::io::Write for LendingWriter<'_> {
     }
 }
 
-impl picoserve::io::Socket<()> for Lending {
+impl picoserve::io::Socket<()> for BufferedStream {
     type Error = ErrorKind;
     type ReadHalf<'a> = &'a mut Reader;
-    type WriteHalf<'a> = LendingWriter<'a>;
+    type WriteHalf<'a> = BufferedWriter<'a>;
 
-    fn split(&mut self) -> (&mut Reader, LendingWriter<'_>) {
-        (&mut self.tape.reader, LendingWriter { writer: &mut self.tape.writer, memory: self.memory })
+    fn split(&mut self) -> (&mut Reader, BufferedWriter<'_>) {
+        (&mut self.stream.reader, BufferedWriter { writer: &mut self.stream.writer, memory: self.memory })
     }
 
     async fn abort<T: picoserve::Timer<()>>(

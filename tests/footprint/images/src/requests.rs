@@ -1,8 +1,10 @@
-//! Law: two requests as a browser makes them, and what they are answered: the same bytes in every image.
+//! Two requests with the fields of a browser, and the bodies of their responses.
+//!
+//! Invariant: every image gets the same requests and sends the same bodies.
 
-/// One GET with a browser's fields; `Connection: keep-alive` as browsers say it.
+/// A GET with the fields of a browser.
 #[macro_export]
-macro_rules! question {
+macro_rules! browser_get {
     ($target:literal) => {
         concat!(
             "GET ",
@@ -21,11 +23,11 @@ macro_rules! question {
     };
 }
 
-/// What all images but one are asked. One letter is escaped, so that whoever does not decode is found out.
-pub static BY_QUERY: [&[u8]; 2] = [question!("/"), question!("/greet?name=Ad%61")];
+/// The requests of all images but one. One letter is escaped, so that a server without a decoder fails.
+pub static BY_QUERY: [&[u8]; 2] = [browser_get!("/"), browser_get!("/greet?name=Ad%61")];
 
-/// The same for a router that takes the name out of the path.
-pub static BY_PATH: [&[u8]; 2] = [question!("/"), question!("/greet/Ad%61")];
+/// The same for a router with the name in the path.
+pub static BY_PATH: [&[u8]; 2] = [browser_get!("/"), browser_get!("/greet/Ad%61")];
 
 /// The page at `/`.
 pub const HOME: &str = "<!doctype html><title>Hello</title><h1>Hello</h1><p>This device is at your service.";

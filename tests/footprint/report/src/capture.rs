@@ -1,28 +1,30 @@
-//! Law: an image that has not answered both requests, each with what it asked for, has no size.
+//! The serial output of an image.
+//!
+//! Invariant: an image that does not send both responses is an error and has no size.
 
 use std::fs;
 use std::path::Path;
 
-/// What an image measured of itself, in bytes.
-pub(crate) struct Said {
+/// The measurements of an image, in bytes.
+pub(crate) struct Capture {
     /// The future that serves a connection.
     pub(crate) future: u64,
-    /// The task that owns it, and what of a connection is beside it and its buffers.
+    /// The task: the future and all state of a connection but its buffers.
     pub(crate) task: u64,
-    /// The deepest stack, with the task on it.
+    /// The peak of the stack, which holds the task.
     pub(crate) stack: u64,
-    /// The body of each of ten more static pages.
+    /// The length of the body of each extra page.
     pub(crate) extra: u64,
 }
 
-impl Said {
-    /// Reads what an image has written to its serial line.
+impl Capture {
+    /// Parses the serial output of an image.
     pub(crate) fn read(path: &Path, answers: bool) -> Result<Self, String> {
         let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = String::from_utf8_lossy(&bytes);
         let fail = |what: &str| Err(format!("{}: {what} in:\n{text}", path.display()));
         if !text.ends_with("\nEND\n") {
-            return fail("it has not come to its end");
+            return fail("no END");
         }
         if answers {
             for (part, what) in [
@@ -34,13 +36,12 @@ impl Said {
                 }
             }
             if text.matches("HTTP/1.1 200 ").count() != 2 {
-                return fail("not twice 200");
+                return fail("not two 200 responses");
             }
         }
         let number = |word: &str| {
-            let behind = text.rsplit(&format!("\n{word} ")).next().and_then(|behind| behind.get(..8));
-            behind
-                .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+            let rest = text.rsplit(&format!("\n{word} ")).next().and_then(|rest| rest.get(..8));
+            rest.and_then(|digits| u64::from_str_radix(digits, 16).ok())
                 .ok_or(format!("no {word} in:\n{text}"))
         };
         Ok(Self {

@@ -1,5 +1,6 @@
-//! Law: the requests are on the device already and every byte is there at once, but the compiler does not know which
-//! bytes, how many, or that nothing fails.
+//! A stream that reads requests from flash and writes to the UART.
+//!
+//! Invariant: it is always ready, but the compiler can derive neither the bytes, nor their number, nor that nothing fails.
 
 use core::future::{Future, poll_fn};
 use core::hint::black_box;
@@ -9,33 +10,33 @@ use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 use crate::uart;
 
-/// Reads requests: one at most in every read, as they come from a client that waits for its answers.
+/// The read half: at most one request in a read, as from a client that does not pipeline.
 pub struct Reader {
     rest: &'static [u8],
     later: &'static [&'static [u8]],
 }
 
-/// Writes to the serial line.
+/// The write half.
 pub struct Writer(());
 
-/// Both.
-pub struct Tape {
-    /// What the client says.
+/// Both halves.
+pub struct TestStream {
+    /// The read half.
     pub reader: Reader,
-    /// What it is told.
+    /// The write half.
     pub writer: Writer,
 }
 
-impl Tape {
-    /// A client that asks these, and then has nothing more to ask.
+impl TestStream {
+    /// A stream with two requests, and then its end.
     #[must_use]
-    pub fn asking(questions: &'static [&'static [u8]; 2]) -> Self {
-        Self { reader: Reader { rest: &[], later: black_box(&questions[..]) }, writer: Writer(()) }
+    pub fn new(requests: &'static [&'static [u8]; 2]) -> Self {
+        Self { reader: Reader { rest: &[], later: black_box(&requests[..]) }, writer: Writer(()) }
     }
 }
 
-/// Never true when it runs.
-fn has_to_wait() -> bool {
+/// Returns false, which the compiler does not know.
+fn is_pending() -> bool {
     cfg!(feature = "may-wait") && black_box(false)
 }
 
@@ -58,7 +59,7 @@ impl ErrorType for Reader {
 
 impl Read for Reader {
     fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, ErrorKind>> {
-        poll_fn(move |_| if has_to_wait() { Poll::Pending } else { Poll::Ready(self.take(memory)) })
+        poll_fn(move |_| if is_pending() { Poll::Pending } else { Poll::Ready(self.take(memory)) })
     }
 }
 
@@ -69,7 +70,7 @@ impl ErrorType for Writer {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, ErrorKind>> {
         poll_fn(move |_| {
-            if has_to_wait() {
+            if is_pending() {
                 return Poll::Pending;
             }
             uart::write(bytes);
@@ -78,21 +79,21 @@ impl Write for Writer {
     }
 
     fn flush(&mut self) -> impl Future<Output = Result<(), ErrorKind>> {
-        poll_fn(move |_| if has_to_wait() { Poll::Pending } else { Poll::Ready(black_box(Ok(()))) })
+        poll_fn(move |_| if is_pending() { Poll::Pending } else { Poll::Ready(black_box(Ok(()))) })
     }
 }
 
-impl ErrorType for Tape {
+impl ErrorType for TestStream {
     type Error = ErrorKind;
 }
 
-impl Read for Tape {
+impl Read for TestStream {
     fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, ErrorKind>> {
         self.reader.read(memory)
     }
 }
 
-impl Write for Tape {
+impl Write for TestStream {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, ErrorKind>> {
         self.writer.write(bytes)
     }
@@ -102,4 +103,4 @@ impl Write for Tape {
     }
 }
 
-impl bantam::Transport for Tape {}
+impl bantam::Transport for TestStream {}
