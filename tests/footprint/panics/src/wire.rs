@@ -1,4 +1,4 @@
-//! Every public function of `bantam::wire`, and `Cycle`, with unknown arguments.
+//! Every public function of `bantam::wire`, and the state machine, with arguments of which nothing is known.
 
 use bantam::wire::{
     BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
@@ -9,7 +9,7 @@ use bantam::{Cycle, Deadlines, PhaseTimer};
 
 use crate::bytes;
 
-/// A sum of all results, so that the compiler removes no call.
+/// A sum of what is found, so that nothing of it is left out.
 fn headers(headers: &Headers<'_>, name: &str) -> usize {
     let lines: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
     let found = headers.first(name).map_or(0, <[u8]>::len) + headers.text(name).map_or(0, str::len);
@@ -127,16 +127,16 @@ pub unsafe extern "C" fn answers(at: *const u8, length: usize, number: u64) -> u
     let mut sum = status.reason().len() + usize::from(status.is_bodiless());
     for framing in [None, Some(BodyLength::Known(number)), Some(BodyLength::Chunked)] {
         let headers = [(text, text), ("X", text)];
-        let spec = ResponseHeadSpec {
+        let plan = ResponseHeadSpec {
             status,
             date: input.first_chunk(),
             headers: &headers,
             framing,
             connection: None,
         };
-        sum += encode_response_head(&mut memory, &spec).unwrap_or(0);
+        sum += encode_response_head(&mut memory, &plan).unwrap_or(0);
     }
-    let mut timer = PhaseTimer::new(Deadlines::DEFAULT);
-    timer.enter(bantam::Phase::Body);
-    sum + timer.remaining(core::time::Duration::from_micros(number)).subsec_micros() as usize
+    let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
+    watch.enter(bantam::Phase::Body);
+    sum + watch.remaining(core::time::Duration::from_micros(number)).subsec_micros() as usize
 }
