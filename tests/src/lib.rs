@@ -7,7 +7,7 @@ pub mod buffers;
 pub mod environment;
 pub mod executor;
 pub mod expected;
-pub mod hostile;
+pub mod malformed;
 pub mod memory;
 pub mod net;
 pub mod pages;

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 
 use bantam_tests::answers::{Answer, MalformedResponse, read};
-use bantam_tests::hostile::{Case, all};
+use bantam_tests::malformed::{all, case::Case};
 use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
@@ -41,7 +41,7 @@ fn in_memory(said: &[u8]) -> Vec<u8> {
 
 /// An echo is cut into chunks as its body has come, which the network decides; what it says is the same.
 fn echoed(case: &Case, heard: &[u8]) -> Option<Result<Vec<Answer>, MalformedResponse>> {
-    let echoes = case.said.windows(5).any(|window| window == b"/echo");
+    let echoes = case.sent.windows(5).any(|window| window == b"/echo");
     echoes.then(|| read(heard, |number| case.heads.contains(&number)))
 }
 

@@ -1,6 +1,6 @@
 //! Law: a device answers whatever is sent to it as `Blocking` does with buffers of the same size: with the same bytes.
 
-use bantam_tests::hostile::named;
+use bantam_tests::malformed::named;
 use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 
 use crate::NONE;

@@ -1,26 +1,28 @@
-//! Law: what the program may take is known beforehand, and it is enough when every connection is busy.
+//! Attack 6: a limit of address space.
+//!
+//! Invariant: a limit computed from the number of connections is enough while all of them are active.
 
 use std::io;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::person::{ask, connect, is_served};
+use crate::client::{connect, exchange, is_served};
 use crate::program::Program;
 use crate::report::Report;
 
 const CONNECTIONS: u64 = 256;
-/// In KB: a connection's two buffers, 24, and the future that serves.
+/// The memory of a connection in KB: its two buffers, 24, and its future.
 const CONNECTION: u64 = 28;
-/// In KB: the program itself, its libraries, two workers and three other threads with their stacks.
+/// All other memory in KB: the program, its libraries, two workers and three other threads with their stacks.
 const REST: u64 = 24 * 1024;
-/// As many as are let in.
+/// One client for each connection.
 const CLIENTS: usize = CONNECTIONS as usize;
 const LOAD: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
     let ceiling = CONNECTIONS * CONNECTION + REST;
-    // Else glibc reserves 64 MB for each of its heaps, of which it may have eight for each processor.
+    // By default glibc reserves 64 MB for each heap, and has up to eight heaps for each processor.
     let limit = format!("export MALLOC_ARENA_MAX=1; ulimit -v {ceiling}");
     let mut program =
         Program::start_under(&limit, path, &format!("--workers 2 --max-connections {CONNECTIONS}"))?;
@@ -34,20 +36,20 @@ pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
     });
     let served = is_served(address);
     let ok = failed == 0 && served;
-    let mut measured = format!("{answered} answered, {failed} not");
-    if program.runs()? {
+    let mut measured = format!("{answered} answered, {failed} failed");
+    if program.is_running()? {
         let process = program.process();
         measured.push_str(&format!("; {} KB of address space", process.status("VmPeak")?));
         measured.push_str(&format!(", {} KB of memory", process.status("VmHWM")?));
     } else {
         measured.push_str("; the program has ended");
     }
-    let attack = format!("`ulimit -v {ceiling}`, {CLIENTS} clients who echo 50 KB");
-    report.row(&attack, "everything answered", &measured, ok);
+    let attack = format!("`ulimit -v {ceiling}`, {CLIENTS} clients that echo 50 KB");
+    report.row(&attack, "all answered", &measured, ok);
     Ok(())
 }
 
-/// How often this client was answered, and how often not.
+/// Returns the numbers of answered and of failed requests of one client.
 fn load(address: SocketAddr) -> (usize, usize) {
     let mut request = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n".to_vec();
     request.resize(request.len() + 50_000, b'x');
@@ -58,7 +60,7 @@ fn load(address: SocketAddr) -> (usize, usize) {
             continue;
         };
         loop {
-            match ask(&mut stream, &request) {
+            match exchange(&mut stream, &request) {
                 Ok(answer) if answer.status == 200 => {
                     answered += 1;
                     if answer.closes() || start.elapsed() >= LOAD {

@@ -1,6 +1,7 @@
 //! Law: RFC 9112 sections 2.2, 2.3 and 3: a request line has one shape, and what else could be a line is refused.
 
-use super::{Case, get};
+use super::case::{Case, get_file};
+use crate::requests::request;
 
 /// Versions, shapes, what comes before, other protocols.
 pub(super) fn all() -> Vec<Case> {
@@ -91,12 +92,14 @@ fn shapes() -> Vec<Case> {
 fn fronts() -> Vec<Case> {
     let mut cases: Vec<_> = [1, 2, 8, 100]
         .map(|count| {
-            Case::answered(format!("{count} empty lines first"), "\r\n".repeat(count) + &get(""), 200)
+            Case::answered(format!("{count} empty lines first"), "\r\n".repeat(count) + &get_file(""), 200)
         })
         .into();
     cases.extend(
         ["\n", "\r", "\r\r\n", "\n\r", " \r\n", "\t\r\n", "\0", "\r\n\n", "\r\n ", "\u{feff}", "\u{b}\r\n"]
-            .map(|front| Case::answered(format!("{front:?} in front"), front.to_owned() + &get(""), 400)),
+            .map(|front| {
+                Case::answered(format!("{front:?} in front"), front.to_owned() + &get_file(""), 400)
+            }),
     );
     cases.extend(["\n", "\r", "\n\r", "\r\r\n", "\r \n", " \r\n", "\u{b}\r\n", "\u{85}", "\0\r\n"].map(
         |end| {
@@ -131,12 +134,12 @@ fn strangers() -> Vec<Case> {
 pub(super) fn long() -> Vec<Case> {
     let query = |length: usize| format!("/robots.txt?{}", "q".repeat(length - 12));
     vec![
-        Case::answered("a request line of 8,000 bytes", super::request("GET", &query(7_987), "", ""), 200),
-        Case::answered("a target of 9,000 bytes", super::request("GET", &query(9_000), "", ""), 414),
+        Case::answered("a request line of 8,000 bytes", request("GET", &query(7_987), "", ""), 200),
+        Case::answered("a target of 9,000 bytes", request("GET", &query(9_000), "", ""), 414),
         Case::answered("a method of 9,000 bytes", "G".repeat(9_000), 501),
-        Case::answered("a method of 900 bytes", super::request(&"G".repeat(900), "/", "", ""), 501),
-        Case::answered("a field of 9,000 bytes", get(&format!("X: {}\r\n", "x".repeat(9_000))), 431),
-        Case::answered("1,300 fields", get(&"X: yz\r\n".repeat(1_300)), 431),
-        Case::answered("900 fields", get(&"X: yz\r\n".repeat(900)), 200),
+        Case::answered("a method of 900 bytes", request(&"G".repeat(900), "/", "", ""), 501),
+        Case::answered("a field of 9,000 bytes", get_file(&format!("X: {}\r\n", "x".repeat(9_000))), 431),
+        Case::answered("1,300 fields", get_file(&"X: yz\r\n".repeat(1_300)), 431),
+        Case::answered("900 fields", get_file(&"X: yz\r\n".repeat(900)), 200),
     ]
 }

@@ -1,6 +1,7 @@
 //! Law: RFC 9110 section 10.1.1: what can be expected is 100-continue, and whoever does gets an answer.
 
-use super::{Case, request};
+use super::case::Case;
+use crate::requests::request;
 
 /// Every form of it, with the body right behind the head.
 pub(super) fn all() -> Vec<Case> {

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use bantam_std::{Mode, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
 use bantam_tests::answers::{Answer, read};
-use bantam_tests::hostile::{Case, all};
+use bantam_tests::malformed::{all, case::Case};
 use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
@@ -103,7 +103,7 @@ fn every_case_goes_as_its_table_says() {
 /// An echo has begun to leave before the rest of it comes, and then can only be cut off.
 #[test]
 fn byte_by_byte_the_same_bytes_are_heard() {
-    for case in all().iter().filter(|case| !case.said.windows(5).any(|window| window == b"/echo")) {
+    for case in all().iter().filter(|case| !case.sent.windows(5).any(|window| window == b"/echo")) {
         let (whole, pieces) = (in_memory(&case.wire(), WHOLE), in_memory(&case.wire(), 1));
         assert_eq!(whole, pieces, "{}", case.name);
     }

@@ -1,4 +1,4 @@
-//! Law: an offender does one thing wrong for as long as it is let, and knows when its deadline began to run.
+//! A client that is slow on purpose, and measures when the server closes its connection.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -7,37 +7,37 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use socket2::{Domain, Socket, Type};
 
-/// What it does wrong.
+/// The kind of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A head that never ends, a byte every second.
+    /// Sends a head without an end, a byte every second.
     Head,
-    /// A body that never ends, a byte every second.
+    /// Sends a body without an end, a byte every second.
     Body,
-    /// A body that stops.
+    /// Stops in the middle of a body.
     Silence,
-    /// Asks for more and more and reads nothing.
+    /// Sends requests and reads no response.
     Reader,
 }
 
-/// More than all buffers between the two hold.
+/// A request whose echo does not fit all buffers on the path.
 const LARGE: &[u8] = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n";
 const BODY: &[u8] = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx";
 static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 
 #[derive(Debug)]
-pub(crate) struct Offender {
+pub(crate) struct Attacker {
     pub(crate) kind: Kind,
     pub(crate) stream: TcpStream,
-    /// When the server began to wait for it.
+    /// The start of the server's deadline.
     since: Instant,
 }
 
-impl Offender {
+impl Attacker {
     pub(crate) fn connect(kind: Kind, address: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         if kind == Kind::Reader {
-            // As over a real network: with this machine's own segments of 64 KB, small buffers move once in seconds.
+            // Loopback segments of 64 KB would move once in seconds through such small buffers.
             socket.set_tcp_mss(1460)?;
             socket.set_recv_buffer_size(4096)?;
             socket.set_send_buffer_size(64 * 1024)?;
@@ -55,9 +55,9 @@ impl Offender {
         Ok(Self { kind, stream, since: Instant::now() })
     }
 
-    /// Sends the byte of this second.
-    pub(crate) fn drip(&mut self) {
-        // That the other side has gone is noticed by reading.
+    /// Sends the next byte.
+    pub(crate) fn send_byte(&mut self) {
+        // A closed connection is found by reading.
         let _ = match self.kind {
             Kind::Head => self.stream.write(b"G"),
             Kind::Body => self.stream.write(b"x"),
@@ -65,20 +65,19 @@ impl Offender {
         };
     }
 
-    /// Something has happened. How long has the server waited, if it has now closed?
-    pub(crate) fn look(&mut self, closed: bool) -> Option<Duration> {
-        let over = match self.kind {
+    /// Handles an event. Returns how long the server has waited, if it has closed the connection.
+    pub(crate) fn on_event(&mut self, closed: bool) -> Option<Duration> {
+        let closed = match self.kind {
             Kind::Reader => closed || self.push(),
             _ => self.drain(),
         };
-        over.then(|| self.since.elapsed())
+        closed.then(|| self.since.elapsed())
     }
 
-    /// Sends what it can. Has the server gone?
+    /// Writes until the socket is full. Returns true if the server has closed.
     fn push(&mut self) -> bool {
         loop {
             match self.stream.write(&PIECE) {
-                // Where it is in its body matters to nobody.
                 Ok(0) => return true,
                 Ok(_) => self.since = Instant::now(),
                 Err(error) => return error.kind() != ErrorKind::WouldBlock,
@@ -86,11 +85,11 @@ impl Offender {
         }
     }
 
-    /// Reads what there is. Was that the end?
+    /// Reads all bytes. Returns true if the server has closed.
     fn drain(&mut self) -> bool {
-        let mut waste = [0; 1024];
+        let mut scratch = [0; 1024];
         loop {
-            match self.stream.read(&mut waste) {
+            match self.stream.read(&mut scratch) {
                 Ok(0) => return true,
                 Ok(_) => {}
                 Err(error) => return error.kind() != ErrorKind::WouldBlock,

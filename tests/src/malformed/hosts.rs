@@ -1,13 +1,13 @@
 //! Law: RFC 9112 section 3.2 and RFC 9110 section 7.2: there is one Host, it is a host and perhaps a port by RFC 3986, and
 //! it may be empty.
 
-use super::Case;
+use super::case::Case;
 
 /// Sound values, broken ones, and how many.
 pub(super) fn all() -> Vec<Case> {
-    let said = |value: &str| format!("GET /robots.txt HTTP/1.1\r\nHost:{value}\r\n\r\n");
-    let sound = SOUND.iter().map(|value| Case::answered(format!("Host {value:?}"), said(value), 200));
-    let broken = BROKEN.iter().map(|value| Case::answered(format!("Host {value:?}"), said(value), 400));
+    let sent = |value: &str| format!("GET /robots.txt HTTP/1.1\r\nHost:{value}\r\n\r\n");
+    let sound = SOUND.iter().map(|value| Case::answered(format!("Host {value:?}"), sent(value), 200));
+    let broken = BROKEN.iter().map(|value| Case::answered(format!("Host {value:?}"), sent(value), 400));
     sound.chain(broken).chain(counts()).collect()
 }
 

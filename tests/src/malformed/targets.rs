@@ -1,7 +1,8 @@
 //! Law: RFC 9112 section 3.2 over RFC 3986: a target has one of four forms, the method decides which, and a byte outside
 //! the grammar refuses it; what is sound and not there is 404.
 
-use super::{Case, request};
+use super::case::Case;
+use crate::requests::request;
 
 /// Each form, and what is none.
 pub(super) fn all() -> Vec<Case> {

@@ -1,6 +1,6 @@
 //! Law: at every place of a request each of the 256 bytes has an answer, and it is the grammar of that place that gives it.
 
-use super::Case;
+use super::case::Case;
 
 /// Each byte at each place.
 pub(super) fn all() -> Vec<Case> {
@@ -17,11 +17,11 @@ struct Place {
 
 impl Place {
     fn case(&self, byte: u8) -> Case {
-        let said = [self.front.as_bytes(), &[byte], self.behind.as_bytes()].concat();
+        let sent = [self.front.as_bytes(), &[byte], self.behind.as_bytes()].concat();
         let name = format!("{byte:#04x} {}", self.name);
         match (self.status)(byte) {
-            0 => Case::closes(name, said, 200),
-            status => Case::answered(name, said, status),
+            0 => Case::closes(name, sent, 200),
+            status => Case::answered(name, sent, status),
         }
     }
 }

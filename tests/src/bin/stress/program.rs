@@ -1,4 +1,4 @@
-//! Law: the program is started as a user starts it, with flags and the shell's limits, and is known from outside alone.
+//! The program as a child process, with flags and limits of the shell.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use crate::process::Process;
 
-/// The program at work on a free port; killed when dropped.
+/// The running program on a free port; killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
@@ -14,26 +14,26 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it with these flags, separated by spaces.
+    /// Starts the program with these flags, separated by spaces.
     pub(crate) fn start(path: &str, flags: &str) -> io::Result<Self> {
         Self::start_under(":", path, flags)
     }
 
-    /// Starts it after a command of the shell, which sets a limit: `ulimit -n 40`.
+    /// Starts the program after a shell command that sets a limit: `ulimit -n 40`.
     pub(crate) fn start_under(limit: &str, path: &str, flags: &str) -> io::Result<Self> {
         let mut child = Command::new("sh")
             .args(["-c", &format!("{limit} && exec \"$0\" \"$@\""), path, "--bind", "127.0.0.1:0", "--quiet"])
             .args(flags.split_whitespace())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut said = String::new();
+        let mut line = String::new();
         if let Some(stdout) = child.stdout.as_mut() {
-            BufReader::new(stdout).read_line(&mut said)?;
+            BufReader::new(stdout).read_line(&mut line)?;
         }
-        let url = said.trim().strip_prefix("bantam serves http://").map(|url| url.trim_end_matches('/'));
+        let url = line.trim().strip_prefix("bantam serves http://").map(|url| url.trim_end_matches('/'));
         match url.and_then(|url| url.parse().ok()) {
             Some(address) => Ok(Self { child, address }),
-            None => Err(io::Error::other(format!("the program did not start: {said:?}"))),
+            None => Err(io::Error::other(format!("the program did not start: {line:?}"))),
         }
     }
 
@@ -41,7 +41,7 @@ impl Program {
         Process(self.child.id())
     }
 
-    /// A shell that will send SIGTERM as soon as it is given a line: so that no process has to be made at that moment.
+    /// A shell that sends SIGTERM when it reads a line, so that no process has to be started at that time.
     pub(crate) fn terminator(&self) -> io::Result<Terminator> {
         let mut shell = Command::new("sh")
             .args(["-c", "read _ && kill -s TERM \"$0\"", &self.child.id().to_string()])
@@ -51,13 +51,13 @@ impl Program {
         Ok(Terminator { shell, stdin })
     }
 
-    /// Does it still run?
-    pub(crate) fn runs(&mut self) -> io::Result<bool> {
+    /// Returns true if the program has not ended.
+    pub(crate) fn is_running(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_none())
     }
 
-    /// Waits for its end.
-    pub(crate) fn end(mut self) -> io::Result<ExitStatus> {
+    /// Waits until the program ends.
+    pub(crate) fn wait(mut self) -> io::Result<ExitStatus> {
         self.child.wait()
     }
 }
@@ -69,7 +69,7 @@ impl Drop for Program {
     }
 }
 
-/// SIGTERM, ready to be sent.
+/// See [`Program::terminator`].
 #[derive(Debug)]
 pub(crate) struct Terminator {
     shell: Child,

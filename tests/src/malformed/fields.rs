@@ -1,12 +1,12 @@
 //! Law: RFC 9112 section 5 and RFC 9110 section 5: a field line has a name, a colon and a value; what a name means is the
 //! page's affair, and no field that the core does not know harms a request.
 
-use super::{Case, get};
+use super::case::{Case, get_file};
 
 /// Broken lines, sound ones, and fields that mean nothing here.
 pub(super) fn all() -> Vec<Case> {
-    let broken = BROKEN.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get(lines), 400));
-    let sound = SOUND.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get(lines), 200));
+    let broken = BROKEN.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get_file(lines), 400));
+    let sound = SOUND.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get_file(lines), 200));
     broken.chain(sound).chain(ends()).collect()
 }
 

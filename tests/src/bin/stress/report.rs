@@ -1,9 +1,9 @@
-//! Law: a result is a row, and a figure is the median and the 99th percentile of all that were measured.
+//! The table of results, and the statistics of a row.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The table, as it grows.
+/// The rows so far.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<(String, bool)>,
@@ -13,12 +13,12 @@ impl Report {
     pub(crate) fn row(&mut self, attack: &str, expected: &str, measured: &str, ok: bool) {
         let verdict = if ok { "yes" } else { "NO" };
         let row = format!("| {attack} | {expected} | {measured} | {verdict} |");
-        // Seen at once by whoever waits for the table.
+        // The table is printed at the end only.
         eprintln!("   {row}");
         self.rows.push((row, ok));
     }
 
-    pub(crate) fn all_held(&self) -> bool {
+    pub(crate) fn all_passed(&self) -> bool {
         self.rows.iter().all(|(_, ok)| *ok)
     }
 }
@@ -30,7 +30,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// What so many of a hundred do not exceed, by nearest rank; nothing where nothing was measured.
+/// The percentile by nearest rank; zero without times.
 pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
@@ -38,12 +38,12 @@ pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
-/// Milliseconds with two digits behind the point.
+/// Milliseconds with two digits after the point.
 pub(crate) fn ms(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }
 
-/// Seconds with two digits behind the point.
+/// Seconds with two digits after the point.
 pub(crate) fn s(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }

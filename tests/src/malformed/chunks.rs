@@ -1,19 +1,20 @@
 //! Law: RFC 9112 section 7.1: a chunk is what its grammar says to the byte; behind a broken one nothing is a request.
 
-use super::{Case, request};
+use super::case::Case;
+use crate::requests::request;
 
 /// Sound bodies, broken ones, and those that end early.
 pub(super) fn all() -> Vec<Case> {
     let of = |coded: &str, status| {
-        let said = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
-        Case::answered(format!("chunks {coded:?}"), said, status)
+        let sent = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
+        Case::answered(format!("chunks {coded:?}"), sent, status)
     };
     let sound = SOUND.iter().map(|coded| of(coded, 200));
     let broken = BROKEN.iter().map(|coded| of(coded, 400));
     let late = LATE.iter().map(|coded| {
         // The page reads pieces of 128 bytes before it answers: it has not answered yet when so little comes.
-        let said = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
-        Case::closes(format!("chunks {coded:?}"), said, 400)
+        let sent = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
+        Case::closes(format!("chunks {coded:?}"), sent, 400)
     });
     sound.chain(broken).chain(late).chain(excess()).collect()
 }

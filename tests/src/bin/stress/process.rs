@@ -1,20 +1,20 @@
-//! Law: what a process costs is what the kernel says in /proc, not what the process says.
+//! The resources of a process, from /proc.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
-/// A process, by its number.
+/// A process, by its id.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
-    /// Open descriptors.
+    /// The number of open descriptors.
     pub(crate) fn descriptors(self) -> io::Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.0))?.count())
     }
 
-    /// A number of /proc/PID/status, such as `Threads`, or `VmRSS` in KB.
+    /// A number in /proc/PID/status, such as `Threads`, or `VmRSS` in KB.
     pub(crate) fn status(self, key: &str) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
         let value = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
@@ -22,7 +22,7 @@ impl Process {
         number.ok_or_else(|| io::Error::other(format!("/proc has no {key}")))
     }
 
-    /// The processor's time so far, in user and kernel: fields 14 and 15 of /proc/PID/stat, a hundredth of a second each.
+    /// The processor time so far, user and system: fields 14 and 15 of /proc/PID/stat, in 10 ms.
     pub(crate) fn processor_time(self) -> io::Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0))?;
         // The name, in brackets, may hold spaces.

@@ -1,31 +1,32 @@
 //! Law: RFC 9112 section 6: the length of a body has one reading, or the message is refused and nothing behind it is
 //! looked at.
 
-use super::{Case, request};
+use super::case::Case;
+use crate::requests::request;
 
 /// Lengths, codings, both.
 pub(super) fn all() -> Vec<Case> {
     let bad = |(fields, status): &(&str, u16)| {
-        let said = request("POST", "/echo", fields, "0\r\n\r\n");
-        Case::answered(format!("POST with {fields:?}"), said, *status)
+        let sent = request("POST", "/echo", fields, "0\r\n\r\n");
+        Case::answered(format!("POST with {fields:?}"), sent, *status)
     };
     BAD.iter().map(bad).chain(good()).chain(old()).collect()
 }
 
 fn good() -> Vec<Case> {
     let by_length = ["5", " 5", "\t5\t", "05", "000000000000000000000000000005"].map(|length| {
-        let said = request("POST", "/echo", &format!("Content-Length:{length}\r\n"), "hello");
-        Case::answered(format!("a length of {length:?}"), said, 200)
+        let sent = request("POST", "/echo", &format!("Content-Length:{length}\r\n"), "hello");
+        Case::answered(format!("a length of {length:?}"), sent, 200)
     });
     let coded = ["chunked", "CHUNKED", "Chunked", "\tchunked ", "chunked,", ",chunked", ", ,chunked, ,"].map(
         |coding| {
-            let said = request(
+            let sent = request(
                 "POST",
                 "/echo",
                 &format!("Transfer-Encoding:{coding}\r\n"),
                 "5\r\nhello\r\n0\r\n\r\n",
             );
-            Case::answered(format!("a coding of {coding:?}"), said, 200)
+            Case::answered(format!("a coding of {coding:?}"), sent, 200)
         },
     );
     let none = Case::answered("no length at all", request("POST", "/echo", "", ""), 200);

@@ -1,7 +1,8 @@
 //! Law: RFC 9110 section 9: a method that nobody knows is 501, one that its target does not take 405, and a body may come
 //! with any of them.
 
-use super::{Case, request};
+use super::case::Case;
+use crate::requests::request;
 
 const FILE: &str = "/robots.txt";
 const ECHO: &str = "/echo";
@@ -13,13 +14,13 @@ pub(super) fn all() -> Vec<Case> {
         if *method == "HEAD" { case.heads(&[0]) } else { case }
     });
     let length = TABLE.iter().filter(|(method, ..)| *method != "CONNECT").map(|(method, target, status)| {
-        let said = request(method, target, "Content-Length: 5\r\n", "GET /");
-        let case = Case::answered(format!("{method} of {target} with a body"), said, *status);
+        let sent = request(method, target, "Content-Length: 5\r\n", "GET /");
+        let case = Case::answered(format!("{method} of {target} with a body"), sent, *status);
         if *method == "HEAD" { case.heads(&[0]) } else { case }
     });
     let coded = TABLE.iter().filter(|(method, ..)| *method != "CONNECT").map(|(method, target, status)| {
-        let said = request(method, target, "Transfer-Encoding: chunked\r\n", "5\r\nGET /\r\n0\r\n\r\n");
-        let case = Case::answered(format!("{method} of {target} with chunks"), said, *status);
+        let sent = request(method, target, "Transfer-Encoding: chunked\r\n", "5\r\nGET /\r\n0\r\n\r\n");
+        let case = Case::answered(format!("{method} of {target} with chunks"), sent, *status);
         if *method == "HEAD" { case.heads(&[0]) } else { case }
     });
     let unknown = UNKNOWN

@@ -1,21 +1,22 @@
 //! Law: RFC 9112 section 9 and RFC 9110 section 7.6.1: a connection lives as long as both agree; its answers come in the
 //! order of its requests.
 
-use super::{Case, get, request};
+use super::case::{Case, get_file};
+use crate::requests::request;
 
 /// Options, and pipelines.
 pub(super) fn all() -> Vec<Case> {
     let of = |version: &str, fields: &str| {
-        let said = format!("GET /robots.txt HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
-        (format!("{version} with {fields:?}"), said)
+        let sent = format!("GET /robots.txt HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
+        (format!("{version} with {fields:?}"), sent)
     };
     let kept = KEPT.iter().map(|(version, fields)| {
-        let (name, said) = of(version, fields);
-        Case::answered(name, said, 200)
+        let (name, sent) = of(version, fields);
+        Case::answered(name, sent, 200)
     });
     let closed = CLOSED.iter().map(|(version, fields)| {
-        let (name, said) = of(version, fields);
-        Case::closes(name, said, 200)
+        let (name, sent) = of(version, fields);
+        Case::closes(name, sent, 200)
     });
     kept.chain(closed).chain(pipelines()).collect()
 }
@@ -60,12 +61,12 @@ fn pipelines() -> Vec<Case> {
     let head = request("HEAD", "/robots.txt", "", "");
     let post = request("POST", "/echo", "Content-Length: 5\r\n", "hello");
     let options = request("OPTIONS", "*", "", "");
-    let known = get("If-None-Match: *\r\n");
+    let known = get_file("If-None-Match: *\r\n");
     let missing = request("GET", "/none", "", "");
-    let broken = get("X : y\r\n");
+    let broken = get_file("X : y\r\n");
     let new =
         |name: &str, parts: &[&str], statuses: &[u16], kept| Case::new(name, parts.concat(), statuses, kept);
-    let file = &*get("");
+    let file = &*get_file("");
     vec![
         new("nothing but the probe", &[], &[], true),
         new("ten requests", &[&file.repeat(10)], &[200; 10], true),
@@ -80,7 +81,12 @@ fn pipelines() -> Vec<Case> {
         new("404 between GETs", &[file, &missing, file], &[200, 404], false),
         new("a broken one between GETs", &[file, &broken, file], &[200, 400], false),
         new("two broken ones", &[&broken, &broken], &[400], false),
-        new("the last one between GETs", &[file, &get("Connection: close\r\n"), file], &[200, 200], false),
+        new(
+            "the last one between GETs",
+            &[file, &get_file("Connection: close\r\n"), file],
+            &[200, 200],
+            false,
+        ),
         new("1.0 between GETs", &[file, "GET /robots.txt HTTP/1.0\r\n\r\n", file], &[200, 200], false),
     ]
 }
