@@ -1,13 +1,15 @@
-//! Law: at every place of a request each of the 256 bytes has an answer, and it is the grammar of that place that gives it.
+//! Each of the 256 bytes at every place of a request.
+//!
+//! Invariant: the grammar of the place decides the response.
 
 use super::case::Case;
 
-/// Each byte at each place.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     PLACES.iter().flat_map(|place| (0..=255).map(move |byte| place.case(byte))).collect()
 }
 
-/// Where a byte stands, and what is answered then: 200 and 1.0's 200, which closes, told apart by 0.
+/// A place, and the status for a byte at it; 0 is a 200 that closes the connection.
 struct Place {
     name: &'static str,
     front: &'static str,

@@ -1,9 +1,11 @@
-//! Law: RFC 9112 section 7.1: a chunk is what its grammar says to the byte; behind a broken one nothing is a request.
+//! Chunked bodies (RFC 9112 section 7.1).
+//!
+//! Invariant: the bytes after a malformed chunk are not parsed.
 
 use super::case::Case;
 use crate::requests::request;
 
-/// Sound bodies, broken ones, and those that end early.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let of = |coded: &str, status| {
         let sent = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
@@ -12,7 +14,7 @@ pub(super) fn all() -> Vec<Case> {
     let sound = SOUND.iter().map(|coded| of(coded, 200));
     let broken = BROKEN.iter().map(|coded| of(coded, 400));
     let late = LATE.iter().map(|coded| {
-        // The page reads pieces of 128 bytes before it answers: it has not answered yet when so little comes.
+        // The page reads up to 128 bytes before it responds: so few bytes are refused before the response.
         let sent = request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded);
         Case::closes(format!("chunks {coded:?}"), sent, 400)
     });
@@ -39,7 +41,7 @@ const SOUND: &[&str] = &[
     "0\r\nContent-Length: 7\r\nTransfer-Encoding: gzip\r\nHost: b\r\n\r\n",
 ];
 
-/// Refused before a byte of the body was.
+/// Refused before the first byte of data.
 const BROKEN: &[&str] = &[
     "\r\n\r\n",
     "\n0\r\n\r\n",
@@ -106,7 +108,7 @@ const BROKEN: &[&str] = &[
     "hello",
 ];
 
-/// Refused behind the first byte of it.
+/// Refused after the first byte of data.
 const LATE: &[&str] = &[
     "1\r\nxy\r\n0\r\n\r\n",
     "1\r\nx0\r\n\r\n",
@@ -122,7 +124,7 @@ const LATE: &[&str] = &[
     "1\r\nx\r\n0\n\r\n",
 ];
 
-/// What is not data has a cap of 4 KB.
+/// The framing of a body is limited to 4 KB.
 fn excess() -> Vec<Case> {
     let of = |name: &str, coded: &str| {
         Case::answered(name, request("POST", "/echo", "Transfer-Encoding: chunked\r\n", coded), 400)

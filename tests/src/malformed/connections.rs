@@ -1,10 +1,11 @@
-//! Law: RFC 9112 section 9 and RFC 9110 section 7.6.1: a connection lives as long as both agree; its answers come in the
-//! order of its requests.
+//! Persistence and pipelines (RFC 9112 section 9, RFC 9110 section 7.6.1).
+//!
+//! Invariant: responses are sent in the order of their requests.
 
 use super::case::{Case, get_file};
 use crate::requests::request;
 
-/// Options, and pipelines.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let of = |version: &str, fields: &str| {
         let sent = format!("GET /robots.txt HTTP/{version}\r\nHost: a\r\n{fields}\r\n");

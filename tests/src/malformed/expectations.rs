@@ -1,9 +1,9 @@
-//! Law: RFC 9110 section 10.1.1: what can be expected is 100-continue, and whoever does gets an answer.
+//! `Expect` (RFC 9110 section 10.1.1).
 
 use super::case::Case;
 use crate::requests::request;
 
-/// Every form of it, with the body right behind the head.
+/// All of them; the body follows the head at once.
 pub(super) fn all() -> Vec<Case> {
     let length = "Content-Length: 5\r\n";
     let post = |expect: &str| request("POST", "/echo", &format!("Expect:{expect}\r\n{length}"), "hello");
@@ -58,7 +58,7 @@ pub(super) fn all() -> Vec<Case> {
             200,
         ),
         Case::closes(
-            "Expect with a body that nobody wants",
+            "Expect with a body that is not read",
             request("GET", "/robots.txt", &format!("{plain}{length}"), "hello"),
             200,
         ),

@@ -1,9 +1,10 @@
-//! Law: RFC 9112 section 5 and RFC 9110 section 5: a field line has a name, a colon and a value; what a name means is the
-//! page's affair, and no field that the core does not know harms a request.
+//! Field lines (RFC 9112 section 5, RFC 9110 section 5).
+//!
+//! Invariant: a field that the core does not use never refuses a request.
 
 use super::case::{Case, get_file};
 
-/// Broken lines, sound ones, and fields that mean nothing here.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let broken = BROKEN.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get_file(lines), 400));
     let sound = SOUND.iter().map(|lines| Case::answered(format!("fields {lines:?}"), get_file(lines), 200));
@@ -83,7 +84,7 @@ const SOUND: &[&str] = &[
     "Content-Location: http://b/\r\n",
     "Content-Range: bytes 0-1/2\r\n",
     "Date: yesterday\r\nDate: today\r\n",
-    "From: nobody\r\n",
+    "From: a@b\r\n",
     "Keep-Alive: timeout=0, max=0\r\n",
     "Max-Forwards: 0\r\n",
     "Origin: null\r\n",

@@ -1,9 +1,8 @@
-//! Law: RFC 9112 section 3.2 and RFC 9110 section 7.2: there is one Host, it is a host and perhaps a port by RFC 3986, and
-//! it may be empty.
+//! Host (RFC 9112 section 3.2, RFC 9110 section 7.2).
 
 use super::case::Case;
 
-/// Sound values, broken ones, and how many.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let sent = |value: &str| format!("GET /robots.txt HTTP/1.1\r\nHost:{value}\r\n\r\n");
     let sound = SOUND.iter().map(|value| Case::answered(format!("Host {value:?}"), sent(value), 200));

@@ -1,10 +1,11 @@
-//! Law: RFC 9112 section 6: the length of a body has one reading, or the message is refused and nothing behind it is
-//! looked at.
+//! The length of a body (RFC 9112 section 6).
+//!
+//! Invariant: an ambiguous message is refused, and the bytes after it are not parsed.
 
 use super::case::Case;
 use crate::requests::request;
 
-/// Lengths, codings, both.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let bad = |(fields, status): &(&str, u16)| {
         let sent = request("POST", "/echo", fields, "0\r\n\r\n");
@@ -54,7 +55,7 @@ fn old() -> Vec<Case> {
     ]
 }
 
-/// The body behind them is sound as five bytes and as chunks.
+/// The body is valid both as five bytes and as chunks.
 const BAD: &[(&str, u16)] = &[
     ("Content-Length:\r\n", 400),
     ("Content-Length: \t \r\n", 400),

@@ -1,9 +1,9 @@
-//! Law: RFC 9112 sections 2.2, 2.3 and 3: a request line has one shape, and what else could be a line is refused.
+//! Request lines (RFC 9112 sections 2.2, 2.3 and 3).
 
 use super::case::{Case, get_file};
 use crate::requests::request;
 
-/// Versions, shapes, what comes before, other protocols.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     [versions(), shapes(), fronts(), strangers()].concat()
 }
@@ -130,7 +130,7 @@ fn strangers() -> Vec<Case> {
     ]
 }
 
-/// Section 3: lines of 8,000 bytes are to be taken where there is room. Not for the device, which has 1 KB.
+/// Section 3 recommends support for lines of 8,000 bytes. Not for the device, whose buffer is 1 KB.
 pub(super) fn long() -> Vec<Case> {
     let query = |length: usize| format!("/robots.txt?{}", "q".repeat(length - 12));
     vec![

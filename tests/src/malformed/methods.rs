@@ -1,5 +1,4 @@
-//! Law: RFC 9110 section 9: a method that nobody knows is 501, one that its target does not take 405, and a body may come
-//! with any of them.
+//! Methods (RFC 9110 section 9).
 
 use super::case::Case;
 use crate::requests::request;
@@ -7,7 +6,7 @@ use crate::requests::request;
 const FILE: &str = "/robots.txt";
 const ECHO: &str = "/echo";
 
-/// Every method at every kind of target, with and without a body.
+/// Every method for every kind of target, with and without a body.
 pub(super) fn all() -> Vec<Case> {
     let plain = TABLE.iter().map(|(method, target, status)| {
         let case = Case::answered(format!("{method} of {target}"), request(method, target, "", ""), *status);

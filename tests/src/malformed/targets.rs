@@ -1,10 +1,9 @@
-//! Law: RFC 9112 section 3.2 over RFC 3986: a target has one of four forms, the method decides which, and a byte outside
-//! the grammar refuses it; what is sound and not there is 404.
+//! Request targets (RFC 9112 section 3.2, RFC 3986).
 
 use super::case::Case;
 use crate::requests::request;
 
-/// Each form, and what is none.
+/// All of them.
 pub(super) fn all() -> Vec<Case> {
     let get = |target: &&str, status| {
         Case::answered(format!("GET {target:?}"), request("GET", target, "", ""), status)
@@ -188,7 +187,7 @@ const BROKEN: &[&str] = &[
 ];
 
 const OTHERS: &[(&str, &str, u16)] = &[
-    // RFC 9110 section 7.4: nothing here is secured.
+    // RFC 9110 section 7.4: the transport is not secure.
     ("GET", "https://a/robots.txt", 421),
     ("GET", "HttpS://a:443/", 421),
     ("OPTIONS", "https://a", 421),

@@ -1,4 +1,4 @@
-//! Each feature once, with buffers of 512 bytes.
+//! One scenario for each feature, with buffers of 512 bytes.
 
 use crate::buffers::BufferSizes;
 use crate::environment::peer_addr;
@@ -7,7 +7,7 @@ use crate::pages::content::{HELLO, large};
 use crate::requests::{chunked, chunks, get, post, request};
 use crate::scenario::{End, Scenario, scenario};
 
-/// Responses, closes, versions, targets, bodies, refusals.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     let small = |scenario: Scenario| scenario.with_buffers(BufferSizes::Small);
@@ -80,7 +80,7 @@ fn bodies() -> Vec<Scenario> {
             .expects(ok("abc0123456789"))
             .expects(ok(HELLO)),
         scenario("an empty body", post("/body/echo", "")).expects(ok("")),
-        scenario("a body that nobody reads", post("/", &get("/evil")) + &get("/"))
+        scenario("a body that is not read", post("/", &get("/evil")) + &get("/"))
             .expects(ok(HELLO))
             .expects(ok(HELLO)),
         scenario("a body half read", chunked("/body/half", &chunks("0123456789", 10)) + &get("/"))

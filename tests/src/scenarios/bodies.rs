@@ -1,4 +1,6 @@
-//! Law: a body is read as it is framed, and whatever a page does with it, the next request begins behind it.
+//! Request bodies.
+//!
+//! Invariant: the next request begins after the body, whatever the page has read of it.
 
 use crate::answers::Framing;
 use crate::buffers::BufferSizes;
@@ -8,7 +10,7 @@ use crate::requests::{chunked, chunks, get, post, request};
 use crate::scenario::{End, Scenario, scenario, steps};
 use crate::script::Step;
 
-/// Read, half read, unread, too long.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [taken(), left(), limited()].concat()
@@ -62,12 +64,9 @@ fn taken() -> Vec<Scenario> {
             .chunks_vary()
             .expects(ok(&long))
             .expects(ok(HELLO)),
-        scenario(
-            "two bodies behind each other",
-            post("/body/whole", "first") + &post("/body/whole", "second"),
-        )
-        .expects(ok("first"))
-        .expects(ok("second")),
+        scenario("two bodies in a row", post("/body/whole", "first") + &post("/body/whole", "second"))
+            .expects(ok("first"))
+            .expects(ok("second")),
         scenario("the end of a body stays the end", post("/body/count", text) + &get("/"))
             .expects(ok("43 and 0"))
             .expects(ok(HELLO)),
@@ -87,27 +86,24 @@ fn left() -> Vec<Scenario> {
     let evil = get("/evil");
     let much = |n: usize| "x".repeat(n);
     vec![
-        scenario("an unread body is never taken for a request", post("/body/nothing", &evil) + &get("/"))
+        scenario("an unread body is not parsed as a request", post("/body/nothing", &evil) + &get("/"))
             .expects(ok("ignored"))
             .expects(ok(HELLO)),
-        scenario(
-            "nor is the half that was not read",
-            post("/body/half", &format!("12345{evil}")) + &get("/"),
-        )
-        .expects(ok("12345"))
-        .expects(ok(HELLO)),
+        scenario("nor is the unread half", post("/body/half", &format!("12345{evil}")) + &get("/"))
+            .expects(ok("12345"))
+            .expects(ok(HELLO)),
         scenario("nor a chunk of it", chunked("/body/half", &chunks(&format!("12345{evil}"), 9)) + &get("/"))
             .expects(ok("12345"))
             .expects(ok(HELLO)),
         scenario("nor the body of a request that is refused", post("/none", &evil)).then_refused(404),
-        scenario("64 KB that nobody reads are drained", post("/body/nothing", &much(65_536)) + &get("/"))
+        scenario("64 KB of unread body are drained", post("/body/nothing", &much(65_536)) + &get("/"))
             .expects(ok("ignored"))
             .expects(ok(HELLO)),
         scenario("with a byte more the connection ends", post("/body/nothing", &much(65_537)) + &get("/"))
             .expects(ok("ignored"))
             .ends(End::Dropped),
         scenario(
-            "chunks that nobody reads are drained",
+            "unread chunks are drained",
             chunked("/body/nothing", &chunks(&much(60_000), 900)) + &get("/"),
         )
         .expects(ok("ignored"))
@@ -118,12 +114,9 @@ fn left() -> Vec<Scenario> {
         )
         .expects(ok("ignored"))
         .ends(End::Dropped),
-        scenario(
-            "what is drained is looked at",
-            chunked("/body/nothing", "3\r\nabcX\r\n0\r\n\r\n") + &get("/"),
-        )
-        .expects(ok("ignored"))
-        .ends(End::Dropped),
+        scenario("drained chunks are parsed", chunked("/body/nothing", "3\r\nabcX\r\n0\r\n\r\n") + &get("/"))
+            .expects(ok("ignored"))
+            .ends(End::Dropped),
         scenario(
             "a body that is cut off while it is drained",
             post("/body/nothing", "abc") + &post("/body/nothing", "")[..0],
@@ -158,12 +151,18 @@ fn limited() -> Vec<Scenario> {
         )
         .body_limit(10)
         .then_refused(413),
-        scenario("what the page cannot hold", post("/body/whole", &ten.repeat(11)) + &get("/"))
-            .then_refused(413),
-        scenario("what the page can just hold", post("/body/whole", &ten.repeat(10)) + &get("/"))
-            .expects(ok(ten.repeat(10)))
-            .expects(ok(HELLO)),
-        steps("a limit that is hit behind the answer's beginning cuts it off", {
+        scenario(
+            "a body larger than the memory of the page",
+            post("/body/whole", &ten.repeat(11)) + &get("/"),
+        )
+        .then_refused(413),
+        scenario(
+            "a body as large as the memory of the page",
+            post("/body/whole", &ten.repeat(10)) + &get("/"),
+        )
+        .expects(ok(ten.repeat(10)))
+        .expects(ok(HELLO)),
+        steps("a limit that is hit after the response has begun cuts it off", {
             let head = request("POST", "/body/echo", "Transfer-Encoding: chunked\r\n", "a\r\n0123456789\r\n");
             let behind = chunks("abcdefghij", 10) + &get("/");
             [head.as_str().into(), Step::Expect(b"9".to_vec()), behind.as_str().into()]

@@ -1,4 +1,6 @@
-//! Law: a peer that stops is told so where it had begun, and left alone where it had not; no phase is without an end.
+//! Peers that close, stall or reset.
+//!
+//! Invariant: an error response is sent only if a request had begun, and every phase has a deadline.
 
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use crate::requests::{chunked, get, post};
 use crate::scenario::{End, Scenario, scenario, steps};
 use crate::script::Step;
 
-/// The end of the peer, silence, and a failing stream.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [closes(), silences(), failures()].concat()
@@ -22,7 +24,7 @@ fn closes() -> Vec<Scenario> {
         scenario("the peer closes in the middle of a head", get("/") + &cut(&get("/")))
             .expects(ok(HELLO))
             .then_refused(400),
-        scenario("the peer closes behind one byte", "G").then_refused(400),
+        scenario("the peer closes after one byte", "G").then_refused(400),
         scenario("the peer closes in the middle of a body", cut(&post("/body/whole", "abc")))
             .then_refused(400),
         scenario("the peer closes in the middle of a chunk", chunked("/body/whole", "5\r\nabc"))
@@ -38,34 +40,34 @@ fn closes() -> Vec<Scenario> {
             .chunks_vary()
             .expects(ok("012345678"))
             .ends(End::Cut),
-        scenario("the peer closes in a body that nobody reads", cut(&post("/body/nothing", "abc")))
+        scenario("the peer closes in a body that is not read", cut(&post("/body/nothing", "abc")))
             .expects(ok("ignored"))
             .ends(End::Dropped),
     ]
 }
 
-/// `piece` again and again, this far apart.
+/// `first`, then `piece` repeatedly, `apart` seconds between.
 fn drip(first: &str, piece: &str, times: usize, apart: u64) -> Vec<Step> {
     let drop = [Step::Delay(Duration::from_secs(apart)), piece.into()];
     [first.into()].into_iter().chain(drop.into_iter().cycle().take(2 * times)).collect()
 }
 
 fn silences() -> Vec<Scenario> {
-    let silent = |name: &str, said: &str| steps(name, [said.into(), Step::Stall]);
+    let silent = |name: &str, sent: &str| steps(name, [sent.into(), Step::Stall]);
     let cut = |text: String| text[..text.len() - 1].to_owned();
     let slow_body = post("/body/count", &"b".repeat(40));
     vec![
-        silent("a peer that never says anything is left without a word", ""),
-        silent("nor is an idle one answered", &get("/")).expects(ok(HELLO)),
+        silent("a silent peer gets no response", ""),
+        silent("an idle peer gets no further response", &get("/")).expects(ok(HELLO)),
         silent("an empty line is no request", "\r\n"),
-        silent("a head that does not come", &cut(get("/"))).then_refused(408),
-        silent("a body that does not come", &cut(post("/body/whole", "abc"))).then_refused(408),
-        silent("a chunk that does not come", &chunked("/body/whole", "5\r\nab")).then_refused(408),
-        silent("a body that stops behind the answer's beginning", &cut(post("/body/echo", "0123456789")))
+        silent("a head that stalls", &cut(get("/"))).then_refused(408),
+        silent("a body that stalls", &cut(post("/body/whole", "abc"))).then_refused(408),
+        silent("a chunk that stalls", &chunked("/body/whole", "5\r\nab")).then_refused(408),
+        silent("a body that stalls after the response has begun", &cut(post("/body/echo", "0123456789")))
             .chunks_vary()
             .expects(ok("012345678"))
             .ends(End::Cut),
-        silent("a body that nobody waits for", &cut(post("/body/nothing", "abc")))
+        silent("a stalled body that is not read", &cut(post("/body/nothing", "abc")))
             .expects(ok("ignored"))
             .ends(End::Dropped),
         steps("a head that comes byte by byte", drip("GET /", "a", 60, 2)).then_refused(408),
@@ -82,8 +84,8 @@ fn silences() -> Vec<Scenario> {
 }
 
 fn failures() -> Vec<Scenario> {
-    let lost = |name: &str, said: &str| {
-        steps(name, [said.into(), Step::Fail(ErrorKind::ConnectionReset)]).ends(End::Failed)
+    let lost = |name: &str, sent: &str| {
+        steps(name, [sent.into(), Step::Fail(ErrorKind::ConnectionReset)]).ends(End::Failed)
     };
     vec![
         lost("a connection is lost between two requests", &get("/")).expects(ok(HELLO)),

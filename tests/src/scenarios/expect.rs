@@ -1,5 +1,6 @@
-//! Law: a client that waits for 100 (Continue) hears it when its body is asked for, or a final answer and the end; never
-//! both a promise and silence (RFC 9110 section 10.1.1).
+//! `Expect: 100-continue` (RFC 9110 section 10.1.1).
+//!
+//! Invariant: the client gets 100 when the page reads the body, or a final response and the end of the connection.
 
 use crate::answers::Framing;
 use crate::expected::{answer, ok};
@@ -10,7 +11,7 @@ use crate::script::Step;
 
 const FIELDS: &str = "Expect: 100-continue\r\nContent-Length: 5\r\n";
 
-/// Asked, not asked, too early, too late.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     let head = |path: &str| request("POST", path, FIELDS, "");
@@ -25,25 +26,25 @@ pub fn all() -> Vec<Scenario> {
             .expects(go_on())
             .expects(ok("hello"))
             .expects(ok(HELLO)),
-        steps("100 leaves behind the answers before it", {
-            let [first, hear, body] = asks("/body/whole", "hello");
+        steps("100 is sent after the responses before it", {
+            let [first, expect, body] = asks("/body/whole", "hello");
             let Step::Send(first) = first else { unreachable!() };
-            [Step::Send([get("/").as_bytes(), &first].concat()), hear, body]
+            [Step::Send([get("/").as_bytes(), &first].concat()), expect, body]
         })
         .expects(ok(HELLO))
         .expects(go_on())
         .expects(ok("hello")),
         steps("100 is sent once", asks("/body/count", "hello")).expects(go_on()).expects(ok("5 and 0")),
-        steps("a page that only asks lets the client begin", asks("/body/peek", "hello"))
+        steps("a page that reads no byte sends 100", asks("/body/peek", "hello"))
             .expects(go_on())
             .expects(ok("0 then 5")),
         steps("100 is sent before chunks", {
-            let hear = Step::Expect(b"100 Continue\r\n\r\n".to_vec());
-            [chunked.as_str().into(), hear, "5\r\nhello\r\n0\r\n\r\n".into()]
+            let expect = Step::Expect(b"100 Continue\r\n\r\n".to_vec());
+            [chunked.as_str().into(), expect, "5\r\nhello\r\n0\r\n\r\n".into()]
         })
         .expects(go_on())
         .expects(ok("hello")),
-        scenario("100 is needless where the body is there", head("/body/whole") + "hello" + &get("/"))
+        scenario("no 100 if the body follows at once", head("/body/whole") + "hello" + &get("/"))
             .continue_varies()
             .expects(ok("hello"))
             .expects(ok(HELLO)),

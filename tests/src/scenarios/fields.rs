@@ -1,11 +1,13 @@
-//! Law: a field line is `name ":" OWS value OWS CR LF` and nothing like it; there is one Host, and it is a host.
+//! Field lines (RFC 9112 section 5).
+//!
+//! Invariant: only `name ":" OWS value OWS CR LF` is accepted, with one valid Host.
 
 use crate::expected::ok;
 use crate::pages::content::HELLO;
 use crate::requests::get;
 use crate::scenario::{Scenario, scenario};
 
-/// Rows 11, 12, 13 and 14.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [refusals(), allowed()].concat()

@@ -1,15 +1,17 @@
-//! Law: a message whose end two readers could see in different places is refused, and nothing behind it is a request.
+//! Ambiguous lengths and malformed chunks (RFC 9112 sections 6 and 7).
+//!
+//! Invariant: a message whose end is ambiguous is refused, and the bytes after it are not parsed.
 
 use crate::requests::{chunked, get, request};
 use crate::scenario::{Scenario, scenario};
 
-/// Rows 1 to 10.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [heads(), chunks()].concat()
 }
 
-/// Every one of them has a body that is sound both as five bytes and as chunks: only who refuses the head refuses it.
+/// The body of each is valid both as five bytes and as chunks, so that only the head can be refused.
 fn heads() -> Vec<Scenario> {
     let rows: [(&str, &str, u16); 37] = [
         ("a length and a coding", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),

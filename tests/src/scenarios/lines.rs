@@ -1,4 +1,6 @@
-//! Law: a request line is `method SP target SP version` and nothing like it.
+//! Request lines (RFC 9112 section 3).
+//!
+//! Invariant: only `method SP target SP version` is accepted.
 
 use crate::buffers::BufferSizes;
 use crate::expected::{ok, refused};
@@ -6,13 +8,13 @@ use crate::pages::content::HELLO;
 use crate::requests::{get, request};
 use crate::scenario::{End, Scenario, scenario};
 
-/// Rows 12, 13 and 22.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [refusals(), long()].concat()
 }
 
-/// Behind every one of them stands a good request, which is never answered.
+/// A good request follows each, and gets no response.
 fn refusals() -> Vec<Scenario> {
     let rows: [(&str, &[u8], u16); 37] = [
         ("the method is no token", b"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -50,7 +52,7 @@ fn refusals() -> Vec<Scenario> {
         ("absolute-form without a host", b"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("absolute-form of another scheme", b"GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("CONNECT is for proxies", b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501),
-        ("a method nobody knows", b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+        ("an unknown method", b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
         ("a method in lower case", b"get / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     ];
     rows.map(|(name, bad, status)| {
@@ -74,14 +76,14 @@ fn long() -> Vec<Scenario> {
             .expects(ok(HELLO))
             .expects(ok(HELLO)),
         scenario("a head one longer", head_of(limit + 1) + &get("/")).then_refused(431),
-        scenario("a head behind another, of just the limit", get("/") + &head_of(limit) + &get("/"))
+        scenario("a head after another, of just the limit", get("/") + &head_of(limit) + &get("/"))
             .expects(ok(HELLO))
             .expects(ok(HELLO))
             .expects(ok(HELLO)),
         scenario("many fields", request("GET", "/", &many, "")).then_refused(431),
         scenario("a target that is too long", line_of(limit + 1) + "Host: a\r\n\r\n").then_refused(414),
         scenario("a target without an end", format!("GET /{}", "a".repeat(5_000))).then_refused(414),
-        scenario("a line that just fits, with no room for a Host", line_of(limit) + "Host: a\r\n\r\n")
+        scenario("a line that just fits, without space for a Host", line_of(limit) + "Host: a\r\n\r\n")
             .then_refused(431),
         scenario("a method without an end", "G".repeat(5_000)).then_refused(501),
         scenario("empty lines without an end", "\r\n".repeat(5_000)).then_refused(414),

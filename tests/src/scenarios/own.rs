@@ -1,5 +1,7 @@
-//! Law: a page that fails is answered for where nothing of its answer has left, and cut off where something has; its
-//! neighbours on the connection notice nothing but the end.
+//! Rejections, misuse, unchecked errors and upgrades by pages.
+//!
+//! Invariant: a failing page gets an error response if none of its response was sent, and is cut off otherwise; no other
+//! response changes.
 
 use crate::answers::Framing;
 use crate::expected::{answer, ok, refused};
@@ -8,7 +10,7 @@ use crate::pages::report::REJECTIONS;
 use crate::requests::{get, post, request};
 use crate::scenario::{End, Scenario, scenario};
 
-/// Refusals, misuse, and a protocol of a page's own.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [rejections(), misuses(), endings(), rude(), upgrades()].concat()
@@ -24,17 +26,15 @@ fn rejections() -> Vec<Scenario> {
     every
         .into_iter()
         .chain([
-            scenario("405 says what is allowed", post("/get-only", "x"))
-                .expects(allow.clone())
-                .ends(End::Closed),
-            scenario("405 to HEAD says it too", request("HEAD", "/get-only", "", ""))
+            scenario("405 has Allow", post("/get-only", "x")).expects(allow.clone()).ends(End::Closed),
+            scenario("405 to HEAD has Allow", request("HEAD", "/get-only", "", ""))
                 .expects(allow.for_head())
                 .ends(End::Closed),
         ])
         .collect()
 }
 
-/// Each of them is a 500, between an answer that has been given and a request that is not answered.
+/// Each is a 500 after a good response, and before a request without a response.
 fn misuses() -> Vec<Scenario> {
     [
         ("no response is made", "no-response"),
@@ -47,7 +47,7 @@ fn misuses() -> Vec<Scenario> {
         ("a head does not fit the buffer", "large-head"),
         ("204 is given a body", "body-204"),
         ("100 is given as a final answer", "status-100"),
-        ("101 is given to who did not ask", "status-101"),
+        ("101 without an upgrade request", "status-101"),
         ("600 is no status", "status-600"),
     ]
     .map(|(name, path)| {
@@ -64,24 +64,20 @@ fn endings() -> Vec<Scenario> {
     };
     let much = "m".repeat(10_001);
     vec![
-        wrong("a second response never reaches the wire", "second").expects(ok("first")).ends(End::Dropped),
-        wrong("what is sent beyond the end never reaches the wire", "one-too-many")
-            .expects(ok("four"))
-            .ends(End::Dropped),
-        wrong("a body for 304 never reaches the wire", "send-304")
-            .expects(answer(304, ""))
-            .ends(End::Dropped),
+        wrong("a second response is not sent", "second").expects(ok("first")).ends(End::Dropped),
+        wrong("bytes beyond the length are not sent", "one-too-many").expects(ok("four")).ends(End::Dropped),
+        wrong("a body for 304 is not sent", "send-304").expects(answer(304, "")).ends(End::Dropped),
         wrong("a large body that is too short is cut off", "much-too-short")
             .expects(ok(&much))
             .ends(End::Cut),
         wrong("a large body that is too long is cut off", "much-too-long").expects(ok(&much)).ends(End::Cut),
         wrong("a page that fails is refused", "fails").then_refused(400),
-        wrong("an answer that has not left is taken back", "fails-behind-head").then_refused(400),
-        wrong("an answer that has begun to leave is cut off", "fails-late")
+        wrong("a response that was not sent is rolled back", "fails-behind-head").then_refused(400),
+        wrong("a response that was sent in part is cut off", "fails-late")
             .chunks_vary()
             .expects(ok(&much))
             .ends(End::Cut),
-        wrong("an answer that is whole is never taken back", "fails-too-late")
+        wrong("a complete response is not rolled back", "fails-too-late")
             .expects(ok("all of it"))
             .ends(End::Dropped),
         wrong("HTTP is over after the stream was taken", "http-after-low-level")
@@ -92,10 +88,10 @@ fn endings() -> Vec<Scenario> {
 
 fn rude() -> Vec<Scenario> {
     vec![
-        scenario("a second response that nobody minds", get("/unchecked/second") + &get("/"))
+        scenario("a second response whose error is ignored", get("/unchecked/second") + &get("/"))
             .expects(ok("first"))
             .expects(ok(HELLO)),
-        scenario("a good response behind refused ones", get("/unchecked/retry") + &get("/"))
+        scenario("a good response after refused ones", get("/unchecked/retry") + &get("/"))
             .expects(ok("at last").framed(Framing::Length(7)))
             .expects(ok(HELLO)),
         scenario(
@@ -111,7 +107,7 @@ fn upgrades() -> Vec<Scenario> {
     let offer =
         |behind: &str| request("GET", "/upgrade", "Upgrade: shout\r\nConnection: x, Upgrade\r\n", behind);
     vec![
-        scenario("bytes behind an upgrade are not HTTP", get("/") + &offer("abc. GET / HTTP/1.1\r\n\r\n"))
+        scenario("bytes after an upgrade are not HTTP", get("/") + &offer("abc. GET / HTTP/1.1\r\n\r\n"))
             .expects(ok(HELLO))
             .expects(answer(101, "ABC.").field("Connection", "upgrade").field("Upgrade", "shout"))
             .ends(End::Dropped)

@@ -1,4 +1,4 @@
-//! Law: what a good client asks is answered: in order, on one connection, and as its version wants it.
+//! Well-formed requests: connections, versions, HEAD, targets, lengths.
 
 use crate::answers::Framing;
 use crate::buffers::BufferSizes;
@@ -8,7 +8,7 @@ use crate::pages::content::{HELLO, large};
 use crate::requests::{get, request};
 use crate::scenario::{End, Scenario, scenario};
 
-/// Versions, methods, targets, lengths.
+/// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     [connections(), versions(), heads(), targets(), lengths()].concat()
@@ -47,11 +47,11 @@ fn connections() -> Vec<Scenario> {
         )
         .expects(ok(HELLO))
         .expects(answer(204, "")),
-        scenario("a page that pauses is heard in full", get("/pause") + &get("/"))
+        scenario("a page that pauses sends its whole response", get("/pause") + &get("/"))
             .expects(ok("abc"))
             .expects(ok(HELLO)),
-        scenario("a peer that says nothing hears nothing", ""),
-        scenario("a peer that says an empty line hears nothing", "\r\n"),
+        scenario("no bytes get no response", ""),
+        scenario("an empty line gets no response", "\r\n"),
     ]
 }
 
@@ -63,14 +63,14 @@ fn versions() -> Vec<Scenario> {
         scenario("1.0 may be kept", old("/", keep) + &old("/length", keep))
             .expects(ok(HELLO).field("Connection", "keep-alive"))
             .expects(ok("halfhalf").field("Connection", "keep-alive")),
-        scenario("1.0 is told of an unknown length by the close", old("/stream", keep) + &old("/", keep))
+        scenario("1.0 gets an unknown length by the close", old("/stream", keep) + &old("/", keep))
             .expects(ok("one two three").framed(Framing::Close))
             .ends(End::Closed),
-        scenario("1.0 hears of an answer without a body", old("/empty", keep) + &old("/", ""))
+        scenario("1.0 gets a response without a body", old("/empty", keep) + &old("/", ""))
             .expects(answer(204, "").field("Connection", "keep-alive"))
             .expects(ok(HELLO))
             .ends(End::Left),
-        scenario("a higher minor version is spoken to as 1.1", "GET /stream HTTP/1.9\r\nHost: a\r\n\r\n")
+        scenario("a higher minor version gets 1.1", "GET /stream HTTP/1.9\r\nHost: a\r\n\r\n")
             .expects(ok("one two three").framed(Framing::Chunked)),
     ]
 }
@@ -78,7 +78,7 @@ fn versions() -> Vec<Scenario> {
 fn heads() -> Vec<Scenario> {
     let head = |path: &str| request("HEAD", path, "", "");
     vec![
-        scenario("HEAD hears the length and no body", head("/"))
+        scenario("HEAD gets the length and no body", head("/"))
             .expects(ok("").for_head().framed(Framing::Length(5)).field("Content-Type", "text/plain")),
         scenario(
             "HEAD among others",
@@ -89,13 +89,10 @@ fn heads() -> Vec<Scenario> {
         .expects(ok("").for_head().framed(Framing::Chunked))
         .expects(ok("one two three").framed(Framing::Chunked))
         .expects(ok("").for_head().framed(Framing::Length(8))),
-        scenario(
-            "HEAD of what is larger than the buffer",
-            head("/large") + &head("/long-stream") + &get("/"),
-        )
-        .expects(ok("").for_head().framed(Framing::Length(20_000)))
-        .expects(ok("").for_head())
-        .expects(ok(HELLO)),
+        scenario("HEAD of a body larger than the buffer", head("/large") + &head("/long-stream") + &get("/"))
+            .expects(ok("").for_head().framed(Framing::Length(20_000)))
+            .expects(ok("").for_head())
+            .expects(ok(HELLO)),
         scenario("HEAD of 1.0 of an unknown length", "HEAD /stream HTTP/1.0\r\n\r\n")
             .expects(ok("").for_head().framed(Framing::Close))
             .ends(End::Left),
@@ -120,8 +117,11 @@ fn targets() -> Vec<Scenario> {
         report("PUT", "-", "/report", "query: a=b c\nquery: d=\n", "a")
     );
     vec![
-        scenario("a page is told everything", request("PUT", "/report?a=b+c&d", "X:  y  z\t\r\nx:\r\n", ""))
-            .expects(ok(whole)),
+        scenario(
+            "a page gets all request details",
+            request("PUT", "/report?a=b+c&d", "X:  y  z\t\r\nx:\r\n", ""),
+        )
+        .expects(ok(whole)),
         scenario("absolute-form wins over Host", "GET http://b:80/report HTTP/1.1\r\nHost: a\r\n\r\n")
             .expects(ok(report("GET", "b:80", "/report", "", "a"))),
         scenario("a path is not decoded for its page", request("GET", "/%72eport", "", "")).then_refused(404),
