@@ -23,7 +23,7 @@ const ROOTS: [&str; 9] = [
     "www/src/lib.rs",
     "www/build/main.rs",
     "tests/src/lib.rs",
-    "tests/src/bin/hostile/main.rs",
+    "tests/src/bin/stress/main.rs",
 ];
 
 fn repository() -> PathBuf {

@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 
 use bantam_tests::answers::{Answer, MalformedResponse, read};
-use bantam_tests::hostile::{Case, all};
-use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_tests::malformed::{all, case::Case};
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
 use crate::board::Board;
@@ -36,12 +36,12 @@ fn exchange(board: &Board, request: &[u8]) -> Vec<u8> {
 }
 
 fn in_memory(request: &[u8]) -> Vec<u8> {
-    without_continue(&hear::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
+    without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
 }
 
 /// Parses the responses of a case with an echo: the network decides the sizes of its chunks.
 fn parse_echo(case: &Case, received: &[u8]) -> Option<Result<Vec<Answer>, MalformedResponse>> {
-    let echoes = case.said.windows(5).any(|window| window == b"/echo");
+    let echoes = case.sent.windows(5).any(|window| window == b"/echo");
     echoes.then(|| read(received, |number| case.heads.contains(&number)))
 }
 

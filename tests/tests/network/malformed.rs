@@ -1,8 +1,8 @@
 //! Runs the malformed cases against a simulated device.
 //! Invariant: the device sends the same bytes as [`bantam::Blocking`] with buffers of the same size.
 
-use bantam_tests::hostile::named;
-use bantam_tests::memory::{WHOLE, hear, without_continue};
+use bantam_tests::malformed::named;
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 
 use crate::sim_net::{INPUT, NO_FAULTS, OUTPUT, TestSite, run};
 
@@ -27,8 +27,12 @@ fn every_case_gets_the_bytes_of_the_in_memory_server() {
             }
             let received = without_continue(&clients.all[last].received);
             // The device has no clock, and so no Date.
-            let expected =
-                without_continue(&hear::<_, INPUT, OUTPUT>(&TestSite, &cases[next].wire(), WHOLE, None));
+            let expected = without_continue(&serve_bytes::<_, INPUT, OUTPUT>(
+                &TestSite,
+                &cases[next].wire(),
+                WHOLE,
+                None,
+            ));
             if received != expected {
                 let [received, expected] =
                     [received, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
