@@ -67,11 +67,11 @@ impl<'m> Input<'m> {
     }
 
     /// Where the unread bytes begin and end, counted from the end of the memory: the same for both sides of a split.
-    pub(crate) const fn from_end(&self) -> (usize, usize) {
+    pub(crate) const fn unread_from_end(&self) -> (usize, usize) {
         (self.memory.len().saturating_sub(self.from), self.memory.len().saturating_sub(self.to))
     }
 
-    /// Ends a split: unread is what the second part has left, which its [`Self::from_end`] says.
+    /// Ends a split: unread is what the second part has left, which its [`Self::unread_from_end`] says.
     pub(crate) const fn rejoin(&mut self, (from, to): (usize, usize)) {
         let length = self.memory.len();
         (self.from, self.to) =
