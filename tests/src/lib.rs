@@ -1,10 +1,17 @@
-//! What the tests share: a simulated peer, a reader of answers that knows nothing of bantam, pages that behave and pages
-//! that do not, and conversations with known ends.
+//! Test support: a scripted peer, a response parser that shares no code with bantam, a site whose pages use and misuse their
+//! connection, and scenarios with known ends.
 
 pub mod answers;
-pub mod hostile;
+pub mod blocking_peer;
+pub mod buffers;
+pub mod environment;
+pub mod executor;
+pub mod expected;
+pub mod malformed;
 pub mod memory;
 pub mod net;
 pub mod pages;
+pub mod requests;
+pub mod scenario;
 pub mod scenarios;
-pub mod tape;
+pub mod script;

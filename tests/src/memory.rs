@@ -1,74 +1,64 @@
-//! Law: without a socket everything comes as it is cut, and time stands still.
+//! Serves scripts and byte strings in memory.
 
-use std::convert::Infallible;
+use bantam::{Buffers, ConnectionState, Site, blocking, serve};
 
-use bantam::{Blocking, Buffers, Hooks, Site, blocking, serve};
-use embedded_io::{ErrorType, Read, Write};
+use crate::blocking_peer::over_blocking;
+use crate::executor::run;
+use crate::pages::Pages;
+use crate::script::ScriptedPeer;
 
-/// At once, for [`hear`].
+/// The request buffer of [`run_script`], in bytes.
+pub const INPUT: usize = 512;
+/// The response buffer of [`run_script`], in bytes.
+pub const OUTPUT: usize = 512;
+/// For [`serve_bytes`]: reads are not limited.
 pub const WHOLE: usize = usize::MAX;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// What is still to be said, and how much of it at a time; what has been heard.
-struct Peer<'a> {
-    says: &'a [u8],
-    piece: usize,
-    heard: Vec<u8>,
-}
-
-impl ErrorType for Peer<'_> {
-    type Error = Infallible;
-}
-
-impl Read for Peer<'_> {
-    fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
-        let length = memory.len().min(self.piece);
-        Read::read(&mut self.says, &mut memory[..length])
-    }
-}
-
-impl Write for Peer<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        self.heard.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
-
-/// A clock that stands still, or none.
-struct Still(Option<[u8; 29]>);
-
-impl Hooks<Peer<'_>> for Still {
-    fn date(&mut self) -> Option<[u8; 29]> {
-        self.0
-    }
-}
-
-/// What a site answers to who says this and ends, over `Blocking` with buffers of these sizes. `piece`: so many bytes at a
-/// time. `date`: what the clock says, if there is one.
+/// Serves a peer to its end with [`Pages`].
 ///
 /// # Panics
-/// If the conversation fails, for nothing can fail in memory.
-pub fn hear<S: Site, const INPUT: usize, const OUTPUT: usize>(
-    site: &S,
-    says: &[u8],
-    piece: usize,
-    date: Option<[u8; 29]>,
-) -> Vec<u8> {
-    let mut transport = Blocking { stream: Peer { says, piece, heard: Vec::new() }, hooks: Still(date) };
-    let mut buffers = Box::new(Buffers::<INPUT, OUTPUT>::new());
-    blocking::block_on(serve(&mut transport, &mut buffers.state(), site)).expect("nothing fails in memory");
-    transport.stream.heard
+/// If the server waits while the peer expects bytes of it.
+pub fn run_script(peer: &mut ScriptedPeer) {
+    run_script_with(peer, &mut Buffers::<INPUT, OUTPUT>::new().state());
 }
 
-/// Without 100 (Continue), which is only sent where the body has not come yet, so that it depends on the network.
+/// Like [`run_script`], with this connection state.
+///
+/// # Panics
+/// If the server waits while the peer expects bytes of it.
+pub fn run_script_with(peer: &mut ScriptedPeer, state: &mut ConnectionState<'_>) {
+    // The peer has recorded what its stream failed with.
+    let _ = run(serve(peer, state, &Pages));
+    assert_eq!(peer.unmet, None, "both sides wait, after {}", peer.text());
+}
+
+/// The response bytes of a site to `request`, over `Blocking` with buffers of these sizes. Reads return at most `max_read`
+/// bytes. `date`: the value of `Date`.
+///
+/// # Panics
+/// If serving fails.
+pub fn serve_bytes<S: Site, const INPUT: usize, const OUTPUT: usize>(
+    site: &S,
+    request: &[u8],
+    max_read: usize,
+    date: Option<[u8; 29]>,
+) -> Vec<u8> {
+    let mut peer = ScriptedPeer::sending(request).max_read(max_read);
+    peer.environment.date = date;
+    let mut buffers = Box::new(Buffers::<INPUT, OUTPUT>::new());
+    let (peer, result) =
+        over_blocking(peer, |transport| blocking::block_on(serve(transport, &mut buffers.state(), site)));
+    result.expect("memory does not fail");
+    assert_eq!(peer.received(), peer.written, "all that was written was flushed");
+    peer.written
+}
+
+/// Removes 100 (Continue), which is sent only where the body was not there yet and so depends on the network.
 #[must_use]
-pub fn without_continue(heard: &[u8]) -> Vec<u8> {
-    let mut bytes = heard.to_vec();
+pub fn without_continue(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
     while let Some(at) = bytes.windows(CONTINUE.len()).position(|window| window == CONTINUE) {
         bytes.drain(at..at + CONTINUE.len());
     }

@@ -8,9 +8,9 @@ use bantam::Rejection;
 use bantam::wire::{Uri, Version, request_head};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
-/// Those that `tests/parsers` measures.
-#[path = "../benches/src/heads.rs"]
-#[allow(dead_code, unreachable_pub, reason = "it is shared with the benches, which print names")]
+/// Those that `tests/bench-parser` measures.
+#[path = "../bench/parser/src/heads.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
 /// Heads with something of everything in them.

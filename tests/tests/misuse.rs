@@ -1,98 +1,98 @@
-//! Law: a page cannot break the framing. What it must not do reaches nobody but the log, and the client is answered 500
-//! where that can still be.
+//! Pages that break a rule of `Connection`.
+//!
+//! Invariant: a misuse is logged, never breaks the framing, and is answered 500 unless the response has been sent.
 
 use bantam::{Fault, Misuse, Rejection};
 use bantam_tests::answers::{MalformedResponse, read};
-use bantam_tests::scenarios::converse;
-use bantam_tests::tape::Tape;
+use bantam_tests::memory::run_script;
+use bantam_tests::requests::get;
+use bantam_tests::script::ScriptedPeer;
 
-fn get(path: &str) -> Tape {
-    let mut tape = Tape::saying(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
-    converse(&mut tape);
-    tape
+fn visit(path: &str) -> ScriptedPeer {
+    let mut peer = ScriptedPeer::sending(get(path));
+    run_script(&mut peer);
+    peer
 }
 
 #[test]
 fn a_misuse_before_the_answer_has_left_is_a_500() {
     for (path, misuse) in [
-        ("/no-response", Misuse::NoResponse),
-        ("/send-first", Misuse::SendBeforeResponse),
-        ("/too-long", Misuse::BodyTooLong),
-        ("/too-short", Misuse::BodyTooShort),
-        ("/split", Misuse::BadHeader),
-        ("/reserved", Misuse::ReservedHeader),
-        ("/large-head", Misuse::HeadTooLarge),
-        ("/interim", Misuse::BadStatus),
-        ("/switch", Misuse::BadStatus),
-        ("/empty-with-body", Misuse::BodyForbidden),
+        ("/misuse/no-response", Misuse::NoResponse),
+        ("/misuse/send-first", Misuse::SendBeforeResponse),
+        ("/misuse/too-long", Misuse::BodyTooLong),
+        ("/misuse/too-short", Misuse::BodyTooShort),
+        ("/misuse/header", Misuse::BadHeader),
+        ("/misuse/reserved", Misuse::ReservedHeader),
+        ("/misuse/large-head", Misuse::HeadTooLarge),
+        ("/misuse/status-100", Misuse::BadStatus),
+        ("/misuse/status-101", Misuse::BadStatus),
+        ("/misuse/body-204", Misuse::BodyForbidden),
     ] {
-        let tape = get(path);
-        let answers = read(&tape.heard, |_| false).unwrap_or_else(|flaw| panic!("{path}: {flaw:?}"));
+        let peer = visit(path);
+        let answers = read(peer.received(), |_| false).unwrap_or_else(|flaw| panic!("{path}: {flaw:?}"));
         assert!(
             answers.len() == 1 && answers[0].status == 500 && answers[0].closes(),
             "{path}: {}",
-            tape.text()
+            peer.text()
         );
-        assert!(!tape.text().contains("Injected"), "{}", tape.text());
-        assert_eq!(tape.log.len(), 1);
-        assert_eq!((tape.log[0].status, tape.log[0].fault), (500, Some(Fault::Misuse(misuse))), "{path}");
+        assert!(!peer.text().contains("Set-Cookie"), "{}", peer.text());
+        assert_eq!(peer.log().len(), 1);
+        assert_eq!((peer.log()[0].status, peer.log()[0].fault), (500, Some(Fault::Misuse(misuse))), "{path}");
     }
 }
 
 #[test]
 fn a_second_response_never_reaches_the_wire() {
-    let tape = get("/second");
-    assert!(tape.text().ends_with("\r\n\r\nfirst"), "{}", tape.text());
-    assert_eq!(tape.log[0].fault, Some(Fault::Misuse(Misuse::SecondResponse)));
-    assert!(tape.ended, "and the connection ends");
+    let peer = visit("/misuse/second");
+    assert!(peer.text().ends_with("\r\n\r\nfirst"), "{}", peer.text());
+    assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::SecondResponse)));
+    assert!(peer.is_shut_down(), "and the connection ends");
 }
 
 #[test]
 fn an_answer_that_has_begun_to_leave_is_cut_off_and_never_padded() {
-    for path in ["/too-short-large", "/fail-late"] {
-        let tape = get(path);
-        let flaw = read(&tape.heard, |_| false).expect_err(path);
+    for path in ["/misuse/much-too-short", "/misuse/fails-late"] {
+        let peer = visit(path);
+        let flaw = read(peer.received(), |_| false).expect_err(path);
         assert_eq!(flaw, MalformedResponse::CutOff(Vec::new()), "{path}");
-        assert_eq!((tape.log[0].status, tape.log[0].body_sent), (200, 5000), "{path}");
-        assert!(tape.log[0].fault.is_some() && tape.ended, "{path}");
+        assert_eq!((peer.log()[0].status, peer.log()[0].body_sent), (200, 10_000), "{path}");
+        assert!(peer.log()[0].fault.is_some() && peer.is_shut_down(), "{path}");
     }
 }
 
 #[test]
 fn an_answer_that_is_whole_is_not_taken_back() {
-    let tape = get("/fail-whole");
-    assert!(tape.text().ends_with("\r\n\r\nwhole"), "{}", tape.text());
-    assert_eq!(tape.log[0].fault, Some(Fault::Rejection(Rejection::BadInput)));
+    let peer = visit("/misuse/fails-too-late");
+    assert!(peer.text().ends_with("\r\n\r\nall of it"), "{}", peer.text());
+    assert_eq!(peer.log()[0].fault, Some(Fault::Rejection(Rejection::BadInput)));
 }
 
 #[test]
 fn an_answer_that_is_not_whole_is_taken_back() {
-    let tape = get("/fail-early");
+    let peer = visit("/misuse/fails-behind-head");
     assert!(
-        tape.text().starts_with("HTTP/1.1 400 ") && !tape.text().contains("never seen"),
+        peer.text().starts_with("HTTP/1.1 400 ") && !peer.text().contains("never seen"),
         "{}",
-        tape.text()
+        peer.text()
     );
 }
 
 #[test]
 fn a_head_that_was_refused_leaves_room_for_another() {
-    assert!(get("/recover").text().ends_with("\r\n\r\nrecovered"));
+    assert!(visit("/unchecked/recover").text().ends_with("\r\n\r\nrecovered"));
 }
 
 #[test]
 fn http_after_low_level_is_a_misuse() {
-    let tape = get("/raw");
-    assert_eq!(tape.text(), "raw");
-    assert_eq!(tape.log[0].fault, Some(Fault::Misuse(Misuse::AfterLowLevel)));
+    let peer = visit("/misuse/send-after-low-level");
+    assert_eq!(peer.text(), "raw");
+    assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::AfterLowLevel)));
 }
 
 #[test]
 fn a_page_that_fails_takes_no_earlier_answer_with_it() {
-    let mut tape = Tape::saying(
-        ["/", "/too-short", "/"].map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).concat(),
-    );
-    converse(&mut tape);
-    let answers = read(&tape.heard, |_| false).expect("well-formed");
-    assert!(answers.iter().map(|answer| answer.status).eq([200, 500]), "{}", tape.text());
+    let mut peer = ScriptedPeer::sending(["/", "/misuse/too-short", "/"].map(get).concat());
+    run_script(&mut peer);
+    let answers = read(peer.received(), |_| false).expect("well-formed");
+    assert!(answers.iter().map(|answer| answer.status).eq([200, 500]), "{}", peer.text());
 }

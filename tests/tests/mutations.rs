@@ -1,8 +1,8 @@
 //! Law: whatever one byte of a head is, how the head is cut changes nothing about what becomes of it: neither the fast ways of
 //! the parser through what has come nor the slow one at its end can be told apart.
 
-#[path = "../benches/src/heads.rs"]
-#[allow(dead_code, unreachable_pub, reason = "it is shared with the benches, which print names")]
+#[path = "../bench/parser/src/heads.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
 use bantam::Rejection;

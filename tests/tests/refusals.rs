@@ -1,26 +1,33 @@
-//! Law: whoever is refused is told why, in a short page, and then the connection ends so that he can read it.
+//! Error responses of the server.
+//!
+//! Invariant: every refusal has its status, a short HTML page and a lingering close.
 
 use bantam::{Buffers, ConnectionState, Fault, Phase, Rejection, serve};
 use bantam_tests::answers::read;
+use bantam_tests::executor::run;
+use bantam_tests::memory::{INPUT, OUTPUT, run_script};
 use bantam_tests::pages::Pages;
-use bantam_tests::scenarios::{INPUT, OUTPUT, converse};
-use bantam_tests::tape::{Step, Tape, run};
+use bantam_tests::script::{ScriptedPeer, Step};
 
-fn refuse(said: &str) -> Tape {
-    let mut tape = Tape::saying(said);
-    converse(&mut tape);
-    tape
+fn refuse(said: &str) -> ScriptedPeer {
+    let mut peer = ScriptedPeer::sending(said);
+    run_script(&mut peer);
+    peer
 }
 
 /// One answer, of this status, with all that a refusal has; its text.
-fn check(tape: &Tape, status: u16, to_head: bool) -> String {
-    let text = tape.text();
-    let answers = read(&tape.heard, |_| to_head).unwrap_or_else(|flaw| panic!("{flaw:?} in {text}"));
+fn check(peer: &ScriptedPeer, status: u16, to_head: bool) -> String {
+    let text = peer.text();
+    let answers = read(peer.received(), |_| to_head).unwrap_or_else(|flaw| panic!("{flaw:?} in {text}"));
     let [answer] = &answers[..] else { panic!("{} answers: {text}", answers.len()) };
     assert_eq!(answer.status, status, "{text}");
     assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"), "{text}");
     assert!(answer.closes() && answer.field("content-length").is_some(), "{text}");
-    assert!(tape.ended && tape.phases.last() == Some(&Phase::Close), "the polite way: {:?}", tape.phases);
+    assert!(
+        peer.is_shut_down() && peer.phases().last() == Some(&Phase::Close),
+        "no lingering close: {:?}",
+        peer.phases()
+    );
     let page = String::from_utf8(answer.body.clone()).expect("UTF-8");
     assert!(to_head || page.contains(&format!("<h1>{status} ")), "{page}");
     page
@@ -34,10 +41,10 @@ fn host(line: &str, fields: &str) -> String {
 fn an_https_target_is_misdirected_unless_the_transport_is_secured() {
     let said = "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
     check(&refuse(said), 421, false);
-    let mut tape = Tape::saying(said);
-    tape.secured = true;
-    converse(&mut tape);
-    assert_eq!(tape.log[0].status, 200);
+    let mut peer = ScriptedPeer::sending(said);
+    peer.environment.secure = true;
+    run_script(&mut peer);
+    assert_eq!(peer.log()[0].status, 200);
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn every_rule_that_is_broken_has_its_status() {
         (host("CONNECT a:80 HTTP/1.1", ""), 501),
         (host("BREW / HTTP/1.1", ""), 501),
         (host("GET /nothing HTTP/1.1", ""), 404),
-        (host("GET /bad-input HTTP/1.1", ""), 400),
+        (host("GET /misuse/fails HTTP/1.1", ""), 400),
     ] {
         check(&refuse(&said), status, false);
     }
@@ -96,9 +103,9 @@ fn every_rule_that_is_broken_has_its_status() {
 
 #[test]
 fn a_method_that_is_not_allowed_is_told_which_are() {
-    let tape = refuse(&host("GET /only-post HTTP/1.1", ""));
-    check(&tape, 405, false);
-    assert!(tape.text().contains("\r\nAllow: POST\r\n"), "{}", tape.text());
+    let peer = refuse(&host("POST /get-only HTTP/1.1", ""));
+    check(&peer, 405, false);
+    assert!(peer.text().contains("\r\nAllow: GET, HEAD\r\n"), "{}", peer.text());
 }
 
 #[test]
@@ -106,25 +113,25 @@ fn an_answer_to_head_has_no_body_whatever_its_status() {
     for said in [
         "HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
         "HEAD / HTTP/1.1\r\n\r\n",
-        "HEAD /no-response HTTP/1.1\r\nHost: a\r\n\r\n",
+        "HEAD /misuse/no-response HTTP/1.1\r\nHost: a\r\n\r\n",
     ] {
-        let tape = refuse(said);
-        let answers = read(&tape.heard, |_| true).expect("well-formed");
+        let peer = refuse(said);
+        let answers = read(peer.received(), |_| true).expect("well-formed");
         assert!(
             answers[0].status >= 400 && answers[0].field("content-length") != Some("0"),
             "{}",
-            tape.text()
+            peer.text()
         );
     }
 }
 
 #[test]
 fn a_refusal_is_dated_where_there_is_a_clock() {
-    let mut tape = Tape::saying("BAD\r\n");
-    tape.date = Some(*b"Sun, 06 Nov 1994 08:49:37 GMT");
-    converse(&mut tape);
-    check(&tape, 400, false);
-    assert!(tape.text().contains("\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "{}", tape.text());
+    let mut peer = ScriptedPeer::sending("BAD\r\n");
+    peer.environment.date = Some(*b"Sun, 06 Nov 1994 08:49:37 GMT");
+    run_script(&mut peer);
+    check(&peer, 400, false);
+    assert!(peer.text().contains("\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "{}", peer.text());
 }
 
 #[test]
@@ -155,28 +162,28 @@ fn a_body_beyond_the_limit_is_413_by_its_length_and_by_counting() {
         ("Transfer-Encoding: chunked\r\n", "6\r\n012345\r\n5\r\n67890\r\n0\r\n\r\n", 413),
         ("Transfer-Encoding: chunked\r\n", "6\r\n012345\r\n4\r\n6789\r\n0\r\n\r\n", 200),
     ] {
-        let mut tape = Tape::saying(host("POST /take HTTP/1.1", fields) + body);
+        let mut peer = ScriptedPeer::sending(host("POST /body/whole HTTP/1.1", fields) + body);
         let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-        let mut session = buffers.state().body_limit(10);
-        run(serve(&mut tape, &mut session, &Pages)).expect("the stream is sound");
-        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", tape.text());
+        let mut state = buffers.state().body_limit(10);
+        run(serve(&mut peer, &mut state, &Pages)).expect("the stream is sound");
+        assert!(peer.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", peer.text());
     }
 }
 
 #[test]
 fn a_phase_that_takes_too_long_is_408_and_silence_is_closed() {
     let stall = |said: &str| {
-        let mut tape = Tape::new([Step::Says(said.into()), Step::Stalls]);
-        converse(&mut tape);
-        tape
+        let mut peer = ScriptedPeer::new([Step::Send(said.into()), Step::Stall]);
+        run_script(&mut peer);
+        peer
     };
     assert_eq!(stall("").text(), "");
     assert_eq!(stall("\r\n").text(), "", "an empty line is no request");
     check(&stall("G"), 408, false);
     check(&stall("GET / HTTP/1.1\r\nHost: a\r\n"), 408, false);
-    check(&stall(&host("POST /echo HTTP/1.1", "Content-Length: 5\r\n")), 408, false);
+    check(&stall(&host("POST /body/echo HTTP/1.1", "Content-Length: 5\r\n")), 408, false);
     let kept = stall(&host("GET / HTTP/1.1", ""));
-    assert!(kept.text().ends_with("hello") && kept.log.len() == 1, "{}", kept.text());
+    assert!(kept.text().ends_with("hello") && kept.log().len() == 1, "{}", kept.text());
 }
 
 #[test]
@@ -184,19 +191,19 @@ fn nothing_behind_a_refused_message_is_taken_for_a_request() {
     for bad in [
         host("GET /#f HTTP/1.1", ""),
         host("GET /nothing HTTP/1.1", ""),
-        host("POST /take HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "X\r\n",
-        host("POST /take HTTP/1.1", "Content-Length: 99999999999\r\n"),
+        host("POST /body/whole HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "X\r\n",
+        host("POST /body/whole HTTP/1.1", "Content-Length: 99999999999\r\n"),
     ] {
-        let tape = refuse(&(bad + &host("GET /smuggled HTTP/1.1", "").repeat(3)));
-        assert_eq!(tape.log.len(), 1, "{}", tape.text());
-        assert!(!tape.log.iter().any(|entry| entry.request_line.starts_with(b"GET /smuggled")));
+        let peer = refuse(&(bad + &host("GET /smuggled HTTP/1.1", "").repeat(3)));
+        assert_eq!(peer.log().len(), 1, "{}", peer.text());
+        assert!(!peer.log().iter().any(|entry| entry.request_line.starts_with(b"GET /smuggled")));
     }
 }
 
 #[test]
 fn a_refusal_is_reported_with_its_request_line() {
-    let tape = refuse("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n");
-    let [entry] = &tape.log[..] else { panic!("{:?}", tape.log) };
+    let peer = refuse("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let [entry] = &peer.log()[..] else { panic!("{:?}", peer.log()) };
     assert_eq!(entry.request_line, b"GET /\x7f HTTP/1.1");
     assert_eq!((entry.status, entry.fault), (400, Some(Fault::Rejection(Rejection::BadTarget))));
     assert!(entry.body_sent > 0);
@@ -204,8 +211,8 @@ fn a_refusal_is_reported_with_its_request_line() {
 
 #[test]
 fn a_connection_that_is_not_to_be_served_is_told_so() {
-    let mut tape = Tape::saying("");
+    let mut peer = ScriptedPeer::sending("");
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-    run(bantam::reject(&mut tape, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");
-    check(&tape, 503, false);
+    run(bantam::reject(&mut peer, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");
+    check(&peer, 503, false);
 }

@@ -9,13 +9,15 @@ use bantam::{
     Response, Site, Transport, recover, serve,
 };
 use bantam_tests::answers::read;
-use bantam_tests::tape::{Mishap, Tape, poll, run};
+use bantam_tests::executor::{poll_times, run};
+use bantam_tests::requests::{chunked, get};
+use bantam_tests::script::{IoFault, ScriptedPeer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 /// Pages that do not listen to what their calls tell them, and others that the findings need.
-struct Rude;
+struct Unchecked;
 
-impl Site for Rude {
+impl Site for Unchecked {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -79,28 +81,21 @@ async fn give_up<F: Future>(future: F) {
     .await;
 }
 
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
-}
-
-fn chunked(path: &str, coded: &str) -> String {
-    format!("POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{coded}")
-}
-
-/// Serves a tape in small memory, with bodies of at most so many bytes.
-fn converse(mut tape: Tape, limit: u64) -> Tape {
+/// Serves a peer in small memory, with bodies of at most so many bytes.
+fn serve_unchecked(mut peer: ScriptedPeer, limit: u64) -> ScriptedPeer {
     let mut buffers = Buffers::<256, { ConnectionState::MIN_OUTPUT }>::new();
-    let _ = run(serve(&mut tape, &mut buffers.state().body_limit(limit), &Rude));
-    tape
+    let _ = run(serve(&mut peer, &mut buffers.state().body_limit(limit), &Unchecked));
+    peer
 }
 
-/// Whatever call goes wrong: what is heard is the beginning of what would have been.
-fn only_a_beginning_is_heard(page: &str, writes: usize, mishap: Mishap) {
-    let tape = || Tape::saying(get(page) + &get("/")).at_most(usize::MAX, writes);
-    let sound = converse(tape(), 0);
+/// Injects `fault` into every call: the bytes written are a prefix of those without it.
+fn assert_only_a_beginning_is_written(page: &str, writes: usize, fault: IoFault) {
+    let peer = || ScriptedPeer::sending(get(page) + &get("/")).max_write(writes);
+    let sound = serve_unchecked(peer(), 0);
     for call in 0..sound.calls {
-        let heard = converse(tape().with(call, mishap), 0);
-        assert!(sound.heard.starts_with(&heard.heard), "{page}, call {call}, {mishap:?}:\n{}", heard.text());
+        let faulty = serve_unchecked(peer().with_fault(call, fault), 0);
+        let text = faulty.text();
+        assert!(sound.written.starts_with(&faulty.written), "{page}, call {call}, {fault:?}:\n{text}");
     }
 }
 
@@ -112,23 +107,23 @@ fn what_was_refused_as_a_body_is_never_taken_for_a_request() {
     let size = format!("{:x};", data.len());
     // The line is as long as the page's memory, so that the data begins a piece of its own.
     let coded = format!("{size}{}\r\n{data}\r\n0\r\n\r\n", "e".repeat(62 - size.len()));
-    let tape = converse(Tape::saying(chunked("/deaf", &coded)), 3);
-    assert_eq!(tape.log.len(), 1, "{}", tape.text());
+    let peer = serve_unchecked(ScriptedPeer::sending(chunked("/deaf", &coded)), 3);
+    assert_eq!(peer.log().len(), 1, "{}", peer.text());
 }
 
 /// Once: nothing remembers that a write has failed: the next flush sends again what had left already, and the connection
 /// goes on. (A page that does not look at what `send` returns; a write that runs out of time, and a peer that wakes up.)
 #[test]
 fn nothing_leaves_behind_a_write_that_has_failed() {
-    only_a_beginning_is_heard("/stubborn", 7, Mishap::Fails(ErrorKind::TimedOut));
+    assert_only_a_beginning_is_written("/stubborn", 7, IoFault::Fail(ErrorKind::TimedOut));
 }
 
 /// Once: the same for a call that a page has dropped, which "ends the connection" (see `Connection`): bytes are sent
 /// twice, or counted and never sent, and the next answer stands where they should.
 #[test]
 fn nothing_leaves_behind_a_call_that_was_dropped() {
-    only_a_beginning_is_heard("/hasty", 10, Mishap::Pends);
-    only_a_beginning_is_heard("/impatient", 100, Mishap::Pends);
+    assert_only_a_beginning_is_written("/hasty", 10, IoFault::Pend);
+    assert_only_a_beginning_is_written("/impatient", 100, IoFault::Pend);
 }
 
 /// A transport that keeps bytes back until they are flushed, as it may, and is interrupted when it flushes first.
@@ -165,7 +160,7 @@ impl Transport for Holding {}
 #[test]
 fn a_flush_that_is_interrupted_is_made_again() {
     let mut holding = Holding(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new(), Vec::new(), false);
-    run(serve(&mut holding, &mut Buffers::<256, 256>::new().state(), &Rude)).expect("a sound stream");
+    run(serve(&mut holding, &mut Buffers::<256, 256>::new().state(), &Unchecked)).expect("a sound stream");
     assert!(holding.2.ends_with(b"hello"));
 }
 
@@ -173,41 +168,41 @@ fn a_flush_that_is_interrupted_is_made_again() {
 #[test]
 fn a_shutdown_that_is_interrupted_is_made_again() {
     // A read, a write, its flush, and the shutdown.
-    let tape = Tape::saying(get("/none")).with(3, Mishap::Fails(ErrorKind::Interrupted));
-    assert_eq!(converse(tape, 0).phases.last(), Some(&Phase::Close));
+    let peer = ScriptedPeer::sending(get("/none")).with_fault(3, IoFault::Fail(ErrorKind::Interrupted));
+    assert_eq!(serve_unchecked(peer, 0).phases().last(), Some(&Phase::Close));
 }
 
 /// Once: where even the head of a refusal cannot be staged, the peer hears nothing and `serve` fails with a misuse, though
 /// it says that it fails with "what the stream failed with" only. A 500 would fit.
 #[test]
 fn where_a_refusal_does_not_fit_a_failure_may() {
-    let mut tape = Tape::saying(get("/only-trace"));
+    let mut peer = ScriptedPeer::sending(get("/only-trace"));
     let mut buffers = Buffers::<256, 120>::new();
-    let result = run(serve(&mut tape, &mut buffers.state(), &Rude));
-    assert!(result.is_ok() && tape.heard.starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", tape.text());
+    let result = run(serve(&mut peer, &mut buffers.state(), &Unchecked));
+    assert!(result.is_ok() && peer.received().starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", peer.text());
 }
 
 /// Once: the refusal of a panic looked for `HEAD ` at the first byte, where an empty line may stand; the log gets no request line.
 #[test]
 fn a_page_that_panics_answers_head_without_a_body_behind_an_empty_line_too() {
     let mut buffers = Buffers::<256, 256>::new();
-    let mut session = buffers.state();
-    let mut tape = Tape::saying("\r\nHEAD /asleep HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert!(poll(serve(&mut tape, &mut session, &Rude), 1).is_none());
-    run(recover(&mut tape, &mut session)).expect("a sound stream");
-    assert!(read(&tape.heard, |_| true).is_ok(), "{}", tape.text());
-    assert_eq!(tape.log[0].request_line, b"HEAD /asleep HTTP/1.1");
+    let mut state = buffers.state();
+    let mut peer = ScriptedPeer::sending("\r\nHEAD /asleep HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
+    run(recover(&mut peer, &mut state)).expect("a sound stream");
+    assert!(read(peer.received(), |_| true).is_ok(), "{}", peer.text());
+    assert_eq!(peer.log()[0].request_line, b"HEAD /asleep HTTP/1.1");
 }
 
 /// Once: an answer that had begun to leave when its page panicked is never reported, so that it is in no log.
 #[test]
 fn a_page_that_panics_late_is_reported() {
     let mut buffers = Buffers::<256, 256>::new();
-    let mut session = buffers.state();
-    let mut tape = Tape::saying(get("/asleep-late"));
-    assert!(poll(serve(&mut tape, &mut session, &Rude), 1).is_none());
-    run(recover(&mut tape, &mut session)).expect("a sound stream");
-    let faults: Vec<_> = tape.log.iter().map(|entry| entry.fault).collect();
+    let mut state = buffers.state();
+    let mut peer = ScriptedPeer::sending(get("/asleep-late"));
+    assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
+    run(recover(&mut peer, &mut state)).expect("a sound stream");
+    let faults: Vec<_> = peer.log().iter().map(|entry| entry.fault).collect();
     assert_eq!(faults, [Some(Fault::Misuse(Misuse::Panicked))]);
 }
 
@@ -217,9 +212,9 @@ fn a_page_that_panics_late_is_reported() {
 fn every_refusal_has_a_body_in_the_smallest_buffer() {
     let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(300));
     for said in [get("/none"), long] {
-        let tape = converse(Tape::saying(said), 0);
-        let answers = read(&tape.heard, |_| false).expect("well-formed");
-        assert!(!answers[0].body.is_empty(), "{}", tape.text());
+        let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+        let answers = read(peer.received(), |_| false).expect("well-formed");
+        assert!(!answers[0].body.is_empty(), "{}", peer.text());
     }
 }
 
@@ -228,23 +223,27 @@ fn every_refusal_has_a_body_in_the_smallest_buffer() {
 fn a_second_coding_is_refused_even_if_it_is_empty() {
     let said =
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n0\r\n\r\n";
-    let tape = converse(Tape::saying(said), 0);
-    assert!(tape.heard.starts_with(b"HTTP/1.1 400 "), "{}", tape.text());
+    let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+    assert!(peer.received().starts_with(b"HTTP/1.1 400 "), "{}", peer.text());
 }
 
 /// Once: the bound is reached before the last chunk is looked at: by length 64 KB are drained, in chunks they are not.
 #[test]
 fn chunks_of_just_64_kb_are_drained() {
     let coded = format!("400\r\n{}\r\n", "x".repeat(1024)).repeat(bantam::MAX_DRAIN / 1024) + "0\r\n\r\n";
-    assert_eq!(converse(Tape::saying(chunked("/", &coded) + &get("/")), u64::MAX).log.len(), 2);
+    assert_eq!(
+        serve_unchecked(ScriptedPeer::sending(chunked("/", &coded) + &get("/")), u64::MAX).log().len(),
+        2
+    );
 }
 
 /// Once: "entered anew for every piece of at most `MAX_WRITE` bytes": a response buffer beyond that leaves as one piece.
 #[test]
 fn no_piece_under_one_deadline_is_longer_than_it_may_be() {
-    let mut tape = Tape::saying(get("/").repeat(2_000));
-    run(serve(&mut tape, &mut Buffers::<70_000, 200_000>::new().state(), &Rude)).expect("a sound stream");
-    assert!(tape.pieces.iter().all(|piece| *piece <= MAX_WRITE), "{:?}", tape.pieces);
+    let mut peer = ScriptedPeer::sending(get("/").repeat(2_000));
+    run(serve(&mut peer, &mut Buffers::<70_000, 200_000>::new().state(), &Unchecked))
+        .expect("a sound stream");
+    assert!(peer.writes().iter().all(|piece| *piece <= MAX_WRITE), "{:?}", peer.writes());
 }
 
 /// Once: RFC 9110 section 15.3.6: a server MUST NOT generate content in a 205 response.
@@ -260,7 +259,8 @@ fn a_205_has_no_content() {
 /// 15.5.22), and its page cannot: `Connection` is the core's own.
 #[test]
 fn a_426_names_upgrade_in_connection() {
-    let text = converse(Tape::saying(get("/upgrade-required")), 0).text().to_ascii_lowercase();
+    let text =
+        serve_unchecked(ScriptedPeer::sending(get("/upgrade-required")), 0).text().to_ascii_lowercase();
     assert!(text.contains("\r\nconnection: upgrade"), "{text}");
 }
 
@@ -298,9 +298,11 @@ fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chun
     ] {
         let fields: String =
             codings.iter().map(|coding| format!("Transfer-Encoding: {coding}\r\n")).collect();
-        let tape =
-            converse(Tape::saying(format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n0\r\n\r\n")), u64::MAX);
-        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{codings:?}: {}", tape.text());
+        let peer = serve_unchecked(
+            ScriptedPeer::sending(format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n0\r\n\r\n")),
+            u64::MAX,
+        );
+        assert!(peer.text().starts_with(&format!("HTTP/1.1 {status} ")), "{codings:?}: {}", peer.text());
     }
 }
 
@@ -308,8 +310,8 @@ fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chun
 #[test]
 fn a_method_without_an_end_is_501_and_a_target_without_one_414() {
     for (said, status) in [("G".repeat(300), 501), (format!("GET /{}", "a".repeat(300)), 414)] {
-        let tape = converse(Tape::saying(said), 0);
-        assert!(tape.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", tape.text());
+        let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+        assert!(peer.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", peer.text());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Law: the linker is told where the chip's memory is, wherever cargo is called from.
+//! Copies memory.x to where the linker finds it.
 
 use std::path::PathBuf;
 use std::{env, fs};

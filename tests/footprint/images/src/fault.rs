@@ -1,10 +1,10 @@
-//! Law: a panic says nothing, in any image: sizes compare code, not messages.
+//! A panic handler without a message: sizes compare code, not text.
 
 use core::panic::PanicInfo;
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // The script gives up on an image that does not end.
+    // The script stops an image that does not end.
     loop {
         cortex_m::asm::nop();
     }

@@ -1,21 +1,21 @@
-//! Law: who brings no decoder of its own is given this one, by hand and no longer than it has to be.
+//! A minimal query decoder for the servers that have none.
 
 /// The longest name, in bytes.
 pub const LONGEST: usize = 32;
 const BEFORE: &[u8] = b"Hello, ";
 
-/// "Hello, Ada!" for somebody.
+/// The text "Hello, Ada!".
 pub struct Greeting {
     text: [u8; BEFORE.len() + LONGEST + 1],
     length: usize,
-    /// The length in decimal: there are two digits always.
+    /// The length in decimal: always two digits.
     digits: [u8; 2],
 }
 
 impl Greeting {
-    /// A greeting for whom a target names: `/greet?name=Ad%61`.
+    /// A greeting for the name in a target: `/greet?name=Ad%61`.
     #[must_use]
-    pub fn asked_for(target: &str) -> Option<Self> {
+    pub fn for_target(target: &str) -> Option<Self> {
         let mut greeting = Self { text: [0; _], length: 0, digits: [0; 2] };
         BEFORE.iter().for_each(|byte| greeting.push(*byte));
         let query = target.as_bytes().strip_prefix(b"/greet?")?;

@@ -1,17 +1,16 @@
-//! Law: every image has the same stream, the same questions, the same measuring and the same end, so that what two of
-//! them differ by is HTTP.
+//! What all images share: the stream, the requests and the measurement. `src/bin/` has one file for each image.
 //!
-//! `src/bin/` has the images, one file each; `shim` is all of this without HTTP.
+//! Invariant: two images differ in their HTTP server only; `shim` has none.
 
 #![no_std]
 
+mod duplex;
 mod fault;
 pub mod greeting;
-mod half;
 pub mod measure;
-pub mod questions;
-mod tape;
+pub mod requests;
+mod stream;
 mod uart;
 
-pub use half::Lending;
-pub use tape::{Reader, Tape, Writer};
+pub use duplex::BufferedStream;
+pub use stream::{Reader, TestStream, Writer};

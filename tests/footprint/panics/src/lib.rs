@@ -1,5 +1,6 @@
-//! Law: what is exported here is reached with any bytes whatsoever; a panic that is left in the linked code can be reached,
-//! for all that the compiler could prove.
+//! Exported functions that call the core with arbitrary bytes, linked to be searched for panics.
+//!
+//! Invariant: a panic in the linked code is one that the compiler could not prove unreachable.
 
 #![no_std]
 
@@ -9,17 +10,17 @@ mod wire;
 use core::panic::PanicInfo;
 
 unsafe extern "C" {
-    /// Nobody defines it.
+    /// Not defined anywhere.
     fn a_panic_can_be_reached(info: *const ()) -> !;
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    // SAFETY: nothing that calls it is ever run. It is told what the panic says, so that no two of them are merged into one.
+    // SAFETY: never run. The argument keeps the compiler from merging two panics.
     unsafe { a_panic_can_be_reached(core::ptr::from_ref(info).cast()) }
 }
 
-/// Bytes that came from C, for the functions that are exported.
+/// The bytes of a C caller.
 ///
 /// # Safety
 /// As for [`core::slice::from_raw_parts`].
@@ -28,12 +29,12 @@ unsafe fn bytes<'a>(at: *const u8, length: usize) -> &'a [u8] {
     unsafe { core::slice::from_raw_parts(at, length) }
 }
 
-/// What a check has to find, or it finds nothing.
+/// Panics that the search has to find.
 #[cfg(feature = "index")]
 #[unsafe(no_mangle)]
 pub extern "C" fn index(at: *const u8, length: usize, place: usize) -> u8 {
     // SAFETY: this is never run.
     let input = unsafe { bytes(at, length) };
-    assert!(length != place + 7, "{place} is not what was expected");
+    assert!(length != place + 7, "{place} is not the expected place");
     input[place]
 }

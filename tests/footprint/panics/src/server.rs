@@ -1,4 +1,4 @@
-//! The whole site, over a stream of which nothing is known.
+//! The whole site, over a stream of unknown behaviour.
 
 use core::time::Duration;
 
@@ -7,7 +7,7 @@ use bantam_www::Www;
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
 unsafe extern "C" {
-    /// Below zero: an error.
+    /// A negative result is an error.
     fn stream_read(to: *mut u8, length: usize) -> isize;
     fn stream_write(from: *const u8, length: usize) -> isize;
     fn stream_flush() -> isize;
@@ -17,7 +17,7 @@ unsafe extern "C" {
 
 struct Stream;
 
-/// A stream never claims to have moved more than it was given: that is its contract (embedded-io).
+/// A stream never moves more bytes than it was given: the contract of embedded-io.
 fn moved(count: isize, most: usize) -> Result<usize, ErrorKind> {
     match count {
         -1 => Err(ErrorKind::TimedOut),
@@ -49,9 +49,9 @@ impl Write for Stream {
     }
 }
 
-struct Surroundings;
+struct StreamHooks;
 
-impl Hooks<Stream> for Surroundings {
+impl Hooks<Stream> for StreamHooks {
     fn enter(&mut self, _: &mut Stream, phase: Phase) {
         // SAFETY: never run.
         unsafe { stream_enters(phase as u8) }
@@ -67,16 +67,16 @@ impl Hooks<Stream> for Surroundings {
     }
 }
 
-/// All that a transport can have done.
+/// Every function of the core that serves a connection.
 #[unsafe(no_mangle)]
-pub extern "C" fn converse(limit: u64, how: u8) -> u8 {
+pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
     let mut buffers = Buffers::<1024, 512>::new();
-    let mut session = buffers.state().body_limit(limit);
-    let mut stream = Blocking { stream: Stream, hooks: Surroundings };
+    let mut state = buffers.state().body_limit(limit);
+    let mut stream = Blocking { stream: Stream, hooks: StreamHooks };
     match how {
-        0 => u8::from(blocking::block_on(serve(&mut stream, &mut session, &Www)).is_ok()),
-        1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut session, &Www)).is_ok()),
-        2 => u8::from(blocking::block_on(recover(&mut stream, &mut session)).is_ok()),
-        _ => u8::from(blocking::block_on(reject(&mut stream, &mut session, bantam::Rejection::Busy)).is_ok()),
+        0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www)).is_ok()),
+        1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www)).is_ok()),
+        2 => u8::from(blocking::block_on(recover(&mut stream, &mut state)).is_ok()),
+        _ => u8::from(blocking::block_on(reject(&mut stream, &mut state, bantam::Rejection::Busy)).is_ok()),
     }
 }

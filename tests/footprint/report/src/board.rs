@@ -1,4 +1,4 @@
-//! Law: what a connection costs the firmware is read from the statics that hold it, divided by how many share them.
+//! The table of the firmware: its statics, divided by the connections that share them.
 
 use std::error::Error;
 use std::fs;
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use crate::image::Image;
 
-/// Prints the lines about the firmware: its image, what its page `/status` said, its sockets and its slots.
+/// Prints the table from the image, the page `/status`, and the numbers of sockets and slots.
 pub(crate) fn print(image: &Path, status: &Path, sockets: u64, slots: u64) -> Result<(), Box<dyn Error>> {
     let image = Image::read(image)?;
     let status = fs::read_to_string(status)?;
     let per_socket =
-        (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("STACK")?) / sockets;
+        (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("SERVER")?) / sockets;
     let per_slot = (image.size_of("BUFFERS")? + image.size_of("FUTURES")?) / slots;
     println!("| the firmware, whole: `ethernet` | bytes |\n|---|--:|");
     println!("| flash | {} |", image.flash);
@@ -23,8 +23,8 @@ pub(crate) fn print(image: &Path, status: &Path, sockets: u64, slots: u64) -> Re
     Ok(())
 }
 
-/// The number behind a word.
+/// The number after a word.
 fn number(text: &str, word: &str) -> Result<u64, Box<dyn Error>> {
-    let behind = text.split(word).nth(1).ok_or(format!("no {word:?} in:\n{text}"))?;
-    Ok(behind.split(|character: char| !character.is_ascii_digit()).next().unwrap_or("").parse()?)
+    let rest = text.split(word).nth(1).ok_or(format!("no {word:?} in:\n{text}"))?;
+    Ok(rest.split(|character: char| !character.is_ascii_digit()).next().unwrap_or("").parse()?)
 }

@@ -1,4 +1,6 @@
-//! Law: an image is as large as its sections that are loaded, to the byte; what its file has beside them does not count.
+//! The sections and symbols of an ELF image.
+//!
+//! Invariant: the size of an image is the sum of its loaded sections.
 
 use std::error::Error;
 use std::fs;
@@ -8,13 +10,13 @@ use std::path::Path;
 use object::elf::{self, SHF_ALLOC, SHF_WRITE};
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, SymbolKind};
 
-/// What an ELF file says of an image.
+/// An ELF image.
 pub(crate) struct Image {
-    /// Vectors, code, constants and the first values of what is static: `text + data`.
+    /// Vectors, code, constants and initial values of statics, in bytes: `text + data`.
     pub(crate) flash: u64,
-    /// What is static and can change: `data + bss`.
+    /// Mutable statics, in bytes: `data + bss`.
     pub(crate) memory: u64,
-    /// Where its code is.
+    /// The addresses of the code.
     pub(crate) code: Range<u64>,
     /// Functions and statics, the largest first.
     pub(crate) symbols: Vec<(u64, String)>,

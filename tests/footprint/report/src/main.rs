@@ -1,12 +1,12 @@
-//! Law: sizes are read from the images alone: nothing but Rust has to be there.
+//! Reads sizes from images; needs no tool but Rust.
 //!
-//! `table FOLDER`, `board IMAGE STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`; `tests/sizes`
+//! `table FOLDER`, `board IMAGE STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`; `tests/size-report`
 //! calls all of them. `panics LIBRARY NAME`: `tests/no_panic` does.
 
 mod board;
+mod capture;
 mod image;
 mod panics;
-mod said;
 mod sources;
 mod table;
 

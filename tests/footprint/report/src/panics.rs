@@ -1,4 +1,6 @@
-//! Law: what can panic has a panic's code linked to it; where none is, nothing can.
+//! Searches a static library for panics.
+//!
+//! Invariant: code that can panic references a panic function; without a reference nothing can panic.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -8,13 +10,13 @@ use std::path::Path;
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionKind, SymbolKind};
 
-/// What ends all panics: only other panics may call it.
+/// The common end of all panics: only other panics may call it.
 const COMMON: [&str; 2] = ["rust_begin_unwind", "core::panicking::panic_fmt"];
-/// What the compiler puts into every future: a future that is over must not be polled again. Nothing here does, but not all
-/// of it is inlined, so that this is not known where the check is.
+/// The panic of a future that is polled after it was ready. Nothing here polls one, but not all code is inlined, so that
+/// the compiler keeps the check.
 const FINISHED: &str = "core::panicking::panic_const::panic_const_async_fn_resumed";
 
-/// Fails if a panic can be reached in the crate of a static library, which has been optimised as a whole; prints which.
+/// Returns an error with all reachable panics in the crate of a static library, which was optimised as a whole.
 pub(crate) fn check(library: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let bytes = fs::read(library).map_err(|error| format!("{}: {error}", library.display()))?;
     let (mut members, mut found) = (0, BTreeSet::new());
@@ -24,24 +26,24 @@ pub(crate) fn check(library: &Path, name: &str) -> Result<(), Box<dyn Error>> {
             continue;
         }
         members += 1;
-        look(&object::File::parse(member.data(&*bytes)?)?, &mut found)?;
+        find_panics(&object::File::parse(member.data(&*bytes)?)?, &mut found)?;
     }
     match (members, found.len()) {
-        (0, _) => Err(format!("{} has no part that begins with {name}", library.display()).into()),
+        (0, _) => Err(format!("{} has no member whose name begins with {name}", library.display()).into()),
         (_, 0) => Ok(()),
-        _ => Err(format!("can be reached: {}", found.into_iter().collect::<Vec<_>>().join(", ")).into()),
+        _ => Err(format!("reachable: {}", found.into_iter().collect::<Vec<_>>().join(", ")).into()),
     }
 }
 
-/// Adds what panics of this file can be reached.
-fn look(file: &object::File<'_>, found: &mut BTreeSet<String>) -> Result<(), Box<dyn Error>> {
+/// Adds the reachable panics of this file.
+fn find_panics(file: &object::File<'_>, found: &mut BTreeSet<String>) -> Result<(), Box<dyn Error>> {
     for symbol in file.symbols() {
         let symbol = name(symbol.name()?);
         if is_panic(&symbol) && !is_common(&symbol) && symbol != FINISHED {
             found.insert(symbol);
         }
     }
-    // Each function has a section of its own, so that whoever calls another says so in a relocation.
+    // Each function has a section of its own, so that every call is a relocation.
     for section in file.sections() {
         let caller = name(section.name()?.trim_start_matches(".text.").trim_start_matches("unlikely."));
         if section.kind() != SectionKind::Text || is_panic(&caller) || is_common(&caller) {
@@ -70,7 +72,7 @@ fn is_common(symbol: &str) -> bool {
     COMMON.iter().any(|common| symbol.ends_with(common))
 }
 
-/// Does this function of the library do nothing but panic?
+/// Returns true if this library function does nothing but panic.
 fn is_panic(symbol: &str) -> bool {
     let last = symbol.rsplit("::").next().unwrap_or(symbol);
     let failing = ["_fail", "_failed", "_mismatch"].iter().any(|end| last.ends_with(end));

@@ -1,5 +1,6 @@
-//! Law: every byte of code is some source file's: that of the innermost function that the standard library's own have
-//! been inlined into.
+//! Attributes the code of an image to source files.
+//!
+//! Invariant: every byte belongs to the file of the innermost function that is not the standard library's.
 
 use std::collections::HashMap;
 use std::env;
@@ -10,7 +11,7 @@ use addr2line::Loader;
 
 use crate::image::Image;
 
-/// Prints the files that most bytes of an image's code come from.
+/// Prints the files with the most code in an image.
 pub(crate) fn print(path: &Path, count: usize) -> Result<(), Box<dyn Error>> {
     let lines = Loader::new(path).map_err(|error| error.to_string())?;
     let here = env::current_dir()?.display().to_string();
@@ -38,10 +39,10 @@ fn file(lines: &Loader, address: u64, here: &str) -> String {
         }
         innermost.get_or_insert_with(|| name.to_owned());
     }
-    innermost.unwrap_or_else(|| "without a line: assembly, literals".into())
+    innermost.unwrap_or_else(|| "no line table: assembly, literals".into())
 }
 
-/// A path without where it happens to be on this machine; is it the standard library's?
+/// A path without its machine-dependent prefix, and true if it is the standard library's.
 fn short<'a>(name: &'a str, here: &str) -> (&'a str, bool) {
     // The second is the compiler's run-time library, where core is not built along.
     for library in ["/library/", "/compiler-builtins/"] {

@@ -1,5 +1,5 @@
-//! edge-http, with room for 16 fields. A loop around its `handle_request`: its own `handle_connection` is the same with a
-//! clock, and nobody here has one.
+//! edge-http, for 16 fields. A loop around its `handle_request`: its own `handle_connection` needs a clock, and no image has
+//! one.
 
 #![no_std]
 #![no_main]
@@ -12,10 +12,10 @@ use edge_http::io::Error;
 use edge_http::io::server::{Connection, Handler, handle_request};
 use edge_nal::TcpSplit;
 use embedded_io_async::{Read, Write};
-use footprint_images::Tape;
+use footprint_images::TestStream;
 use footprint_images::greeting::Greeting;
-use footprint_images::measure::{drive, noted};
-use footprint_images::questions::{BY_QUERY, HOME, HTML, TEXT};
+use footprint_images::measure::{record_future, run_task};
+use footprint_images::requests::{BY_QUERY, HOME, HTML, TEXT};
 use static_cell::ConstStaticCell;
 
 static INPUT: ConstStaticCell<[u8; 1024]> = ConstStaticCell::new([0; 1024]);
@@ -41,7 +41,7 @@ impl Handler for Pages {
         let home = const { [b'0' + (HOME.len() / 10) as u8, b'0' + (HOME.len() % 10) as u8] };
         let (status, reason, kind, length, body) = if target == "/" {
             (200, "OK", HTML, str::from_utf8(&home).unwrap_or(""), HOME.as_bytes())
-        } else if let Some(found) = Greeting::asked_for(target) {
+        } else if let Some(found) = Greeting::for_target(target) {
             greeting = found;
             (200, "OK", TEXT, greeting.digits(), greeting.text())
         } else {
@@ -53,16 +53,16 @@ impl Handler for Pages {
     }
 }
 
-async fn serve(tape: &mut Tape, input: &mut [u8]) {
-    while let Ok(false) = handle_request::<_, _, 16>(input, &mut *tape, 0_u8, Pages).await {}
+async fn serve(stream: &mut TestStream, input: &mut [u8]) {
+    while let Ok(false) = handle_request::<_, _, 16>(input, &mut *stream, 0_u8, Pages).await {}
 }
 
 async fn connection() {
-    let mut tape = Tape::asking(&BY_QUERY);
-    noted(serve(&mut tape, INPUT.take())).await;
+    let mut stream = TestStream::new(&BY_QUERY);
+    record_future(serve(&mut stream, INPUT.take())).await;
 }
 
 #[entry]
 fn main() -> ! {
-    drive(pin!(connection()))
+    run_task(pin!(connection()))
 }

@@ -9,9 +9,9 @@ use cortex_m_rt::entry;
 #[cfg(any(feature = "routes", feature = "table"))]
 use footprint_images::extra;
 use footprint_images::greeting::LONGEST;
-use footprint_images::measure::{drive, noted};
-use footprint_images::questions::{BY_PATH, HOME, HTML};
-use footprint_images::{Lending, Tape};
+use footprint_images::measure::{record_future, run_task};
+use footprint_images::requests::{BY_PATH, HOME, HTML};
+use footprint_images::{BufferedStream, TestStream};
 use heapless::String;
 use picoserve::response::Response;
 #[cfg(feature = "table")]
@@ -41,7 +41,7 @@ const PAGES: Directory = Directory {
 };
 static CONFIG: Config = Config::const_default().keep_connection_alive();
 
-/// No clock, as nobody has one here: its time never comes.
+/// A timer that never expires: no image has a clock.
 struct Never;
 
 impl Timer<()> for Never {
@@ -54,8 +54,8 @@ type Text = String<{ "Hello, !".len() + LONGEST }>;
 
 fn greeting(name: &str) -> Text {
     let mut text = Text::new();
-    for piece in ["Hello, ", name, "!"] {
-        let _ = text.push_str(piece);
+    for part in ["Hello, ", name, "!"] {
+        let _ = text.push_str(part);
     }
     text
 }
@@ -81,11 +81,11 @@ async fn connection() {
         .route("/clock", get(async || Response::ok(extra!("clock")).with_content_type(HTML)))
         .route("/power", get(async || Response::ok(extra!("power")).with_content_type(HTML)))
         .route("/model", get(async || Response::ok(extra!("model")).with_content_type(HTML)));
-    let socket = Lending { tape: Tape::asking(&BY_PATH), memory: OUTPUT.take() };
-    let _ = noted(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
+    let socket = BufferedStream { stream: TestStream::new(&BY_PATH), memory: OUTPUT.take() };
+    let _ = record_future(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
 }
 
 #[entry]
 fn main() -> ! {
-    drive(pin!(connection()))
+    run_task(pin!(connection()))
 }

@@ -7,9 +7,9 @@ use core::pin::pin;
 
 use cortex_m_rt::entry;
 use footprint_images::greeting::LONGEST;
-use footprint_images::measure::{drive, noted};
-use footprint_images::questions::{BY_QUERY, HOME, HTML};
-use footprint_images::{Lending, Tape};
+use footprint_images::measure::{record_future, run_task};
+use footprint_images::requests::{BY_QUERY, HOME, HTML};
+use footprint_images::{BufferedStream, TestStream};
 use heapless::String;
 use picoserve::extract::Query;
 use picoserve::response::Response;
@@ -22,7 +22,7 @@ static INPUT: ConstStaticCell<[u8; 1024]> = ConstStaticCell::new([0; 1024]);
 static OUTPUT: ConstStaticCell<[u8; 512]> = ConstStaticCell::new([0; 512]);
 static CONFIG: Config = Config::const_default().keep_connection_alive();
 
-/// No clock, as nobody has one here: its time never comes.
+/// A timer that never expires: no image has a clock.
 struct Never;
 
 impl Timer<()> for Never {
@@ -32,7 +32,7 @@ impl Timer<()> for Never {
 }
 
 #[derive(serde::Deserialize)]
-struct Who {
+struct Parameters {
     name: String<LONGEST>,
 }
 
@@ -40,8 +40,8 @@ type Text = String<{ "Hello, !".len() + LONGEST }>;
 
 fn greeting(name: &str) -> Text {
     let mut text = Text::new();
-    for piece in ["Hello, ", name, "!"] {
-        let _ = text.push_str(piece);
+    for part in ["Hello, ", name, "!"] {
+        let _ = text.push_str(part);
     }
     text
 }
@@ -49,12 +49,12 @@ fn greeting(name: &str) -> Text {
 async fn connection() {
     let app = Router::new()
         .route("/", get(async || Response::ok(HOME).with_content_type(HTML)))
-        .route("/greet", get(async |Query(Who { name })| greeting(&name)));
-    let socket = Lending { tape: Tape::asking(&BY_QUERY), memory: OUTPUT.take() };
-    let _ = noted(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
+        .route("/greet", get(async |Query(Parameters { name })| greeting(&name)));
+    let socket = BufferedStream { stream: TestStream::new(&BY_QUERY), memory: OUTPUT.take() };
+    let _ = record_future(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
 }
 
 #[entry]
 fn main() -> ! {
-    drive(pin!(connection()))
+    run_task(pin!(connection()))
 }

@@ -1,5 +1,5 @@
-//! Counts what a head costs bantam and httparse on this processor. QEMU lets every instruction take the same time
-//! (`-icount shift=7`: 128 ns), and the processor's own counter goes every 80 ns: so a count is known to two instructions.
+//! Counts the instructions of bantam and httparse for a head on this processor. In QEMU every instruction takes 128 ns
+//! (`-icount shift=7`) and the counter ticks every 80 ns: a count is exact to two instructions.
 
 #![no_std]
 #![no_main]
@@ -12,14 +12,14 @@ use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::debug::{EXIT_SUCCESS, exit};
-use footprint_images::measure::say;
+use footprint_images::measure::print;
 use heads::HEADS;
 
-#[path = "../../../../benches/src/heads.rs"]
-#[allow(dead_code, reason = "it is shared with the benches, which print names")]
+#[path = "../../../../bench/parser/src/heads.rs"]
+#[allow(dead_code, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
-/// How often the work is done between two looks at the counter.
+/// Repetitions between two reads of the counter.
 const TIMES: u32 = 16;
 
 fn by_bantam(bytes: &[u8]) {
@@ -37,7 +37,7 @@ fn by_httparse(bytes: &[u8]) {
     black_box(&request);
 }
 
-/// How many instructions one of them takes.
+/// The instructions of one repetition.
 fn count(work: impl Fn(&[u8]), bytes: &[u8]) -> u32 {
     let begin = SYST::get_current();
     for _ in 0..TIMES {
@@ -57,9 +57,9 @@ fn main() -> ! {
         counter.clear_current();
         counter.enable_counter();
         for head in &HEADS {
-            say(b"\nBYTES ", head.bytes.len() as u32);
-            say(b" BANTAM ", count(by_bantam, head.bytes));
-            say(b" HTTPARSE ", count(by_httparse, head.bytes));
+            print(b"\nBYTES ", head.bytes.len() as u32);
+            print(b" BANTAM ", count(by_bantam, head.bytes));
+            print(b" HTTPARSE ", count(by_httparse, head.bytes));
         }
     }
     loop {

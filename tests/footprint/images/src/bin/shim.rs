@@ -1,4 +1,4 @@
-//! What every image has: it reads the requests and writes what it has read, and knows nothing of HTTP.
+//! The baseline: writes what it reads, without HTTP.
 
 #![no_std]
 #![no_main]
@@ -7,21 +7,21 @@ use core::pin::pin;
 
 use cortex_m_rt::entry;
 use embedded_io_async::{Read, Write};
-use footprint_images::Tape;
-use footprint_images::measure::{drive, noted};
-use footprint_images::questions::BY_QUERY;
+use footprint_images::TestStream;
+use footprint_images::measure::{record_future, run_task};
+use footprint_images::requests::BY_QUERY;
 use static_cell::ConstStaticCell;
 
 static INPUT: ConstStaticCell<[u8; 1024]> = ConstStaticCell::new([0; 1024]);
 
 async fn connection() {
-    let mut tape = Tape::asking(&BY_QUERY);
-    noted(echo(&mut tape, INPUT.take())).await;
+    let mut stream = TestStream::new(&BY_QUERY);
+    record_future(echo(&mut stream, INPUT.take())).await;
 }
 
-async fn echo(tape: &mut Tape, input: &mut [u8]) {
-    while let Ok(count @ 1..) = tape.read(input).await {
-        if tape.write(&input[..count]).await.is_err() || tape.flush().await.is_err() {
+async fn echo(stream: &mut TestStream, input: &mut [u8]) {
+    while let Ok(count @ 1..) = stream.read(input).await {
+        if stream.write(&input[..count]).await.is_err() || stream.flush().await.is_err() {
             break;
         }
     }
@@ -29,5 +29,5 @@ async fn echo(tape: &mut Tape, input: &mut [u8]) {
 
 #[entry]
 fn main() -> ! {
-    drive(pin!(connection()))
+    run_task(pin!(connection()))
 }

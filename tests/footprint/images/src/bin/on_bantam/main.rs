@@ -12,12 +12,12 @@ use core::pin::pin;
 use bantam::wire::Status;
 use bantam::{Buffers, Connection, Rejection, RequestDetails, Response, Site, serve};
 use cortex_m_rt::entry;
-use footprint_images::Tape;
+use footprint_images::TestStream;
 #[cfg(feature = "routes")]
 use footprint_images::extra;
 use footprint_images::greeting::LONGEST;
-use footprint_images::measure::{drive, noted};
-use footprint_images::questions::{BY_QUERY, HOME, HTML, TEXT};
+use footprint_images::measure::{record_future, run_task};
+use footprint_images::requests::{BY_QUERY, HOME, HTML, TEXT};
 use static_cell::ConstStaticCell;
 
 static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffers::new());
@@ -94,12 +94,12 @@ async fn greet<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(),
 }
 
 async fn connection() {
-    let mut tape = Tape::asking(&BY_QUERY);
-    let mut session = BUFFERS.take().state();
-    let _ = noted(serve(&mut tape, &mut session, &Pages)).await;
+    let mut stream = TestStream::new(&BY_QUERY);
+    let mut state = BUFFERS.take().state();
+    let _ = record_future(serve(&mut stream, &mut state, &Pages)).await;
 }
 
 #[entry]
 fn main() -> ! {
-    drive(pin!(connection()))
+    run_task(pin!(connection()))
 }

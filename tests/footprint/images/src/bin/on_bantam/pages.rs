@@ -1,9 +1,9 @@
-//! Ten pages with code of their own: each looks for a parameter, and streams an answer in pieces.
+//! Ten pages with code of their own: each reads a parameter and streams its response.
 
 use bantam::wire::Status;
 use bantam::{Connection, RequestDetails, Response};
 
-/// A page named like the parameter that it repeats.
+/// A page that sends the parameter of its name.
 macro_rules! page {
     ($name:ident, $title:literal) => {
         pub async fn $name<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
@@ -24,7 +24,7 @@ page!(setup, "Set up: ");
 page!(login, "Log in: ");
 page!(reset, "Reset: ");
 page!(hosts, "Neighbours: ");
-page!(users, "Who is here: ");
+page!(users, "Users here: ");
 page!(ports, "Open ports: ");
 page!(clock, "Time of day: ");
 page!(power, "Watts: ");

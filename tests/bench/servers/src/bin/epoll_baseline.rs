@@ -1,0 +1,55 @@
+//! The limit: one loop over epoll, a canned answer for each blank line, and one write for all that came in one read.
+//! `epoll_baseline ADDRESS [close]`
+
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::AsRawFd;
+
+use bench_servers::{CANNED, CANNED_CLOSE, listen};
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::net::{SocketFlags, accept_with};
+
+fn main() {
+    let (address, closes) = bench_servers::arguments();
+    let listener = listen(&address);
+    listener.set_nonblocking(true).expect("a listener that does not block");
+    let poll = epoll::create(CreateFlags::CLOEXEC).expect("epoll");
+    epoll::add(&poll, &listener, EventData::new_u64(u64::MAX), EventFlags::IN).expect("watched");
+    let mut clients: HashMap<u64, TcpStream> = HashMap::new();
+    let mut events = Vec::with_capacity(512);
+    let (mut memory, mut answers) = ([0; 16 * 1024], Vec::new());
+    let one = if closes { CANNED_CLOSE } else { CANNED };
+    loop {
+        events.clear();
+        // A signal, or whoever counts the calls, may interrupt it.
+        let _ = epoll::wait(&poll, spare_capacity(&mut events), None);
+        for event in &events {
+            let key = event.data.u64();
+            if key == u64::MAX {
+                let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+                if let Ok(client) = accept_with(&listener, flags).map(TcpStream::from) {
+                    let key = client.as_raw_fd() as u64;
+                    epoll::add(&poll, &client, EventData::new_u64(key), EventFlags::IN).expect("watched");
+                    clients.insert(key, client);
+                }
+                continue;
+            }
+            let Some(client) = clients.get_mut(&key) else { continue };
+            let ended = match client.read(&mut memory) {
+                Ok(0) => true,
+                Ok(count) => {
+                    let requests = memchr::memmem::find_iter(&memory[..count], b"\r\n\r\n").count();
+                    answers.clear();
+                    (0..requests).for_each(|_| answers.extend_from_slice(one));
+                    client.write_all(&answers).is_err() || closes
+                }
+                Err(error) => error.kind() != ErrorKind::WouldBlock,
+            };
+            if ended {
+                clients.remove(&key);
+            }
+        }
+    }
+}
