@@ -182,7 +182,7 @@ fn where_a_refusal_does_not_fit_a_failure_may() {
     assert!(result.is_ok() && peer.received().starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", peer.text());
 }
 
-/// Once: `last_word` looks for `HEAD ` at the first byte, where an empty line may stand; the log gets no request line.
+/// Once: the refusal of a panic looked for `HEAD ` at the first byte, where an empty line may stand; the log gets no request line.
 #[test]
 fn a_page_that_panics_answers_head_without_a_body_behind_an_empty_line_too() {
     let mut buffers = Buffers::<256, 256>::new();

@@ -124,7 +124,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                             if after == AfterExchange::Drain {
                                 after = exchange.drain(MAX_DRAIN).await?;
                             }
-                            let unread = exchange.input.from_end();
+                            let unread = exchange.input.unread_from_end();
                             state.input.rejoin(unread);
                             Ok(after)
                         }
