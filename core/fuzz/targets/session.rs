@@ -1,5 +1,7 @@
-//! Law: whatever bytes come, what leaves is a sequence of well-formed answers, one for each that is reported, never more
-//! than there were requests, and nothing behind a close.
+//! Fuzz target: `serve` over a simulated peer.
+//!
+//! Invariant: for any input the output is well-formed responses, one for each reported exchange, never more than there are
+//! requests, and nothing behind a close.
 
 #![no_main]
 

@@ -140,7 +140,12 @@ fn conversation<T: Transport, S: Site, E: End>(
                     let bytes = front.get(session.from..).unwrap_or(&[]);
                     let begun =
                         end.and_then(|_| begin(&parser, bytes, session.body_limit, transport.is_secure()));
-                    (bytes.get(parser.begin..).unwrap_or(&[]), begun, input, session.to.saturating_sub(start))
+                    (
+                        bytes.get(parser.line_start..).unwrap_or(&[]),
+                        begun,
+                        input,
+                        session.to.saturating_sub(start),
+                    )
                 };
                 let (fault, mut status, mut body_sent) = match begun {
                     Err(rejection) => (Fault::Rejection(rejection), rejection.status(), 0),
@@ -288,7 +293,7 @@ fn begin<'a>(
 ) -> Result<(RequestHead<'a>, Cycle), Rejection> {
     let head = parser.request_head(bytes)?;
     let cycle = Cycle::begin(&head, limit)?;
-    let scheme = bytes.get(parser.first_end + 1..parser.first_end + 6);
+    let scheme = bytes.get(parser.method_end + 1..parser.method_end + 6);
     match head.method {
         // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
         Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),

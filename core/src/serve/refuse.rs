@@ -56,7 +56,7 @@ fn stage(
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
         Fault::Rejection(Rejection::MethodNotAllowed(allow)) => {
-            list = allow.list();
+            list = allow.to_allow();
             headers[1].1 = &list;
             &headers[..]
         }

@@ -8,7 +8,9 @@ use embedded_io_async::{Error as _, ErrorKind};
 
 use crate::error::{Error, Misuse};
 use crate::transport::{Phase, Transport};
-use crate::wire::{CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, Staged, chunk_line, stage};
+use crate::wire::{
+    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_at_end,
+};
 
 /// The most that is written under one deadline of [`Phase::Response`]: 64 KB.
 pub const MAX_WRITE: usize = 64 * 1024;
@@ -17,7 +19,7 @@ pub const MAX_WRITE: usize = 64 * 1024;
 /// [`flush`].
 #[derive(Debug)]
 pub(crate) struct Output<'m> {
-    staged: Staged<'m>,
+    staged: ByteBuffer<'m>,
     /// How many of the staged bytes belong to whole answers.
     whole: usize,
     /// Where the data of the chunk that is being filled begins, behind its line.
@@ -31,7 +33,7 @@ pub(crate) struct Output<'m> {
 
 impl<'m> Output<'m> {
     pub(crate) const fn new(memory: &'m mut [u8]) -> Self {
-        let staged = Staged::new(memory);
+        let staged = ByteBuffer::new(memory);
         Self { staged, whole: 0, chunk: None, begun: false, broken: false }
     }
 
@@ -71,9 +73,9 @@ impl<'m> Output<'m> {
     /// Stages a head and a body whole, or leaves everything as it was.
     pub(crate) fn stage(&mut self, plan: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
-        stage(&mut self.staged, plan)?;
+        encode_at_end(&mut self.staged, plan)?;
         for part in body {
-            if !self.staged.add(part) {
+            if !self.staged.push(part) {
                 self.staged.truncate(before);
                 return Err(Misuse::HeadTooLarge);
             }
@@ -83,7 +85,7 @@ impl<'m> Output<'m> {
 
     /// Stages an interim answer, which is never taken back; `false` if there is no room.
     pub(crate) fn interim(&mut self, answer: &[u8]) -> bool {
-        let fits = self.staged.add(answer);
+        let fits = self.staged.push(answer);
         if fits {
             self.commit();
         }
@@ -94,7 +96,7 @@ impl<'m> Output<'m> {
     pub(crate) fn plain(&mut self, bytes: &mut &[u8]) {
         let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((*bytes, &[]));
         // What fits was measured: this cannot fail.
-        let _ = self.staged.add(now);
+        let _ = self.staged.push(now);
         *bytes = later;
     }
 
@@ -106,11 +108,11 @@ impl<'m> Output<'m> {
         let room = self.free().saturating_sub(frame).min(usize::from(u16::MAX).saturating_sub(filled));
         if room > 0 && !bytes.is_empty() {
             if self.chunk.is_none() {
-                let _ = self.staged.add(&chunk_line(0));
+                let _ = self.staged.push(&chunk_line(0));
                 self.chunk = NonZero::new(self.staged.len());
             }
             let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
-            let _ = self.staged.add(now);
+            let _ = self.staged.push(now);
             *bytes = later;
         }
     }
@@ -118,7 +120,7 @@ impl<'m> Output<'m> {
     /// Stages the end of a chunked body; `false` if there is no room.
     pub(crate) fn last_chunk(&mut self) -> bool {
         self.close_chunk();
-        self.staged.add(LAST_CHUNK)
+        self.staged.push(LAST_CHUNK)
     }
 
     fn free(&self) -> usize {
@@ -129,10 +131,10 @@ impl<'m> Output<'m> {
     fn close_chunk(&mut self) {
         if let Some(data) = self.chunk.take().map(NonZero::get) {
             let length = self.staged.len().saturating_sub(data);
-            if let Some(place) = self.staged.at(data.saturating_sub(CHUNK_LINE), CHUNK_LINE) {
+            if let Some(place) = self.staged.range_mut(data.saturating_sub(CHUNK_LINE), CHUNK_LINE) {
                 place.copy_from_slice(&chunk_line(length as u16));
             }
-            let _ = self.staged.add(CHUNK_END);
+            let _ = self.staged.push(CHUNK_END);
         }
     }
 

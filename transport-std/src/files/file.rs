@@ -100,10 +100,10 @@ fn wanted(headers: &Headers<'_>) -> Vec<(&'static str, &'static str)> {
     if headers.first("accept-encoding").is_none() {
         return Vec::new();
     }
-    let weight = |coding: &(&str, &str)| headers.coding_weight(coding.0);
-    let least = headers.coding_weight("identity").max(1);
-    let mut wanted: Vec<_> = CODINGS.into_iter().filter(|coding| weight(coding) >= least).collect();
-    wanted.sort_by_key(|coding| std::cmp::Reverse(weight(coding)));
+    let quality = |coding: &(&str, &str)| headers.coding_quality(coding.0);
+    let least = headers.coding_quality("identity").max(1);
+    let mut wanted: Vec<_> = CODINGS.into_iter().filter(|coding| quality(coding) >= least).collect();
+    wanted.sort_by_key(|coding| std::cmp::Reverse(quality(coding)));
     wanted
 }
 

@@ -235,13 +235,13 @@ impl ServeDir {
             let response = Response::new(Status::NO_CONTENT).headers(&fields);
             return details.connection.make_response(response).await;
         }
-        self.say(details, Status::NO_CONTENT, ("Allow", &ALLOW.list()), "").await
+        self.say(details, Status::NO_CONTENT, ("Allow", &ALLOW.to_allow()), "").await
     }
 }
 
 /// Is it said in so many words? `*/*` is what asks for pictures and data, too.
 fn wants_html(headers: &Headers<'_>) -> bool {
-    headers.weighted("accept").any(|wish| wish.member.eq_ignore_ascii_case(b"text/html") && wish.weight > 0)
+    headers.qualities("accept").any(|accept| accept.item.eq_ignore_ascii_case(b"text/html") && accept.q > 0)
 }
 
 /// A name with something behind it.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use bantam::wire::Headers;
+use bantam::wire::{Headers, split_unquoted};
 
 use super::ClientAddrSource;
 
@@ -17,7 +17,7 @@ pub(super) fn hops(from: ClientAddrSource, headers: &Headers<'_>) -> Vec<Option<
                 .collect()
         }
         ClientAddrSource::Forwarded => {
-            headers.all("forwarded").flat_map(|line| outside_quotes(line, b',')).map(element).collect()
+            headers.all("forwarded").flat_map(|line| split_unquoted(line, b',')).map(element).collect()
         }
         ClientAddrSource::ProxyProtocol => Vec::new(),
     }
@@ -25,26 +25,9 @@ pub(super) fn hops(from: ClientAddrSource, headers: &Headers<'_>) -> Vec<Option<
 
 /// Whom an element of `Forwarded` is for (RFC 7239 section 4).
 fn element(pairs: &[u8]) -> Option<SocketAddr> {
-    let mut pairs = outside_quotes(pairs, b';').filter_map(|pair| text(pair)?.split_once('='));
+    let mut pairs = split_unquoted(pairs, b';').filter_map(|pair| text(pair)?.split_once('='));
     let (_, node) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
     address(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
-}
-
-/// The parts of a list, quoted strings left whole (RFC 9110 section 5.6.4).
-fn outside_quotes(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    list.split(move |byte| {
-        if escaped {
-            escaped = false;
-        } else if quoted {
-            escaped = *byte == b'\\';
-            quoted = *byte != b'"';
-        } else {
-            quoted = *byte == b'"';
-            return *byte == separator;
-        }
-        false
-    })
 }
 
 fn text(part: &[u8]) -> Option<&str> {
