@@ -6,6 +6,7 @@ use crate::slice::ascii_str;
 
 /// A request method. A token that RFC 9110 and RFC 5789 do not define is [`Method::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Method<'a> {
     /// `GET`
     Get,

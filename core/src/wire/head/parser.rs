@@ -116,9 +116,7 @@ impl HeadParser {
                 return progress.map(|_| Some(self.offset));
             }
         }
-        let progress = self.parse_bytes(&mut cursor);
-        self.offset = cursor.offset();
-        Ok(if progress? == Progress::Complete { Some(self.offset) } else { None })
+        self.parse_bytes(buffer)
     }
 
     /// The number of bytes parsed: the end of a complete head, or the place of the refused byte.
@@ -160,7 +158,15 @@ impl HeadParser {
 
     /// Parses element by element, however few bytes there are.
     #[inline(never)]
-    fn parse_bytes(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
+    fn parse_bytes(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
+        let mut cursor = Cursor::new(buffer, self.offset);
+        let progress = self.parse_elements(&mut cursor);
+        self.offset = cursor.offset();
+        Ok(if progress? == Progress::Complete { Some(self.offset) } else { None })
+    }
+
+    #[inline(always)]
+    fn parse_elements(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
         loop {
             // At the start of a line, the whole line may be there.
             if FAST
@@ -172,10 +178,10 @@ impl HeadParser {
             }
             let Some(&byte) = cursor.rest.first() else { return Ok(Progress::Partial) };
             let progress = match self.state {
-                HeadState::StatusVersion
-                | HeadState::StatusSpace
-                | HeadState::StatusCode
-                | HeadState::Reason => self.parse_status_element(cursor)?,
+                HeadState::Version | HeadState::StatusVersion => self.parse_version(cursor)?,
+                HeadState::StatusSpace | HeadState::StatusCode | HeadState::Reason => {
+                    self.parse_status_element(cursor)?
+                }
                 HeadState::LineCr
                 | HeadState::Name
                 | HeadState::Value
@@ -190,6 +196,7 @@ impl HeadParser {
     }
 
     /// `request-line`, RFC 9112 section 3, without its line end.
+    #[inline(always)]
     fn parse_request_element(&mut self, byte: u8, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
         match self.state {
             HeadState::Start if byte != b'\r' => {
@@ -222,16 +229,15 @@ impl HeadParser {
                 }
                 self.state = HeadState::Version;
             }
-            HeadState::Version => return self.parse_version(HeadState::LineCr, cursor),
             _ => return Err(Rejection::BadStartLine),
         }
         Ok(Progress::Complete)
     }
 
     /// `status-line`, RFC 9112 section 4, without its line end.
+    #[inline(always)]
     fn parse_status_element(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
         match self.state {
-            HeadState::StatusVersion => return self.parse_version(HeadState::StatusSpace, cursor),
             HeadState::StatusSpace if cursor.eat(b' ') => {
                 self.element_start = cursor.offset();
                 self.state = HeadState::StatusCode;
@@ -260,12 +266,16 @@ impl HeadParser {
         Ok(Progress::Complete)
     }
 
-    fn parse_version(&mut self, next: HeadState, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
+    #[inline(always)]
+    fn parse_version(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
         match parse_version(cursor.rest) {
             Ok((rest, version)) => {
                 cursor.rest = rest;
                 self.version = version;
-                self.state = next;
+                self.state = match self.state {
+                    HeadState::Version => HeadState::LineCr,
+                    _ => HeadState::StatusSpace,
+                };
                 Ok(Progress::Complete)
             }
             Err(nom::Err::Incomplete(_)) => Ok(Progress::Partial),
@@ -277,6 +287,7 @@ impl HeadParser {
     }
 
     /// `field-line`, RFC 9112 section 5, and the end of every line.
+    #[inline(always)]
     fn parse_field_element(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
         match self.state {
             HeadState::LineCr => {
