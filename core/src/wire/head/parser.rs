@@ -10,7 +10,7 @@ use crate::wire::head::framing::FramingFields;
 use crate::wire::head::lines::{RequestLineHint, parse_field_lines, parse_request_line};
 use crate::wire::head::state::{Cursor, HeadState, Progress};
 use crate::wire::head::version::{Version, parse_version};
-use crate::wire::scan::{FAST, skip_value};
+use crate::wire::scan::{FAST, skip, skip_value};
 
 /// The resumable parser of one head, request or response. It owns no bytes: pass the same growing buffer to each call.
 ///
@@ -96,9 +96,6 @@ impl HeadParser {
     }
 
     fn parse(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
-        if self.state == HeadState::Done {
-            return Ok(Some(self.offset));
-        }
         let mut cursor = Cursor::new(buffer, self.offset);
         if FAST
             && self.state == HeadState::Start
@@ -159,181 +156,158 @@ impl HeadParser {
     /// Parses element by element, however few bytes there are.
     #[inline(never)]
     fn parse_bytes(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
-        let mut cursor = Cursor::new(buffer, self.offset);
-        let progress = self.parse_elements(&mut cursor);
-        self.offset = cursor.offset();
-        Ok(if progress? == Progress::Complete { Some(self.offset) } else { None })
-    }
-
-    #[inline(always)]
-    fn parse_elements(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        loop {
+        while self.state != HeadState::Done {
             // At the start of a line, the whole line may be there.
-            if FAST
-                && self.state == HeadState::Name
-                && self.element_start == cursor.offset()
-                && self.parse_field_lines(cursor)? == Progress::Complete
-            {
-                return Ok(Progress::Complete);
-            }
-            let Some(&byte) = cursor.rest.first() else { return Ok(Progress::Partial) };
-            let progress = match self.state {
-                HeadState::Version | HeadState::StatusVersion => self.parse_version(cursor)?,
-                HeadState::StatusSpace | HeadState::StatusCode | HeadState::Reason => {
-                    self.parse_status_element(cursor)?
+            if FAST && self.state == HeadState::Name && self.element_start == self.offset {
+                let mut cursor = Cursor::new(buffer, self.offset);
+                let progress = self.parse_field_lines(&mut cursor);
+                self.offset = cursor.offset();
+                if progress? == Progress::Complete {
+                    break;
                 }
-                HeadState::LineCr
-                | HeadState::Name
-                | HeadState::Value
-                | HeadState::Lf
-                | HeadState::LastLf => self.parse_field_element(cursor)?,
-                _ => self.parse_request_element(byte, cursor)?,
+            }
+            let Some(&byte) = buffer.get(self.offset) else { return Ok(None) };
+            self.state = match self.state {
+                HeadState::Start if byte == b'\r' => self.step(HeadState::StartLf),
+                HeadState::Start => {
+                    self.line_start = self.offset;
+                    self.element_start = self.line_start;
+                    HeadState::Method
+                }
+                HeadState::StartLf if byte == b'\n' => self.step(HeadState::Start),
+                HeadState::Method => {
+                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
+                    if end == self.element_start || !self.eat(buffer, b' ') {
+                        return Err(Rejection::BadStartLine);
+                    }
+                    self.method_end = end;
+                    self.element_start = end + 1;
+                    HeadState::Target
+                }
+                HeadState::Target => {
+                    let Some(end) = self.skip(buffer, TARGET) else { return Ok(None) };
+                    self.target_end = end;
+                    if end == self.element_start {
+                        return Err(Rejection::BadStartLine);
+                    }
+                    if !self.eat(buffer, b' ') {
+                        return Err(Rejection::BadTarget);
+                    }
+                    HeadState::Version
+                }
+                HeadState::Version | HeadState::StatusVersion => {
+                    match parse_version(buffer.get(self.offset..).unwrap_or(&[])) {
+                        Ok((rest, version)) => {
+                            self.offset = buffer.len() - rest.len();
+                            self.version = version;
+                            if self.state == HeadState::Version {
+                                HeadState::LineCr
+                            } else {
+                                HeadState::StatusSpace
+                            }
+                        }
+                        Err(nom::Err::Incomplete(_)) => return Ok(None),
+                        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
+                            self.offset = buffer.len() - error.rest.len();
+                            return Err(error.rejection);
+                        }
+                    }
+                }
+                HeadState::StatusSpace if byte == b' ' => {
+                    self.element_start = self.offset + 1;
+                    self.step(HeadState::StatusCode)
+                }
+                HeadState::StatusCode => match self.parse_status_code(buffer)? {
+                    Progress::Complete => HeadState::Reason,
+                    Progress::Partial => return Ok(None),
+                },
+                HeadState::Reason => {
+                    let Some(end) = self.skip(buffer, FIELD_VALUE) else { return Ok(None) };
+                    self.target_end = end;
+                    HeadState::LineCr
+                }
+                HeadState::LineCr if byte == b'\r' => self.step(HeadState::Lf),
+                HeadState::Name if byte == b'\r' && self.offset == self.element_start => {
+                    self.fields.1 = self.offset;
+                    self.step(HeadState::LastLf)
+                }
+                HeadState::Name => {
+                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
+                    self.name_end = end;
+                    // No name, a space before the colon or before the name (obs-fold): all end here.
+                    if end == self.element_start || !self.eat(buffer, b':') {
+                        return Err(Rejection::BadField);
+                    }
+                    HeadState::Value
+                }
+                HeadState::Value => match self.parse_value(buffer)? {
+                    Progress::Complete => HeadState::Lf,
+                    Progress::Partial => return Ok(None),
+                },
+                HeadState::Lf if byte == b'\n' => {
+                    self.element_start = self.offset + 1;
+                    if self.is_in_start_line() {
+                        self.fields = (self.element_start, self.element_start);
+                    }
+                    self.step(HeadState::Name)
+                }
+                HeadState::LastLf if byte == b'\n' => self.step(HeadState::Done),
+                HeadState::Lf | HeadState::LastLf => return Err(Rejection::BadField),
+                _ => return Err(Rejection::BadStartLine),
             };
-            if progress == Progress::Partial || self.state == HeadState::Done {
-                return Ok(progress);
-            }
         }
+        Ok(Some(self.offset))
     }
 
-    /// `request-line`, RFC 9112 section 3, without its line end.
+    /// Moves past the bytes of `classes`. Returns the offset of their end; `None` if the element may go on.
+    fn skip(&mut self, buffer: &[u8], classes: u8) -> Option<usize> {
+        let rest = skip(buffer.get(self.offset..).unwrap_or(&[]), classes);
+        self.offset = buffer.len() - rest.len();
+        if rest.is_empty() { None } else { Some(self.offset) }
+    }
+
+    const fn step(&mut self, next: HeadState) -> HeadState {
+        self.offset += 1;
+        next
+    }
+
+    /// Moves past `byte` if it is the next one.
+    fn eat(&mut self, buffer: &[u8], byte: u8) -> bool {
+        let is_next = buffer.get(self.offset) == Some(&byte);
+        self.offset += usize::from(is_next);
+        is_next
+    }
+
+    /// `status-code`: three digits, and a space or the end of the line.
     #[inline(always)]
-    fn parse_request_element(&mut self, byte: u8, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        match self.state {
-            HeadState::Start if byte != b'\r' => {
-                self.line_start = cursor.offset();
-                self.element_start = self.line_start;
-                self.state = HeadState::Method;
-            }
-            HeadState::Start => {
-                cursor.eat(b'\r');
-                self.state = HeadState::StartLf;
-            }
-            HeadState::StartLf if cursor.eat(b'\n') => self.state = HeadState::Start,
-            HeadState::Method => {
-                let Some(end) = cursor.skip(TOKEN) else { return Ok(Progress::Partial) };
-                if end == self.element_start || !cursor.eat(b' ') {
-                    return Err(Rejection::BadStartLine);
-                }
-                self.method_end = end;
-                self.element_start = end + 1;
-                self.state = HeadState::Target;
-            }
-            HeadState::Target => {
-                let Some(end) = cursor.skip(TARGET) else { return Ok(Progress::Partial) };
-                self.target_end = end;
-                if end == self.element_start {
-                    return Err(Rejection::BadStartLine);
-                }
-                if !cursor.eat(b' ') {
-                    return Err(Rejection::BadTarget);
-                }
-                self.state = HeadState::Version;
-            }
-            _ => return Err(Rejection::BadStartLine),
+    fn parse_status_code(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        let end = self.skip(buffer, DIGIT);
+        // The fourth digit is the refused byte.
+        if self.offset > self.element_start + 3 {
+            self.offset = self.element_start + 3;
+            return Err(Rejection::BadStartLine);
         }
+        let Some(end) = end else { return Ok(Progress::Partial) };
+        if end != self.element_start + 3 || !matches!(buffer.get(end), Some(b' ' | b'\r')) {
+            return Err(Rejection::BadStartLine);
+        }
+        self.method_end = end;
         Ok(Progress::Complete)
     }
 
-    /// `status-line`, RFC 9112 section 4, without its line end.
+    /// `field-value` up to the CR of its line, and the record of the field.
     #[inline(always)]
-    fn parse_status_element(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        match self.state {
-            HeadState::StatusSpace if cursor.eat(b' ') => {
-                self.element_start = cursor.offset();
-                self.state = HeadState::StatusCode;
-            }
-            HeadState::StatusCode => {
-                let end = cursor.skip(DIGIT);
-                // The fourth digit is the refused byte.
-                if cursor.offset() > self.element_start + 3 {
-                    *cursor = Cursor::new(cursor.buffer, self.element_start + 3);
-                    return Err(Rejection::BadStartLine);
-                }
-                let Some(end) = end else { return Ok(Progress::Partial) };
-                if end != self.element_start + 3 || !matches!(cursor.rest, [b' ' | b'\r', ..]) {
-                    return Err(Rejection::BadStartLine);
-                }
-                self.method_end = end;
-                self.state = HeadState::Reason;
-            }
-            HeadState::Reason => {
-                let Some(end) = cursor.skip(FIELD_VALUE) else { return Ok(Progress::Partial) };
-                self.target_end = end;
-                self.state = HeadState::LineCr;
-            }
-            _ => return Err(Rejection::BadStartLine),
+    fn parse_value(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        let rest = skip_value(buffer.get(self.offset..).unwrap_or(&[]));
+        self.offset = buffer.len() - rest.len();
+        let Some(byte) = rest.first() else { return Ok(Progress::Partial) };
+        if *byte != b'\r' {
+            return Err(Rejection::BadField);
         }
-        Ok(Progress::Complete)
-    }
-
-    #[inline(always)]
-    fn parse_version(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        match parse_version(cursor.rest) {
-            Ok((rest, version)) => {
-                cursor.rest = rest;
-                self.version = version;
-                self.state = match self.state {
-                    HeadState::Version => HeadState::LineCr,
-                    _ => HeadState::StatusSpace,
-                };
-                Ok(Progress::Complete)
-            }
-            Err(nom::Err::Incomplete(_)) => Ok(Progress::Partial),
-            Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
-                cursor.rest = error.rest;
-                Err(error.rejection)
-            }
-        }
-    }
-
-    /// `field-line`, RFC 9112 section 5, and the end of every line.
-    #[inline(always)]
-    fn parse_field_element(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        match self.state {
-            HeadState::LineCr => {
-                if !cursor.eat(b'\r') {
-                    return Err(Rejection::BadStartLine);
-                }
-                self.state = HeadState::Lf;
-            }
-            HeadState::Name if cursor.offset() == self.element_start && cursor.eat(b'\r') => {
-                self.fields.1 = self.element_start;
-                self.state = HeadState::LastLf;
-            }
-            HeadState::Name => {
-                let Some(end) = cursor.skip(TOKEN) else { return Ok(Progress::Partial) };
-                self.name_end = end;
-                // No name, a space before the colon or before the name (obs-fold): all end here.
-                if end == self.element_start || !cursor.eat(b':') {
-                    return Err(Rejection::BadField);
-                }
-                self.state = HeadState::Value;
-            }
-            HeadState::Value => {
-                cursor.rest = skip_value(cursor.rest);
-                let end = cursor.offset();
-                if cursor.rest.is_empty() {
-                    return Ok(Progress::Partial);
-                }
-                if !cursor.rest.starts_with(b"\r") {
-                    return Err(Rejection::BadField);
-                }
-                let name = cursor.buffer.get(self.element_start..self.name_end).unwrap_or(&[]);
-                let value = cursor.buffer.get(self.name_end + 1..end).unwrap_or(&[]);
-                self.framing.record(name, trim(value))?;
-                cursor.eat(b'\r');
-                self.state = HeadState::Lf;
-            }
-            HeadState::Lf if cursor.eat(b'\n') => {
-                self.element_start = cursor.offset();
-                if self.is_in_start_line() {
-                    self.fields = (self.element_start, self.element_start);
-                }
-                self.state = HeadState::Name;
-            }
-            HeadState::LastLf if cursor.eat(b'\n') => self.state = HeadState::Done,
-            _ => return Err(Rejection::BadField),
-        }
+        let name = buffer.get(self.element_start..self.name_end).unwrap_or(&[]);
+        let value = buffer.get(self.name_end + 1..self.offset).unwrap_or(&[]);
+        self.framing.record(name, trim(value))?;
+        self.offset += 1;
         Ok(Progress::Complete)
     }
 }

@@ -1,7 +1,6 @@
-//! The states of the head parser, and its cursor over the caller's buffer.
+//! The states of the head parser, and its cursor over complete lines.
 
 use crate::wire::class::{FIELD_VALUE, TARGET, TOKEN};
-use crate::wire::scan;
 
 /// The element of the head that the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,27 +58,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The offset of `tail`, which ends where the buffer ends.
-    #[inline(always)]
     pub(crate) const fn offset_of(&self, tail: &[u8]) -> usize {
         self.buffer.len() - tail.len()
-    }
-
-    /// Moves past the bytes of `classes`. Returns the offset of their end; `None` if the element may go on.
-    #[inline(always)]
-    pub(crate) fn skip(&mut self, classes: u8) -> Option<usize> {
-        self.rest = scan::skip(self.rest, classes);
-        if self.rest.is_empty() { None } else { Some(self.offset()) }
-    }
-
-    /// Moves past `byte` if it is the next one.
-    #[inline(always)]
-    pub(crate) fn eat(&mut self, byte: u8) -> bool {
-        match self.rest {
-            [next, rest @ ..] if *next == byte => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
     }
 }
