@@ -142,7 +142,7 @@ fn stage(
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
         Fault::Rejection(Rejection::MethodNotAllowed(methods)) => {
-            allow = methods.list();
+            allow = methods.to_allow();
             headers[1].1 = &allow;
             &headers[..]
         }
