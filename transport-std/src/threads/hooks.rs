@@ -1,4 +1,5 @@
-//! Law: what the core wants to know beside the bytes is answered here, and costs no system call.
+//! `ConnectionHooks`: the clock, the pool and the log of a blocking connection. None of its hooks makes a system call of its
+//! own.
 
 use std::any::Any;
 use std::io;
@@ -8,53 +9,52 @@ use std::time::{Duration, Instant};
 use bantam::{ExchangeRecord, Hooks, Phase};
 use embedded_io_adapters::std::FromStd;
 
-use super::pool::House;
-use super::stream::Stream;
-use crate::access::observer::{AccessRecord, Observer};
+use super::pool::Pool;
+use super::stream::DeadlineStream;
+use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
+use crate::shared::exchange_log::ExchangeLog;
 
-/// What surrounds a connection of this server.
-pub(crate) struct Surroundings<'w> {
-    pub(crate) client: Option<SocketAddr>,
-    pub(crate) clock: &'w mut DateCache,
-    pub(crate) house: &'w House,
-    pub(crate) observer: &'w dyn Observer,
-    /// When the request has begun.
-    pub(crate) begun: Instant,
+/// The hooks of one connection.
+pub(super) struct ConnectionHooks<'t> {
+    pub(super) log: ExchangeLog,
+    pub(super) date: &'t mut DateCache,
+    pub(super) pool: &'t Pool,
+    pub(super) server: &'t ServerContext,
 }
 
-impl Hooks<FromStd<Stream>> for Surroundings<'_> {
-    fn enter(&mut self, stream: &mut FromStd<Stream>, phase: Phase) {
-        if phase == Phase::Head && self.observer.needs_duration() {
-            self.begun = Instant::now();
+impl Hooks<FromStd<DeadlineStream<'_>>> for ConnectionHooks<'_> {
+    fn enter(&mut self, stream: &mut FromStd<DeadlineStream<'_>>, phase: Phase) {
+        if phase == Phase::Head {
+            self.log.start(&*self.server.config.observer, Instant::now);
         }
         stream.inner_mut().enter(phase);
     }
 
-    fn pause(&mut self, _: &mut FromStd<Stream>, duration: Duration) {
+    fn pause(&mut self, _: &mut FromStd<DeadlineStream<'_>>, duration: Duration) {
         std::thread::sleep(duration);
     }
 
-    fn shutdown_write(&mut self, stream: &mut FromStd<Stream>) -> io::Result<bool> {
+    fn shutdown_write(&mut self, stream: &mut FromStd<DeadlineStream<'_>>) -> io::Result<bool> {
         stream.inner().shutdown_write().map(|()| true)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.client
+        self.log.client
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {
-        Some(self.clock.date())
+        Some(self.date.now())
     }
 
     fn keep_alive(&self) -> bool {
-        // Not in a house that closes, nor while another waits for this thread.
-        !self.house.is_closing() && !self.house.is_crowded()
+        // Another connection may wait for this thread.
+        !self.server.state.is_stopping() && !self.pool.has_backlog()
     }
 
     fn write_from(
         &mut self,
-        stream: &mut FromStd<Stream>,
+        stream: &mut FromStd<DeadlineStream<'_>>,
         source: &(dyn Any + Send + Sync),
         offset: u64,
         length: usize,
@@ -63,8 +63,6 @@ impl Hooks<FromStd<Stream>> for Surroundings<'_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let took = if self.observer.needs_duration() { self.begun.elapsed() } else { Duration::ZERO };
-        let (client, date) = (self.client, self.clock.date());
-        self.observer.on_response(&AccessRecord { client, date, duration: took, record });
+        self.log.record(&*self.server.config.observer, self.date.now(), record);
     }
 }

@@ -1,49 +1,48 @@
-//! Law: a blocking read or write ends when its phase's time is up, and asks the kernel for nothing else: the socket's own
-//! time-out is touched only where it would let a wait go on for too long.
+//! `DeadlineStream`: a blocking socket whose reads and writes end with the phase.
+//! Invariant: a socket option is set only where the one before would let a call block for longer than the phase.
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, Phase, PhaseTimer};
 
-use super::connection::Peer;
+use super::connection::SharedConnection;
 use crate::net::sendfile;
 
-/// A TCP stream that knows which phase it is in.
+/// A connection, its phase, and the time-outs of its socket.
 #[derive(Debug)]
-pub(crate) struct Stream {
-    peer: Arc<Peer>,
-    watch: PhaseTimer,
-    since: Instant,
-    /// What the socket's time-outs are: at first the system's, without end.
-    reading: Duration,
-    writing: Duration,
+pub(super) struct DeadlineStream<'l> {
+    connection: &'l SharedConnection,
+    timer: PhaseTimer,
+    epoch: Instant,
+    /// SO_RCVTIMEO and SO_SNDTIMEO; [`Duration::MAX`] for none.
+    read_timeout: Duration,
+    write_timeout: Duration,
 }
 
-impl Stream {
-    pub(crate) fn new(peer: Arc<Peer>, deadlines: Deadlines) -> Self {
-        let (watch, since) = (PhaseTimer::new(deadlines), Instant::now());
-        Self { peer, watch, since, reading: Duration::MAX, writing: Duration::MAX }
+impl<'l> DeadlineStream<'l> {
+    pub(super) fn new(connection: &'l SharedConnection, deadlines: Deadlines) -> Self {
+        let (timer, epoch) = (PhaseTimer::new(deadlines), Instant::now());
+        Self { connection, timer, epoch, read_timeout: Duration::MAX, write_timeout: Duration::MAX }
     }
 
-    pub(crate) fn enter(&mut self, phase: Phase) {
-        self.watch.enter(phase);
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.timer.enter(phase);
         match phase {
-            Phase::Idle => self.peer.idles(),
-            Phase::Head => self.peer.works(),
+            Phase::Idle => self.connection.mark_idle(),
+            Phase::Head => self.connection.mark_active(),
             _ => {}
         }
     }
 
-    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
-        self.peer.socket.shutdown(Shutdown::Write)
+    pub(super) fn shutdown_write(&self) -> io::Result<()> {
+        self.connection.socket.shutdown(Shutdown::Write)
     }
 
-    /// Sends bytes of a file as a write would: see [`sendfile::send`]. A length of 0 asks whether it can.
-    pub(crate) fn write_from(
+    /// Sends bytes of a file: see [`sendfile::send`]. A length of 0 asks if that is supported.
+    pub(super) fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
@@ -52,66 +51,68 @@ impl Stream {
         if length == 0 {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
-        self.in_time(|socket| sendfile::send(socket, source, offset, length))
+        self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
     }
 
-    /// Writes, however that is done, until the phase's time is up.
-    fn in_time<N>(&mut self, mut write: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
-        let mut early = false;
+    /// Calls `write` until it does not time out, or the phase ends.
+    fn write_with_deadline<N>(
+        &mut self,
+        mut write: impl FnMut(&TcpStream) -> io::Result<N>,
+    ) -> io::Result<N> {
+        let mut timed_out_early = false;
         loop {
-            let left = self.left()?;
-            if early || self.writing > left {
-                self.peer.socket.set_write_timeout(timeout(left))?;
-                self.writing = left;
+            let remaining = self.remaining()?;
+            if timed_out_early || self.write_timeout > remaining {
+                self.connection.socket.set_write_timeout(timeout_option(remaining))?;
+                self.write_timeout = remaining;
             }
-            match write(&self.peer.socket) {
-                Err(error) if waited(&error) => early = true,
-                other => return other,
+            match write(&self.connection.socket) {
+                Err(error) if is_timeout(&error) => timed_out_early = true,
+                result => return result,
             }
         }
     }
 
-    fn left(&mut self) -> io::Result<Duration> {
-        match self.watch.remaining(self.since.elapsed()) {
+    fn remaining(&mut self) -> io::Result<Duration> {
+        match self.timer.remaining(self.epoch.elapsed()) {
             Duration::ZERO => Err(ErrorKind::TimedOut.into()),
-            left => Ok(left),
+            remaining => Ok(remaining),
         }
     }
 }
 
-/// The socket's way to say it: `None` is without end.
-fn timeout(left: Duration) -> Option<Duration> {
-    (left != Duration::MAX).then_some(left)
-}
-
-/// Did the socket's time-out end the wait? Which of the two it is depends on the system.
-fn waited(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-impl Read for Stream {
+impl Read for DeadlineStream<'_> {
     fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
-        let mut early = false;
+        let mut timed_out_early = false;
         loop {
-            let left = self.left()?;
-            if early || self.reading > left {
-                self.peer.socket.set_read_timeout(timeout(left))?;
-                self.reading = left;
+            let remaining = self.remaining()?;
+            if timed_out_early || self.read_timeout > remaining {
+                self.connection.socket.set_read_timeout(timeout_option(remaining))?;
+                self.read_timeout = remaining;
             }
-            match (&self.peer.socket).read(memory) {
-                Err(error) if waited(&error) => early = true,
-                other => return other,
+            match (&self.connection.socket).read(memory) {
+                Err(error) if is_timeout(&error) => timed_out_early = true,
+                result => return result,
             }
         }
     }
 }
 
-impl Write for Stream {
+impl Write for DeadlineStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.in_time(|mut socket| socket.write(bytes))
+        self.write_with_deadline(|mut socket| socket.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn timeout_option(remaining: Duration) -> Option<Duration> {
+    (remaining != Duration::MAX).then_some(remaining)
+}
+
+/// Returns true if the socket's time-out has ended the call. The kind of error depends on the system.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
