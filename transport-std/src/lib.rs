@@ -41,7 +41,7 @@
 
 mod access;
 mod event_loop;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub mod files;
 mod net;
 #[cfg(feature = "tokio")]
@@ -53,9 +53,10 @@ mod shared;
 mod threads;
 
 pub use access::format::LogLine;
-pub use access::observer::{AccessRecord, LogObserver, Observer};
+pub use access::log::LogObserver;
+pub use access::observer::{AccessRecord, Observer};
 pub use bantam::Deadlines;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub use files::ServeDir;
 pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
 pub use running::{RunningServer, ServerHandle};
@@ -64,6 +65,6 @@ pub use shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK
 pub use shared::state::ConnectionCounts;
 
 /// The examples of the README, compiled.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "files"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -12,7 +12,8 @@ use std::thread;
 
 use bantam::{Deadlines, Site};
 
-use crate::access::observer::{LogObserver, Observer};
+use crate::access::log::LogObserver;
+use crate::access::observer::Observer;
 use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;

@@ -22,9 +22,8 @@ fn program() -> PathBuf {
         build.arg("--release");
     }
     // The one that other tests are to find there.
-    if Mode::ALL.iter().any(|mode| format!("{mode:?}") == "Tokio") {
-        build.args(["--features", "tokio"]);
-    }
+    let tokio = Mode::ALL.iter().any(|mode| format!("{mode:?}") == "Tokio");
+    build.args(["--features", if tokio { "cli,tokio" } else { "cli" }]);
     assert!(build.status().expect("cargo runs").success());
     folder.join("bantam")
 }

@@ -77,7 +77,10 @@ mod tests {
             timers.arm(key, deadline);
         }
         assert_eq!(timers.pop_expired(9), None);
-        assert_eq!([timers.pop_expired(25), timers.pop_expired(25), timers.pop_expired(25)], [Some(1), Some(2), None]);
+        assert_eq!(
+            [timers.pop_expired(25), timers.pop_expired(25), timers.pop_expired(25)],
+            [Some(1), Some(2), None]
+        );
         assert_eq!((timers.pop_expired(30), timers.next_timeout(Duration::ZERO)), (Some(0), None));
     }
 
@@ -88,7 +91,10 @@ mod tests {
             timers.arm(0, deadline);
         }
         assert_eq!(timers.heap.len(), 1);
-        assert_eq!((timers.pop_expired(9), timers.pop_expired(10), timers.pop_expired(2000)), (None, Some(0), None));
+        assert_eq!(
+            (timers.pop_expired(9), timers.pop_expired(10), timers.pop_expired(2000)),
+            (None, Some(0), None)
+        );
     }
 
     #[test]

@@ -264,9 +264,8 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         {
             let (registry, token) = (self.parts.poll.registry(), Token(key as usize));
             let both = Interest::READABLE | Interest::WRITABLE;
-            let reregister = |connection: &mut PolledConnection| {
-                registry.reregister(&mut connection.socket, token, both)
-            };
+            let reregister =
+                |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
             if let Some(Err(error)) = slot.io.with_connection(reregister) {
                 warn!("cannot poll a connection: {error}");
                 return self.close(key);

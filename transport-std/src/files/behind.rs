@@ -1,4 +1,4 @@
-//! Law: a path that the pages know is theirs; every other is the files'.
+//! A site in front of a directory: paths that the pages know are theirs.
 
 use bantam::{Connection, RequestDetails, Site};
 

@@ -1,23 +1,25 @@
-//! Law: a page and the log hear of the same client.
+//! `ResolveClient`: sets the client's address for a site and for an observer.
+//!
+//! Invariant: a page and the access log see the same address.
 
 use std::sync::Arc;
 
 use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
 
-use super::TrustedProxies;
+use super::trusted::TrustedProxies;
 use crate::access::observer::{AccessRecord, Observer};
 
-/// A site, or an observer, that is told who the client is by those who are trusted.
+/// Wraps a site or an observer, and replaces the peer's address by the one that trusted proxies state.
 #[derive(Clone, Debug)]
 pub(crate) struct ResolveClient<I> {
     pub(crate) inner: I,
-    /// Nobody is trusted where there are none.
+    /// `None`: header fields are not read.
     pub(crate) proxies: Option<Arc<TrustedProxies>>,
 }
 
 impl<S: Site> Site for ResolveClient<S> {
-    // Not a future around the page's: it would cost every request its size.
+    // Returns the future of the page: one around it would add its own size to every request.
     fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -34,10 +36,12 @@ impl<S: Site> Site for ResolveClient<S> {
 }
 
 impl Observer for ResolveClient<Arc<dyn Observer>> {
-    fn on_response(&self, answer: &AccessRecord<'_>) {
-        let known = |proxies: &Arc<TrustedProxies>| proxies.client_addr(answer.client, &answer.record.headers());
-        let client = self.proxies.as_ref().map_or(answer.client, known);
-        self.inner.on_response(&AccessRecord { client, ..*answer });
+    fn on_response(&self, access: &AccessRecord<'_>) {
+        let client = match &self.proxies {
+            Some(proxies) => proxies.client_addr(access.client, &access.record.headers()),
+            None => access.client,
+        };
+        self.inner.on_response(&AccessRecord { client, ..*access });
     }
 
     fn needs_duration(&self) -> bool {

@@ -1,4 +1,6 @@
-//! Law: a file arrives as it is; one that changes while it is sent is cut, and never padded.
+//! Large files, and files that change while they are sent.
+//!
+//! Invariant: a file that shrinks ends the connection and is never padded; one that grows is cut.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -9,12 +11,12 @@ use bantam::{Blocking, Buffers, blocking, serve};
 use bantam_std::{Mode, ServeDir};
 use embedded_io_adapters::std::FromStd;
 
-use crate::common::{answer, connect};
-use crate::{Folder, head, request, settle};
+use crate::common::{connect, read_response};
+use crate::{Served, head, request, set_old_mtime};
 
 const LARGE: u64 = 64 << 20;
 
-/// A byte that says where it stands.
+/// The byte at a position of the test file.
 fn at(position: u64) -> u8 {
     (position % 251) as u8
 }
@@ -31,11 +33,11 @@ fn fill(root: &Path) {
     std::fs::write(root.join("small"), "small").unwrap();
 }
 
-/// Servers of the same folder: those whose transport sends files by itself where it can, and one whose transport cannot.
-fn all(folder: &Folder) -> Vec<SocketAddr> {
+/// The servers of a directory, and one whose transport has no sendfile.
+fn all(served: &Served) -> Vec<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let root = ServeDir::open(folder.path("")).unwrap();
+    let root = ServeDir::open(served.path("")).unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut buffers = Buffers::<4096, 4096>::new();
@@ -43,13 +45,13 @@ fn all(folder: &Folder) -> Vec<SocketAddr> {
             let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &root));
         }
     });
-    folder.addresses().chain([address]).collect()
+    served.addresses().chain([address]).collect()
 }
 
 #[test]
-fn a_large_file_arrives_as_it_is_and_the_connection_goes_on() {
-    let folder = Folder::new(fill, |root| root);
-    for address in all(&folder) {
+fn a_large_file_arrives_unchanged_and_the_connection_is_kept() {
+    let served = Served::new(fill, |root| root);
+    for address in all(&served) {
         let mut client = connect(address);
         request(&mut client, "/large");
         assert!(head(&mut client).contains(&format!("Content-Length: {LARGE}\r\n")));
@@ -57,39 +59,39 @@ fn a_large_file_arrives_as_it_is_and_the_connection_goes_on() {
         client.read_exact(&mut body).unwrap();
         assert!(body.iter().zip(0..).all(|(byte, position)| *byte == at(position)), "unchanged");
         request(&mut client, "/small");
-        assert!(answer(&mut client).unwrap().ends_with("\r\n\r\nsmall"));
+        assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\nsmall"));
     }
 }
 
 #[test]
 fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
-    for way in 0..=Mode::ALL.len() {
-        let folder = Folder::new(fill, |root| root);
-        let mut client = connect(all(&folder)[way]);
+    for server in 0..=Mode::ALL.len() {
+        let served = Served::new(fill, |root| root);
+        let mut client = connect(all(&served)[server]);
         request(&mut client, "/large");
         head(&mut client);
-        // More than the sockets hold is still to be sent.
-        OpenOptions::new().write(true).open(folder.path("large")).unwrap().set_len(LARGE / 2).unwrap();
+        // The sockets' buffers hold less than half of the file.
+        OpenOptions::new().write(true).open(served.path("large")).unwrap().set_len(LARGE / 2).unwrap();
         let mut body = Vec::new();
         client.read_to_end(&mut body).unwrap();
-        assert_eq!(body.len() as u64, LARGE / 2, "what was there, and the end");
+        assert_eq!(body.len() as u64, LARGE / 2, "the remaining bytes, then the end");
         assert!(body.iter().zip(0..).all(|(byte, position)| *byte == at(position)), "nothing else");
     }
 }
 
 #[test]
 fn a_file_that_grows_while_it_is_sent_is_cut_at_its_stated_length() {
-    for way in 0..=Mode::ALL.len() {
-        let folder = Folder::new(fill, |root| root);
-        let mut client = connect(all(&folder)[way]);
+    for server in 0..=Mode::ALL.len() {
+        let served = Served::new(fill, |root| root);
+        let mut client = connect(all(&served)[server]);
         request(&mut client, "/large");
         assert!(head(&mut client).contains(&format!("Content-Length: {LARGE}\r\n")));
-        OpenOptions::new().append(true).open(folder.path("large")).unwrap().write_all(&[0; 1 << 20]).unwrap();
+        OpenOptions::new().append(true).open(served.path("large")).unwrap().write_all(&[0; 1 << 20]).unwrap();
         request(&mut client, "/small");
         let mut body = vec![0; LARGE as usize];
         client.read_exact(&mut body).unwrap();
         assert!(body.iter().zip(0..).all(|(byte, position)| *byte == at(position)), "unchanged");
-        assert!(answer(&mut client).unwrap().ends_with("\r\n\r\nsmall"), "the next answer follows");
+        assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\nsmall"), "the next response follows");
     }
 }
 
@@ -100,10 +102,10 @@ fn a_file_beyond_four_gigabytes_has_every_byte() {
         let mut file = File::create(root.join("huge")).unwrap();
         file.seek(SeekFrom::Start(HUGE)).unwrap();
         file.write_all(b"the end").unwrap();
-        settle(&root.join("huge"));
+        set_old_mtime(&root.join("huge"));
     };
-    let folder = Folder::new(fill, |root| root);
-    for address in all(&folder) {
+    let served = Served::new(fill, |root| root);
+    for address in all(&served) {
         for (range, expected) in [("-7", &b"the end"[..]), ("4999999999-5000000002", b"\0the")] {
             let fields = format!("GET /huge HTTP/1.1\r\nHost: a\r\nRange: bytes={range}\r\n\r\n");
             let mut client = connect(address);
@@ -114,7 +116,7 @@ fn a_file_beyond_four_gigabytes_has_every_byte() {
             client.read_exact(&mut body).unwrap();
             assert_eq!(body, expected);
         }
-        // 200 KB up to the end pass by sendfile.
+        // 200 KB at the end are sent by sendfile.
         let mut client = connect(address);
         client.write_all(b"GET /huge HTTP/1.0\r\nRange: bytes=-200000\r\n\r\n").unwrap();
         head(&mut client);

@@ -1,6 +1,5 @@
-//! Law: of a folder that is served everything is had that should be, as it is, and nothing else, however it is asked for.
+//! `ServeDir` over TCP, in every mode.
 
-#![cfg(feature = "root")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod codings;
@@ -22,18 +21,18 @@ use bantam::wire::ChunkDecoder;
 use bantam_std::{Mode, RunningServer, ServeDir, Server};
 use tempfile::TempDir;
 
-/// What must never be seen.
+/// The content of a file outside the root.
 const SECRET: &str = "the secret outside";
 
-/// A folder that is served, in every mode: `outside` beside it holds a secret.
-struct Folder {
+/// A directory that a server in each mode serves; `outside` beside it holds the secret.
+struct Served {
     home: TempDir,
     servers: Vec<RunningServer>,
 }
 
-impl Folder {
+impl Served {
     fn new(fill: impl FnOnce(&Path), adapt: impl Fn(ServeDir) -> ServeDir) -> Self {
-        let home = tempfile::tempdir().expect("a folder");
+        let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
         fs::create_dir(home.path().join("outside")).expect("made");
@@ -55,36 +54,35 @@ impl Folder {
         self.home.path().join("root").join(name)
     }
 
-    fn get(&self, path: &str) -> Answer {
+    fn get(&self, path: &str) -> Response {
         self.ask("GET", path, "")
     }
 
-    /// What all of them answer.
-    fn ask(&self, method: &str, path: &str, fields: &str) -> Answer {
+    /// Sends a request to each server. Returns the response, which is the same from all.
+    fn ask(&self, method: &str, path: &str, fields: &str) -> Response {
         let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
-        let mut answers = self.addresses().map(|address| {
+        let mut responses = self.addresses().map(|address| {
             let mut stream = common::send(address, request.as_bytes());
             let mut bytes = Vec::new();
             stream.read_to_end(&mut bytes).expect("closed in time");
-            Answer::of(&bytes)
+            Response::parse(&bytes)
         });
-        let first = answers.next().expect("a server");
-        for other in answers {
+        let first = responses.next().expect("a server");
+        for other in responses {
             assert_eq!((other.undated(), &other.body), (first.undated(), &first.body), "{method} {path}");
         }
         first
     }
 }
 
-/// An answer, taken apart.
 #[derive(Debug)]
-struct Answer {
+struct Response {
     head: String,
     body: Vec<u8>,
 }
 
-impl Answer {
-    fn of(bytes: &[u8]) -> Self {
+impl Response {
+    fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
         let (head, body) = (String::from_utf8(bytes[..end + 2].to_vec()).expect("text"), &bytes[end + 4..]);
         let chunked = head.contains("Transfer-Encoding: chunked") && !body.is_empty();
@@ -104,7 +102,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Without what no two answers have in common.
+    /// The head without its Date.
     fn undated(&self) -> String {
         self.head.lines().filter(|line| !line.starts_with("Date:")).collect::<Vec<_>>().join("\n")
     }
@@ -121,22 +119,22 @@ fn unchunk(mut framed: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Writes a file that was changed an hour ago, so that its tag is a strong one.
+/// Writes a file that was modified an hour ago, so that its tag is strong.
 fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
-    settle(path);
+    set_old_mtime(path);
 }
 
-fn settle(path: &Path) {
+fn set_old_mtime(path: &Path) {
     let then = SystemTime::now() - Duration::from_secs(3600);
     fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
 }
 
-/// The head of an answer, read byte by byte, so that the rest is still to be read.
+/// Reads the head of a response, and no byte of its body.
 fn head(stream: &mut TcpStream) -> String {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).expect("it goes on");
+        stream.read_exact(&mut byte).expect("a byte");
         head.push(byte[0]);
     }
     String::from_utf8(head).expect("text")

@@ -1,17 +1,17 @@
-//! Law: what a client has is not sent again, and what it asks for is what it gets.
+//! Conditional requests, ranges and headers of files.
 
-use crate::{Folder, put};
+use crate::{Served, put};
 
 const DIGITS: &[u8] = b"0123456789";
 
-fn folder() -> Folder {
-    Folder::new(|root| put(&root.join("d.txt"), DIGITS), |root| root)
+fn digits() -> Served {
+    Served::new(|root| put(&root.join("d.txt"), DIGITS), |root| root)
 }
 
 #[test]
-fn every_condition_and_range_has_its_answer() {
-    let folder = folder();
-    let plain = folder.get("/d.txt");
+fn conditions_and_ranges_have_their_status_and_body() {
+    let served = digits();
+    let plain = served.get("/d.txt");
     let (etag, modified) = (plain.field("ETag").unwrap(), plain.field("Last-Modified").unwrap());
     assert!(etag.starts_with('"'), "strong: {etag}");
     for (fields, status, body) in [
@@ -38,50 +38,50 @@ fn every_condition_and_range_has_its_answer() {
         ("Range: bytes=2-4\r\nIf-Range: \"x\"\r\n".into(), 200, "0123456789"),
         (format!("Range: bytes=2-4\r\nIf-None-Match: {etag}\r\n"), 304, ""),
     ] {
-        let answer = folder.ask("GET", "/d.txt", &fields);
-        assert_eq!((answer.status(), &*answer.text()), (status, body), "{fields}");
-        let range = answer.field("Content-Range");
+        let response = served.ask("GET", "/d.txt", &fields);
+        assert_eq!((response.status(), &*response.text()), (status, body), "{fields}");
+        let range = response.field("Content-Range");
         match status {
             206 => assert!(range.is_some_and(|range| range.ends_with("/10")), "{range:?}"),
             416 => assert_eq!(range, Some("bytes */10")),
             _ => assert_eq!(range, None),
         }
         let has_validators =
-            answer.field("ETag") == Some(etag) && answer.field("Last-Modified") == Some(modified);
+            response.field("ETag") == Some(etag) && response.field("Last-Modified") == Some(modified);
         assert_eq!(has_validators, status != 416, "{fields}");
     }
 }
 
 #[test]
 fn a_head_is_the_head_of_get() {
-    let folder = folder();
+    let served = digits();
     for (path, fields) in
         [("/d.txt", ""), ("/d.txt", "If-None-Match: *\r\n"), ("/d.txt", "If-Match: \"x\"\r\n"), ("/x", "")]
     {
-        let (get, head) = (folder.ask("GET", path, fields), folder.ask("HEAD", path, fields));
+        let (get, head) = (served.ask("GET", path, fields), served.ask("HEAD", path, fields));
         assert_eq!(head.undated(), get.undated());
         assert!(head.body.is_empty());
     }
 }
 
 #[test]
-fn another_content_has_another_tag_and_a_fresh_one_a_weak_one() {
-    let folder = folder();
-    let tag = || folder.get("/d.txt").field("ETag").unwrap().to_owned();
+fn a_modified_file_has_another_tag_which_is_weak_at_first() {
+    let served = digits();
+    let tag = || served.get("/d.txt").field("ETag").unwrap().to_owned();
     let first = tag();
-    std::fs::write(folder.path("d.txt"), b"9876543210").unwrap();
+    std::fs::write(served.path("d.txt"), b"9876543210").unwrap();
     let fresh = tag();
     assert!(fresh.starts_with("W/\"") && !fresh.contains(&first), "{fresh}");
-    put(&folder.path("d.txt"), b"98765");
+    put(&served.path("d.txt"), b"98765");
     assert!(tag().starts_with('"') && tag() != first);
 }
 
 #[test]
-fn a_type_follows_from_the_name() {
+fn the_content_type_follows_from_the_name() {
     let names = ["a.html", "a.css", "a.js", "a.json", "a.png", "a.mp4", "a", "a.svg"];
     let fill = |root: &std::path::Path| names.iter().for_each(|name| put(&root.join(name), b"x"));
-    let folder = Folder::new(fill, |root| root);
-    let types = names.map(|name| folder.get(&format!("/{name}")).field("Content-Type").unwrap().to_owned());
+    let served = Served::new(fill, |root| root);
+    let types = names.map(|name| served.get(&format!("/{name}")).field("Content-Type").unwrap().to_owned());
     let expected = [
         "text/html; charset=utf-8",
         "text/css; charset=utf-8",
@@ -96,13 +96,13 @@ fn a_type_follows_from_the_name() {
 }
 
 #[test]
-fn caches_are_told_what_the_owner_says() {
+fn cache_control_is_sent_as_configured() {
     let fill = |root: &std::path::Path| put(&root.join("a"), b"x");
-    let folder = Folder::new(fill, |root| root.cache_control("public, max-age=60").expect("a value"));
-    assert_eq!(folder.get("/a").field("Cache-Control"), Some("public, max-age=60"));
+    let served = Served::new(fill, |root| root.cache_control("public, max-age=60").expect("a value"));
+    assert_eq!(served.get("/a").field("Cache-Control"), Some("public, max-age=60"));
     assert_eq!(
-        folder.ask("GET", "/a", "If-None-Match: *\r\n").field("Cache-Control"),
+        served.ask("GET", "/a", "If-None-Match: *\r\n").field("Cache-Control"),
         Some("public, max-age=60")
     );
-    assert_eq!(Folder::new(fill, |root| root).get("/a").field("Cache-Control"), Some("no-cache"));
+    assert_eq!(Served::new(fill, |root| root).get("/a").field("Cache-Control"), Some("no-cache"));
 }

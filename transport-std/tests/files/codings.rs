@@ -1,8 +1,8 @@
-//! Law: a coding is sent to who accepts it, and is a representation of its own.
+//! Content codings: the choice of a precompressed file.
 
 use std::path::Path;
 
-use crate::{Folder, put};
+use crate::{Served, put};
 
 fn fill(root: &Path) {
     put(&root.join("all.js"), b"plain");
@@ -16,8 +16,8 @@ fn fill(root: &Path) {
 }
 
 #[test]
-fn the_client_gets_what_it_likes_best() {
-    let folder = Folder::new(fill, |root| root);
+fn the_coding_with_the_highest_quality_is_sent() {
+    let served = Served::new(fill, |root| root);
     for (path, accepted, body) in [
         ("/all.js", None, "plain"),
         ("/all.js", Some(""), "plain"),
@@ -37,26 +37,26 @@ fn the_client_gets_what_it_likes_best() {
         ("/none.js", Some("gzip, br"), "plain"),
     ] {
         let fields = accepted.map(|value| format!("Accept-Encoding: {value}\r\n")).unwrap_or_default();
-        let answer = folder.ask("GET", path, &fields);
-        assert_eq!(answer.text(), body, "{path} {accepted:?}");
-        assert_eq!(answer.field("Content-Encoding"), body.strip_prefix("in "), "{path} {accepted:?}");
-        assert_eq!(answer.field("Vary"), Some("Accept-Encoding"));
-        assert_eq!(answer.field("Content-Type"), Some("text/javascript; charset=utf-8"));
+        let response = served.ask("GET", path, &fields);
+        assert_eq!(response.text(), body, "{path} {accepted:?}");
+        assert_eq!(response.field("Content-Encoding"), body.strip_prefix("in "), "{path} {accepted:?}");
+        assert_eq!(response.field("Vary"), Some("Accept-Encoding"));
+        assert_eq!(response.field("Content-Type"), Some("text/javascript; charset=utf-8"));
     }
 }
 
 #[test]
 fn each_coding_has_its_own_tag_and_ranges() {
-    let folder = Folder::new(fill, |root| root);
-    let tag = |fields: &str| folder.ask("GET", "/all.js", fields).field("ETag").unwrap().to_owned();
+    let served = Served::new(fill, |root| root);
+    let tag = |fields: &str| served.ask("GET", "/all.js", fields).field("ETag").unwrap().to_owned();
     let (plain, br) = (tag(""), tag("Accept-Encoding: br\r\n"));
     assert_ne!(plain, br);
     let asked = |coding: &str, tag: &str| {
         let fields = format!("Accept-Encoding: {coding}\r\nIf-None-Match: {tag}\r\n");
-        folder.ask("GET", "/all.js", &fields)
+        served.ask("GET", "/all.js", &fields)
     };
     assert_eq!((asked("br", &br).status(), asked("br", &plain).status()), (304, 200));
     assert_eq!(asked("br", &br).field("Vary"), Some("Accept-Encoding"));
-    let part = folder.ask("GET", "/all.js", "Accept-Encoding: br\r\nRange: bytes=3-4\r\n");
+    let part = served.ask("GET", "/all.js", "Accept-Encoding: br\r\nRange: bytes=3-4\r\n");
     assert_eq!((part.status(), &*part.text(), part.field("Content-Range")), (206, "br", Some("bytes 3-4/5")));
 }

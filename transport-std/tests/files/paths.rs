@@ -1,4 +1,6 @@
-//! Law: no path leads out of the root, or waits for anything.
+//! Paths, links and redirects.
+//!
+//! Invariant: no path reads a file outside the root, and none blocks.
 
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
@@ -7,7 +9,7 @@ use std::process::Command;
 
 use bantam_std::files::Symlinks;
 
-use crate::{Folder, SECRET, put};
+use crate::{SECRET, Served, put};
 
 fn fill(root: &Path) {
     std::fs::create_dir_all(root.join("sub/.hidden")).unwrap();
@@ -31,8 +33,8 @@ fn fill(root: &Path) {
     UnixListener::bind(root.join("socket")).unwrap();
 }
 
-/// Ways out, and things that never end.
-const NOWHERE: &[&str] = &[
+/// Paths out of the root, and to files without an end.
+const NOT_SERVED: &[&str] = &[
     "/../outside/secret.txt",
     "/sub/../../outside/secret.txt",
     "/%2e%2e/outside/secret.txt",
@@ -85,33 +87,33 @@ const NOWHERE: &[&str] = &[
 ];
 
 #[test]
-fn no_path_leads_out_or_waits() {
-    let folder = Folder::new(fill, |root| root.listing(true));
+fn no_path_leads_out_or_blocks() {
+    let served = Served::new(fill, |root| root.listing(true));
     let long = format!("/{}", "a/".repeat(3000));
     let longer = format!("/{}", "a".repeat(300));
-    for path in NOWHERE.iter().copied().chain([&*long, &*longer]) {
+    for path in NOT_SERVED.iter().copied().chain([&*long, &*longer]) {
         for method in ["GET", "HEAD"] {
-            let answer = folder.ask(method, path, "");
-            assert!(matches!(answer.status(), 400 | 404), "{path}: {}", answer.head);
-            assert!(!answer.text().contains(SECRET) && !answer.text().contains("root:"), "{path}");
+            let response = served.ask(method, path, "");
+            assert!(matches!(response.status(), 400 | 404), "{path}: {}", response.head);
+            assert!(!response.text().contains(SECRET) && !response.text().contains("root:"), "{path}");
         }
     }
-    assert_eq!(folder.get("/a.txt").text(), "inside", "it goes on");
+    assert_eq!(served.get("/a.txt").text(), "inside", "the server goes on");
 }
 
 #[test]
-fn a_page_for_everything_is_no_way_out_either() {
-    let folder = Folder::new(fill, |root| root.spa("index.html").expect("a file"));
-    for path in NOWHERE {
-        let answer = folder.ask("GET", path, "Accept: text/html\r\n");
-        assert!(matches!(answer.status(), 200 | 400 | 404), "{path}");
-        assert!(answer.status() != 200 || answer.text() == "the index", "{path}: {}", answer.text());
+fn the_fallback_file_does_not_lead_out() {
+    let served = Served::new(fill, |root| root.spa("index.html").expect("a file"));
+    for path in NOT_SERVED {
+        let response = served.ask("GET", path, "Accept: text/html\r\n");
+        assert!(matches!(response.status(), 200 | 400 | 404), "{path}");
+        assert!(response.status() != 200 || response.text() == "the index", "{path}: {}", response.text());
     }
 }
 
 #[test]
-fn what_is_inside_is_had_by_any_spelling() {
-    let folder = Folder::new(fill, |root| root);
+fn a_file_is_found_by_every_encoding_of_its_path() {
+    let served = Served::new(fill, |root| root);
     for path in [
         "/a.txt",
         "/%61.txt",
@@ -123,47 +125,47 @@ fn what_is_inside_is_had_by_any_spelling() {
         "/link-inside",
         "/folder-inside/b.txt",
     ] {
-        assert_eq!(folder.get(path).text(), "inside", "{path}");
+        assert_eq!(served.get(path).text(), "inside", "{path}");
     }
-    let hidden = Folder::new(fill, |root| root.hidden(true));
+    let hidden = Served::new(fill, |root| root.hidden(true));
     assert_eq!(hidden.get("/.env").text(), "inside");
     assert_eq!(hidden.get("/sub/.hidden/c").text(), "inside");
     assert_eq!(hidden.get("/../outside/secret.txt").status(), 404);
 }
 
 #[test]
-fn no_link_is_followed_where_none_may_be() {
-    let folder = Folder::new(fill, |root| root.symlinks(Symlinks::Never).listing(true));
+fn no_link_is_followed_with_symlinks_never() {
+    let served = Served::new(fill, |root| root.symlinks(Symlinks::Never).listing(true));
     for path in
         ["/link-inside", "/folder-inside", "/folder-inside/", "/folder-inside/b.txt", "/link-up", "/loop"]
     {
-        assert_eq!(folder.get(path).status(), 404, "{path}");
+        assert_eq!(served.get(path).status(), 404, "{path}");
     }
-    assert_eq!(folder.get("/sub/b.txt").text(), "inside");
-    assert!(!folder.get("/sub/").text().contains("link"));
+    assert_eq!(served.get("/sub/b.txt").text(), "inside");
+    assert!(!served.get("/sub/").text().contains("link"));
 }
 
 #[test]
-fn a_folder_has_a_slash_behind_it_and_sends_nobody_away() {
-    let folder = Folder::new(fill, |root| root.listing(true));
+fn a_directory_redirects_to_its_slash_and_never_to_another_host() {
+    let served = Served::new(fill, |root| root.listing(true));
     for (path, location) in
         [("/sub", "/sub/"), ("/%73ub?a=b", "/sub/?a=b"), ("/folder-inside", "/folder-inside/")]
     {
-        let answer = folder.get(path);
-        assert_eq!((answer.status(), answer.field("Location")), (308, Some(location)), "{path}");
+        let response = served.get(path);
+        assert_eq!((response.status(), response.field("Location")), (308, Some(location)), "{path}");
     }
     for path in ["//sub", "//a.example", "//a.example/sub", "/%2f%2fa.example", "/%5ca.example", "///sub"] {
-        assert_eq!(folder.get(path).field("Location"), None, "{path}");
+        assert_eq!(served.get(path).field("Location"), None, "{path}");
     }
-    assert_eq!(folder.get("/").text(), "the index");
-    assert_eq!(folder.get("/sub/").status(), 200);
-    let unlisted = Folder::new(fill, |root| root);
+    assert_eq!(served.get("/").text(), "the index");
+    assert_eq!(served.get("/sub/").status(), 200);
+    let unlisted = Served::new(fill, |root| root);
     assert_eq!(unlisted.get("/sub/").status(), 404);
 }
 
 #[test]
-fn only_who_asks_for_html_gets_the_page_for_everything() {
-    let folder = Folder::new(fill, |root| root.spa("index.html").expect("a file"));
+fn the_fallback_file_is_sent_only_if_html_is_accepted() {
+    let served = Served::new(fill, |root| root.spa("index.html").expect("a file"));
     for (accept, status) in [
         ("Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", 200),
         ("Accept: */*\r\n", 404),
@@ -171,18 +173,18 @@ fn only_who_asks_for_html_gets_the_page_for_everything() {
         ("Accept: text/html;q=0\r\n", 404),
         ("", 404),
     ] {
-        assert_eq!(folder.ask("GET", "/some/where", accept).status(), status, "{accept}");
+        assert_eq!(served.ask("GET", "/some/where", accept).status(), status, "{accept}");
     }
-    assert_eq!(folder.ask("GET", "/a.txt", "Accept: text/html\r\n").text(), "inside");
+    assert_eq!(served.ask("GET", "/a.txt", "Accept: text/html\r\n").text(), "inside");
 }
 
 #[test]
-fn what_is_not_taken_is_said() {
-    let folder = Folder::new(fill, |root| root);
-    let answer = folder.ask("POST", "/a.txt", "Content-Length: 0\r\n");
-    assert_eq!((answer.status(), answer.field("Allow")), (405, Some("GET, HEAD, OPTIONS")));
+fn other_methods_are_405_and_options_lists_the_allowed() {
+    let served = Served::new(fill, |root| root);
+    let response = served.ask("POST", "/a.txt", "Content-Length: 0\r\n");
+    assert_eq!((response.status(), response.field("Allow")), (405, Some("GET, HEAD, OPTIONS")));
     for path in ["/a.txt", "*"] {
-        let answer = folder.ask("OPTIONS", path, "");
-        assert_eq!((answer.status(), answer.field("Allow")), (204, Some("GET, HEAD, OPTIONS")));
+        let response = served.ask("OPTIONS", path, "");
+        assert_eq!((response.status(), response.field("Allow")), (204, Some("GET, HEAD, OPTIONS")));
     }
 }
