@@ -71,11 +71,10 @@ fn run<S: Site + 'static>(
             match accepted.await {
                 None => {}
                 Some(Ok((socket, address))) => admit(context, site, socket, address),
-                Some(Err(error)) => {
-                    if backoff.on_error(&error) == AfterAcceptError::BackOff {
-                        sleep(backoff.remaining().unwrap_or_default()).await;
-                    }
-                }
+                Some(Err(error)) => match backoff.on_error(&error) {
+                    AfterAcceptError::BackOff => sleep(backoff.remaining().unwrap_or_default()).await,
+                    AfterAcceptError::Wait | AfterAcceptError::Retry => {}
+                },
             }
         }
         // Accepts what the kernel has queued: to close the listener would reset it. Each sleep lets tokio read its events.

@@ -117,3 +117,7 @@ impl fmt::Debug for Permit {
         f.write_str("Permit")
     }
 }
+
+#[cfg(all(test, bantam_model))]
+#[path = "../../tests/models/limit.rs"]
+mod model;
