@@ -13,7 +13,6 @@ use crate::proxy::ProxyHeader;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 
 /// A socket that is registered for edge-triggered events.
-#[derive(Debug)]
 pub(super) struct PolledConnection {
     pub(super) socket: TcpStream,
     /// The client, as far as it is known.

@@ -46,7 +46,6 @@ pub(super) enum Blocked {
 }
 
 /// The connection that is served.
-#[derive(Debug)]
 struct Attached {
     connection: PolledConnection,
     timer: PhaseTimer<Deadlines>,

@@ -70,6 +70,10 @@ impl Timers {
 mod tests {
     use super::*;
 
+    fn pop(timers: &mut Timers, now: [Tick; 3]) -> [Option<u32>; 3] {
+        now.map(|now| timers.pop_expired(now))
+    }
+
     #[test]
     fn keys_expire_in_order_and_not_early() {
         let mut timers = Timers::default();
@@ -77,10 +81,7 @@ mod tests {
             timers.arm(key, deadline);
         }
         assert_eq!(timers.pop_expired(9), None);
-        assert_eq!(
-            [timers.pop_expired(25), timers.pop_expired(25), timers.pop_expired(25)],
-            [Some(1), Some(2), None]
-        );
+        assert_eq!(pop(&mut timers, [25, 25, 25]), [Some(1), Some(2), None]);
         assert_eq!((timers.pop_expired(30), timers.next_timeout(Duration::ZERO)), (Some(0), None));
     }
 
@@ -91,10 +92,7 @@ mod tests {
             timers.arm(0, deadline);
         }
         assert_eq!(timers.heap.len(), 1);
-        assert_eq!(
-            (timers.pop_expired(9), timers.pop_expired(10), timers.pop_expired(2000)),
-            (None, Some(0), None)
-        );
+        assert_eq!(pop(&mut timers, [9, 10, 2000]), [None, Some(0), None]);
     }
 
     #[test]

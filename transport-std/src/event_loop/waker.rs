@@ -9,7 +9,6 @@ use crate::shared::state::WorkerHandle;
 use crate::shared::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock};
 
 /// The keys that other threads have woken, and the handle of the worker that polls them.
-#[derive(Debug)]
 pub(super) struct WakeQueue<W = mio::Waker> {
     woken: Mutex<Vec<u32>>,
     worker: W,
@@ -58,7 +57,6 @@ impl<W: WorkerHandle> WorkerHandle for WakeQueue<W> {
 
 /// The waker of a slot. It wakes the connection that the slot then serves, also where that is a later one: a slot that is
 /// woken without a reason is polled in vain.
-#[derive(Debug)]
 pub(super) struct SlotWaker<W = mio::Waker> {
     key: AtomicU32,
     queue: Arc<WakeQueue<W>>,
@@ -75,10 +73,7 @@ impl<W: WorkerHandle> SlotWaker<W> {
     }
 }
 
-impl<W: WorkerHandle> Wake for SlotWaker<W>
-where
-    Self: Send + Sync + 'static,
-{
+impl<W: WorkerHandle> Wake for SlotWaker<W> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

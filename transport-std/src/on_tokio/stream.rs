@@ -23,7 +23,7 @@ use crate::net::sendfile;
 use crate::shared::exchange_log::ExchangeLog;
 
 /// What the task of a connection knows while its transport is borrowed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ParkState {
     idle: Cell<bool>,
     read_any: Cell<bool>,
@@ -37,7 +37,6 @@ impl ParkState {
 }
 
 /// A [`PhaseTimer`] with a timer of tokio, which is created when something has to wait.
-#[derive(Debug)]
 pub(super) struct PhaseSleep<'s> {
     timer: PhaseTimer<&'s Deadlines>,
     epoch: Instant,

@@ -60,6 +60,8 @@ fn run<S: Site + 'static>(
     mut backoff: AcceptBackoff,
 ) -> io::Result<usize> {
     let server = &context.server.state;
+    // Each connection's guard has a reference.
+    let open = || Rc::strong_count(context) - 1;
     LocalSet::new().block_on(runtime, async {
         let listeners = listeners.into_iter().map(TokioListener::new).collect::<io::Result<Vec<_>>>()?;
         while !server.is_stopping() {
@@ -88,14 +90,14 @@ fn run<S: Site + 'static>(
         }
         drop(listeners);
         context.start_draining();
-        while context.open.get() > 0 {
+        while open() > 0 {
             match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => break,
                 Some(remaining) => drop(timeout(remaining, until_one_closes(context)).await),
                 None => until_one_closes(context).await,
             }
         }
-        Ok(context.open.get())
+        Ok(open())
     })
 }
 
@@ -123,7 +125,7 @@ fn admit<S: Site + 'static>(
         }
         return;
     };
-    let (guard, site) = (OpenGuard::new(context, permit), Arc::clone(site));
+    let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
         run_connection(&guard.context, &*site, socket, address).await;
     });
@@ -135,16 +137,8 @@ struct OpenGuard {
     _permit: Permit,
 }
 
-impl OpenGuard {
-    fn new(context: &Rc<WorkerContext>, permit: Permit) -> Self {
-        context.open.set(context.open.get() + 1);
-        Self { context: Rc::clone(context), _permit: permit }
-    }
-}
-
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        self.context.open.set(self.context.open.get() - 1);
         self.context.closed.notify_one();
     }
 }

@@ -27,16 +27,15 @@ pub(super) struct WorkerContext {
     drain: Notify,
     /// Notified when a connection has closed.
     pub(super) closed: Notify,
-    pub(super) open: Cell<usize>,
     spare_buffers: RefCell<Vec<PooledBuffers>>,
 }
 
 impl WorkerContext {
     pub(super) fn new(server: ServerContext, notify: Arc<WorkerNotify>) -> Self {
         let (date, spare_buffers) = (RefCell::new(DateCache::new()), RefCell::default());
-        let (is_draining, open) = (Cell::new(false), Cell::new(0));
+        let is_draining = Cell::new(false);
         let (drain, closed) = (Notify::new(), Notify::new());
-        Self { server, notify, date, is_draining, drain, closed, open, spare_buffers }
+        Self { server, notify, date, is_draining, drain, closed, spare_buffers }
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
@@ -88,7 +87,7 @@ impl Drop for ActiveGuard<'_> {
 }
 
 /// Wakes a worker from other threads.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct WorkerNotify {
     pub(super) notify: Notify,
     active: AtomicUsize,

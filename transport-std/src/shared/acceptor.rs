@@ -12,7 +12,6 @@ use mio::{Events, Poll, Registry, Token};
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
 
-#[derive(Debug)]
 struct PolledListener {
     socket: MioListener,
     token: Token,
@@ -20,7 +19,6 @@ struct PolledListener {
 }
 
 /// The listeners of one thread, and their back-off. Listener `n` has the token `usize::MAX - 1 - n`.
-#[derive(Debug)]
 pub(crate) struct Acceptor {
     listeners: Vec<PolledListener>,
     backoff: AcceptBackoff,

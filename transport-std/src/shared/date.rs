@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use httpdate::HttpDate;
 
 /// The current second as an IMF-fixdate (RFC 9110 section 5.6.7). Each thread has its own.
-#[derive(Debug)]
 pub(crate) struct DateCache {
     second: u64,
     text: [u8; 29],

@@ -8,7 +8,6 @@ use bantam::ExchangeRecord;
 use crate::access::observer::{AccessRecord, Observer};
 
 /// The client of a connection, and when its current request has begun.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct ExchangeLog {
     pub(crate) client: Option<SocketAddr>,
     started: Option<Instant>,

@@ -26,17 +26,10 @@ const LINGER: Duration = Duration::from_millis(500);
 /// How often lingering connections are read.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A connection that is not served, and why.
-#[derive(Debug)]
-struct Rejected {
-    socket: TcpStream,
-    rejection: Rejection,
-}
-
 /// Rejects connections; its thread ends with the last clone. A connection is dropped where the thread's queue is full.
 #[derive(Clone)]
 pub(crate) struct Rejector {
-    queue: SyncSender<Rejected>,
+    queue: SyncSender<(TcpStream, Rejection)>,
     observer: Arc<dyn Observer>,
 }
 
@@ -54,16 +47,16 @@ impl Rejector {
     /// Answers 503 to a connection above the limit.
     pub(crate) fn too_many_connections(&self, socket: TcpStream) {
         self.observer.on_rejected();
-        let _ = self.queue.try_send(Rejected { socket, rejection: Rejection::Busy });
+        let _ = self.queue.try_send((socket, Rejection::Busy));
     }
 
     /// Answers 400 to a connection without the PROXY protocol header that it has to begin with.
     pub(crate) fn missing_proxy_header(&self, socket: TcpStream) {
-        let _ = self.queue.try_send(Rejected { socket, rejection: Rejection::BadStartLine });
+        let _ = self.queue.try_send((socket, Rejection::BadStartLine));
     }
 }
 
-fn run(receiver: &Receiver<Rejected>) {
+fn run(receiver: &Receiver<(TcpStream, Rejection)>) {
     let mut date = DateCache::new();
     let mut lingering: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(MAX_LINGERING);
     let mut last_sweep = Instant::now();
@@ -74,7 +67,7 @@ fn run(receiver: &Receiver<Rejected>) {
             receiver.recv_timeout(SWEEP_INTERVAL)
         };
         match next {
-            Ok(Rejected { socket, rejection }) => {
+            Ok((socket, rejection)) => {
                 if lingering.len() >= MAX_LINGERING {
                     // To close a socket with unread bytes would reset the connection and lose the response.
                     lingering.pop_front().map(|(oldest, _)| peer_has_closed(&oldest));

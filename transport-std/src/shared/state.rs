@@ -1,7 +1,6 @@
 //! State that the workers of a server share: connection counts, their limit, and the shutdown.
 //! Invariant: at most `limit` permits exist at any time, and `admit` returns `None` only while that many exist.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -109,12 +108,6 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Release);
-    }
-}
-
-impl fmt::Debug for Permit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Permit")
     }
 }
 

@@ -27,7 +27,6 @@ impl Socket for TcpStream {
 }
 
 /// An accepted connection.
-#[derive(Debug)]
 pub(super) struct SharedConnection<S = TcpStream> {
     /// Released before the socket is closed: a client that sees the end may connect again at once.
     permit: Permit,

@@ -3,11 +3,10 @@
 //! * [`accept_loop`]: accepts connections into the pool.
 //! * [`pool`]: the queue, the connections that are served, and the wait for their end.
 //! * [`connection`]: what the pool and the serving thread know of a connection.
-//! * [`worker`]: a serving thread; [`stream`] and [`hooks`] are its transport.
+//! * [`worker`]: a serving thread; [`stream`] is its transport.
 
 mod accept_loop;
 mod connection;
-mod hooks;
 mod pool;
 mod stream;
 mod worker;

@@ -3,10 +3,10 @@
 //! for every connection and for the stop.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
-use std::{fmt, io};
 
 use super::connection::{SharedConnection, Socket};
 use crate::shared::state::{ServerState, WorkerHandle};
@@ -153,12 +153,6 @@ pub(super) struct Lease<'p, S: Socket = TcpStream> {
 impl<S: Socket> Drop for Lease<'_, S> {
     fn drop(&mut self) {
         lock(&self.pool.state).served.remove(&self.id);
-    }
-}
-
-impl<S: Socket> fmt::Debug for Lease<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

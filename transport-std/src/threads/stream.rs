@@ -1,48 +1,118 @@
-//! `DeadlineStream`: a blocking socket whose reads and writes end with the phase.
+//! The transport of a blocking connection: its reads and writes end with the phase.
 //! Invariant: a socket option is set only where the one before would let a call block for longer than the phase.
 
 use std::any::Any;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use bantam::{Deadlines, Phase, PhaseTimer};
+use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
+use embedded_io_async::{ErrorType, Read, Write};
 
 use super::connection::SharedConnection;
+use super::pool::Pool;
 use crate::net::sendfile;
+use crate::shared::context::ServerContext;
+use crate::shared::date::DateCache;
+use crate::shared::exchange_log::ExchangeLog;
 
-/// A connection, its phase, and the time-outs of its socket.
-#[derive(Debug)]
-pub(super) struct DeadlineStream<'l> {
-    connection: &'l SharedConnection,
-    timer: PhaseTimer,
+/// A connection, its phase, and the time-outs of its socket. Every future is ready when it is first polled.
+pub(super) struct DeadlineStream<'t> {
+    pub(super) connection: &'t SharedConnection,
+    pub(super) pool: &'t Pool,
+    pub(super) server: &'t ServerContext,
+    pub(super) log: ExchangeLog,
+    pub(super) date: &'t mut DateCache,
+    pub(super) timer: SocketTimer,
+}
+
+/// The deadline of the phase, and SO_RCVTIMEO and SO_SNDTIMEO, which are [`Duration::MAX`] for none.
+pub(super) struct SocketTimer {
+    phase: PhaseTimer,
     epoch: Instant,
-    /// SO_RCVTIMEO and SO_SNDTIMEO; [`Duration::MAX`] for none.
     read_timeout: Duration,
     write_timeout: Duration,
 }
 
-impl<'l> DeadlineStream<'l> {
-    pub(super) fn new(connection: &'l SharedConnection, deadlines: Deadlines) -> Self {
-        let (timer, epoch) = (PhaseTimer::new(deadlines), Instant::now());
-        Self { connection, timer, epoch, read_timeout: Duration::MAX, write_timeout: Duration::MAX }
+impl SocketTimer {
+    pub(super) fn new(deadlines: Deadlines) -> Self {
+        let (phase, epoch) = (PhaseTimer::new(deadlines), Instant::now());
+        Self { phase, epoch, read_timeout: Duration::MAX, write_timeout: Duration::MAX }
+    }
+}
+
+impl DeadlineStream<'_> {
+    /// Calls `op` until it does not time out, or the phase ends. `timeout` and `set` are those of the option that ends it.
+    fn with_deadline<N>(
+        &mut self,
+        timeout: fn(&mut SocketTimer) -> &mut Duration,
+        set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        mut op: impl FnMut(&TcpStream) -> io::Result<N>,
+    ) -> io::Result<N> {
+        let (socket, mut timed_out_early) = (&self.connection.socket, false);
+        loop {
+            let remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
+            if remaining.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            if timed_out_early || *timeout(&mut self.timer) > remaining {
+                set(socket, (remaining != Duration::MAX).then_some(remaining))?;
+                *timeout(&mut self.timer) = remaining;
+            }
+            match op(socket) {
+                // Which of the two a time-out is depends on the system.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    timed_out_early = true;
+                }
+                result => return result,
+            }
+        }
     }
 
-    pub(super) fn enter(&mut self, phase: Phase) {
-        self.timer.enter(phase);
+    fn write_with_deadline<N>(&mut self, op: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
+        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, op)
+    }
+}
+
+impl ErrorType for DeadlineStream<'_> {
+    type Error = io::Error;
+}
+
+impl Read for DeadlineStream<'_> {
+    async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let read = |mut socket: &TcpStream| socket.read(memory);
+        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, read)
+    }
+}
+
+impl Write for DeadlineStream<'_> {
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_with_deadline(|mut socket| socket.write(bytes))
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for DeadlineStream<'_> {
+    fn enter(&mut self, phase: Phase) {
+        self.timer.phase.enter(phase);
         match phase {
             Phase::Idle => self.connection.mark_idle(),
-            Phase::Head => self.connection.mark_active(),
+            Phase::Head => {
+                self.log.start(&*self.server.config.observer, Instant::now);
+                self.connection.mark_active();
+            }
             _ => {}
         }
     }
 
-    pub(super) fn shutdown_write(&self) -> io::Result<()> {
-        self.connection.socket.shutdown(Shutdown::Write)
+    async fn pause(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
     }
 
-    /// Sends bytes of a file: see [`sendfile::send`]. A length of 0 asks if that is supported.
-    pub(super) fn write_from(
+    async fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
@@ -54,65 +124,24 @@ impl<'l> DeadlineStream<'l> {
         self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
     }
 
-    /// Calls `write` until it does not time out, or the phase ends.
-    fn write_with_deadline<N>(
-        &mut self,
-        mut write: impl FnMut(&TcpStream) -> io::Result<N>,
-    ) -> io::Result<N> {
-        let mut timed_out_early = false;
-        loop {
-            let remaining = self.remaining()?;
-            if timed_out_early || self.write_timeout > remaining {
-                self.connection.socket.set_write_timeout(timeout_option(remaining))?;
-                self.write_timeout = remaining;
-            }
-            match write(&self.connection.socket) {
-                Err(error) if is_timeout(&error) => timed_out_early = true,
-                result => return result,
-            }
-        }
+    async fn shutdown_write(&mut self) -> io::Result<bool> {
+        self.connection.socket.shutdown(Shutdown::Write).map(|()| true)
     }
 
-    fn remaining(&mut self) -> io::Result<Duration> {
-        match self.timer.remaining(self.epoch.elapsed()) {
-            Duration::ZERO => Err(ErrorKind::TimedOut.into()),
-            remaining => Ok(remaining),
-        }
-    }
-}
-
-impl Read for DeadlineStream<'_> {
-    fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
-        let mut timed_out_early = false;
-        loop {
-            let remaining = self.remaining()?;
-            if timed_out_early || self.read_timeout > remaining {
-                self.connection.socket.set_read_timeout(timeout_option(remaining))?;
-                self.read_timeout = remaining;
-            }
-            match (&self.connection.socket).read(memory) {
-                Err(error) if is_timeout(&error) => timed_out_early = true,
-                result => return result,
-            }
-        }
-    }
-}
-
-impl Write for DeadlineStream<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_with_deadline(|mut socket| socket.write(bytes))
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.log.client
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn date(&mut self) -> Option<[u8; 29]> {
+        Some(self.date.now())
     }
-}
 
-fn timeout_option(remaining: Duration) -> Option<Duration> {
-    (remaining != Duration::MAX).then_some(remaining)
-}
+    fn keep_alive(&self) -> bool {
+        // Another connection may wait for this thread.
+        !self.server.state.is_stopping() && !self.pool.has_backlog()
+    }
 
-/// Returns true if the socket's time-out has ended the call. The kind of error depends on the system.
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        self.log.record(&*self.server.config.observer, self.date.now(), record);
+    }
 }

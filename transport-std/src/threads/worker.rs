@@ -4,13 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{io, thread};
 
-use bantam::{Blocking, Buffers, Outcome, Site, blocking};
-use embedded_io_adapters::std::FromStd;
+use bantam::{Buffers, Outcome, Site, blocking};
 
 use super::connection::SharedConnection;
-use super::hooks::ConnectionHooks;
 use super::pool::Pool;
-use super::stream::DeadlineStream;
+use super::stream::{DeadlineStream, SocketTimer};
 use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
@@ -50,10 +48,8 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         let Some(client) = self.client(connection) else { return };
         let (pool, server) = (&*self.pool, &self.server);
         let mut state = buffers.state().body_limit(server.config.body_limit);
-        let mut transport = Blocking {
-            stream: FromStd::new(DeadlineStream::new(connection, server.config.deadlines)),
-            hooks: ConnectionHooks { log: ExchangeLog::new(client), date, pool, server },
-        };
+        let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
+        let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
         while blocking::block_on(serve_connection(&mut transport, &mut state, &self.site, || false))
             == Outcome::Idle
         {}
