@@ -1,4 +1,6 @@
-//! Law: whatever is sent through an intermediary, everybody else gets the answers to what they asked, and nothing besides.
+//! Request smuggling through an intermediary.
+//!
+//! Invariant: no smuggled request is served, and every other client gets its own responses.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +14,7 @@ use bantam_www::Www;
 use crate::corpus;
 use crate::proxy::{MARK, Proxy};
 
-/// The site, behind an intermediary that marks whatever it sends on: what has no mark was never sent.
+/// The site. The intermediary marks every request that it forwards: a request without the mark was smuggled.
 struct Marked(Arc<Mutex<Vec<String>>>);
 
 impl Site for Marked {
@@ -27,12 +29,12 @@ impl Site for Marked {
     }
 }
 
-/// A request like any other's, with a name that no other has.
+/// A request with a unique name.
 fn ordinary(name: &str) -> String {
     format!("GET /?firstname={name} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Says this, and hears what comes until nothing does for a while.
+/// Sends bytes, and reads until a timeout.
 fn attack(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("the intermediary listens");
     stream.set_read_timeout(Some(Duration::from_millis(150))).expect("a time-out");
@@ -42,7 +44,7 @@ fn attack(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&heard).into_owned()
 }
 
-/// A client that keeps its connection, and whose answers are told apart by what they greet.
+/// A client with a persistent connection and unique requests.
 struct Victim {
     stream: TcpStream,
     asked: usize,
@@ -55,10 +57,10 @@ impl Victim {
         Self { stream, asked: 0 }
     }
 
-    /// Asks, and says whether the answer was to that.
-    fn ask(&mut self, who: &str) -> Result<(), String> {
+    /// Sends a request; returns an error unless the response is its own.
+    fn exchange(&mut self, client: &str) -> Result<(), String> {
         self.asked += 1;
-        let name = format!("{who}-{}", self.asked);
+        let name = format!("{client}-{}", self.asked);
         self.stream.write_all(ordinary(&name).as_bytes()).map_err(|error| error.to_string())?;
         let mut heard = Vec::new();
         let mut memory = [0; 4096];
@@ -80,19 +82,20 @@ fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {
     let server = Server::new().bind("127.0.0.1:0").expect("a port").start(site).expect("started");
     let proxy = start(server.local_addrs()[0]);
     let mut kept = Victim::connect(proxy.address);
-    kept.ask("kept").expect("answered before anything has happened");
+    kept.exchange("kept").expect("answered before anything has happened");
     let mut refused = 0;
     for (number, bytes) in corpus::all().iter().enumerate() {
         let heard = attack(proxy.address, bytes);
         refused += usize::from(heard.contains("HTTP/1.1 400 "));
         let attack = String::from_utf8_lossy(bytes);
-        // Connections to the server are few, and used again at once: what was left on one would be heard here.
+        // The few connections to the server are reused at once: a smuggled response would arrive here.
         for _ in 0..3 {
-            kept.ask("kept").unwrap_or_else(|heard| panic!("{number}: {attack:?}\nanother heard: {heard}"));
+            kept.exchange("kept")
+                .unwrap_or_else(|heard| panic!("{number}: {attack:?}\nanother heard: {heard}"));
         }
         let taken = std::mem::take(&mut *smuggled.lock().expect("sound"));
         assert!(taken.is_empty(), "{number}: {attack:?}\nwas taken for {taken:?}");
-        let new = Victim::connect(proxy.address).ask(&format!("new-{number}"));
+        let new = Victim::connect(proxy.address).exchange(&format!("new-{number}"));
         new.unwrap_or_else(|heard| panic!("{number}: {attack:?}\na new one heard: {heard}"));
     }
     assert!(refused > 10, "the attacks are attacks: {refused}");
@@ -100,12 +103,12 @@ fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {
 
 #[test]
 #[ignore = "needs nginx: tests/run installs it"]
-fn nobody_behind_nginx_hears_an_answer_to_what_was_smuggled() {
+fn no_client_of_nginx_gets_a_smuggled_response() {
     behind(Proxy::nginx);
 }
 
 #[test]
 #[ignore = "needs haproxy: tests/run installs it"]
-fn nobody_behind_haproxy_hears_an_answer_to_what_was_smuggled() {
+fn no_client_of_haproxy_gets_a_smuggled_response() {
     behind(Proxy::haproxy);
 }
