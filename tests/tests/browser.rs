@@ -10,7 +10,7 @@ use bantam_www::Www;
 use webdriver::Browser;
 
 /// The timeout of every wait.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn site() -> (RunningServer, String) {
     let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(Www).expect("started");
@@ -25,7 +25,7 @@ fn until<T>(mut poll: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = poll() {
             return answer;
         }
-        assert!(start.elapsed() < PATIENCE, "waited in vain");
+        assert!(start.elapsed() < TIMEOUT, "timeout");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -133,11 +133,11 @@ fn a_folder_is_listed_and_its_sound_is_played_in_ranges() {
     browser.screenshot("listing-sound");
     let size = "return fetch('/tone.wav', {headers: {Range: 'bytes=100000-100099'}})\
         .then(r => r.arrayBuffer().then(b => `${r.status} ${r.headers.get('Content-Range')} ${b.byteLength}`))";
-    let said = browser.run(size);
+    let text = browser.run(size);
     assert!(
-        said.as_str()
-            .is_some_and(|said| said.starts_with("206 bytes 100000-100099/") && said.ends_with(" 100")),
-        "{said}"
+        text.as_str()
+            .is_some_and(|text| text.starts_with("206 bytes 100000-100099/") && text.ends_with(" 100")),
+        "{text}"
     );
 }
 

@@ -61,9 +61,9 @@ impl Instance {
             status = self.child.try_wait().expect("a child");
             status.is_some()
         });
-        let mut said = String::new();
-        self.child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
-        assert_eq!((status.and_then(|status| status.code()), said.as_str()), (Some(0), ""));
+        let mut stderr = String::new();
+        self.child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        assert_eq!((status.and_then(|status| status.code()), stderr.as_str()), (Some(0), ""));
     }
 
     /// Starts the instance again, on the same ports.

@@ -122,14 +122,14 @@ fn echoed(number: usize, count: usize) -> Asked {
 
 fn ask(stream: &mut TcpStream, asked: &Asked) -> Result<Answer, String> {
     stream.write_all(&asked.request).map_err(|error| format!("not sent: {error}"))?;
-    let (mut heard, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    let (mut received, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
     loop {
         match stream.read(&mut piece) {
-            Ok(count @ 1..) => heard.extend_from_slice(&piece[..count]),
+            Ok(count @ 1..) => received.extend_from_slice(&piece[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&heard))),
+            end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&received))),
         }
-        let answer = match answers::read(&heard, |_| false) {
+        let answer = match answers::read(&received, |_| false) {
             Err(MalformedResponse::CutOff(before)) if before.is_empty() => continue,
             Ok(mut answers) if answers.len() == 1 => answers.remove(0),
             other => return Err(format!("{other:?}")),
@@ -140,7 +140,7 @@ fn ask(stream: &mut TcpStream, asked: &Asked) -> Result<Answer, String> {
         } else {
             body.windows(asked.expected.len()).any(|window| window == asked.expected)
         };
-        let text = || String::from_utf8_lossy(&heard[..heard.len().min(1000)]).into_owned();
+        let text = || String::from_utf8_lossy(&received[..received.len().min(1000)]).into_owned();
         return if answer.status == 200 && right { Ok(answer) } else { Err(text()) };
     }
 }

@@ -89,8 +89,8 @@ impl Proxy {
         while TcpStream::connect(address).is_err() {
             let ended = child.try_wait().expect("a child");
             let listens = start.elapsed() < Duration::from_secs(20) && ended.is_none();
-            let said = || std::fs::read_to_string(&error_log).unwrap_or_default();
-            assert!(listens, "{program} does not listen, with {}: {}", file.display(), said());
+            let log = || std::fs::read_to_string(&error_log).unwrap_or_default();
+            assert!(listens, "{program} does not listen, with {}: {}", file.display(), log());
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, folder, address }

@@ -39,9 +39,9 @@ fn attack(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("the intermediary listens");
     stream.set_read_timeout(Some(Duration::from_millis(150))).expect("a time-out");
     let _ = stream.write_all(bytes);
-    let mut heard = Vec::new();
-    let _ = stream.read_to_end(&mut heard);
-    String::from_utf8_lossy(&heard).into_owned()
+    let mut received = Vec::new();
+    let _ = stream.read_to_end(&mut received);
+    String::from_utf8_lossy(&received).into_owned()
 }
 
 /// A client with a persistent connection and unique requests.
@@ -62,17 +62,18 @@ impl Victim {
         self.asked += 1;
         let name = format!("{client}-{}", self.asked);
         self.stream.write_all(ordinary(&name).as_bytes()).map_err(|error| error.to_string())?;
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let mut memory = [0; 4096];
-        while !heard.ends_with(b"</html>\n") && !heard.ends_with(b"0\r\n\r\n") {
+        while !received.ends_with(b"</html>\n") && !received.ends_with(b"0\r\n\r\n") {
             match self.stream.read(&mut memory) {
-                Ok(count @ 1..) => heard.extend_from_slice(&memory[..count]),
-                end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&heard))),
+                Ok(count @ 1..) => received.extend_from_slice(&memory[..count]),
+                end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&received))),
             }
         }
-        let heard = String::from_utf8_lossy(&heard).into_owned();
-        let mine = heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.contains(&format!("Hello, {name}!"));
-        if mine && heard.matches("HTTP/1.1 ").count() == 1 { Ok(()) } else { Err(heard) }
+        let received = String::from_utf8_lossy(&received).into_owned();
+        let mine =
+            received.starts_with("HTTP/1.1 200 OK\r\n") && received.contains(&format!("Hello, {name}!"));
+        if mine && received.matches("HTTP/1.1 ").count() == 1 { Ok(()) } else { Err(received) }
     }
 }
 
@@ -85,18 +86,19 @@ fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {
     kept.exchange("kept").expect("answered before anything has happened");
     let mut refused = 0;
     for (number, bytes) in corpus::all().iter().enumerate() {
-        let heard = attack(proxy.address, bytes);
-        refused += usize::from(heard.contains("HTTP/1.1 400 "));
+        let received = attack(proxy.address, bytes);
+        refused += usize::from(received.contains("HTTP/1.1 400 "));
         let attack = String::from_utf8_lossy(bytes);
         // The few connections to the server are reused at once: a smuggled response would arrive here.
         for _ in 0..3 {
-            kept.exchange("kept")
-                .unwrap_or_else(|heard| panic!("{number}: {attack:?}\nanother heard: {heard}"));
+            kept.exchange("kept").unwrap_or_else(|received| {
+                panic!("{number}: {attack:?}\nanother client received: {received}")
+            });
         }
         let taken = std::mem::take(&mut *smuggled.lock().expect("sound"));
         assert!(taken.is_empty(), "{number}: {attack:?}\nwas taken for {taken:?}");
         let new = Victim::connect(proxy.address).exchange(&format!("new-{number}"));
-        new.unwrap_or_else(|heard| panic!("{number}: {attack:?}\na new one heard: {heard}"));
+        new.unwrap_or_else(|received| panic!("{number}: {attack:?}\na new client received: {received}"));
     }
     assert!(refused > 10, "the attacks are attacks: {refused}");
 }

@@ -14,11 +14,11 @@ pub(crate) fn start(mode: Mode) -> SocketAddr {
 }
 
 /// Sends bytes, and returns all response bytes.
-pub(crate) fn exchange(server: SocketAddr, said: &[u8]) -> Vec<u8> {
+pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server).expect("connected");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");
     // A server that has refused the beginning may close before the rest is sent.
-    let _ = stream.write_all(said);
+    let _ = stream.write_all(request);
     let _ = stream.shutdown(Shutdown::Write);
     let mut received = Vec::new();
     stream.read_to_end(&mut received).expect("an end in time");
