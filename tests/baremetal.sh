@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Building for processors without a system: with rustup's targets where they are or can be had; else with Debian's compiler, which comes with the
+# Builds for bare-metal processors: with rustup's targets if they are or can be installed, else with Debian's compiler, which has the
 # sources of `core`. Needs tests/lib.sh.
 
 bare_targets=(thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi riscv32imac-unknown-none-elf)
@@ -13,7 +13,7 @@ have_bare_targets() {
   done
 }
 
-# Says how to build, once: bare_with is then rustup or debian.
+# Sets bare_with to rustup or debian.
 choose_bare() {
   if have_bare_targets; then
     bare_with=rustup
@@ -21,7 +21,7 @@ choose_bare() {
     say "installed the targets ${bare_targets[*]} with rustup"
     bare_with=rustup
   else
-    say "rustup has no ${bare_targets[*]} here: taking Debian's compiler"
+    say "rustup has no ${bare_targets[*]}: using Debian's compiler"
     bare_with=debian
     if ! dpkg -s rustc-web rust-web-src cargo-web lld >/dev/null 2>&1; then
       missing+=(rustc-web rust-web-src cargo-web lld)
@@ -30,19 +30,19 @@ choose_bare() {
   fi
 }
 
-# bare_cargo ARGUMENTS: cargo, with core from source where that is needed.
+# bare_cargo ARGUMENTS: cargo, which builds core if necessary.
 bare_cargo() {
   if [ "$bare_with" = rustup ]; then
     cargo "$@"
   else
-    # A folder of its own, or the two compilers would build everything anew each time.
+    # A separate folder, or each compiler would discard the output of the other.
     PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/debian" \
       CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER=ld.lld CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=ld.lld \
       /usr/bin/cargo "$@" -Zbuild-std=core
   fi
 }
 
-# Where bare_cargo leaves what it builds, below the folder it is called in.
+# The output folder of bare_cargo, relative to the working directory.
 bare_target_dir() {
   if [ "$bare_with" = rustup ]; then
     echo "${CARGO_TARGET_DIR:-target}"
@@ -51,11 +51,11 @@ bare_target_dir() {
   fi
 }
 
-# Builds the firmware, and leaves the images where the tests look for them.
+# Builds the firmware into the folder of the tests.
 build_firmware() {
   local images
   say "firmware"
-  # Where the images are depends on whether the folder was named from the root or from here.
+  # CARGO_TARGET_DIR may be relative.
   images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")
   mkdir -p target/firmware
   (
@@ -66,7 +66,7 @@ build_firmware() {
   (
     cd transport-embedded/firmware || exit
     bare_cargo build --locked --release
-    # The two that speak TCP have different network stacks, and are built apart.
+    # The TCP images have different network stacks, and are built separately.
     bare_cargo build --locked --release --no-default-features --features embassy --bin embassy
     bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
   )
@@ -74,21 +74,21 @@ build_firmware() {
   cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }
 
-# What is measured without binutils is a workspace of its own; `report` reads its images.
+# tests/footprint is a workspace of its own; `report` measures its images without binutils.
 footprint=$(realpath -m "${CARGO_TARGET_DIR:-target}")/footprint
 manifest=tests/footprint/Cargo.toml
 report() {
   CARGO_TARGET_DIR=$footprint cargo run --quiet --locked --manifest-path "$manifest" -p footprint-report -- "$@"
 }
 
-# boot IMAGE: starts the board with it, on port $port of this machine, and waits until it is ready. Whatever runs when the
-# script ends is stopped.
+# boot IMAGE: boots the image on port $port of this machine, and waits until it is ready. The board is stopped when the script
+# ends.
 qemu=
 boot() {
   local try log
   log=$(mktemp)
   trap stop EXIT
-  # Between the choice of a port and its use another program may take it.
+  # Another program may bind the port first.
   for try in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     qemu-system-arm -M lm3s6965evb -display none -monitor none -serial null \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this repository share: to say what is done, and to install what is missing.
+# Shared by the scripts: messages, and the installation of packages.
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -8,29 +8,29 @@ fail() {
   exit 2
 }
 
-# need COMMAND PACKAGE WHY: remembers a package whose command is missing.
+# need COMMAND PACKAGE WHY: records the package if the command is missing.
 missing=()
 need() {
-  # A command of the shell's own does not count: the tests start programs. Daemons are not on everybody's PATH.
+  # Shell builtins do not count: the tests start programs. Daemons may be outside of PATH.
   [ -n "$(PATH="$PATH:/usr/sbin:/usr/local/sbin" type -P "$1")" ] && return
   printf '%s is missing: %s (package %s)\n' "$1" "$3" "$2"
   missing+=("$2")
 }
 
-# Installs what was remembered, with the system's packages.
+# Installs the packages that `need` has recorded.
 install_missing() {
   [ "${#missing[@]}" -gt 0 ] || return 0
-  command -v apt-get >/dev/null || fail "Please install by hand: ${missing[*]}. This script knows apt-get only."
+  command -v apt-get >/dev/null || fail "Please install: ${missing[*]}. This script supports apt-get only."
   local root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || fail "Please run as root: apt-get install ${missing[*]}"
     root=(sudo)
   fi
   say "installing ${missing[*]}"
-  # `env`, because sudo keeps variables to itself; RUNLEVEL, so that no daemon is started that only the tests want.
+  # `env`, because sudo drops variables; RUNLEVEL, so that no daemon is started.
   { "${root[@]}" apt-get update -qq &&
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
       apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
-    fail "apt-get could not install all of this: please do it by hand: ${missing[*]}"
+    fail "apt-get failed. Please install: ${missing[*]}"
   missing=()
 }

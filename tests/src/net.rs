@@ -1,5 +1,6 @@
-//! Law: a network is two queues and a seed. It loses, doubles, swaps and spoils what it carries as it is told to, and in
-//! the same way every time; its time is a number.
+//! A network between two smoltcp devices, with injected faults and virtual time.
+//!
+//! Invariant: the faults follow from the seed, and time is advanced by the caller.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,10 +10,10 @@ use std::time::Duration;
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
 
-/// How long a frame is under way.
+/// The transit time of a frame.
 const DELAY: Duration = Duration::from_millis(1);
 
-/// What a network does to its frames, each in so many of a hundred.
+/// The faults of a network, in percent of its frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Lost.
@@ -27,7 +28,7 @@ pub struct Faults {
 
 #[derive(Debug)]
 struct Inner {
-    /// The frames under way to either side, by when they arrive and in which order they left.
+    /// The frames in transit to either side, by arrival time and number.
     ways: [BTreeMap<(Duration, u64), Vec<u8>>; 2],
     now: Duration,
     sent: u64,
@@ -68,7 +69,7 @@ impl Inner {
     }
 }
 
-/// A cable between two devices.
+/// The network.
 #[derive(Clone, Debug)]
 pub struct Net(Rc<RefCell<Inner>>);
 
@@ -83,60 +84,60 @@ impl Net {
 
     /// The device at one end: 0 or 1.
     #[must_use]
-    pub fn end(&self, side: usize) -> End {
-        End { net: self.clone(), side }
+    pub fn end(&self, side: usize) -> NetEnd {
+        NetEnd { net: self.clone(), side }
     }
 
-    /// Pulls the cable, or plugs it in. What is under way is lost.
+    /// Sets the link up or down. The frames in transit are lost.
     pub fn plug(&self, up: bool) {
         let mut inner = self.0.borrow_mut();
         inner.up = up;
         inner.ways.iter_mut().for_each(BTreeMap::clear);
     }
 
-    /// From now on these are its faults.
+    /// Replaces the faults.
     pub fn become_as(&self, faults: Faults) {
         self.0.borrow_mut().faults = faults;
     }
 
-    /// What time it is.
+    /// The virtual time.
     #[must_use]
     pub fn now(&self) -> Duration {
         self.0.borrow().now
     }
 
-    /// Lets time pass until the next frame arrives, or until `wake` if that is earlier.
+    /// Advances the time to the arrival of the next frame, or to `wake` if that is earlier.
     pub fn pass(&self, wake: Option<Duration>) {
         let mut inner = self.0.borrow_mut();
         let next = inner.ways.iter().filter_map(|way| way.keys().next().map(|key| key.0)).chain(wake).min();
-        // Somebody who wants to be woken at once has to wait a little, or time would stand still.
+        // A `wake` in the past still advances the time.
         let least = inner.now + Duration::from_micros(50);
         inner.now = next.map_or(least, |next| next.max(least));
     }
 }
 
-/// One end of the cable.
+/// One end of the network.
 #[derive(Clone, Debug)]
-pub struct End {
+pub struct NetEnd {
     net: Net,
     side: usize,
 }
 
-impl Device for End {
-    type RxToken<'a> = Frame;
-    type TxToken<'a> = Line;
+impl Device for NetEnd {
+    type RxToken<'a> = NetRxToken;
+    type TxToken<'a> = NetTxToken;
 
-    fn receive(&mut self, _: Instant) -> Option<(Frame, Line)> {
+    fn receive(&mut self, _: Instant) -> Option<(NetRxToken, NetTxToken)> {
         let mut inner = self.net.0.borrow_mut();
         let now = inner.now;
         let first = inner.ways[self.side].first_entry().filter(|entry| entry.key().0 <= now)?;
-        let frame = Frame(first.remove());
+        let frame = NetRxToken(first.remove());
         drop(inner);
-        Some((frame, Line(self.clone())))
+        Some((frame, NetTxToken(self.clone())))
     }
 
-    fn transmit(&mut self, _: Instant) -> Option<Line> {
-        Some(Line(self.clone()))
+    fn transmit(&mut self, _: Instant) -> Option<NetTxToken> {
+        Some(NetTxToken(self.clone()))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -147,21 +148,21 @@ impl Device for End {
     }
 }
 
-/// A frame that has arrived.
+/// A received frame.
 #[derive(Debug)]
-pub struct Frame(Vec<u8>);
+pub struct NetRxToken(Vec<u8>);
 
-impl phy::RxToken for Frame {
+impl phy::RxToken for NetRxToken {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
         read(&self.0)
     }
 }
 
-/// The way to the other end.
+/// Sends a frame to the other end.
 #[derive(Debug)]
-pub struct Line(End);
+pub struct NetTxToken(NetEnd);
 
-impl phy::TxToken for Line {
+impl phy::TxToken for NetTxToken {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
         let mut frame = vec![0; length];
         let result = fill(&mut frame);

@@ -18,11 +18,11 @@ use crate::script::{Event, ScriptedPeer, Step};
 pub enum End {
     /// The peer closes, or neither side does.
     Kept,
-    /// The server closes, as its last response says.
+    /// The server closes, and its last response has `close`.
     Closed,
-    /// The server closes, although its last response does not say so.
+    /// The server closes, although its last response has no `close`.
     Dropped,
-    /// The server closes, as its last response says, without reading on: the client has said `close` itself.
+    /// The server closes, and its last response has `close`, without reading on: the request has `close`, too.
     Left,
     /// The server closes in the middle of its last response.
     Cut,
@@ -200,7 +200,7 @@ impl Scenario {
             return Err(format!("{} responses instead of {}", answers.len(), self.answers.len()));
         }
         let end = run.end(answers.last())?;
-        // A client that has said `close` may have sent more early enough to be read.
+        // A client with `close` may have sent more bytes early enough to be read.
         let equal = end == self.end || (end, self.end) == (End::Closed, End::Left);
         if equal { Ok(()) } else { Err(format!("ends {end:?} instead of {:?}", self.end)) }
     }

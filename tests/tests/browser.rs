@@ -1,4 +1,4 @@
-//! Law: a person with a browser gets what the pages promise: a greeting, and pieces that are seen as they come.
+//! The pages in a real browser: the form, pieces that are displayed as they arrive, folders and media.
 
 mod webdriver;
 
@@ -9,8 +9,8 @@ use bantam_std::{RunningServer, ServeDir, Server};
 use bantam_www::Www;
 use webdriver::Browser;
 
-/// No wait of these tests is longer: what takes so long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The timeout of every wait.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn site() -> (RunningServer, String) {
     let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(Www).expect("started");
@@ -18,21 +18,21 @@ fn site() -> (RunningServer, String) {
     (server, url)
 }
 
-/// Asks until there is an answer.
-fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+/// Polls until there is a value.
+fn until<T>(mut poll: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
-        if let Some(answer) = ask() {
+        if let Some(answer) = poll() {
             return answer;
         }
-        assert!(start.elapsed() < PATIENCE, "waited in vain");
+        assert!(start.elapsed() < TIMEOUT, "timeout");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
 #[ignore = "needs Chromium: tests/run installs it"]
-fn a_person_fills_in_the_form_and_is_greeted() {
+fn the_form_leads_to_the_greeting() {
     let (_server, url) = site();
     let browser = Browser::start();
     for (device, width, height) in [("desktop", 1280, 900), ("phone", 390, 844)] {
@@ -56,7 +56,7 @@ fn a_person_fills_in_the_form_and_is_greeted() {
 
 #[test]
 #[ignore = "needs Chromium: tests/run installs it"]
-fn the_pieces_of_a_slow_page_are_seen_one_by_one() {
+fn a_slow_page_is_displayed_as_it_arrives() {
     let (_server, url) = site();
     let browser = Browser::start();
     browser.go(&format!("{url}/sleep"));
@@ -70,7 +70,7 @@ fn the_pieces_of_a_slow_page_are_seen_one_by_one() {
         (count == 5).then_some(())
     });
     assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
-    // The page ends, and the browser knows it.
+    // The browser finds the end of the page.
     until(|| (browser.run("return document.readyState") == "complete").then_some(()));
 }
 
@@ -93,7 +93,7 @@ fn a_form_is_echoed_as_text() {
 
 #[test]
 #[ignore = "needs Chromium: tests/run installs it"]
-fn a_folder_is_looked_through_and_its_sound_is_played_in_parts() {
+fn a_folder_is_listed_and_its_sound_is_played_in_ranges() {
     let folder = tempfile::tempdir().expect("a folder");
     fill(folder.path());
     let root = ServeDir::open(folder.path()).expect("opened").listing(true);
@@ -117,7 +117,7 @@ fn a_folder_is_looked_through_and_its_sound_is_played_in_parts() {
     until(|| (browser.run("return location.pathname") == "/a%20folder/").then_some(()));
     browser.screenshot("listing-inner");
 
-    // To jump to the end takes a range: the browser has not the whole of it by then.
+    // A seek to the end needs a range request: the browser has not loaded the whole file.
     browser.resize(640, 300);
     browser.go(&format!("{url}tone.wav"));
     let script = "const m = document.querySelector('video, audio'); \
@@ -133,15 +133,15 @@ fn a_folder_is_looked_through_and_its_sound_is_played_in_parts() {
     browser.screenshot("listing-sound");
     let size = "return fetch('/tone.wav', {headers: {Range: 'bytes=100000-100099'}})\
         .then(r => r.arrayBuffer().then(b => `${r.status} ${r.headers.get('Content-Range')} ${b.byteLength}`))";
-    let said = browser.run(size);
+    let text = browser.run(size);
     assert!(
-        said.as_str()
-            .is_some_and(|said| said.starts_with("206 bytes 100000-100099/") && said.ends_with(" 100")),
-        "{said}"
+        text.as_str()
+            .is_some_and(|text| text.starts_with("206 bytes 100000-100099/") && text.ends_with(" 100")),
+        "{text}"
     );
 }
 
-/// A folder with names of every kind, and eleven minutes of a tone.
+/// Creates a folder with unusual names, and a sound file of eleven minutes.
 fn fill(root: &Path) {
     std::fs::create_dir_all(root.join("a folder/inside")).expect("made");
     std::fs::create_dir(root.join("pictures")).expect("made");

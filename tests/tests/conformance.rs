@@ -1,14 +1,16 @@
-//! Law: what `tests/conformance.md` says is tested, is: every requirement names a test, and every test that is named is there.
+//! Checks the tables of `tests/conformance.md` and `SECURITY.md`.
+//!
+//! Invariant: every row names a test, and every named test exists.
 
 use std::fs;
 use std::path::Path;
 
 /// The table.
 const TABLE: &str = include_str!("../conformance.md");
-/// What is promised, and what shows it.
+/// The promises, with a table of their tests.
 const PROMISES: &str = include_str!("../../SECURITY.md");
 
-/// The rows of the table's sections whose titles begin so, in cells.
+/// The rows, as cells, of all sections whose title begins with `title`.
 fn rows(title: &str) -> Vec<Vec<&'static str>> {
     rows_of(TABLE, title)
 }
@@ -24,11 +26,11 @@ fn names(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// Why there is no such test; `None` if there is.
+/// Why a test does not exist; `None` if it exists.
 fn missing(name: &str) -> Option<String> {
-    let Some((file, name)) = name.split_once("::") else { return Some(format!("{name} is no file::name")) };
+    let Some((file, name)) = name.split_once("::") else { return Some(format!("{name} is not file::name")) };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file).with_extension("rs");
-    let Ok(source) = fs::read_to_string(&path) else { return Some(format!("{file}.rs is not there")) };
+    let Ok(source) = fs::read_to_string(&path) else { return Some(format!("{file}.rs does not exist")) };
     let found = if name.starts_with('"') {
         name.len() > 2 && name.ends_with('"') && source.contains(name)
     } else if name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_') {
@@ -39,7 +41,7 @@ fn missing(name: &str) -> Option<String> {
     (!found).then(|| format!("{file}.rs has no {name}"))
 }
 
-/// Is there a function of this name, with `#[test]` among its attributes, or to be run in every mode of a server?
+/// Returns true if a function of this name has the attribute `#[test]`, or is run in every mode of a server.
 fn is_test(source: &str, name: &str) -> bool {
     if let Some((before, _)) = source.split_once(&format!("fn {name}(mode)")) {
         return before.contains("in_every_mode! {");
@@ -76,13 +78,13 @@ fn every_promise_has_a_test_that_exists() {
     let tests: Vec<_> = rows.iter().flat_map(|row| names(row[1])).collect();
     let wrong: Vec<_> = tests.iter().filter_map(|name| missing(name)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // The second table has a head, too.
+    // Each of the two tables has a head.
     let bare = rows.iter().filter(|row| names(row[1]).next().is_none()).count();
     assert!(bare == 2 && tests.len() >= 20, "{bare} rows without a test, {} tests", tests.len());
 }
 
 #[test]
-fn what_is_pending_not_met_or_not_applicable_says_so() {
+fn pending_and_not_applicable_rows_state_it() {
     for row in rows("Pending") {
         assert!(matches!(row[..], [_, _, _, "pending"]), "{row:?}");
     }
@@ -93,7 +95,7 @@ fn what_is_pending_not_met_or_not_applicable_says_so() {
 }
 
 #[test]
-fn a_test_that_is_not_there_is_missed() {
+fn a_missing_test_is_found() {
     for name in [
         "nothing",
         "tests/tests/nothing::a_test",
@@ -105,7 +107,7 @@ fn a_test_that_is_not_there_is_missed() {
     ] {
         assert!(missing(name).is_some(), "{name}");
     }
-    for name in ["a_test_that_is_not_there_is_missed", "TABLE", "\"../conformance.md\""] {
+    for name in ["a_missing_test_is_found", "TABLE", "\"../conformance.md\""] {
         assert_eq!(missing(&format!("tests/tests/conformance::{name}")), None);
     }
 }

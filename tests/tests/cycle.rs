@@ -1,4 +1,6 @@
-//! Law: every move has a state in which it is legal; in any other it is refused and changes nothing.
+//! `Cycle`, the state of one exchange.
+//!
+//! Invariant: every call is legal in certain states; in any other it returns an error and changes nothing.
 
 use bantam::wire::{BodyLength, ConnectionOption, Status, request_head};
 use bantam::{AfterExchange, BodyFraming, Cycle, Misuse, Rejection};
@@ -36,7 +38,7 @@ fn there_is_one_response() {
 }
 
 #[test]
-fn a_stated_length_is_kept_to_the_byte() {
+fn a_stated_length_is_exact() {
     let mut cycle = get();
     assert_eq!(cycle.respond(Status::OK, Some(5), true), Ok((Some(BodyLength::Known(5)), None)));
     assert_eq!(cycle.send(3), Ok(BodyFraming::Plain));
@@ -65,13 +67,13 @@ fn a_length_not_known_is_chunked_or_ends_with_the_connection() {
 }
 
 #[test]
-fn a_1_0_connection_is_kept_only_where_both_say_so() {
+fn a_1_0_connection_is_kept_only_with_keep_alive() {
     let mut kept = begin("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-    let said = kept.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, kept.after()), (Some(ConnectionOption::KeepAlive), AfterExchange::Keep));
+    let option = kept.respond(Status::OK, Some(0), true).expect("made").1;
+    assert_eq!((option, kept.after()), (Some(ConnectionOption::KeepAlive), AfterExchange::Keep));
     let mut closed = begin("GET / HTTP/1.0\r\n\r\n");
-    let said = closed.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, closed.after()), (Some(ConnectionOption::Close), AfterExchange::CloseAfterFlush));
+    let option = closed.respond(Status::OK, Some(0), true).expect("made").1;
+    assert_eq!((option, closed.after()), (Some(ConnectionOption::Close), AfterExchange::CloseAfterFlush));
 }
 
 #[test]
@@ -105,10 +107,10 @@ fn only_a_final_status_is_a_response() {
 }
 
 #[test]
-fn protocols_are_switched_only_where_that_was_offered() {
+fn protocols_are_switched_only_after_an_upgrade_request() {
     let mut cycle = begin("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
-    let said = cycle.respond(Status::SWITCHING_PROTOCOLS, None, true);
-    assert_eq!(said, Ok((None, Some(ConnectionOption::Upgrade))));
+    let option = cycle.respond(Status::SWITCHING_PROTOCOLS, None, true);
+    assert_eq!(option, Ok((None, Some(ConnectionOption::Upgrade))));
     cycle.low_level();
     assert_eq!((cycle.send(1), cycle.after()), (Err(Misuse::AfterLowLevel), AfterExchange::Close));
     assert_eq!(cycle.respond(Status::OK, None, true), Err(Misuse::AfterLowLevel));
@@ -149,14 +151,14 @@ fn a_limit_holds_for_stated_and_for_counted_lengths() {
 }
 
 #[test]
-fn a_client_that_waits_is_invited_once_and_only_before_the_response() {
+fn continue_is_sent_once_and_only_before_the_response() {
     let mut cycle = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
     assert_eq!((cycle.want_body(false), cycle.want_body(false)), (Ok(true), Ok(false)));
     let mut early = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    assert_eq!(early.want_body(true), Ok(false), "it has not waited");
+    assert_eq!(early.want_body(true), Ok(false), "the body has begun");
     let mut late = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    let said = late.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((said, late.after()), (Some(ConnectionOption::Close), AfterExchange::Close));
+    let option = late.respond(Status::OK, Some(0), true).expect("made").1;
+    assert_eq!((option, late.after()), (Some(ConnectionOption::Close), AfterExchange::Close));
     assert_eq!(late.want_body(false), Err(Misuse::BodyDeclined));
 }
 
@@ -171,14 +173,14 @@ fn a_page_or_a_transport_may_end_the_connection() {
 }
 
 #[test]
-fn a_status_without_a_body_may_say_that_there_is_none() {
+fn a_status_without_a_body_may_have_a_length_of_zero() {
     for status in [Status::NO_CONTENT, Status::NOT_MODIFIED, Status::RESET_CONTENT] {
         assert!(get().respond(status, Some(0), true).is_ok(), "{status:?}");
     }
 }
 
 #[test]
-fn it_is_known_that_http_has_ended() {
+fn low_level_ends_http() {
     let mut cycle = get();
     assert!(!cycle.is_low_level());
     cycle.low_level();

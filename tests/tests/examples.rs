@@ -1,4 +1,4 @@
-//! Law: an example does what it says, with real bytes.
+//! The examples, run as programs.
 
 use std::fs;
 use std::io::Write;
@@ -8,12 +8,12 @@ use std::process::{Command, Output, Stdio};
 use bantam_std::Server;
 use bantam_www::Www;
 
-/// Runs an example of the core with these arguments and this on its standard input.
+/// Runs an example of the core with these arguments and this standard input.
 fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
     let built =
         Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "bantam", "--example", name]).status();
     assert!(built.expect("cargo runs").success());
-    // Beside the folder that this test lies in.
+    // The examples are in a sibling of this test's folder.
     let here = std::env::current_exe().expect("a path");
     let folder: PathBuf = here.parent().and_then(|deps| deps.parent()).expect("a folder").join("examples");
     let mut child = Command::new(folder.join(name))
@@ -22,28 +22,28 @@ fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("it starts");
-    // One that needs no more of it may have ended.
+        .expect("started");
+    // The example may have ended without reading all input.
     let _ = child.stdin.take().expect("piped").write_all(input);
-    child.wait_with_output().expect("it ends")
+    child.wait_with_output().expect("ended")
 }
 
 const REQUESTS: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n\
                         POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 #[test]
-fn a_line_is_served_by_a_plain_loop_and_a_capture_of_it_is_read() {
+fn the_serial_example_serves_and_the_capture_example_reads_its_output() {
     let line = example("line", &[], REQUESTS.as_bytes());
-    let said = String::from_utf8(line.stdout).expect("text");
-    let statuses: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).collect();
-    assert_eq!(statuses, ["200 OK", "200 OK", "404 Not Found", "200 OK"], "{said}");
-    assert!(said.ends_with("\r\n\r\nHello over the line.\n"));
+    let output = String::from_utf8(line.stdout).expect("text");
+    let statuses: Vec<_> = output.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).collect();
+    assert_eq!(statuses, ["200 OK", "200 OK", "404 Not Found", "200 OK"], "{output}");
+    assert!(output.ends_with("\r\n\r\nHello over the line.\n"));
 
     let folder = std::env::temp_dir().join(format!("bantam-capture-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
     let files = ["requests", "responses"].map(|name| folder.join(name));
     fs::write(&files[0], REQUESTS).expect("written");
-    fs::write(&files[1], &said).expect("written");
+    fs::write(&files[1], &output).expect("written");
     let capture = example("capture", &files.each_ref().map(|file| file.to_str().expect("a name")), b"");
     let _ = fs::remove_dir_all(folder);
     let read = String::from_utf8(capture.stdout).expect("text");
@@ -84,10 +84,10 @@ fn a_capture_is_decoded_and_a_truncated_one_is_an_error() {
 }
 
 #[test]
-fn a_line_refuses_what_is_no_request() {
+fn the_serial_example_refuses_other_bytes() {
     let line = example("line", &[], b"NONSENSE\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    let said = String::from_utf8(line.stdout).expect("text");
-    assert!(said.starts_with("HTTP/1.1 400 ") && said.matches("HTTP/1.1 ").count() == 1, "{said}");
+    let output = String::from_utf8(line.stdout).expect("text");
+    assert!(output.starts_with("HTTP/1.1 400 ") && output.matches("HTTP/1.1 ").count() == 1, "{output}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn one_request_is_one_read_and_one_write() {
 }
 
 #[test]
-fn the_answers_to_sixteen_pipelined_requests_leave_in_one_write() {
+fn sixteen_pipelined_responses_are_one_write() {
     let mut peer = ScriptedPeer::sending(get("/").repeat(16));
     let _ = run(serve(&mut peer, &mut Buffers::<1024, 2048>::new().state(), &Pages));
     assert_eq!(peer.writes().len(), 1, "{:?}", peer.writes());
@@ -46,26 +46,26 @@ fn the_answers_to_sixteen_pipelined_requests_leave_in_one_write() {
 }
 
 #[test]
-fn an_answer_does_not_wait_for_the_rest_of_the_next_request() {
+fn a_response_is_flushed_before_the_rest_of_the_next_request() {
     let script = [sends(&get("/")), sends("GET /"), expects("hello"), sends(" HTTP/1.1\r\nHost: a\r\n\r\n")];
     assert_eq!(run_steps(script).log().len(), 2);
 }
 
 #[test]
-fn an_answer_does_not_wait_for_the_body_of_the_next_request() {
+fn a_response_is_flushed_before_the_body_of_the_next_request() {
     let post = "POST /body/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
     let peer = run_steps([sends(&(get("/") + post)), expects("hello"), sends("abc"), expects("abc")]);
     assert_eq!(peer.log().len(), 2);
 }
 
 #[test]
-fn a_body_is_echoed_while_it_comes() {
+fn an_echo_is_flushed_while_its_body_arrives() {
     let post = "POST /body/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
     run_steps([sends(post), expects("abc"), sends("3\r\ndef\r\n"), expects("def"), sends("0\r\n\r\n")]);
 }
 
 #[test]
-fn what_was_sent_before_a_pause_has_left() {
+fn a_pause_flushes() {
     let peer = run_steps([sends(&get("/pause"))]);
     assert_eq!(peer.pauses(), [Duration::from_secs(1); 3]);
     assert!(peer.writes().len() >= 4, "three parts and the end: {:?}", peer.writes());
@@ -82,7 +82,7 @@ const EXPECT: &str =
     "POST /body/echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
 
 #[test]
-fn a_client_that_waits_is_told_to_continue_when_the_page_asks() {
+fn continue_is_sent_when_the_page_reads() {
     let peer = run_steps([sends(EXPECT), expects("HTTP/1.1 100 Continue\r\n\r\n"), sends("abc")]);
     let statuses: Vec<_> =
         read(peer.received(), |_| false).expect("well-formed").iter().map(|a| a.status).collect();
@@ -90,19 +90,19 @@ fn a_client_that_waits_is_told_to_continue_when_the_page_asks() {
 }
 
 #[test]
-fn a_client_that_does_not_wait_is_not_told_to_continue() {
+fn continue_is_not_sent_if_the_body_has_begun() {
     let peer = run_steps([sends(&format!("{EXPECT}abc"))]);
     assert!(peer.text().starts_with("HTTP/1.1 200 "), "{}", peer.text());
 }
 
 #[test]
-fn a_1_0_client_is_not_told_to_continue() {
+fn continue_is_not_sent_to_1_0() {
     let peer = run_steps([sends(&EXPECT.replace("1.1", "1.0")), sends("abc")]);
     assert!(peer.text().starts_with("HTTP/1.1 200 "), "{}", peer.text());
 }
 
 #[test]
-fn a_body_that_the_page_does_not_ask_for_is_not_invited_and_the_connection_ends() {
+fn without_a_read_continue_is_not_sent_and_the_connection_ends() {
     let peer = run_steps([sends(&EXPECT.replace("/body/echo", "/")), expects("hello")]);
     assert!(!peer.text().contains("100 Continue"), "{}", peer.text());
     let answers = read(peer.received(), |_| false).expect("well-formed");
@@ -110,7 +110,7 @@ fn a_body_that_the_page_does_not_ask_for_is_not_invited_and_the_connection_ends(
 }
 
 #[test]
-fn a_page_that_answers_first_and_then_asks_has_declined_the_body() {
+fn a_response_before_the_read_declines_the_body() {
     let peer = run_steps([sends(&EXPECT.replace("/body/echo", "/body/echo-first"))]);
     assert!(peer.text().starts_with("HTTP/1.1 500 "), "{}", peer.text());
     let without = "POST /body/echo-first HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
@@ -131,7 +131,7 @@ fn an_unread_body_is_drained_within_a_bound_and_never_parsed() {
 }
 
 #[test]
-fn a_server_that_stops_says_so_in_its_last_answer() {
+fn a_stopping_server_sends_close_in_its_last_response() {
     let mut peer = ScriptedPeer::sending(get("/").repeat(2));
     peer.environment.stopping = true;
     run_script(&mut peer);
@@ -140,7 +140,7 @@ fn a_server_that_stops_says_so_in_its_last_answer() {
 }
 
 #[test]
-fn a_connection_that_switches_protocols_belongs_to_the_page() {
+fn the_page_takes_the_stream_after_101() {
     let offer = "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: shout\r\n\r\nGET /early";
     let peer = run_steps([sends(offer), expects("GET /EARLY"), sends(" bird"), expects("BIRD")]);
     let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: shout\r\nConnection: upgrade\r\n\r\n";
@@ -153,19 +153,19 @@ fn a_connection_that_switches_protocols_belongs_to_the_page() {
 }
 
 #[test]
-fn an_upgrade_that_nobody_offered_is_a_misuse() {
+fn an_upgrade_without_an_offer_is_a_misuse() {
     let peer = run_steps([sends(&get("/upgrade"))]);
     assert!(peer.text().starts_with("HTTP/1.1 500 "), "{}", peer.text());
 }
 
 #[test]
-fn bytes_behind_an_upgrade_that_is_ignored_are_the_next_request() {
+fn bytes_after_an_ignored_upgrade_are_the_next_request() {
     let offer = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n";
     assert_eq!(run_steps([sends(&(offer.to_owned() + &get("/")))]).log().len(), 2);
 }
 
 #[test]
-fn a_page_sees_its_request() {
+fn a_page_gets_its_request_details() {
     let request = "OPTIONS http://b:81/report?a=1&b=%20 HTTP/1.1\r\nHost: c\r\nX-Y: z\r\n\r\n";
     let text = run_steps([sends(request)]).text();
     let expected = "method: OPTIONS\nversion: Http11\npeer: 192.0.2.1:4321\nauthority: b:81\npath: /report\n\

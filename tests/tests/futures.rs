@@ -1,4 +1,4 @@
-//! Law: a future is memory of every connection, and is known to the byte.
+//! The sizes of futures, which every connection pays for.
 
 use bantam::{Blocking, Buffers, ConnectionState, Cycle, serve};
 use bantam_std as _;
@@ -6,13 +6,13 @@ use bantam_tests::script::ScriptedPeer;
 use bantam_www::Www;
 
 #[test]
-fn the_future_of_a_connection_is_as_small_as_it_was() {
+fn the_future_of_a_connection_has_not_grown() {
     let mut buffers = Buffers::<512, 512>::new();
     let mut state = buffers.state();
     let mut peer = ScriptedPeer::sending("");
     let site = size_of_val(&serve(&mut peer, &mut state, &Www));
     println!("the future of a connection to the whole site: {site} bytes");
-    // With the 128 bytes that /echo reads into.
+    // Includes the 128 bytes of /echo.
     assert!(site <= 976, "{site}");
     assert!(size_of::<ConnectionState<'_>>() <= 88 && size_of::<Cycle>() <= 56);
     assert!(size_of::<Blocking<()>>() == 0, "an adapter that costs nothing");

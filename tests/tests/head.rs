@@ -1,4 +1,6 @@
-//! Law: a head is accepted at its last byte and refused at its first bad one, however it comes.
+//! The parsers of request and response heads.
+//!
+//! Invariant: a head is accepted at its last byte and refused at its first invalid byte, at every split.
 
 use bantam::Rejection;
 use bantam::wire::{BodyLength, HeadParser, Method, Version, request_head, response_head};
@@ -10,8 +12,8 @@ const REQUESTS: &[&str] = &[
     "!#$%&'*+-.^_`|~ /-._~!$&'()*+,;=:@%00?/? HTTP/1.9\r\nHost: a\r\nA:b\r\n\r\n",
 ];
 
-/// Feeds a parser byte by byte: where it ends, or where and why it refuses.
-fn drip(mut parser: HeadParser, bytes: &[u8]) -> Result<Option<usize>, (usize, Rejection)> {
+/// Feeds a parser byte by byte. Returns its end, or the offset and the reason of the refusal.
+fn parse_bytewise(mut parser: HeadParser, bytes: &[u8]) -> Result<Option<usize>, (usize, Rejection)> {
     for end in 1..=bytes.len() {
         match parser.advance(&bytes[..end]) {
             Ok(None) => {}
@@ -36,7 +38,7 @@ fn every_front_of_a_head_is_incomplete_and_its_end_is_found_at_every_split() {
                 "{text:?} split at {end}"
             );
         }
-        assert_eq!(drip(HeadParser::request(), bytes), Ok(Some(bytes.len())));
+        assert_eq!(parse_bytewise(HeadParser::request(), bytes), Ok(Some(bytes.len())));
     }
 }
 
@@ -50,7 +52,7 @@ fn a_head_that_is_complete_stays_so() {
 }
 
 #[test]
-fn a_bad_byte_is_refused_where_it_stands_before_anything_follows() {
+fn an_invalid_byte_is_refused_before_the_next_byte() {
     for (front, bad, rejection) in [
         ("", "(", Rejection::BadStartLine),
         ("", " ", Rejection::BadStartLine),
@@ -78,14 +80,14 @@ fn a_bad_byte_is_refused_where_it_stands_before_anything_follows() {
         let bytes = [front, bad].concat();
         let mut parser = HeadParser::request();
         assert_eq!(parser.advance(bytes.as_bytes()), Err(rejection), "{bytes:?}");
-        let dripped = drip(HeadParser::request(), bytes.as_bytes()).expect_err("refused");
+        let dripped = parse_bytewise(HeadParser::request(), bytes.as_bytes()).expect_err("refused");
         assert_eq!(dripped.1, rejection, "{bytes:?}");
         assert_eq!((parser.offset(), dripped.0), (front.len(), front.len()), "{bytes:?}");
     }
 }
 
 #[test]
-fn every_single_byte_is_allowed_where_the_grammar_says_so_and_nowhere_else() {
+fn every_byte_is_allowed_only_where_the_grammar_has_it() {
     let accepts = |head: Vec<u8>| HeadParser::request().advance(&head).is_ok();
     for byte in 0..=255u8 {
         let alphanumeric = byte.is_ascii_alphanumeric();
@@ -101,7 +103,7 @@ fn every_single_byte_is_allowed_where_the_grammar_says_so_and_nowhere_else() {
 }
 
 #[test]
-fn a_version_is_one_of_ours_or_505() {
+fn an_unsupported_version_is_505() {
     for (version, expected) in [
         ("HTTP/1.0", Ok(Version::Http10)),
         ("HTTP/1.1", Ok(Version::Http11)),
@@ -137,7 +139,7 @@ fn a_request_head_is_a_view_over_its_bytes() {
 }
 
 #[test]
-fn a_nom_error_tells_where_and_why() {
+fn a_nom_error_has_offset_and_reason() {
     let input = b"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n";
     let Err(nom::Err::Error(flaw)) = request_head(input) else { panic!("accepted") };
     assert_eq!((flaw.offset(input), flaw.rejection), (26, Rejection::BadField));
@@ -152,7 +154,7 @@ fn a_response_head_has_a_status_and_perhaps_a_reason() {
         ("HTTP/1.1 204 \r\n\r\n", 204, b""),
         ("HTTP/1.1 599\r\nA: b\r\n\r\n", 599, b""),
     ] {
-        assert_eq!(drip(HeadParser::response(), head.as_bytes()), Ok(Some(head.len())), "{head:?}");
+        assert_eq!(parse_bytewise(HeadParser::response(), head.as_bytes()), Ok(Some(head.len())), "{head:?}");
         let (_, parsed) = response_head(head.as_bytes()).expect("accepted");
         assert_eq!((parsed.status.code(), parsed.reason), (status, reason), "{head:?}");
     }
@@ -199,7 +201,7 @@ fn a_field_is_not_taken_for_another_of_the_same_length() {
 }
 
 #[test]
-fn what_follows_a_response_depends_on_the_method_that_was_asked_with() {
+fn the_body_of_a_response_depends_on_the_method_of_its_request() {
     let body = |status, method| {
         let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n");
         response_head(head.as_bytes()).expect("accepted").1.body_after(method)
@@ -211,7 +213,7 @@ fn what_follows_a_response_depends_on_the_method_that_was_asked_with() {
     assert_eq!(body(304, Method::Get), Ok(BodyLength::Known(0)));
 }
 
-/// A request head with these fields, read whole and byte by byte.
+/// Parses a request head with these fields, in one piece and byte by byte.
 fn each_way(fields: &str, look: impl Fn(bantam::wire::RequestHead<'_>)) {
     let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
     look(request_head(text.as_bytes()).expect("a head").1);
@@ -220,9 +222,9 @@ fn each_way(fields: &str, look: impl Fn(bantam::wire::RequestHead<'_>)) {
     look(parser.request_head(text.as_bytes()).expect("a head"));
 }
 
-/// As long as the other, and with the same first letter.
+/// Another name of the same length and first letter.
 #[test]
-fn a_field_that_only_looks_like_one_that_means_something_means_nothing() {
+fn a_field_similar_to_a_known_one_has_no_effect() {
     each_way("Connectoin: close\r\nHops: b\r\nExpact: x\r\n", |head| {
         assert!(head.persists() && !head.expects_continue());
     });
@@ -234,7 +236,7 @@ fn a_field_that_only_looks_like_one_that_means_something_means_nothing() {
 }
 
 #[test]
-fn a_response_says_whether_its_connection_is_kept() {
+fn a_response_has_its_persistence() {
     for (version, fields, kept) in [
         ("1.1", "", true),
         ("1.1", "Connection: close\r\n", false),
@@ -247,7 +249,7 @@ fn a_response_says_whether_its_connection_is_kept() {
 }
 
 #[test]
-fn a_coding_that_no_two_would_read_alike_is_refused_either_way() {
+fn an_ambiguous_coding_is_refused_in_both_directions() {
     let chunked = response_head(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap().1;
     assert_eq!(chunked.body_after(Method::Get), Err(Rejection::BadTransferEncoding));
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip foo, chunked\r\n\r\n";

@@ -1,5 +1,6 @@
-//! Law: another parser reads the same head in the same way, or there is a reason for the difference that can be seen without
-//! either of them.
+//! Compares the request parser with httparse.
+//!
+//! Invariant: both read every mutated head alike, or the difference has one of the listed reasons.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -8,12 +9,12 @@ use bantam::Rejection;
 use bantam::wire::{Uri, Version, request_head};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
-/// Those that `tests/bench-parser` measures.
+/// The heads of `tests/bench-parser`.
 #[path = "../bench/parser/src/heads.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with bench-parser, which prints the names")]
 mod heads;
 
-/// Heads with something of everything in them.
+/// Heads that cover all parts of the grammar.
 const VARIED: [&str; 5] = [
     "GET /a/b?c=d%20e HTTP/1.1\r\nHost: a.example\r\nAccept: text/html, */*;q=0.5\r\nUser-Agent: x (y; z)\r\n\r\n",
     "POST /echo HTTP/1.1\r\nHost: a.example:8080\r\nContent-Type: text/plain\r\nContent-Length: 15\r\n\r\n",
@@ -22,7 +23,7 @@ const VARIED: [&str; 5] = [
     "\r\nOPTIONS * HTTP/1.1\r\nhost: a\t\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n",
 ];
 
-/// What a parser makes of a head.
+/// The result of a parser.
 #[derive(Debug, PartialEq, Eq)]
 enum Reading<'h> {
     Whole { end: usize, method: &'h str, minor: u8, fields: Vec<(&'h str, &'h [u8])> },
@@ -30,27 +31,27 @@ enum Reading<'h> {
     Refused,
 }
 
-/// Why two readings differ.
+/// Why two results differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reason {
-    /// RFC 9112 section 2.2: a line MAY end in LF alone. Here it ends in CR LF.
+    /// RFC 9112 section 2.2: a line MAY end in LF alone. This parser requires CR LF.
     BareLf,
     /// RFC 9110 section 2.5: 1.2 to 1.9 are read as 1.1.
     Minor,
     /// RFC 9112 section 3.2: the target is outside the grammar of RFC 3986, or not of a form for its method.
     Target,
-    /// RFC 9112 section 3.2: there is not one Host, or it is none.
+    /// RFC 9112 section 3.2: not exactly one valid Host.
     Host,
-    /// RFC 9112 section 6.3: the length is not one number.
+    /// RFC 9112 section 6.3: the length is not a single number.
     Length,
-    /// RFC 9112 section 6.1: the coding is not one `chunked`, or came from 1.0.
+    /// RFC 9112 section 6.1: the coding is not a single `chunked`, or the version is 1.0.
     Coding,
-    /// RFC 9110 section 10.1.1: something else is expected.
+    /// RFC 9110 section 10.1.1: another expectation.
     Expectation,
 }
 
-/// A head with each byte replaced by every other, or left out, and perhaps with every byte put in everywhere: until `visit` has
-/// seen enough.
+/// Visits the head with each byte replaced by every other or removed, and with `put_in` every byte inserted everywhere; stops
+/// when `visit` breaks.
 fn mutations(head: &[u8], put_in: bool, visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
     for at in 0..=head.len() {
         let (front, rest) = head.split_at(at);
@@ -119,14 +120,14 @@ fn is_host(value: &[u8]) -> bool {
     host && port && parts.next().is_none()
 }
 
-/// Origin-form, as RFC 3986 wants it.
+/// Origin-form of RFC 3986.
 fn is_path(target: &str) -> bool {
     let is_escape = |piece: &str| piece.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     let sound = |byte: u8| is_reg_name(&byte) || b":@/?%".contains(&byte);
     target.starts_with('/') && target.bytes().all(sound) && target.split('%').skip(1).all(is_escape)
 }
 
-/// The reason for which we refuse what they take, if it can be seen in what they have read.
+/// The reason to refuse a head that httparse accepts, if its result shows one.
 fn reason(head: &[u8], request: &Request<'_, '_>, rejection: Rejection) -> Option<Reason> {
     let fields = &*request.headers;
     let all = |name| values(fields, name);
@@ -165,7 +166,7 @@ fn reason(head: &[u8], request: &Request<'_, '_>, rejection: Rejection) -> Optio
     Some(found)
 }
 
-/// Every mutation of a head is read alike, or differs for one of these reasons; how many there are.
+/// Compares every mutation of a head, and counts the reasons. Returns the number of mutations.
 fn compare(head: &[u8], put_in: bool, reasons: &mut BTreeMap<Reason, usize>) -> usize {
     let (mut cases, mut wrong) = (0, Vec::new());
     let _ = mutations(head, put_in, &mut |head| {
@@ -203,14 +204,14 @@ fn compare(head: &[u8], put_in: bool, reasons: &mut BTreeMap<Reason, usize>) -> 
 fn every_mutation_of_a_typical_head_is_read_alike_or_differs_for_a_reason() {
     let mut reasons = BTreeMap::new();
     let cases: usize = VARIED.iter().map(|head| compare(head.as_bytes(), true, &mut reasons)).sum();
-    // A reason that never occurs is none.
+    // Every reason occurs.
     assert!(cases > 200_000 && reasons.len() == 7, "{cases} cases: {reasons:?}");
 }
 
 #[test]
 fn every_mutation_of_a_head_that_is_measured_is_read_alike_or_differs_for_a_reason() {
     std::thread::scope(|scope| {
-        // The longest takes as long as all the others.
+        // The longest head takes as long as all others together.
         let (others, longest) = heads::HEADS.split_at(4);
         for some in [others, longest] {
             scope.spawn(move || {

@@ -15,7 +15,7 @@ fn visit(path: &str) -> ScriptedPeer {
 }
 
 #[test]
-fn a_misuse_before_the_answer_has_left_is_a_500() {
+fn a_misuse_before_the_response_is_sent_is_a_500() {
     for (path, misuse) in [
         ("/misuse/no-response", Misuse::NoResponse),
         ("/misuse/send-first", Misuse::SendBeforeResponse),
@@ -42,7 +42,7 @@ fn a_misuse_before_the_answer_has_left_is_a_500() {
 }
 
 #[test]
-fn a_second_response_never_reaches_the_wire() {
+fn a_second_response_is_not_sent() {
     let peer = visit("/misuse/second");
     assert!(peer.text().ends_with("\r\n\r\nfirst"), "{}", peer.text());
     assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::SecondResponse)));
@@ -50,7 +50,7 @@ fn a_second_response_never_reaches_the_wire() {
 }
 
 #[test]
-fn an_answer_that_has_begun_to_leave_is_cut_off_and_never_padded() {
+fn a_response_sent_in_part_is_cut_off_and_never_padded() {
     for path in ["/misuse/much-too-short", "/misuse/fails-late"] {
         let peer = visit(path);
         let flaw = read(peer.received(), |_| false).expect_err(path);
@@ -61,14 +61,14 @@ fn an_answer_that_has_begun_to_leave_is_cut_off_and_never_padded() {
 }
 
 #[test]
-fn an_answer_that_is_whole_is_not_taken_back() {
+fn a_complete_response_is_not_rolled_back() {
     let peer = visit("/misuse/fails-too-late");
     assert!(peer.text().ends_with("\r\n\r\nall of it"), "{}", peer.text());
     assert_eq!(peer.log()[0].fault, Some(Fault::Rejection(Rejection::BadInput)));
 }
 
 #[test]
-fn an_answer_that_is_not_whole_is_taken_back() {
+fn an_incomplete_response_is_rolled_back() {
     let peer = visit("/misuse/fails-behind-head");
     assert!(
         peer.text().starts_with("HTTP/1.1 400 ") && !peer.text().contains("never seen"),
@@ -78,7 +78,7 @@ fn an_answer_that_is_not_whole_is_taken_back() {
 }
 
 #[test]
-fn a_head_that_was_refused_leaves_room_for_another() {
+fn a_refused_head_does_not_count_as_a_response() {
     assert!(visit("/unchecked/recover").text().ends_with("\r\n\r\nrecovered"));
 }
 
@@ -90,7 +90,7 @@ fn http_after_low_level_is_a_misuse() {
 }
 
 #[test]
-fn a_page_that_fails_takes_no_earlier_answer_with_it() {
+fn a_failing_page_changes_no_earlier_response() {
     let mut peer = ScriptedPeer::sending(["/", "/misuse/too-short", "/"].map(get).concat());
     run_script(&mut peer);
     let answers = read(peer.received(), |_| false).expect("well-formed");

@@ -1,5 +1,6 @@
-//! Law: whatever one byte of a head is, how the head is cut changes nothing about what becomes of it: neither the fast ways of
-//! the parser through what has come nor the slow one at its end can be told apart.
+//! Request heads with every byte replaced, removed or inserted, at every split.
+//!
+//! Invariant: the fast paths of the parser and its byte-by-byte path return the same result.
 
 #[path = "../bench/parser/src/heads.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with bench-parser, which prints the names")]
@@ -9,23 +10,23 @@ use bantam::Rejection;
 use bantam::wire::HeadParser;
 use heads::HEADS;
 
-/// One byte of every class that any element of a head tells from another, and its neighbours.
+/// One byte of every class of the grammar, and its neighbours.
 const BYTES: [u8; 28] = *b"\0\x08\t\n\x0b\x0c\r\x0e\x1f !\"%-/09:;?@AZ[`\x7f\x80\xff";
 
-/// Fewer of them, for the long heads.
+/// A subset for the long heads.
 const FEW: [u8; 11] = *b"\0\t\n\r \":%a\x7f\x80";
 
-/// Where it ends or goes on, or where and why it is refused.
+/// The end of the head, if it is complete; or offset and reason of the refusal.
 type End = Result<Option<usize>, (usize, Rejection)>;
 
-/// What becomes of a head that comes in these pieces; each ends at one of the places, the last at the end.
-fn fed(bytes: &[u8], ends: impl Iterator<Item = usize>) -> End {
+/// Parses a head in pieces that end at `ends` and at the end of the head.
+fn parse_pieces(bytes: &[u8], ends: impl Iterator<Item = usize>) -> End {
     let mut parser = HeadParser::request();
     for end in ends.chain([bytes.len()]) {
         match parser.advance(&bytes[..end]) {
             Ok(None) => {}
             Ok(Some(end)) => {
-                // What the fields and the target come to is decided when all of it is there.
+                // Fields and target are evaluated when the head is complete.
                 return parser.request_head(bytes).map(|_| Some(end)).map_err(|rejection| (end, rejection));
             }
             Err(rejection) => return Err((parser.offset(), rejection)),
@@ -34,7 +35,7 @@ fn fed(bytes: &[u8], ends: impl Iterator<Item = usize>) -> End {
     Ok(None)
 }
 
-/// Every head with one byte replaced, left out, or put in.
+/// Visits the head with one byte removed, inserted or replaced.
 fn mutations(head: &[u8], bytes: &[u8], mut visit: impl FnMut(usize, &[u8])) {
     for at in 0..head.len() {
         let (front, rest) = head.split_at(at);
@@ -47,37 +48,47 @@ fn mutations(head: &[u8], bytes: &[u8], mut visit: impl FnMut(usize, &[u8])) {
 }
 
 #[test]
-fn a_short_head_with_any_byte_anywhere_ends_the_same_at_every_split() {
+fn the_split_of_a_short_mutated_head_changes_no_result() {
     let all: Vec<u8> = (0..=255).collect();
     let mut ends = std::collections::BTreeMap::new();
     for (head, bytes) in [(HEADS[0].bytes, &all[..]), (HEADS[1].bytes, &BYTES)] {
         mutations(head, bytes, |_, head| {
-            let whole = fed(head, [].into_iter());
-            assert_eq!(fed(head, 1..head.len()), whole, "byte by byte: {}", head.escape_ascii());
+            let whole = parse_pieces(head, [].into_iter());
+            assert_eq!(parse_pieces(head, 1..head.len()), whole, "byte by byte: {}", head.escape_ascii());
             for split in 0..head.len() {
-                assert_eq!(fed(head, [split].into_iter()), whole, "at {split}: {}", head.escape_ascii());
+                assert_eq!(
+                    parse_pieces(head, [split].into_iter()),
+                    whole,
+                    "at {split}: {}",
+                    head.escape_ascii()
+                );
             }
             *ends
                 .entry(format!("{:?}", whole.map(|end| end.is_some()).map_err(|(_, why)| why)))
                 .or_insert(0) += 1;
         });
     }
-    // Heads that are accepted, that go on, and that are refused for every reason that a short one can be.
+    // Accepted, incomplete, and refused for every reason of a short head.
     assert!(ends.len() >= 8, "{ends:?}");
 }
 
 #[test]
-fn a_long_head_with_a_byte_of_every_class_anywhere_ends_the_same_around_it_and_byte_by_byte() {
+fn the_split_of_a_long_mutated_head_changes_no_result() {
     for head in &HEADS[2..] {
         let mut places = 0;
         mutations(head.bytes, &FEW, |at, head| {
-            let whole = fed(head, [].into_iter());
+            let whole = parse_pieces(head, [].into_iter());
             for split in at.saturating_sub(2)..(at + 18).min(head.len()) {
-                assert_eq!(fed(head, [split].into_iter()), whole, "at {split}: {}", head.escape_ascii());
+                assert_eq!(
+                    parse_pieces(head, [split].into_iter()),
+                    whole,
+                    "at {split}: {}",
+                    head.escape_ascii()
+                );
             }
-            // The bytes in front are the same in all of them: from a while before it is enough, at one start after another.
+            // The bytes before the mutation are the same in all heads, so the pieces begin shortly before it, at varying places.
             let from = at.saturating_sub(40 + at % 16);
-            assert_eq!(fed(head, from..head.len()), whole, "from {from}: {}", head.escape_ascii());
+            assert_eq!(parse_pieces(head, from..head.len()), whole, "from {from}: {}", head.escape_ascii());
             places += 1;
         });
         assert!(places > head.bytes.len() * 20);

@@ -9,13 +9,13 @@ use bantam_tests::memory::{INPUT, OUTPUT, run_script};
 use bantam_tests::pages::Pages;
 use bantam_tests::script::{ScriptedPeer, Step};
 
-fn refuse(said: &str) -> ScriptedPeer {
-    let mut peer = ScriptedPeer::sending(said);
+fn refuse(request: &str) -> ScriptedPeer {
+    let mut peer = ScriptedPeer::sending(request);
     run_script(&mut peer);
     peer
 }
 
-/// One answer, of this status, with all that a refusal has; its text.
+/// Asserts that the only response is a refusal with this status; returns its page.
 fn check(peer: &ScriptedPeer, status: u16, to_head: bool) -> String {
     let text = peer.text();
     let answers = read(peer.received(), |_| to_head).unwrap_or_else(|flaw| panic!("{flaw:?} in {text}"));
@@ -38,18 +38,18 @@ fn host(line: &str, fields: &str) -> String {
 }
 
 #[test]
-fn an_https_target_is_misdirected_unless_the_transport_is_secured() {
-    let said = "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
-    check(&refuse(said), 421, false);
-    let mut peer = ScriptedPeer::sending(said);
+fn an_https_target_is_421_unless_the_transport_is_secure() {
+    let request = "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    check(&refuse(request), 421, false);
+    let mut peer = ScriptedPeer::sending(request);
     peer.environment.secure = true;
     run_script(&mut peer);
     assert_eq!(peer.log()[0].status, 200);
 }
 
 #[test]
-fn every_rule_that_is_broken_has_its_status() {
-    for (said, status) in [
+fn every_broken_rule_has_its_status() {
+    for (request, status) in [
         (host("GET  / HTTP/1.1", ""), 400),
         (host("GET / HTTP/1.1 ", ""), 400),
         (host(" GET / HTTP/1.1", ""), 400),
@@ -97,25 +97,25 @@ fn every_rule_that_is_broken_has_its_status() {
         (host("GET /nothing HTTP/1.1", ""), 404),
         (host("GET /misuse/fails HTTP/1.1", ""), 400),
     ] {
-        check(&refuse(&said), status, false);
+        check(&refuse(&request), status, false);
     }
 }
 
 #[test]
-fn a_method_that_is_not_allowed_is_told_which_are() {
+fn a_405_has_the_allowed_methods() {
     let peer = refuse(&host("POST /get-only HTTP/1.1", ""));
     check(&peer, 405, false);
     assert!(peer.text().contains("\r\nAllow: GET, HEAD\r\n"), "{}", peer.text());
 }
 
 #[test]
-fn an_answer_to_head_has_no_body_whatever_its_status() {
-    for said in [
+fn a_response_to_head_has_no_body() {
+    for request in [
         "HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
         "HEAD / HTTP/1.1\r\n\r\n",
         "HEAD /misuse/no-response HTTP/1.1\r\nHost: a\r\n\r\n",
     ] {
-        let peer = refuse(said);
+        let peer = refuse(request);
         let answers = read(peer.received(), |_| true).expect("well-formed");
         assert!(
             answers[0].status >= 400 && answers[0].field("content-length") != Some("0"),
@@ -126,7 +126,7 @@ fn an_answer_to_head_has_no_body_whatever_its_status() {
 }
 
 #[test]
-fn a_refusal_is_dated_where_there_is_a_clock() {
+fn a_refusal_has_a_date_if_there_is_a_clock() {
     let mut peer = ScriptedPeer::sending("BAD\r\n");
     peer.environment.date = Some(*b"Sun, 06 Nov 1994 08:49:37 GMT");
     run_script(&mut peer);
@@ -135,7 +135,7 @@ fn a_refusal_is_dated_where_there_is_a_clock() {
 }
 
 #[test]
-fn a_request_line_that_is_too_long_is_414_and_a_head_431() {
+fn a_long_request_line_is_414_and_a_long_head_431() {
     let most = INPUT - ConnectionState::RESERVE;
     let line = |length: usize| {
         let head = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(length));
@@ -171,9 +171,9 @@ fn a_body_beyond_the_limit_is_413_by_its_length_and_by_counting() {
 }
 
 #[test]
-fn a_phase_that_takes_too_long_is_408_and_silence_is_closed() {
-    let stall = |said: &str| {
-        let mut peer = ScriptedPeer::new([Step::Send(said.into()), Step::Stall]);
+fn a_timeout_is_408_after_the_first_byte_and_a_close_before() {
+    let stall = |request: &str| {
+        let mut peer = ScriptedPeer::new([Step::Send(request.into()), Step::Stall]);
         run_script(&mut peer);
         peer
     };
@@ -187,7 +187,7 @@ fn a_phase_that_takes_too_long_is_408_and_silence_is_closed() {
 }
 
 #[test]
-fn nothing_behind_a_refused_message_is_taken_for_a_request() {
+fn bytes_after_a_refused_message_are_not_parsed() {
     for bad in [
         host("GET /#f HTTP/1.1", ""),
         host("GET /nothing HTTP/1.1", ""),
@@ -203,14 +203,14 @@ fn nothing_behind_a_refused_message_is_taken_for_a_request() {
 #[test]
 fn a_refusal_is_reported_with_its_request_line() {
     let peer = refuse("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n");
-    let [entry] = &peer.log()[..] else { panic!("{:?}", peer.log()) };
+    let [entry] = peer.log() else { panic!("{:?}", peer.log()) };
     assert_eq!(entry.request_line, b"GET /\x7f HTTP/1.1");
     assert_eq!((entry.status, entry.fault), (400, Some(Fault::Rejection(Rejection::BadTarget))));
     assert!(entry.body_sent > 0);
 }
 
 #[test]
-fn a_connection_that_is_not_to_be_served_is_told_so() {
+fn a_rejected_connection_gets_503() {
     let mut peer = ScriptedPeer::sending("");
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
     run(bantam::reject(&mut peer, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");

@@ -1,4 +1,4 @@
-//! Law: what was once wrong is tried again for ever.
+//! One test for each defect that was found and fixed.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use bantam_tests::requests::{chunked, get};
 use bantam_tests::script::{IoFault, ScriptedPeer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-/// Pages that do not listen to what their calls tell them, and others that the findings need.
+/// Pages that ignore the errors of their calls, and others for single tests.
 struct Unchecked;
 
 impl Site for Unchecked {
@@ -26,13 +26,13 @@ impl Site for Unchecked {
         let connection = &mut *details.connection;
         match details.uri.path {
             "/" => connection.make_response(ok.body(b"hello")).await,
-            // Answers in its own way for a body that is refused.
-            "/deaf" => {
+            // Responds although its body was refused.
+            "/after-error" => {
                 while let Ok(1..) = connection.recv(&mut [0; 64]).await {}
                 connection.make_response(ok.body(b"fine")).await
             }
-            // Sends, and never mind whether it could.
-            "/stubborn" => {
+            // Sends again after errors.
+            "/send-again" => {
                 let _ = connection.make_response(ok.length(60)).await;
                 for piece in [b"0123456789"; 6] {
                     let _ = connection.send(piece).await;
@@ -40,20 +40,20 @@ impl Site for Unchecked {
                 }
                 Ok(())
             }
-            // Does not wait for what it sends.
-            "/impatient" => {
+            // Drops a pending `send`.
+            "/drop-send" => {
                 connection.make_response(ok.length(3_000)).await?;
-                give_up(connection.send(&[b'i'; 3_000])).await;
+                poll_and_drop(connection.send(&[b'i'; 3_000])).await;
                 Ok(())
             }
-            // Does not wait for what it has sent to leave.
-            "/hasty" => {
-                connection.make_response(ok.body(b"hasty")).await?;
-                give_up(connection.pause(Duration::from_secs(1))).await;
+            // Drops a pending flush.
+            "/drop-flush" => {
+                connection.make_response(ok.body(b"dropped")).await?;
+                poll_and_drop(connection.pause(Duration::from_secs(1))).await;
                 Ok(())
             }
-            "/asleep" => std::future::pending().await,
-            "/asleep-late" => {
+            "/pending" => std::future::pending().await,
+            "/pending-late" => {
                 connection.make_response(ok).await?;
                 connection.send(b"seen").await?;
                 connection.pause(Duration::ZERO).await?;
@@ -71,8 +71,8 @@ impl Site for Unchecked {
     }
 }
 
-/// Polls once, and drops what has to wait.
-async fn give_up<F: Future>(future: F) {
+/// Polls a future once, and drops it.
+async fn poll_and_drop<F: Future>(future: F) {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|context| {
         let _ = future.as_mut().poll(context);
@@ -81,7 +81,7 @@ async fn give_up<F: Future>(future: F) {
     .await;
 }
 
-/// Serves a peer in small memory, with bodies of at most so many bytes.
+/// Serves a peer with [`Unchecked`] in the smallest buffers, with bodies of at most `limit` bytes.
 fn serve_unchecked(mut peer: ScriptedPeer, limit: u64) -> ScriptedPeer {
     let mut buffers = Buffers::<256, { ConnectionState::MIN_OUTPUT }>::new();
     let _ = run(serve(&mut peer, &mut buffers.state().body_limit(limit), &Unchecked));
@@ -99,47 +99,47 @@ fn assert_only_a_beginning_is_written(page: &str, writes: usize, fault: IoFault)
     }
 }
 
-/// Once: `Exchange::take` leaves `from` where it was when `Cycle::receive` fails, but the decoder has moved on: data is
-/// decoded again, as framing. A page that answers for its own 413 keeps the connection, and lets data in as a request.
+/// The decoder advanced on an error and the buffer did not: data was decoded again, as framing, and then as a request if
+/// the page responded to its own 413.
 #[test]
-fn what_was_refused_as_a_body_is_never_taken_for_a_request() {
+fn a_refused_body_is_not_parsed_as_a_request() {
     let data = format!("\r\n0\r\n\r\n{}", get("/evil"));
     let size = format!("{:x};", data.len());
-    // The line is as long as the page's memory, so that the data begins a piece of its own.
+    // The chunk line fills the memory of the page, so that the data is in the next read.
     let coded = format!("{size}{}\r\n{data}\r\n0\r\n\r\n", "e".repeat(62 - size.len()));
-    let peer = serve_unchecked(ScriptedPeer::sending(chunked("/deaf", &coded)), 3);
+    let peer = serve_unchecked(ScriptedPeer::sending(chunked("/after-error", &coded)), 3);
     assert_eq!(peer.log().len(), 1, "{}", peer.text());
 }
 
-/// Once: nothing remembers that a write has failed: the next flush sends again what had left already, and the connection
-/// goes on. (A page that does not look at what `send` returns; a write that runs out of time, and a peer that wakes up.)
+/// A failed write was not recorded: the next flush sent the same bytes again. It takes a page that ignores the error of
+/// `send`, and a peer that reads again after the timeout.
 #[test]
-fn nothing_leaves_behind_a_write_that_has_failed() {
-    assert_only_a_beginning_is_written("/stubborn", 7, IoFault::Fail(ErrorKind::TimedOut));
+fn nothing_is_sent_after_a_failed_write() {
+    assert_only_a_beginning_is_written("/send-again", 7, IoFault::Fail(ErrorKind::TimedOut));
 }
 
-/// Once: the same for a call that a page has dropped, which "ends the connection" (see `Connection`): bytes are sent
-/// twice, or counted and never sent, and the next answer stands where they should.
+/// The same for a call that a page has dropped, which ends the connection (see `Connection`): bytes were sent twice, or
+/// counted and never sent, and followed by the next response.
 #[test]
-fn nothing_leaves_behind_a_call_that_was_dropped() {
-    assert_only_a_beginning_is_written("/hasty", 10, IoFault::Pend);
-    assert_only_a_beginning_is_written("/impatient", 100, IoFault::Pend);
+fn nothing_is_sent_after_a_dropped_call() {
+    assert_only_a_beginning_is_written("/drop-flush", 10, IoFault::Pend);
+    assert_only_a_beginning_is_written("/drop-send", 100, IoFault::Pend);
 }
 
-/// A transport that keeps bytes back until they are flushed, as it may, and is interrupted when it flushes first.
-struct Holding(&'static [u8], Vec<u8>, Vec<u8>, bool);
+/// A transport that buffers until the flush, and whose first flush is interrupted.
+struct HoldUntilFlush(&'static [u8], Vec<u8>, Vec<u8>, bool);
 
-impl ErrorType for Holding {
+impl ErrorType for HoldUntilFlush {
     type Error = ErrorKind;
 }
 
-impl Read for Holding {
+impl Read for HoldUntilFlush {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
         Ok(Read::read(&mut self.0, memory).await.unwrap_or_else(|never: Infallible| match never {}))
     }
 }
 
-impl Write for Holding {
+impl Write for HoldUntilFlush {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
         self.1.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -154,80 +154,78 @@ impl Write for Holding {
     }
 }
 
-impl Transport for Holding {}
+impl Transport for HoldUntilFlush {}
 
-/// Once: `write` takes an interrupted `flush` for a done one; a transport that keeps bytes back until then loses them.
+/// An interrupted `flush` counted as done: a transport that buffers lost the bytes.
 #[test]
-fn a_flush_that_is_interrupted_is_made_again() {
-    let mut holding = Holding(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new(), Vec::new(), false);
-    run(serve(&mut holding, &mut Buffers::<256, 256>::new().state(), &Unchecked)).expect("a sound stream");
-    assert!(holding.2.ends_with(b"hello"));
+fn an_interrupted_flush_is_repeated() {
+    let mut transport = HoldUntilFlush(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new(), Vec::new(), false);
+    run(serve(&mut transport, &mut Buffers::<256, 256>::new().state(), &Unchecked)).expect("a sound stream");
+    assert!(transport.2.ends_with(b"hello"));
 }
 
-/// Once: the same for `shutdown_write` in `close`: our side may stay open, and what the peer still sends is not read.
+/// The same for `shutdown_write`: the write side stayed open, and the bytes of the peer were not read.
 #[test]
-fn a_shutdown_that_is_interrupted_is_made_again() {
+fn an_interrupted_shutdown_is_repeated() {
     // A read, a write, its flush, and the shutdown.
     let peer = ScriptedPeer::sending(get("/none")).with_fault(3, IoFault::Fail(ErrorKind::Interrupted));
     assert_eq!(serve_unchecked(peer, 0).phases().last(), Some(&Phase::Close));
 }
 
-/// Once: where even the head of a refusal cannot be staged, the peer hears nothing and `serve` fails with a misuse, though
-/// it says that it fails with "what the stream failed with" only. A 500 would fit.
+/// If the head of a refusal did not fit the buffer, `serve` failed with a misuse and sent nothing. A 500 fits.
 #[test]
-fn where_a_refusal_does_not_fit_a_failure_may() {
+fn a_refusal_that_does_not_fit_becomes_500() {
     let mut peer = ScriptedPeer::sending(get("/only-trace"));
     let mut buffers = Buffers::<256, 120>::new();
     let result = run(serve(&mut peer, &mut buffers.state(), &Unchecked));
     assert!(result.is_ok() && peer.received().starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", peer.text());
 }
 
-/// Once: the refusal of a panic looked for `HEAD ` at the first byte, where an empty line may stand; the log gets no request line.
+/// The search for `HEAD ` began at the first byte, which may be that of an empty line; the log had no request line.
 #[test]
-fn a_page_that_panics_answers_head_without_a_body_behind_an_empty_line_too() {
+fn a_panic_after_an_empty_line_and_head_gets_no_body() {
     let mut buffers = Buffers::<256, 256>::new();
     let mut state = buffers.state();
-    let mut peer = ScriptedPeer::sending("\r\nHEAD /asleep HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut peer = ScriptedPeer::sending("\r\nHEAD /pending HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
     run(recover(&mut peer, &mut state)).expect("a sound stream");
     assert!(read(peer.received(), |_| true).is_ok(), "{}", peer.text());
-    assert_eq!(peer.log()[0].request_line, b"HEAD /asleep HTTP/1.1");
+    assert_eq!(peer.log()[0].request_line, b"HEAD /pending HTTP/1.1");
 }
 
-/// Once: an answer that had begun to leave when its page panicked is never reported, so that it is in no log.
+/// A response that was sent in part when its page panicked was not reported.
 #[test]
-fn a_page_that_panics_late_is_reported() {
+fn a_panic_after_the_response_has_begun_is_reported() {
     let mut buffers = Buffers::<256, 256>::new();
     let mut state = buffers.state();
-    let mut peer = ScriptedPeer::sending(get("/asleep-late"));
+    let mut peer = ScriptedPeer::sending(get("/pending-late"));
     assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
     run(recover(&mut peer, &mut state)).expect("a sound stream");
     let faults: Vec<_> = peer.log().iter().map(|entry| entry.fault).collect();
     assert_eq!(faults, [Some(Fault::Misuse(Misuse::Panicked))]);
 }
 
-/// Once: "every rejection is answered with a short HTML body"; in a buffer of
-/// `MIN_OUTPUT` 405 and 431 have lost theirs.
+/// Every rejection has a short HTML body; in a buffer of `MIN_OUTPUT` bytes 405 and 431 had none.
 #[test]
 fn every_refusal_has_a_body_in_the_smallest_buffer() {
     let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(300));
-    for said in [get("/none"), long] {
-        let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+    for sent in [get("/none"), long] {
+        let peer = serve_unchecked(ScriptedPeer::sending(sent), 0);
         let answers = read(peer.received(), |_| false).expect("well-formed");
         assert!(!answers[0].body.is_empty(), "{}", peer.text());
     }
 }
 
-/// Once: a second `Transfer-Encoding` without a member passes, though "a second line ... leaves two readings".
+/// A second, empty `Transfer-Encoding` was accepted, although it makes the message ambiguous.
 #[test]
 fn a_second_coding_is_refused_even_if_it_is_empty() {
-    let said =
+    let sent =
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n0\r\n\r\n";
-    let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+    let peer = serve_unchecked(ScriptedPeer::sending(sent), 0);
     assert!(peer.received().starts_with(b"HTTP/1.1 400 "), "{}", peer.text());
 }
 
-/// Once: the bound is reached before the last chunk is looked at: by length 64 KB are drained, in chunks they are not.
+/// The limit was reached before the last chunk was parsed: 64 KB were drained by length, but not in chunks.
 #[test]
 fn chunks_of_just_64_kb_are_drained() {
     let coded = format!("400\r\n{}\r\n", "x".repeat(1024)).repeat(bantam::MAX_DRAIN / 1024) + "0\r\n\r\n";
@@ -237,16 +235,16 @@ fn chunks_of_just_64_kb_are_drained() {
     );
 }
 
-/// Once: "entered anew for every piece of at most `MAX_WRITE` bytes": a response buffer beyond that leaves as one piece.
+/// A response buffer larger than `MAX_WRITE` was written under one deadline.
 #[test]
-fn no_piece_under_one_deadline_is_longer_than_it_may_be() {
+fn no_write_under_one_deadline_exceeds_max_write() {
     let mut peer = ScriptedPeer::sending(get("/").repeat(2_000));
     run(serve(&mut peer, &mut Buffers::<70_000, 200_000>::new().state(), &Unchecked))
         .expect("a sound stream");
     assert!(peer.writes().iter().all(|piece| *piece <= MAX_WRITE), "{:?}", peer.writes());
 }
 
-/// Once: RFC 9110 section 15.3.6: a server MUST NOT generate content in a 205 response.
+/// RFC 9110 section 15.3.6: a server MUST NOT generate content in a 205 response.
 #[test]
 fn a_205_has_no_content() {
     let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("sound");
@@ -255,8 +253,8 @@ fn a_205_has_no_content() {
     assert_eq!(made, Err(Misuse::BodyForbidden));
 }
 
-/// Once: RFC 9110 section 7.8: whoever sends Upgrade MUST name it in `Connection`, too. 426 has to send it (section
-/// 15.5.22), and its page cannot: `Connection` is the core's own.
+/// RFC 9110 section 7.8: a sender of Upgrade MUST list it in `Connection`, too. 426 has Upgrade (section 15.5.22), and a page
+/// cannot set `Connection`.
 #[test]
 fn a_426_names_upgrade_in_connection() {
     let text =
@@ -264,15 +262,15 @@ fn a_426_names_upgrade_in_connection() {
     assert!(text.contains("\r\nconnection: upgrade"), "{text}");
 }
 
-/// Once: `offset` says "where the refused byte is"; for a version it is where the version begins.
+/// `offset` was the beginning of the version instead of the refused byte.
 #[test]
-fn a_flaw_in_a_version_has_its_offset() {
+fn an_invalid_version_has_the_offset_of_its_byte() {
     let mut parser = HeadParser::request();
     assert!(parser.advance(b"GET / HTTQ/1.1\r\n").is_err());
     assert_eq!(parser.offset(), 9);
 }
 
-/// Once: "the first byte that cannot be refuses it, complete or not": the fourth digit of a status cannot be.
+/// The fourth digit of a status is the first invalid byte.
 #[test]
 fn the_fourth_digit_of_a_status_is_refused_at_once() {
     for status in ["2000", "201020"] {
@@ -282,10 +280,10 @@ fn the_fourth_digit_of_a_status_is_refused_at_once() {
     }
 }
 
-/// Once: `Transfer-Encoding: gzip` was 501, as an unknown coding. RFC 9112 section 6.3, item 4: where chunked is not the last
-/// coding nobody knows where the body ends, and a server MUST answer 400. (Before a last `chunked` it is 501.)
+/// `Transfer-Encoding: gzip` was 501. RFC 9112 section 6.3, item 4: if chunked is not the last coding the length of the body is
+/// unknown, and the server MUST respond with 400. An unknown coding before a last `chunked` is 501.
 #[test]
-fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chunked_501() {
+fn an_unknown_last_coding_is_400_and_one_before_chunked_501() {
     for (codings, status) in [
         (&["gzip"][..], 400),
         (&["identity"], 400),
@@ -306,17 +304,17 @@ fn a_coding_that_hides_the_end_of_the_body_is_400_and_an_unknown_one_before_chun
     }
 }
 
-/// Once: a method that fills the buffer was 414. RFC 9112 section 3: a method longer than any that is implemented is 501.
+/// A method that fills the buffer was 414. RFC 9112 section 3: a method longer than any that is implemented is 501.
 #[test]
 fn a_method_without_an_end_is_501_and_a_target_without_one_414() {
-    for (said, status) in [("G".repeat(300), 501), (format!("GET /{}", "a".repeat(300)), 414)] {
-        let peer = serve_unchecked(ScriptedPeer::sending(said), 0);
+    for (sent, status) in [("G".repeat(300), 501), (format!("GET /{}", "a".repeat(300)), 414)] {
+        let peer = serve_unchecked(ScriptedPeer::sending(sent), 0);
         assert!(peer.text().starts_with(&format!("HTTP/1.1 {status} ")), "{}", peer.text());
     }
 }
 
-/// Once: 101 was sent before the body had come, which its page then read as the new protocol, and without the 100 that RFC
-/// 9110 section 7.8 wants before it.
+/// 101 was sent before the body had arrived, which the page then read as the new protocol, and without the 100 that RFC 9110
+/// section 7.8 requires before it.
 #[test]
 fn protocols_are_not_switched_in_the_middle_of_a_message() {
     let fields = "Connection: upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n";

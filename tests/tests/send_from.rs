@@ -142,7 +142,7 @@ fn a_chunked_response_is_left_to_the_page_and_head_sends_nothing() {
 }
 
 #[test]
-fn a_source_that_ends_early_cuts_the_answer_off() {
+fn a_source_that_ends_early_cuts_the_response_off() {
     let mut site = sender(Some(100_000));
     site.source.0.truncate(50_000);
     let peer = serve_source("GET", "1", &site, 1000, false);
@@ -155,21 +155,21 @@ fn a_source_that_ends_early_cuts_the_answer_off() {
 }
 
 #[test]
-fn more_than_was_stated_never_leaves() {
+fn bytes_beyond_the_length_are_not_sent() {
     let peer = serve_source("GET", "1", &sender(Some(99_999)), usize::MAX, false);
     assert!(peer.text().starts_with("HTTP/1.1 500 "), "nothing had left: {}", peer.text());
     assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::BodyTooLong)));
 }
 
 #[test]
-fn a_source_that_fails_cuts_the_answer_off() {
+fn a_failing_source_cuts_the_response_off() {
     let peer = serve_source("GET", "1", &sender(Some(100_000)), usize::MAX, true);
     assert!(peer.text().contains("Content-Length: 100000\r\n") && peer.text().ends_with("\r\n\r\n"));
     assert_eq!(peer.log()[0].fault, Some(Fault::Stream));
 }
 
 #[test]
-fn a_transport_that_cannot_leaves_everything_to_the_page() {
+fn without_write_from_the_page_sends_everything() {
     let site = sender(Some(100_000));
     let mut peer = ScriptedPeer::sending("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     let _ = blocking::block_on(serve(&mut peer, &mut Buffers::<512, 512>::new().state(), &site));

@@ -13,7 +13,7 @@ use crate::scenario::{End, Scenario, scenario};
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
-    [rejections(), misuses(), endings(), rude(), upgrades()].concat()
+    [rejections(), misuses(), endings(), unchecked(), upgrades()].concat()
 }
 
 fn rejections() -> Vec<Scenario> {
@@ -86,7 +86,7 @@ fn endings() -> Vec<Scenario> {
     ]
 }
 
-fn rude() -> Vec<Scenario> {
+fn unchecked() -> Vec<Scenario> {
     vec![
         scenario("a second response whose error is ignored", get("/unchecked/second") + &get("/"))
             .expects(ok("first"))

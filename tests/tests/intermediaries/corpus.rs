@@ -1,4 +1,4 @@
-//! Messages that two readers could take differently, each with a request hidden in it.
+//! Ambiguous messages, each with a smuggled request.
 
 const HIDDEN: &str = "GET /?firstname=smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -14,7 +14,7 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
     let ended = format!("0\r\n\r\n{HIDDEN}");
     let mut all = Vec::new();
 
-    // Both lengths, in both orders; the hidden request is body to one reader, and the next request to the other.
+    // Both lengths, in both orders: the smuggled request is a body by one of them, and the next request by the other.
     for coding in [
         "chunked",
         "Chunked",
@@ -57,7 +57,7 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
         all.push(post(&format!("{coding}Content-Length: 4\r\n"), &chunk));
     }
 
-    // Lengths that are read in more than one way.
+    // Ambiguous lengths.
     for length in [
         "+0",
         "-0",
@@ -78,7 +78,7 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
         all.push(post(&format!("Content-Length: {length}\r\n"), HIDDEN));
     }
 
-    // Chunks that are.
+    // Ambiguous chunks.
     for body in [
         format!("0x{hidden:x}\r\n{HIDDEN}\r\n0\r\n\r\n"),
         format!("+{hidden:x}\r\n{HIDDEN}\r\n0\r\n\r\n"),
@@ -98,7 +98,7 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
         all.push(post("Transfer-Encoding: chunked\r\n", &body));
     }
 
-    // Bodies where few have one, and targets that are read in more than one way.
+    // Unusual bodies, and ambiguous targets.
     for (method, target, fields) in [
         ("GET", "/", format!("Content-Length: {hidden}\r\n")),
         ("HEAD", "/", format!("Content-Length: {hidden}\r\n")),

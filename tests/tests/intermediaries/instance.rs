@@ -1,5 +1,4 @@
-//! Law: an instance is the program with the flags of its unit in transport-std/contrib/, on ports of its own to which it comes
-//! back.
+//! The program as a child process, with the flags of its unit in transport-std/contrib/, on ports that a restart keeps.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -9,11 +8,11 @@ use std::process::{Child, Command, Stdio};
 use bantam_std::Mode;
 
 use crate::port;
-use crate::rolling::{PATIENCE, contributed, until};
+use crate::rolling::{TIMEOUT, contributed, until};
 
 /// The program, built as `cargo build` does.
 fn program() -> PathBuf {
-    // Beside the folder that this test lies in.
+    // A sibling of this test's folder.
     let here = std::env::current_exe().expect("a path");
     let folder = here.parent().and_then(|deps| deps.parent()).expect("a folder");
     let mut build = Command::new(env!("CARGO"));
@@ -21,16 +20,16 @@ fn program() -> PathBuf {
     if folder.ends_with("release") {
         build.arg("--release");
     }
-    // The one that other tests are to find there.
+    // The program that other tests use.
     let tokio = Mode::ALL.iter().any(|mode| format!("{mode:?}") == "Tokio");
     build.args(["--features", if tokio { "cli,tokio" } else { "cli" }]);
     assert!(build.status().expect("cargo runs").success());
     folder.join("bantam")
 }
 
-/// One of those behind the intermediary; killed when dropped.
+/// An instance behind the intermediary; killed when dropped.
 pub(crate) struct Instance {
-    /// What it is called in the configurations.
+    /// Its number in the configurations.
     pub(crate) number: usize,
     pub(crate) address: SocketAddr,
     pub(crate) metrics: SocketAddr,
@@ -52,7 +51,7 @@ impl Instance {
         Self { number, address, metrics, program, flags, child }
     }
 
-    /// As a supervisor does it: asks it to end, and waits until it has.
+    /// Sends SIGTERM and waits for the end, as a supervisor does.
     pub(crate) fn stop(&mut self) {
         let kill = format!("kill -s TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh runs").success());
@@ -61,20 +60,20 @@ impl Instance {
             status = self.child.try_wait().expect("a child");
             status.is_some()
         });
-        let mut said = String::new();
-        self.child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
-        assert_eq!((status.and_then(|status| status.code()), said.as_str()), (Some(0), ""));
+        let mut stderr = String::new();
+        self.child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        assert_eq!((status.and_then(|status| status.code()), stderr.as_str()), (Some(0), ""));
     }
 
-    /// Once more, at the same ports.
+    /// Starts the instance again, on the same ports.
     pub(crate) fn start_again(&mut self) {
         self.child = spawn(&self.program, &self.flags);
     }
 
-    /// How many requests it has answered since it was started last.
+    /// The number of responses since the last start.
     pub(crate) fn answered(&self) -> u64 {
         let mut stream = TcpStream::connect(self.metrics).expect("it tells");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+        stream.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
         stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("text");
@@ -84,13 +83,13 @@ impl Instance {
     }
 }
 
-/// Puts what is so here in the place of what is so where the files of contrib/ are used.
+/// Replaces the paths and ports of contrib/ with those of the test.
 pub(crate) fn swapped(text: String, there: &str, here: impl ToString) -> String {
     assert!(text.contains(there), "{there} in {text}");
     text.replace(there, &here.to_string())
 }
 
-/// Starts it, and waits until it listens.
+/// Starts the program, and waits until it listens.
 fn spawn(program: &PathBuf, flags: &[String]) -> Child {
     let mut child = Command::new(program)
         .args(flags)

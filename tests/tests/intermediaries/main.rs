@@ -1,5 +1,6 @@
-//! Law: behind intermediaries that nobody here wrote everybody gets the answers to what they asked, whoever attacks, and whatever
-//! restarts.
+//! The server behind nginx and HAProxy, under load, under attack and during restarts.
+//!
+//! Invariant: every client gets the responses to its own requests.
 
 mod corpus;
 mod instance;

@@ -1,4 +1,4 @@
-//! Intermediaries that nobody here wrote, which use their connections to the server again.
+//! nginx and HAProxy as child processes, with persistent connections to the server.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpStream};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use crate::port;
 
-/// A field that it adds to every request.
+/// A field that the intermediary adds to every request.
 pub(crate) const MARK: &str = "x-forwarded-by";
 
-/// One at work; ended when dropped.
+/// A running intermediary; terminated when dropped.
 pub(crate) struct Proxy {
     child: Child,
     folder: PathBuf,
@@ -32,7 +32,7 @@ impl Proxy {
         })
     }
 
-    /// One with these servers, which it is told in a file that a distribution's configuration includes.
+    /// nginx with these servers, in a file that the distribution's configuration includes.
     pub(crate) fn nginx_of(servers: impl Fn(SocketAddr, &str) -> String) -> Self {
         Self::start("nginx", |address, folder| {
             format!(
@@ -59,7 +59,7 @@ impl Proxy {
         })
     }
 
-    /// One with this configuration.
+    /// HAProxy with this configuration.
     pub(crate) fn haproxy_of(configuration: impl Fn(SocketAddr, &str) -> String) -> Self {
         Self::start("haproxy", configuration)
     }
@@ -72,8 +72,8 @@ impl Proxy {
         std::fs::create_dir_all(&folder).expect("a folder");
         let file = folder.join("configuration");
         std::fs::write(&file, configuration(address, folder.to_str().expect("a name"))).expect("written");
-        let complaints = folder.join("complaints");
-        // Not every PATH has the folder of daemons.
+        let error_log = folder.join("error_log");
+        // Not every PATH has the folders of daemons.
         let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
         let flag = if program == "nginx" { "-c" } else { "-f" };
         let mut child = Command::new("env")
@@ -82,21 +82,21 @@ impl Proxy {
             .arg(&file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&complaints).expect("created"))
+            .stderr(File::create(&error_log).expect("created"))
             .spawn()
             .expect("env runs");
         let start = Instant::now();
         while TcpStream::connect(address).is_err() {
             let ended = child.try_wait().expect("a child");
             let listens = start.elapsed() < Duration::from_secs(20) && ended.is_none();
-            let said = || std::fs::read_to_string(&complaints).unwrap_or_default();
-            assert!(listens, "{program} does not listen, with {}: {}", file.display(), said());
+            let log = || std::fs::read_to_string(&error_log).unwrap_or_default();
+            assert!(listens, "{program} does not listen, with {}: {}", file.display(), log());
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, folder, address }
     }
 
-    /// Its own.
+    /// The folder of the configuration.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -104,7 +104,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        // nginx has a worker, which ends with it only if it is asked to end.
+        // The worker of nginx ends only if the master is terminated, not killed.
         let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -1,5 +1,6 @@
-//! Law: with the configurations of transport-std/contrib/ each of two instances is restarted under load, in turn, and nobody is
-//! failed; no time is waited for, but for what has to come about.
+//! Rolling restarts of two instances under load, with the configurations of transport-std/contrib/.
+//!
+//! Invariant: no request fails.
 
 use std::fs;
 use std::path::Path;
@@ -9,27 +10,27 @@ use crate::instance::{Instance, swapped};
 use crate::load::Load;
 use crate::proxy::Proxy;
 
-/// No wait of these tests is longer: what takes so long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-/// How often each instance is restarted.
+/// The timeout of every wait.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+/// The restarts of each instance.
 const ROUNDS: usize = 3;
 
-/// A file that users are given.
+/// A file of contrib/.
 pub(crate) fn contributed(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../transport-std/contrib");
     fs::read_to_string(folder.join(name)).expect("a file of contrib/")
 }
 
-/// Waits until it is so.
+/// Waits until the condition is true.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {
-        assert!(start.elapsed() < PATIENCE, "in vain: {what}");
+        assert!(start.elapsed() < TIMEOUT, "timeout: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Restarts the instances behind this intermediary, which is told before one of them leaves, and when it is back.
+/// Restarts the instances behind an intermediary. Calls `tell` before an instance stops, and when it runs again.
 fn roll(instances: [Instance; 2], proxy: &Proxy, tell: impl Fn(&Instance, bool)) {
     let load = Load::on(proxy.address);
     let asks = |instance: &Instance| {
@@ -52,7 +53,7 @@ fn roll(instances: [Instance; 2], proxy: &Proxy, tell: impl Fn(&Instance, bool))
     println!("{answered} requests, all of them answered");
 }
 
-/// A configuration from contrib/, for these.
+/// A configuration from contrib/, for these instances.
 fn configuration(name: &str, instances: &[Instance; 2]) -> String {
     instances.iter().fold(contributed(name), |text, instance| {
         swapped(text, &format!("127.0.0.1:808{}", instance.number), instance.address)
@@ -61,7 +62,7 @@ fn configuration(name: &str, instances: &[Instance; 2]) -> String {
 
 #[test]
 #[ignore = "needs nginx: tests/run installs it"]
-fn nobody_behind_nginx_is_failed_by_a_rolling_restart() {
+fn no_request_through_nginx_fails_in_a_rolling_restart() {
     let instances = [1, 2].map(Instance::start);
     let text = configuration("nginx.conf", &instances);
     let proxy = Proxy::nginx_of(|address, folder| {
@@ -77,7 +78,7 @@ fn nobody_behind_nginx_is_failed_by_a_rolling_restart() {
 
 #[test]
 #[ignore = "needs haproxy: tests/run installs it"]
-fn nobody_behind_haproxy_is_failed_by_a_rolling_restart() {
+fn no_request_through_haproxy_fails_in_a_rolling_restart() {
     let instances = [1, 2].map(Instance::start);
     let text = instances.iter().fold(configuration("haproxy.cfg", &instances), |text, instance| {
         swapped(text, &format!("port 918{}", instance.number), format!("port {}", instance.metrics.port()))

@@ -1,4 +1,6 @@
-//! Law: whatever is sent through an intermediary, everybody else gets the answers to what they asked, and nothing besides.
+//! Request smuggling through an intermediary.
+//!
+//! Invariant: no smuggled request is served, and every other client gets its own responses.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +14,7 @@ use bantam_www::Www;
 use crate::corpus;
 use crate::proxy::{MARK, Proxy};
 
-/// The site, behind an intermediary that marks whatever it sends on: what has no mark was never sent.
+/// The site. The intermediary marks every request that it forwards: a request without the mark was smuggled.
 struct Marked(Arc<Mutex<Vec<String>>>);
 
 impl Site for Marked {
@@ -27,22 +29,22 @@ impl Site for Marked {
     }
 }
 
-/// A request like any other's, with a name that no other has.
+/// A request with a unique name.
 fn ordinary(name: &str) -> String {
     format!("GET /?firstname={name} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Says this, and hears what comes until nothing does for a while.
+/// Sends bytes, and reads until a timeout.
 fn attack(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("the intermediary listens");
     stream.set_read_timeout(Some(Duration::from_millis(150))).expect("a time-out");
     let _ = stream.write_all(bytes);
-    let mut heard = Vec::new();
-    let _ = stream.read_to_end(&mut heard);
-    String::from_utf8_lossy(&heard).into_owned()
+    let mut received = Vec::new();
+    let _ = stream.read_to_end(&mut received);
+    String::from_utf8_lossy(&received).into_owned()
 }
 
-/// A client that keeps its connection, and whose answers are told apart by what they greet.
+/// A client with a persistent connection and unique requests.
 struct Victim {
     stream: TcpStream,
     asked: usize,
@@ -55,22 +57,23 @@ impl Victim {
         Self { stream, asked: 0 }
     }
 
-    /// Asks, and says whether the answer was to that.
-    fn ask(&mut self, who: &str) -> Result<(), String> {
+    /// Sends a request; returns an error unless the response is its own.
+    fn exchange(&mut self, client: &str) -> Result<(), String> {
         self.asked += 1;
-        let name = format!("{who}-{}", self.asked);
+        let name = format!("{client}-{}", self.asked);
         self.stream.write_all(ordinary(&name).as_bytes()).map_err(|error| error.to_string())?;
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let mut memory = [0; 4096];
-        while !heard.ends_with(b"</html>\n") && !heard.ends_with(b"0\r\n\r\n") {
+        while !received.ends_with(b"</html>\n") && !received.ends_with(b"0\r\n\r\n") {
             match self.stream.read(&mut memory) {
-                Ok(count @ 1..) => heard.extend_from_slice(&memory[..count]),
-                end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&heard))),
+                Ok(count @ 1..) => received.extend_from_slice(&memory[..count]),
+                end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&received))),
             }
         }
-        let heard = String::from_utf8_lossy(&heard).into_owned();
-        let mine = heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.contains(&format!("Hello, {name}!"));
-        if mine && heard.matches("HTTP/1.1 ").count() == 1 { Ok(()) } else { Err(heard) }
+        let received = String::from_utf8_lossy(&received).into_owned();
+        let mine =
+            received.starts_with("HTTP/1.1 200 OK\r\n") && received.contains(&format!("Hello, {name}!"));
+        if mine && received.matches("HTTP/1.1 ").count() == 1 { Ok(()) } else { Err(received) }
     }
 }
 
@@ -80,32 +83,34 @@ fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {
     let server = Server::new().bind("127.0.0.1:0").expect("a port").start(site).expect("started");
     let proxy = start(server.local_addrs()[0]);
     let mut kept = Victim::connect(proxy.address);
-    kept.ask("kept").expect("answered before anything has happened");
+    kept.exchange("kept").expect("answered before anything has happened");
     let mut refused = 0;
     for (number, bytes) in corpus::all().iter().enumerate() {
-        let heard = attack(proxy.address, bytes);
-        refused += usize::from(heard.contains("HTTP/1.1 400 "));
+        let received = attack(proxy.address, bytes);
+        refused += usize::from(received.contains("HTTP/1.1 400 "));
         let attack = String::from_utf8_lossy(bytes);
-        // Connections to the server are few, and used again at once: what was left on one would be heard here.
+        // The few connections to the server are reused at once: a smuggled response would arrive here.
         for _ in 0..3 {
-            kept.ask("kept").unwrap_or_else(|heard| panic!("{number}: {attack:?}\nanother heard: {heard}"));
+            kept.exchange("kept").unwrap_or_else(|received| {
+                panic!("{number}: {attack:?}\nanother client received: {received}")
+            });
         }
         let taken = std::mem::take(&mut *smuggled.lock().expect("sound"));
         assert!(taken.is_empty(), "{number}: {attack:?}\nwas taken for {taken:?}");
-        let new = Victim::connect(proxy.address).ask(&format!("new-{number}"));
-        new.unwrap_or_else(|heard| panic!("{number}: {attack:?}\na new one heard: {heard}"));
+        let new = Victim::connect(proxy.address).exchange(&format!("new-{number}"));
+        new.unwrap_or_else(|received| panic!("{number}: {attack:?}\na new client received: {received}"));
     }
     assert!(refused > 10, "the attacks are attacks: {refused}");
 }
 
 #[test]
 #[ignore = "needs nginx: tests/run installs it"]
-fn nobody_behind_nginx_hears_an_answer_to_what_was_smuggled() {
+fn no_client_of_nginx_gets_a_smuggled_response() {
     behind(Proxy::nginx);
 }
 
 #[test]
 #[ignore = "needs haproxy: tests/run installs it"]
-fn nobody_behind_haproxy_hears_an_answer_to_what_was_smuggled() {
+fn no_client_of_haproxy_gets_a_smuggled_response() {
     behind(Proxy::haproxy);
 }

@@ -1,5 +1,6 @@
-//! Law: the whole program answers every case as its table says, over a real socket and over none, with the same bytes but
-//! those of its clock; and says when it has answered.
+//! Every malformed case against the whole site, over sockets and in memory.
+//!
+//! Invariant: the statuses are those of the table, and the bytes are the same over both but for the date.
 
 mod desktop;
 
@@ -12,19 +13,19 @@ use bantam_tests::malformed::{all, case::Case};
 use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
 use bantam_www::Www;
 
-/// The time where time stands still.
-const NOON: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
+/// The date in memory.
+const DATE: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
 
-/// What the site answers with the buffers of a desktop.
-fn in_memory(says: &[u8], piece: usize) -> Vec<u8> {
-    serve_bytes::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www, says, piece, Some(NOON))
+/// The response bytes of the site in memory, with the buffers of the desktop server.
+fn in_memory(request: &[u8], max_read: usize) -> Vec<u8> {
+    serve_bytes::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www, request, max_read, Some(DATE))
 }
 
-/// What is wrong with what a client has heard; nothing, if nothing is said.
-fn flaws(case: &Case, heard: &[u8]) -> String {
-    let answers = match read(heard, |number| case.heads.contains(&number)) {
+/// The first difference from the table; empty if there is none.
+fn difference(case: &Case, received: &[u8]) -> String {
+    let answers = match read(received, |number| case.heads.contains(&number)) {
         Ok(answers) => answers,
-        Err(flaw) => return format!("{flaw:?}"),
+        Err(difference) => return format!("{difference:?}"),
     };
     let finals: Vec<&Answer> = answers.iter().filter(|answer| answer.status >= 200).collect();
     let statuses: Vec<u16> = finals.iter().map(|answer| answer.status).collect();
@@ -32,13 +33,13 @@ fn flaws(case: &Case, heard: &[u8]) -> String {
         return format!("{statuses:?} instead of {:?}", case.expected());
     }
     if finals.last().is_some_and(|answer| answer.closes()) == case.kept {
-        return "what it says of the connection is not so".into();
+        return "Connection does not match the table".into();
     }
-    finals.iter().map(|answer| fields(answer)).collect()
+    finals.iter().map(|answer| check_fields(answer)).collect()
 }
 
-/// What every answer has to have.
-fn fields(answer: &Answer) -> String {
+/// The first rule that the fields of a response break; empty if there is none.
+fn check_fields(answer: &Answer) -> String {
     let all = |name: &str| answer.fields.iter().filter(|field| field.0.eq_ignore_ascii_case(name)).count();
     let is_date = |date: &str| date.len() == 29 && date.ends_with(" GMT");
     let refused = answer.status >= 400;
@@ -52,9 +53,9 @@ fn fields(answer: &Answer) -> String {
     {
         "a field twice".into()
     } else if answer.field("server").is_some() {
-        "too much about the server".into()
+        "a Server field".into()
     } else if matches!(answer.status, 204 | 304) && (length || coding) {
-        "a length for nothing".into()
+        "a length without a body".into()
     } else if refused && (!length || !answer.closes() || answer.field("content-type").is_none()) {
         "a refusal without its fields".into()
     } else if (answer.status == 405) != (answer.status >= 400 && answer.field("allow").is_some()) {
@@ -64,22 +65,24 @@ fn fields(answer: &Answer) -> String {
     }
 }
 
-/// Without what depends on time.
-fn timeless(heard: &[u8]) -> Vec<u8> {
-    let mut bytes = without_continue(heard);
+/// Replaces the dates.
+fn without_dates(received: &[u8]) -> Vec<u8> {
+    let mut bytes = without_continue(received);
     let name = b"\r\nDate: ";
     let dates: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
     for at in dates {
-        bytes[at + name.len()..][..NOON.len()].copy_from_slice(&NOON);
+        bytes[at + name.len()..][..DATE.len()].copy_from_slice(&DATE);
     }
     bytes
 }
 
-/// Every case that does not go as it should, with all that was heard.
+/// Fails with all wrong cases and their bytes.
 fn report(wrong: &[(Case, String, Vec<u8>)]) {
     let lines: Vec<_> = wrong
         .iter()
-        .map(|(case, flaw, heard)| format!("{}: {flaw}\n{}", case.name, String::from_utf8_lossy(heard)))
+        .map(|(case, difference, received)| {
+            format!("{}: {difference}\n{}", case.name, String::from_utf8_lossy(received))
+        })
         .collect();
     assert!(lines.is_empty(), "{} cases:\n{}", lines.len(), lines.join("\n"));
 }
@@ -93,16 +96,17 @@ fn no_two_cases_have_the_same_name_and_there_are_thousands() {
 }
 
 #[test]
-fn every_case_goes_as_its_table_says() {
-    let heard = all().into_iter().map(|case| (in_memory(&case.wire(), WHOLE), case));
-    let flawed = heard.map(|(heard, case)| (flaws(&case, &heard), case, heard));
-    let wrong: Vec<_> = flawed.filter(|(flaw, ..)| !flaw.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
+fn every_case_gets_the_statuses_of_its_table() {
+    let received = all().into_iter().map(|case| (in_memory(&case.wire(), WHOLE), case));
+    let compared = received.map(|(received, case)| (difference(&case, &received), case, received));
+    let wrong: Vec<_> =
+        compared.filter(|(difference, ..)| !difference.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
     report(&wrong);
 }
 
-/// An echo has begun to leave before the rest of it comes, and then can only be cut off.
+/// Cases with an echo are left out: a response that has begun before its body is refused is cut off.
 #[test]
-fn byte_by_byte_the_same_bytes_are_heard() {
+fn byte_by_byte_the_responses_are_the_same() {
     for case in all().iter().filter(|case| !case.sent.windows(5).any(|window| window == b"/echo")) {
         let (whole, pieces) = (in_memory(&case.wire(), WHOLE), in_memory(&case.wire(), 1));
         assert_eq!(whole, pieces, "{}", case.name);
@@ -110,21 +114,25 @@ fn byte_by_byte_the_same_bytes_are_heard() {
 }
 
 #[test]
-fn a_real_socket_hears_the_same_bytes_as_none() {
-    // One client after another: where one has to wait for a thread, answers say `Connection: close`.
+fn a_socket_gets_the_bytes_of_memory() {
+    // One client at a time: when clients wait for a thread, responses have `Connection: close`.
     for mode in Mode::ALL {
-        hears_the_same_bytes_as_none(desktop::start(*mode));
+        assert_bytes_of_memory(desktop::start(*mode));
     }
 }
 
-fn hears_the_same_bytes_as_none(server: SocketAddr) {
-    let heard = all().into_iter().map(|case| (desktop::hear(server, &case.wire()), case));
-    let flawed = heard.map(|(heard, case)| match flaws(&case, &heard) {
-        flaw if flaw.is_empty() && timeless(&heard) != timeless(&in_memory(&case.wire(), WHOLE)) => {
-            ("not what was heard in memory".into(), case, heard)
+fn assert_bytes_of_memory(server: SocketAddr) {
+    let received = all().into_iter().map(|case| (desktop::exchange(server, &case.wire()), case));
+    let compared = received.map(|(received, case)| match difference(&case, &received) {
+        difference
+            if difference.is_empty()
+                && without_dates(&received) != without_dates(&in_memory(&case.wire(), WHOLE)) =>
+        {
+            ("not the bytes of memory".into(), case, received)
         }
-        flaw => (flaw, case, heard),
+        difference => (difference, case, received),
     });
-    let wrong: Vec<_> = flawed.filter(|(flaw, ..)| !flaw.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
+    let wrong: Vec<_> =
+        compared.filter(|(difference, ..)| !difference.is_empty()).map(|(f, c, h)| (c, f, h)).collect();
     report(&wrong);
 }

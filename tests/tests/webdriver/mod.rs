@@ -1,4 +1,4 @@
-//! Chromium, told what to do by its driver (W3C WebDriver).
+//! A client of chromedriver (W3C WebDriver).
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-/// How the specification names a reference to an element.
+/// The key of an element reference in the specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser without a window; ended when dropped.
+/// A headless browser; killed when dropped.
 pub(crate) struct Browser {
     driver: Child,
     session: String,
@@ -31,12 +31,12 @@ impl Browser {
         let started = |line: &String| line.contains("started successfully on port");
         let line = lines.by_ref().map_while(Result::ok).find(started).expect("a port");
         let port = line.trim_end_matches('.').rsplit(' ').next().expect("a port").to_owned();
-        // A driver that nobody listens to would stop at its next word.
+        // The driver stops at its next line of output if the pipe is closed.
         std::thread::spawn(move || lines.for_each(drop));
 
         let arguments = [
             "--headless",
-            // A browser in a container runs as root, and root has no sandbox.
+            // In a container the browser runs as root, and root has no sandbox.
             "--no-sandbox",
             "--disable-gpu",
             "--disable-quic",
@@ -47,7 +47,7 @@ impl Browser {
             "--force-color-profile=srgb",
         ];
         let wanted = json!({"capabilities": {"alwaysMatch": {
-            // The pages are looked at while they load.
+            // The tests read pages while they load.
             "pageLoadStrategy": "none",
             "goog:chromeOptions": {"args": arguments},
         }}});
@@ -65,14 +65,14 @@ impl Browser {
         self.post("window/rect", &json!({ "width": width, "height": height }));
     }
 
-    /// From now on the person prefers dark colours.
+    /// Sets the preference for dark colours.
     pub(crate) fn dark(&self) {
         let wish = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
         let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": wish } });
         self.post("goog/cdp/execute", &command);
     }
 
-    /// The elements that a CSS selector finds.
+    /// The elements of a CSS selector.
     pub(crate) fn find(&self, selector: &str) -> Vec<Element> {
         let found = self.post("elements", &json!({ "using": "css selector", "value": selector }));
         let found = found.as_array().expect("a list").iter();
@@ -87,7 +87,7 @@ impl Browser {
         self.post(&format!("element/{}/click", element.0), &json!({}));
     }
 
-    /// The text of an element; `None` if its page has gone since it was found.
+    /// The text of an element; `None` if its page was left.
     pub(crate) fn text(&self, element: &Element) -> Option<String> {
         let url = format!("{}/element/{}/text", self.session, element.0);
         let mut answer = ureq::get(&url).call().ok()?;
@@ -99,7 +99,7 @@ impl Browser {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Leaves a picture of the page under `target/pictures/`.
+    /// Writes a screenshot of the page to `target/pictures/`.
     pub(crate) fn screenshot(&self, name: &str) {
         let mut answer = ureq::get(&format!("{}/screenshot", self.session)).call().expect("a picture");
         let answer: Value = answer.body_mut().read_json().expect("JSON");

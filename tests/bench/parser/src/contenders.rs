@@ -1,4 +1,6 @@
-//! Law: what is measured of bantam is what `bantam::serve` calls, and every contender is asked for the same.
+//! The compared functions.
+//!
+//! Invariant: bantam is measured by the calls of `bantam::serve`, and every parser gets the same input.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -8,22 +10,22 @@ use bantam::wire::{ChunkDecoder, HeadParser, Query, RequestHead};
 use crate::heads::HEADS;
 use crate::pico;
 
-/// Something to be done over and over.
+/// A function to be measured.
 pub type Work = Box<dyn Fn()>;
 
-/// What is compared.
+/// One comparison.
 pub struct Case {
-    /// What it is called in the table.
+    /// The title in the table.
     pub name: &'static str,
-    /// By bantam.
+    /// bantam.
     pub ours: Work,
-    /// By httparse, or form_urlencoded. Where it would parse everything anew at every byte there is nothing to compare.
+    /// httparse, or form_urlencoded; `None` where it would parse the input again at every byte.
     pub theirs: Option<Work>,
-    /// By picohttpparser.
+    /// picohttpparser.
     pub pico: Option<Work>,
 }
 
-/// All of them.
+/// All comparisons.
 pub fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = HEADS
         .iter()
@@ -38,7 +40,7 @@ pub fn cases() -> Vec<Case> {
             })),
         })
         .collect();
-    // Nobody reads every field of a head; httparse has them in a table then, and here each is looked for.
+    // The worst case for bantam: httparse has stored all fields, and bantam parses each again when it is read.
     let browser = HEADS[3].bytes;
     cases.push(Case {
         name: "889 B, and every field read",
@@ -75,14 +77,14 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// As `serve` does it.
+/// The calls of `serve`.
 fn head_of(bytes: &[u8]) -> RequestHead<'_> {
     let mut parser = HeadParser::request();
     assert_eq!(parser.advance(bytes), Ok(Some(bytes.len())));
     parser.request_head(bytes).expect("a request")
 }
 
-/// By the fastest way that httparse has.
+/// The fastest function of httparse.
 fn httparse_head(bytes: &[u8]) {
     let mut fields = [const { MaybeUninit::uninit() }; 64];
     let mut request = httparse::Request::new(&mut []);
@@ -91,7 +93,7 @@ fn httparse_head(bytes: &[u8]) {
     black_box(&request);
 }
 
-/// The bytes of a body that the chunks hold.
+/// The length of the chunked body, in bytes.
 const LENGTH: usize = 65_600;
 
 fn chunks() -> Vec<u8> {
@@ -133,7 +135,7 @@ const ESCAPED: &[u8] = b"category=garden%26home&page=2%2F7&sort=price+up&view=ti
 &brand=acme+%26+co&colour=dark+green&size=x+large&stock=yes+please&lang=en%2Dgb&country=gb%2Fie&currency=%E2%82%AC\
 &session=8f14+e45f&ref=mail%40home&campaign=autumn%20sale&id=47%2011&offset=4+0&limit=%32%30&seen=n%6f";
 
-/// Every name and value as text: in place where nothing is escaped, else decoded.
+/// Every name and value as text, decoded if it is escaped.
 fn bantam_pairs(query: &[u8]) {
     let mut memory = [0; 64];
     for (name, value) in Query::new(query) {
@@ -149,7 +151,7 @@ fn urlencoded_pairs(query: &[u8]) {
     }
 }
 
-/// As much of the longest head as 1 KB holds; its end does not come.
+/// The first KB of the longest head, without its end.
 fn drip() -> &'static [u8] {
     &HEADS[4].bytes[..1024]
 }

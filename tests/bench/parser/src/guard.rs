@@ -1,14 +1,15 @@
-//! Law: what a parser costs is guarded as a ratio to another that the same compiler has built: counts change with the compiler,
-//! and ratios hardly do.
+//! Limits for the cost of the parser.
+//!
+//! Invariant: a limit is a ratio to another parser of the same build; counts depend on the compiler, ratios hardly do.
 
 use std::fmt::Write;
 
 use crate::steps::Count;
 
-/// How much dearer something may become before it is a fault: three hundredths.
+/// The tolerated factor over a limit.
 const MARGIN: f64 = 1.03;
 
-/// The lines of the file of ratios, as counted now.
+/// The lines of the file of ratios, for these counts.
 pub fn ratios(counts: &[Count]) -> String {
     let mut text = String::new();
     for count in counts {
@@ -20,7 +21,7 @@ pub fn ratios(counts: &[Count]) -> String {
     text
 }
 
-/// Compares with the ratios of such a file: what has become too dear, what is not in it or no more counted.
+/// Returns the cases that exceed their ratio in the file, and those that are missing on one side.
 pub fn faults(counts: &[Count], file: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let known = |name| file.lines().filter_map(|line| line.split_once(' ')).find(|(_, other)| *other == name);
@@ -28,10 +29,10 @@ pub fn faults(counts: &[Count], file: &str) -> Vec<String> {
         let Some(ratio) = count.ratio() else { continue };
         match known(count.name).and_then(|(most, _)| most.parse::<f64>().ok()) {
             Some(most) if ratio > most * MARGIN => {
-                faults.push(format!("{}: {ratio:.3}, where it was {most:.3}", count.name));
+                faults.push(format!("{}: {ratio:.3} exceeds {most:.3}", count.name));
             }
             Some(_) => {}
-            None => faults.push(format!("{}: {ratio:.3}, and not in the file", count.name)),
+            None => faults.push(format!("{}: {ratio:.3} is not in the file", count.name)),
         }
     }
     let counted = counts.iter().filter(|count| count.ratio().is_some()).count();

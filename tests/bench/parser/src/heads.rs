@@ -1,14 +1,14 @@
-//! Law: what is measured is what clients send; every head is named after its length.
+//! The measured request heads, named by their length.
 
-/// A request head, and what it is called in the table.
+/// A request head, and its title in the table.
 pub struct Head {
-    /// Its name.
+    /// The title.
     pub name: &'static str,
-    /// Its bytes.
+    /// The bytes.
     pub bytes: &'static [u8],
 }
 
-/// The five, shortest first.
+/// All heads, the shortest first.
 pub const HEADS: [Head; 5] = [
     Head { name: "27 B: the least there is", bytes: b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" },
     Head { name: "170 B: TechEmpower", bytes: TECHEMPOWER },
@@ -17,13 +17,13 @@ pub const HEADS: [Head; 5] = [
     Head { name: "3.8 KB: 40 fields", bytes: FORTY },
 ];
 
-/// What the plain text test of TechEmpower's benchmarks sends.
+/// The request of the plaintext test of TechEmpower.
 const TECHEMPOWER: &[u8] = b"GET /plaintext HTTP/1.1\r\n\
 Host: tfb-server:8080\r\n\
 Accept: text/plain,text/html;q=0.9,application/xhtml+xml;q=0.9,application/xml;q=0.8,*/*;q=0.7\r\n\
 Connection: keep-alive\r\n\r\n";
 
-/// What picohttpparser is measured with by its author.
+/// The request of picohttpparser's own benchmark.
 const PICO: &[u8] = b"GET /wp-content/uploads/2010/03/hello-kitty-darth-vader-pink.jpg HTTP/1.1\r\n\
 Host: www.kittyhell.com\r\n\
 User-Agent: Mozilla/5.0 (Macintosh; U; Intel Mac OS X 10.6; ja-JP-mac; rv:1.9.2.3) Gecko/20100401 Firefox/3.6.3 Pathtraq/0.9\r\n\
@@ -55,7 +55,7 @@ Accept-Encoding: gzip, deflate, br, zstd\r\n\
 Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n\
 Cookie: session=8f14e45fceea167a5a36dedd4bea2543; theme=dark; consent=1; _ga=GA1.1.1398120932.1756800000; basket=4711%2C815; lang=en-GB; seen=0987654x\r\n\r\n";
 
-/// What a request has behind several proxies: 40 fields, the longest of which is a cookie of 0.8 KB.
+/// A request after several proxies: 40 fields, the longest a cookie of 0.8 KB.
 const FORTY: &[u8] = b"GET /shop/products/list?category=garden&page=2&sort=price%20up&view=tiles HTTP/1.1\r\n\
 Host: shop.example.org\r\n\
 X-Forwarded-For: 203.0.113.195, 2001:db8:85a3:8d3:1319:8a2e:370:7348, 198.51.100.178\r\n\

@@ -1,4 +1,4 @@
-//! Law: nothing is printed but what was measured in this run. See `tests/bench-parser --help`.
+//! Prints, writes or checks the cost of the parser: see `tests/bench-parser --help`.
 
 mod clock;
 mod contenders;

@@ -1,8 +1,6 @@
-//! Law: an instruction is counted when the processor has carried it out; nothing is simulated, so that what a parser chooses
-//! at run time (AVX2) is what is counted.
+//! Counts instructions by single-stepping a second process of this program (ptrace).
 //!
-//! A second process of this program works, and stops between one piece of work and the next; this one lets it go step by
-//! step. Unlike valgrind it knows every instruction that the processor does, and it needs no package.
+//! Invariant: the counted instructions are executed, not simulated, so that a choice at run time (AVX2) is included.
 
 use std::collections::VecDeque;
 use std::process::{Child, Command};
@@ -14,16 +12,16 @@ use nix::unistd::Pid;
 
 use crate::contenders::{Case, Work, cases};
 
-/// The argument that makes this program the process that works.
+/// The argument of the stepped process.
 pub const WORKER: &str = "--worker";
 
-/// Works through all cases, stopping before and after each.
+/// Runs all cases, and stops before and after each.
 pub fn work() -> nix::Result<()> {
     ptrace::traceme()?;
     raise(Signal::SIGSTOP)?;
     let nothing: Work = Box::new(|| {});
     for work in in_order(&cases(), &nothing) {
-        // What is only done at first (choosing by the processor, binding symbols) is not counted.
+        // The first runs detect processor features and bind symbols, and are not counted.
         work();
         work();
         raise(Signal::SIGSTOP)?;
@@ -40,18 +38,18 @@ fn in_order<'a>(cases: &'a [Case], nothing: &'a Work) -> impl Iterator<Item = &'
 
 /// The instructions of one case.
 pub struct Count {
-    /// What it is called in the table.
+    /// The title in the table.
     pub name: &'static str,
-    /// By bantam.
+    /// Of bantam.
     pub ours: u64,
-    /// By httparse, or form_urlencoded.
+    /// Of httparse, or form_urlencoded.
     pub theirs: Option<u64>,
-    /// By picohttpparser.
+    /// Of picohttpparser.
     pub pico: Option<u64>,
 }
 
 impl Count {
-    /// What bantam costs of what the other does.
+    /// The ratio of bantam to the other parser.
     pub fn ratio(&self) -> Option<f64> {
         Some(self.ours as f64 / self.theirs? as f64)
     }
@@ -65,7 +63,7 @@ pub fn count() -> Result<Vec<Count>, Box<dyn std::error::Error>> {
         worker.kill()?;
     }
     let mut counts: VecDeque<u64> = counted?.into();
-    let stops = counts.pop_front().ok_or("nothing was counted")?;
+    let stops = counts.pop_front().ok_or("no counts")?;
     let mut next = |there: bool| match there {
         true => counts.pop_front().map(|count| count - stops).ok_or("the worker stopped too early").map(Some),
         false => Ok(None),
@@ -83,11 +81,11 @@ pub fn count() -> Result<Vec<Count>, Box<dyn std::error::Error>> {
     Ok(all)
 }
 
-/// How many instructions lie between every other stop and the one behind it.
+/// The instructions between every other stop and the next one.
 fn follow(worker: &Child) -> nix::Result<Vec<u64>> {
     let worker = Pid::from_raw(worker.id() as i32);
     let (mut counts, mut counting, mut count) = (Vec::new(), false, 0);
-    // Its first stop says that it is there.
+    // The first stop is the start of the worker.
     waitpid(worker, None)?;
     ptrace::cont(worker, None)?;
     loop {

@@ -1,4 +1,4 @@
-//! The limit: one loop over epoll, a canned answer for each blank line, and one write for all that came in one read.
+//! L2: one epoll loop, a constant response for each blank line, and one write for each read.
 //! `epoll_baseline ADDRESS [close]`
 
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
-use bench_servers::{CANNED, CANNED_CLOSE, listen};
+use bench_servers::{RESPONSE, RESPONSE_CLOSE, listen};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::net::{SocketFlags, accept_with};
@@ -20,10 +20,10 @@ fn main() {
     let mut clients: HashMap<u64, TcpStream> = HashMap::new();
     let mut events = Vec::with_capacity(512);
     let (mut memory, mut answers) = ([0; 16 * 1024], Vec::new());
-    let one = if closes { CANNED_CLOSE } else { CANNED };
+    let one = if closes { RESPONSE_CLOSE } else { RESPONSE };
     loop {
         events.clear();
-        // A signal, or whoever counts the calls, may interrupt it.
+        // A signal or strace may interrupt the call.
         let _ = epoll::wait(&poll, spare_capacity(&mut events), None);
         for event in &events {
             let key = event.data.u64();

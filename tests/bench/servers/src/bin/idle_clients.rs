@@ -1,4 +1,4 @@
-//! Connections that have been answered once and ask nothing more, until its input ends. `idle_clients ADDRESS COUNT`
+//! Connections that stay idle after one response, until the end of the input. `idle_clients ADDRESS COUNT`
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

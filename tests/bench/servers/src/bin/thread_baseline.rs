@@ -1,4 +1,4 @@
-//! A thread for each connection, a parser that others wrote, one route, and one write an answer. `thread_baseline ADDRESS`
+//! L1p: a thread for each connection, httparse, one route, and one write for each read. `thread_baseline ADDRESS`
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
