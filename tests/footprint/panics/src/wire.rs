@@ -40,7 +40,7 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         sum += usize::from(head.offers_upgrade()) + head.method.as_str().len();
         let known = Validators { etag: head.uri.query, modified: head.uri.authority };
         sum += known.evaluate(&head.headers, part == 0) as usize;
-        let whole = known.part(&head.headers, length as u64);
+        let whole = known.range(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
         sum += cycle(&head, input, part as u64);
     }
@@ -63,7 +63,7 @@ fn cycle(head: &bantam::wire::RequestHead<'_>, input: &[u8], number: u64) -> usi
         cycle.retract();
     }
     sum += usize::from(cycle.send(input.len()).is_ok()) + usize::from(cycle.finish().is_ok());
-    sum + cycle.next() as usize + cycle.sent() as usize + usize::from(cycle.body_is_done())
+    sum + cycle.after() as usize + cycle.sent() as usize + usize::from(cycle.body_is_done())
 }
 
 /// # Safety
