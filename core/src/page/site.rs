@@ -20,7 +20,7 @@ pub trait Site {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error>;
 
-    /// Returns true if this site answers for the path of `uri`; [`Self::or`] asks. Default: true, for every path.
+    /// Returns true if this site has a page at the path of `uri`; [`Self::or`] calls it to choose a site. Default: true.
     fn has_route(&self, uri: &Uri<'_>) -> bool {
         let _ = uri;
         true
