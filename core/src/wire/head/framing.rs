@@ -101,7 +101,6 @@ impl FramingFields {
         Ok(())
     }
 
-    #[inline(never)]
     fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
         for member in members(value) {
             if !member.eq_ignore_ascii_case(b"100-continue") {
@@ -124,7 +123,6 @@ impl FramingFields {
         }
     }
 
-    #[inline(never)]
     fn content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A list (`5, 5`) and a repeated line are refused even where RFC 9112 allows equal numbers: an exception could be
         // read differently by a proxy.
@@ -137,7 +135,6 @@ impl FramingFields {
         }
     }
 
-    #[inline(never)]
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A coding after `chunked`, in a second line too, leaves two readings of the body's end.
         if self.has(Flags::CHUNKED) {
