@@ -54,14 +54,14 @@ fn a_signal_stops_it_gracefully(mode) {
 fn accepting_resumes_after_descriptors_were_exhausted(mode) {
     let mut program = Program::start_with_descriptors(mode, 24);
     let clients: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
-    program.wait_for_line("cannot take more connections");
+    program.wait_for_line("cannot accept connections");
     let mut late = send(program.address, &get("/robots.txt"));
     drop(clients);
     assert!(read_response(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
     program.signal("TERM");
     let (code, _, err) = program.wait();
     assert_eq!(code, Some(0), "{err}");
-    assert!(!err.contains("cannot take more"), "the warning is not repeated: {err}");
+    assert!(!err.contains("cannot accept connections"), "the warning is not repeated: {err}");
 }
 }
 
