@@ -1,4 +1,5 @@
-//! Law: a stream that blocks is an async stream that is always ready; what is known beside its bytes comes from hooks.
+//! [`Blocking`]: a blocking stream as a [`Transport`], its [`Hooks`], and [`block_on`].
+//! Invariant: a future over a `Blocking` stream is ready at its first poll, unless a page awaits something of its own.
 
 use core::any::Any;
 use core::future::Future;
@@ -12,51 +13,51 @@ use embedded_io::ErrorType;
 use crate::record::ExchangeRecord;
 use crate::transport::{Phase, Transport};
 
-/// What surrounds a blocking stream: its clock, its peer, its log. Every part has the default of [`Transport`].
+/// The clock, the peer and the log of a blocking stream. Every method has the default of [`Transport`].
 pub trait Hooks<T: ErrorType> {
-    /// The phase changes: give `stream` its new deadline. See [`Transport::enter`].
+    /// Enters a phase: set the timeout of `stream`. See [`Transport::enter`].
     fn enter(&mut self, stream: &mut T, phase: Phase) {
         let _ = (stream, phase);
     }
 
-    /// Waits. See [`Transport::pause`].
+    /// Blocks for `duration`. See [`Transport::pause`].
     fn pause(&mut self, stream: &mut T, duration: Duration) {
         let _ = (stream, duration);
     }
 
-    /// Ends our side of `stream`. See [`Transport::shutdown_write`].
+    /// Closes our side of `stream`. See [`Transport::shutdown_write`].
     ///
     /// # Errors
-    /// The stream's own.
+    /// What the stream fails with.
     fn shutdown_write(&mut self, stream: &mut T) -> Result<bool, T::Error> {
         let _ = stream;
         Ok(false)
     }
 
-    /// Who is at the other end. See [`Transport::peer_addr`].
+    /// The address of the peer. See [`Transport::peer_addr`].
     fn peer_addr(&self) -> Option<SocketAddr> {
         None
     }
 
-    /// Is it secured? See [`Transport::is_secure`].
+    /// Returns true if the connection is secured. See [`Transport::is_secure`].
     fn is_secure(&self) -> bool {
         false
     }
 
-    /// The time. See [`Transport::date`].
+    /// The time, as the value of `Date`. See [`Transport::date`].
     fn date(&mut self) -> Option<[u8; 29]> {
         None
     }
 
-    /// May the connection go on? See [`Transport::keep_alive`].
+    /// Returns true if the connection may persist. See [`Transport::keep_alive`].
     fn keep_alive(&self) -> bool {
         true
     }
 
-    /// Sends bytes of a source of its own. See [`Transport::write_from`].
+    /// Writes bytes of a source that it reads by itself. See [`Transport::write_from`].
     ///
     /// # Errors
-    /// The stream's own, and the source's.
+    /// What the stream or the source fails with.
     fn write_from(
         &mut self,
         stream: &mut T,
@@ -68,17 +69,17 @@ pub trait Hooks<T: ErrorType> {
         Ok(None)
     }
 
-    /// A response is complete. See [`Transport::on_response`].
+    /// An exchange has finished. See [`Transport::on_response`].
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let _ = record;
     }
 }
 
-/// No surroundings: no clock, no peer, no log.
+/// No clock, no peer, no log.
 impl<T: ErrorType> Hooks<T> for () {}
 
-/// Any blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
-/// Every future is ready when it is polled for the first time; [`block_on`] polls it.
+/// A blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
+/// Reads and writes block the thread inside the first poll; [`block_on`] polls.
 ///
 /// ```
 /// use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
@@ -108,12 +109,12 @@ impl<T: ErrorType> Hooks<T> for () {}
 pub struct Blocking<T, H = ()> {
     /// The stream.
     pub stream: T,
-    /// What surrounds it.
+    /// Its clock, peer and log.
     pub hooks: H,
 }
 
 impl<T> Blocking<T> {
-    /// A stream without surroundings.
+    /// A stream without hooks.
     pub const fn new(stream: T) -> Self {
         Self { stream, hooks: () }
     }
@@ -182,8 +183,8 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
     }
 }
 
-/// Runs a future over a [`Blocking`] stream to its end, on the caller's stack and time. One poll does, unless a page waits
-/// for something of its own; it is then asked again without a pause.
+/// Polls a future over a [`Blocking`] stream until it is ready; blocks the thread meanwhile. While a page awaits something
+/// of its own, it polls again and again: nothing wakes the thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

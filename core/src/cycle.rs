@@ -1,59 +1,59 @@
-//! Law: one request, one final response, then the next. A request's body is read to its end or the connection ends
-//! with it; a response carries exactly the body that its head has stated, or the connection is cut.
-//!
-//! This is a state machine without I/O: it is told what happens, and says what that means. A move out of order is
-//! refused with a [`Misuse`] and changes nothing.
+//! [`Cycle`]: the state machine of one request and its response, without I/O.
+//! Invariant: each request gets one final response; a call out of order returns a [`Misuse`] and changes nothing.
 
 use crate::error::{Misuse, Rejection};
 use crate::wire::{
     BodyLength, ChunkDecoder, ChunkStep, ConnectionOption, Method, RequestHead, Status, Version,
 };
 
-/// What is still to come of the request's body.
+/// The rest of the request's body.
 #[derive(Clone, Debug)]
 enum Incoming {
     Known(u64),
     Chunked(ChunkDecoder),
-    /// What has come was refused, as too long or as malformed: nobody knows where the body ends.
+    /// The body was refused, as too long or as malformed: where it ends is unknown.
     Refused {
         long: bool,
     },
 }
 
-/// What is still to go of the response.
+/// The rest of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outgoing {
     /// No response has been made.
-    Waiting,
+    NotStarted,
     /// This many bytes of body.
     Known(u64),
     Chunked,
     UntilClose,
-    /// HTTP has ended on this connection.
+    /// The page has left HTTP.
     LowLevel,
 }
 
-/// What becomes of the connection when the exchange is over.
+/// What becomes of the connection after an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AfterExchange {
-    /// The next request may come.
+    /// The next request may follow.
     Keep,
-    /// First the rest of the body has to be read and thrown away.
+    /// The next request may follow when the rest of this one's body has been read and dropped.
     Drain,
-    /// The connection ends here. The peer may have more under way.
+    /// The connection ends. The peer may have more bytes under way: close it with a lingering close.
     Close,
-    /// The connection ends here, and the peer knew that before: it has said that this request is its last (RFC 9112 section 9.6).
-    Leave,
+    /// The connection ends when the response is written: the client has announced that this request is its last (RFC 9112
+    /// section 9.6).
+    CloseAfterFlush,
 }
 
-/// How body bytes are to be framed.
+/// How body bytes are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyFraming {
     /// As they are.
     Plain,
     /// As a chunk.
     Chunk,
-    /// Not at all: the request was HEAD.
+    /// They are not sent: the request was HEAD.
     Discard,
 }
 
@@ -67,7 +67,7 @@ pub enum BodyFraming {
 /// let mut cycle = Cycle::begin(&head, u64::MAX)?;
 /// assert_eq!(cycle.respond(Status::OK, None, true).unwrap().0, Some(BodyLength::Chunked));
 /// assert_eq!(cycle.send(5), Ok(BodyFraming::Chunk));
-/// assert_eq!(cycle.finish(), Ok(true)); // the last chunk is due
+/// assert_eq!(cycle.finish(), Ok(true)); // send the last chunk
 /// assert_eq!(cycle.after(), AfterExchange::Keep);
 /// # Ok::<(), bantam::Rejection>(())
 /// ```
@@ -75,25 +75,25 @@ pub enum BodyFraming {
 pub struct Cycle {
     incoming: Incoming,
     outgoing: Outgoing,
-    /// How much more body the limit allows.
+    /// How many more body bytes the limit allows.
     allowance: u64,
     /// Body bytes that have been framed.
     sent: u64,
     version: Version,
-    to_head: bool,
+    is_head: bool,
     persists: bool,
-    /// The client has said that this request is its last.
-    last: bool,
-    /// The client waits for 100 (Continue) and has not been told.
-    awaited: bool,
+    /// The client has announced that this request is its last.
+    client_closes: bool,
+    /// The client waits for 100 (Continue), which has not been sent.
+    awaits_continue: bool,
     upgrade: bool,
 }
 
 impl Cycle {
-    /// A request head has been read. `limit`: the longest body that is taken, in bytes, decoded.
+    /// Begins a cycle behind a request head. `limit`: the longest body that is accepted, in bytes without their chunks.
     ///
     /// # Errors
-    /// [`Rejection::ContentTooLarge`] where the stated length is beyond the limit.
+    /// [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
     pub const fn begin(head: &RequestHead<'_>, limit: u64) -> Result<Self, Rejection> {
         let incoming = match head.body {
             BodyLength::Known(length) if length > limit => return Err(Rejection::ContentTooLarge),
@@ -102,19 +102,19 @@ impl Cycle {
         };
         Ok(Self {
             incoming,
-            outgoing: Outgoing::Waiting,
+            outgoing: Outgoing::NotStarted,
             allowance: limit,
             sent: 0,
             version: head.version,
-            to_head: matches!(head.method, Method::Head),
+            is_head: matches!(head.method, Method::Head),
             persists: head.persists(),
-            last: !head.persists(),
-            awaited: head.expects_continue(),
+            client_closes: !head.persists(),
+            awaits_continue: head.expects_continue(),
             upgrade: head.offers_upgrade(),
         })
     }
 
-    /// Has the whole body been received?
+    /// Returns true if the whole body has been received.
     #[must_use]
     pub const fn body_is_done(&self) -> bool {
         match &self.incoming {
@@ -124,27 +124,26 @@ impl Cycle {
         }
     }
 
-    /// The page asks for the body. `true`: 100 (Continue) is to be sent first. `arrived`: bytes of it are there, so the
-    /// client has not waited.
+    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered, so
+    /// that the client does not wait.
     ///
     /// # Errors
-    /// [`Misuse::BodyDeclined`] where the final response has been made while the client waited: it may never send the
-    /// body.
-    pub const fn ask(&mut self, arrived: bool) -> Result<bool, Misuse> {
-        if !self.awaited || self.body_is_done() {
+    /// [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
+    pub const fn want_body(&mut self, arrived: bool) -> Result<bool, Misuse> {
+        if !self.awaits_continue || self.body_is_done() {
             return Ok(false);
         }
         if self.response_is_made() {
             return Err(Misuse::BodyDeclined);
         }
-        self.awaited = false;
+        self.awaits_continue = false;
         Ok(!arrived)
     }
 
-    /// Bytes of the body have come; which of them are data?
+    /// Decodes bytes of the body: returns how many it used, and the data among them.
     ///
     /// # Errors
-    /// [`Rejection::ContentTooLarge`], or what [`ChunkDecoder::decode`] refuses. The connection cannot go on.
+    /// [`Rejection::ContentTooLarge`], and those of [`ChunkDecoder::decode`]. The connection does not persist.
     pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let step = match &mut self.incoming {
             Incoming::Known(left) => {
@@ -157,12 +156,12 @@ impl Cycle {
             Incoming::Refused { long: false } => Err(Rejection::BadChunk),
         };
         match step {
-            Ok(step) => self.allow(step.data.len() as u64).map(|()| step),
+            Ok(step) => self.charge(step.data.len() as u64).map(|()| step),
             Err(rejection) => Err(self.refuse(rejection)),
         }
     }
 
-    /// How many of the next bytes are data for sure, so that they can be read straight into the page's memory.
+    /// How many of the next bytes are certainly data, so that they can be read straight into the page's memory.
     #[must_use]
     pub const fn data_left(&self) -> u64 {
         match &self.incoming {
@@ -172,20 +171,21 @@ impl Cycle {
         }
     }
 
-    /// `count` bytes, at most [`Self::data_left`], were read past [`Self::receive`].
+    /// Counts `count` bytes of data, at most [`Self::data_left`], that were read without [`Self::receive`].
     ///
     /// # Errors
     /// [`Rejection::ContentTooLarge`].
-    pub fn passed(&mut self, count: u64) -> Result<(), Rejection> {
+    pub fn received_directly(&mut self, count: u64) -> Result<(), Rejection> {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
             Incoming::Chunked(decoder) => decoder.passed(count),
             Incoming::Refused { .. } => {}
         }
-        self.allow(count)
+        self.charge(count)
     }
 
-    fn allow(&mut self, count: u64) -> Result<(), Rejection> {
+    /// Takes `count` bytes from what the limit allows.
+    fn charge(&mut self, count: u64) -> Result<(), Rejection> {
         match self.allowance.checked_sub(count) {
             Some(allowance) => {
                 self.allowance = allowance;
@@ -195,15 +195,15 @@ impl Cycle {
         }
     }
 
-    /// From now on the body is refused, whoever asks for it again.
+    /// Refuses the body, now and at every later call.
     const fn refuse(&mut self, rejection: Rejection) -> Rejection {
         self.incoming = Incoming::Refused { long: matches!(rejection, Rejection::ContentTooLarge) };
         self.persists = false;
         rejection
     }
 
-    /// The page makes its response, with a body of `length` or of one not yet known. `keep`: may the connection go on?
-    /// Says what the head has to state.
+    /// Makes the final response, with a body of `length` bytes, or of a length that is not known yet. `keep`: the transport
+    /// allows the connection to persist. Returns the framing and the `Connection` field that the head has to state.
     ///
     /// # Errors
     /// [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
@@ -214,7 +214,7 @@ impl Cycle {
         keep: bool,
     ) -> Result<(Option<BodyLength>, Option<ConnectionOption>), Misuse> {
         match self.outgoing {
-            Outgoing::Waiting => {}
+            Outgoing::NotStarted => {}
             Outgoing::LowLevel => return Err(Misuse::AfterLowLevel),
             _ => return Err(Misuse::SecondResponse),
         }
@@ -231,8 +231,8 @@ impl Cycle {
             return Err(Misuse::BodyForbidden);
         }
         let length = if empty { Some(0) } else { length };
-        // A client that waits for 100 and gets a final answer may send its body or not: nobody can tell.
-        self.persists &= keep && !switching && (!self.awaited || self.body_is_done());
+        // RFC 9110 section 10.1.1: a client that waits for 100 and gets a final response may send its body or not.
+        self.persists &= keep && !switching && (!self.awaits_continue || self.body_is_done());
         let framing = if status.is_bodiless() {
             self.outgoing = Outgoing::Known(0);
             None
@@ -251,7 +251,7 @@ impl Cycle {
                 }
             })
         };
-        // RFC 9110 section 7.8: whoever sends Upgrade names it; with 426 a server has to (section 15.5.22).
+        // RFC 9110 section 7.8: a sender of Upgrade lists it in Connection; 426 has it (section 15.5.22).
         let connection = match (status, self.persists) {
             (Status::SWITCHING_PROTOCOLS, _) | (Status::UPGRADE_REQUIRED, true) => {
                 Some(ConnectionOption::Upgrade)
@@ -262,19 +262,19 @@ impl Cycle {
         Ok((framing, connection))
     }
 
-    /// The head of the response that was just made could not be written: there is none.
+    /// Takes back the response that was just made, whose head could not be staged.
     pub const fn retract(&mut self) {
-        self.outgoing = Outgoing::Waiting;
+        self.outgoing = Outgoing::NotStarted;
     }
 
-    /// The page sends `count` bytes of body.
+    /// Sends `count` bytes of body. Returns how to frame them.
     ///
     /// # Errors
-    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (none of the bytes is to be sent),
+    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (then none of the bytes may be sent),
     /// [`Misuse::AfterLowLevel`].
     pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
-        let payload = match &mut self.outgoing {
-            Outgoing::Waiting => return Err(Misuse::SendBeforeResponse),
+        let framing = match &mut self.outgoing {
+            Outgoing::NotStarted => return Err(Misuse::SendBeforeResponse),
             Outgoing::LowLevel => return Err(Misuse::AfterLowLevel),
             Outgoing::Known(left) => {
                 *left = left.checked_sub(count as u64).ok_or(Misuse::BodyTooLong)?;
@@ -283,50 +283,50 @@ impl Cycle {
             Outgoing::Chunked => BodyFraming::Chunk,
             Outgoing::UntilClose => BodyFraming::Plain,
         };
-        if self.to_head {
+        if self.is_head {
             return Ok(BodyFraming::Discard);
         }
         self.sent = self.sent.saturating_add(count as u64);
-        Ok(payload)
+        Ok(framing)
     }
 
-    /// How many bytes of body may leave as they are and past the response buffer: none where they are framed, or not wanted.
+    /// How many more bytes of body may be written without framing: 0 if it is chunked or the request was HEAD.
     #[must_use]
     pub const fn plain_left(&self) -> u64 {
         match self.outgoing {
-            Outgoing::Known(left) if !self.to_head => left,
-            Outgoing::UntilClose if !self.to_head => u64::MAX,
+            Outgoing::Known(left) if !self.is_head => left,
+            Outgoing::UntilClose if !self.is_head => u64::MAX,
             _ => 0,
         }
     }
 
-    /// The page has returned. `true`: the chunk that ends the body is due.
+    /// Ends the response, when the page has returned. Returns true if the last chunk has to be sent.
     ///
     /// # Errors
     /// [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
     pub const fn finish(&mut self) -> Result<bool, Misuse> {
         match self.outgoing {
-            Outgoing::Waiting => Err(Misuse::NoResponse),
-            Outgoing::Known(left) if left > 0 && !self.to_head => Err(Misuse::BodyTooShort),
+            Outgoing::NotStarted => Err(Misuse::NoResponse),
+            Outgoing::Known(left) if left > 0 && !self.is_head => Err(Misuse::BodyTooShort),
             Outgoing::Chunked => {
                 self.outgoing = Outgoing::Known(0);
-                Ok(!self.to_head)
+                Ok(!self.is_head)
             }
             _ => Ok(false),
         }
     }
 
-    /// Has a final response been made?
+    /// Returns true if a final response has been made.
     #[must_use]
     pub const fn response_is_made(&self) -> bool {
-        !matches!(self.outgoing, Outgoing::Waiting)
+        !matches!(self.outgoing, Outgoing::NotStarted)
     }
 
-    /// Has every byte of the response's stated length been sent?
+    /// Returns true if every byte of the stated length has been sent.
     #[must_use]
     pub const fn response_is_whole(&self) -> bool {
         matches!(self.outgoing, Outgoing::Known(0) | Outgoing::LowLevel)
-            || self.to_head && self.response_is_made()
+            || self.is_head && self.response_is_made()
     }
 
     /// How many bytes of body have been sent.
@@ -335,28 +335,28 @@ impl Cycle {
         self.sent
     }
 
-    /// The connection ends with this exchange.
+    /// Ends the connection with this exchange.
     pub const fn close(&mut self) {
         self.persists = false;
     }
 
-    /// HTTP ends on this connection: what follows is the page's own.
+    /// Leaves HTTP: the bytes that follow are the page's own.
     pub const fn low_level(&mut self) {
         self.outgoing = Outgoing::LowLevel;
         self.persists = false;
     }
 
-    /// Has HTTP ended?
+    /// Returns true if the page has left HTTP.
     #[must_use]
     pub const fn is_low_level(&self) -> bool {
         matches!(self.outgoing, Outgoing::LowLevel)
     }
 
-    /// What becomes of the connection.
+    /// What becomes of the connection, when the response is complete.
     #[must_use]
     pub const fn after(&self) -> AfterExchange {
         match (self.persists, self.body_is_done()) {
-            (false, true) if self.last && !self.is_low_level() => AfterExchange::Leave,
+            (false, true) if self.client_closes && !self.is_low_level() => AfterExchange::CloseAfterFlush,
             (false, _) => AfterExchange::Close,
             (true, false) => AfterExchange::Drain,
             (true, true) => AfterExchange::Keep,

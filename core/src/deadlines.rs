@@ -1,29 +1,40 @@
-//! Law: whatever is waited for has a deadline, for the whole of its phase; the core counts, the transport has the clock.
+//! [`Deadlines`]: how long each phase of a connection may take; [`PhaseTimer`]: the deadline of the current one.
+//! Invariant: bytes that arrive now and then do not prolong a phase.
 
 use core::borrow::Borrow;
 use core::time::Duration;
 
 use crate::transport::Phase;
 
-/// How long each phase of a connection may take. [`Duration::MAX`] is without end.
+/// How long each phase of a connection may take. [`Duration::MAX`] is no limit.
+///
+/// ```
+/// use bantam::Deadlines;
+/// use core::time::Duration;
+///
+/// const PATIENT: Deadlines = Deadlines::DEFAULT.idle(Duration::from_secs(60)).head(Duration::MAX);
+/// assert_eq!((PATIENT.idle, PATIENT.close), (Duration::from_secs(60), Duration::from_secs(1)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deadlines {
-    /// For the first byte of a request, on a new connection or between two requests: 15 s. Then it is closed.
+    /// Until the first byte of a request, on a new connection or between two requests. Default: 15 s. Then it is closed.
     pub idle: Duration,
-    /// For a whole request head, from its first byte: 10 s. Then 408.
+    /// Until the head of a request is complete, from its first byte. Default: 10 s. Then it is answered 408.
     pub head: Duration,
-    /// For the next bytes of a body: 15 s. Then 408, if the response has not begun.
+    /// Until the next bytes of a body. Default: 15 s. Then it is answered 408, unless a part of the response was written.
     pub body_progress: Duration,
-    /// For a whole body: 300 s. Then the same.
+    /// Until a body is complete, from the first wait for it. Default: 300 s. Then as `body_progress`.
     pub body_total: Duration,
-    /// For the peer to take a piece of the response (at most [`crate::MAX_WRITE`] bytes): 30 s. Then it is cut off.
+    /// Until the peer has taken a piece of the response, of at most [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the
+    /// connection is cut off.
     pub response: Duration,
-    /// For the peer to close its side after the last response: 1 s.
+    /// Until the peer closes its side after the last response. Default: 1 s.
     pub close: Duration,
 }
 
 impl Deadlines {
-    /// What is stated with each.
+    /// The defaults that stand with the fields.
     pub const DEFAULT: Self = Self {
         idle: Duration::from_secs(15),
         head: Duration::from_secs(10),
@@ -32,6 +43,48 @@ impl Deadlines {
         response: Duration::from_secs(30),
         close: Duration::from_secs(1),
     };
+
+    /// Sets [`Self::idle`](field@Self::idle).
+    #[must_use]
+    pub const fn idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
+    }
+
+    /// Sets [`Self::head`](field@Self::head).
+    #[must_use]
+    pub const fn head(mut self, limit: Duration) -> Self {
+        self.head = limit;
+        self
+    }
+
+    /// Sets [`Self::body_progress`](field@Self::body_progress).
+    #[must_use]
+    pub const fn body_progress(mut self, limit: Duration) -> Self {
+        self.body_progress = limit;
+        self
+    }
+
+    /// Sets [`Self::body_total`](field@Self::body_total).
+    #[must_use]
+    pub const fn body_total(mut self, limit: Duration) -> Self {
+        self.body_total = limit;
+        self
+    }
+
+    /// Sets [`Self::response`](field@Self::response).
+    #[must_use]
+    pub const fn response(mut self, limit: Duration) -> Self {
+        self.response = limit;
+        self
+    }
+
+    /// Sets [`Self::close`](field@Self::close).
+    #[must_use]
+    pub const fn close(mut self, limit: Duration) -> Self {
+        self.close = limit;
+        self
+    }
 }
 
 impl Default for Deadlines {
@@ -40,58 +93,58 @@ impl Default for Deadlines {
     }
 }
 
-/// The deadline of the current phase, for transports to keep. It is told the time, as a duration since any fixed moment
-/// on a monotonic clock, and only when something has to wait.
+/// The deadline of a connection's current phase, for a transport. It has no clock: the transport passes the time, as a
+/// duration since any fixed moment of a monotonic clock, and only when a read or a write has to wait.
 ///
 /// ```
 /// use bantam::{Deadlines, Phase, PhaseTimer};
 /// use core::time::Duration;
 ///
-/// let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
-/// watch.enter(Phase::Head);
-/// assert_eq!(watch.remaining(Duration::from_secs(100)), Duration::from_secs(10));
-/// assert_eq!(watch.remaining(Duration::from_secs(109)), Duration::from_secs(1));
-/// assert_eq!(watch.remaining(Duration::from_secs(111)), Duration::ZERO); // fail with `TimedOut`
+/// let mut timer = PhaseTimer::new(Deadlines::DEFAULT);
+/// timer.enter(Phase::Head);
+/// assert_eq!(timer.remaining(Duration::from_secs(100)), Duration::from_secs(10));
+/// assert_eq!(timer.remaining(Duration::from_secs(109)), Duration::from_secs(1));
+/// assert_eq!(timer.remaining(Duration::from_secs(111)), Duration::ZERO); // fail with `TimedOut`
 /// ```
 ///
-/// `D` is [`Deadlines`], or a reference to them: where many connections share them, that saves 92 bytes each on a device.
+/// `D` is [`Deadlines`] or a reference to them, which saves 92 bytes a connection on a device.
 #[derive(Clone, Debug)]
 pub struct PhaseTimer<D = Deadlines> {
     deadlines: D,
     phase: Phase,
-    /// When the phase ends; not known before something has to wait in it.
-    until: Option<Duration>,
-    /// When the body of this request was first waited for.
+    /// When the phase ends; `None` until the first wait in it.
+    deadline: Option<Duration>,
+    /// When the first wait for the body of this request began.
     body_since: Option<Duration>,
 }
 
 impl<D: Borrow<Deadlines>> PhaseTimer<D> {
-    /// In phase [`Phase::Idle`].
+    /// A timer in [`Phase::Idle`].
     #[must_use]
     pub const fn new(deadlines: D) -> Self {
-        Self { deadlines, phase: Phase::Idle, until: None, body_since: None }
+        Self { deadlines, phase: Phase::Idle, deadline: None, body_since: None }
     }
 
-    /// The phase changes; its time runs from the first call of [`Self::remaining`].
+    /// Enters a phase. Its time runs from the first call of [`Self::remaining`].
     pub const fn enter(&mut self, phase: Phase) {
         self.phase = phase;
-        self.until = None;
+        self.deadline = None;
         if matches!(phase, Phase::Head) {
             self.body_since = None;
         }
     }
 
-    /// How much longer the phase may take: nothing when its time is up, [`Duration::MAX`] when it has no end.
+    /// How much longer the phase may take: zero when it has timed out, [`Duration::MAX`] if it has no limit.
     pub fn remaining(&mut self, now: Duration) -> Duration {
-        let until = match self.until {
-            Some(until) => until,
-            None => now.saturating_add(self.allowed(now)),
+        let deadline = match self.deadline {
+            Some(deadline) => deadline,
+            None => now.saturating_add(self.limit(now)),
         };
-        self.until = Some(until);
-        if until == Duration::MAX { until } else { until.saturating_sub(now) }
+        self.deadline = Some(deadline);
+        if deadline == Duration::MAX { deadline } else { deadline.saturating_sub(now) }
     }
 
-    fn allowed(&mut self, now: Duration) -> Duration {
+    fn limit(&mut self, now: Duration) -> Duration {
         let deadlines = self.deadlines.borrow();
         match self.phase {
             Phase::Idle => deadlines.idle,
@@ -120,35 +173,35 @@ mod tests {
 
     #[test]
     fn bytes_now_and_then_do_not_prolong_a_phase() {
-        let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
-        watch.enter(Phase::Head);
+        let mut timer = PhaseTimer::new(Deadlines::DEFAULT);
+        timer.enter(Phase::Head);
         assert!(
             (0..12)
-                .map(|second| watch.remaining(s(second)))
+                .map(|second| timer.remaining(s(second)))
                 .eq((0..12).map(|second| s(10u64.saturating_sub(second))))
         );
     }
 
     #[test]
     fn a_body_needs_progress_and_has_an_end() {
-        let mut watch = PhaseTimer::new(Deadlines { body_total: s(40), ..Deadlines::DEFAULT });
+        let mut timer = PhaseTimer::new(Deadlines::DEFAULT.body_total(s(40)));
         for (now, left) in [(0, 15), (14, 15), (28, 12), (40, 0)] {
-            watch.enter(Phase::Body);
-            assert_eq!(watch.remaining(s(now)), s(left), "{now}");
-            watch.enter(Phase::Response);
+            timer.enter(Phase::Body);
+            assert_eq!(timer.remaining(s(now)), s(left), "{now}");
+            timer.enter(Phase::Response);
         }
-        watch.enter(Phase::Head);
-        watch.enter(Phase::Body);
-        assert_eq!(watch.remaining(s(50)), s(15), "the next request has a body of its own");
+        timer.enter(Phase::Head);
+        timer.enter(Phase::Body);
+        assert_eq!(timer.remaining(s(50)), s(15), "the next request has a body of its own");
     }
 
     #[test]
-    fn a_deadline_may_be_without_end() {
-        let endless = Deadlines { idle: Duration::MAX, body_total: Duration::MAX, ..Deadlines::DEFAULT };
-        let mut watch = PhaseTimer::new(endless);
-        assert_eq!(watch.remaining(s(7)), Duration::MAX);
-        assert_eq!(watch.remaining(s(1_000_000)), Duration::MAX);
-        watch.enter(Phase::Body);
-        assert_eq!(watch.remaining(s(7)), s(15));
+    fn a_limit_of_duration_max_never_times_out() {
+        let endless = Deadlines::DEFAULT.idle(Duration::MAX).body_total(Duration::MAX);
+        let mut timer = PhaseTimer::new(endless);
+        assert_eq!(timer.remaining(s(7)), Duration::MAX);
+        assert_eq!(timer.remaining(s(1_000_000)), Duration::MAX);
+        timer.enter(Phase::Body);
+        assert_eq!(timer.remaining(s(7)), s(15));
     }
 }

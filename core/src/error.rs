@@ -152,8 +152,6 @@ pub enum Misuse {
     HeadTooLarge,
     /// The connection's HTTP side was used after `low_level`.
     AfterLowLevel,
-    /// What the answer is made of, a file for one, could not be read.
-    Unreadable,
     /// The page never returned: it panicked, where a transport survives that.
     Panicked,
 }
@@ -175,7 +173,6 @@ impl Misuse {
             Self::ReservedHeader => "a header that only the core writes",
             Self::HeadTooLarge => "a response head that does not fit the buffer",
             Self::AfterLowLevel => "HTTP after low_level",
-            Self::Unreadable => "what the answer is made of cannot be read",
             Self::Panicked => "the page panicked",
         }
     }
@@ -189,13 +186,29 @@ impl fmt::Display for Misuse {
 
 impl core::error::Error for Misuse {}
 
+/// The source of a response, such as a file, could not be read: neither the peer's fault nor the page's. A page returns it
+/// with `?`; the peer is answered 500 where nothing of a response has been written yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceError;
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the source of the response cannot be read")
+    }
+}
+
+impl core::error::Error for SourceError {}
+
 /// What a call on a connection fails with. Pages hand it on with `?`; the serve loop turns it into an answer or a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error<E> {
     /// The peer's fault: answered with its status where nothing of a response has left yet.
     Rejection(Rejection),
     /// The page's fault: answered with 500 where nothing of a response has left yet.
     Misuse(Misuse),
+    /// The fault of what the response is made from: answered with 500 where nothing of a response has left yet.
+    Source,
     /// The stream's own error: nothing can be answered any more (a time-out that still can is a [`Rejection::Timeout`]).
     Io(E),
     /// The stream took no more bytes (`write` returned 0).
@@ -214,11 +227,18 @@ impl<E> From<Misuse> for Error<E> {
     }
 }
 
+impl<E> From<SourceError> for Error<E> {
+    fn from(_: SourceError) -> Self {
+        Self::Source
+    }
+}
+
 impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejection(rejection) => rejection.fmt(f),
             Self::Misuse(misuse) => misuse.fmt(f),
+            Self::Source => SourceError.fmt(f),
             Self::Io(error) => error.fmt(f),
             Self::Closed => f.write_str("the stream takes no more bytes"),
         }

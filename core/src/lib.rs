@@ -1,15 +1,15 @@
-//! The core of bantam, an HTTP/1.1 server for anything that carries bytes: no heap, no `unsafe`, no I/O of its own.
+//! The core of bantam, an HTTP/1.1 server over any byte stream: no heap, no `unsafe`, no I/O of its own.
 //!
-//! The rooms, from the street inwards; each knows only those that follow it:
+//! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
-//! * [`Transport`], and [`Blocking`] for any blocking stream: what carries the bytes.
+//! * [`Site`], [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
+//! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
-//! * [`wire`]: the parser and the encoder, which can be used alone: without the feature `server` there is nothing here but
-//!   [`wire`] and [`Cycle`], neither async nor I/O.
+//! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
+//!   async and without I/O.
 //!
-//! A page over a stream of bytes, start to end:
+//! One page over a stream of bytes:
 //!
 //! ```
 //! use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
@@ -68,7 +68,7 @@ mod serve;
 mod status;
 #[cfg(feature = "server")]
 mod transport;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "what only the server uses"))]
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "only the server uses them"))]
 pub mod wire;
 
 #[cfg(feature = "server")]
@@ -76,16 +76,16 @@ pub use blocking::{Blocking, Hooks};
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
 #[cfg(feature = "server")]
 pub use deadlines::{Deadlines, PhaseTimer};
-pub use error::{Error, Misuse, Rejection};
+pub use error::{Error, Misuse, Rejection, SourceError};
 #[cfg(feature = "server")]
 pub use fault::Fault;
 #[cfg(feature = "server")]
-pub use page::{Connection, Parsers, RequestDetails, Response};
+pub use page::{Connection, Or, Parsers, RequestDetails, Response, Site};
 #[cfg(feature = "server")]
 pub use record::ExchangeRecord;
 #[cfg(feature = "server")]
 pub use serve::{
-    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, Site, recover, reject, serve, serve_until_idle,
+    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
 };
 #[cfg(feature = "server")]
 pub use transport::{Phase, Transport};

@@ -1,32 +1,39 @@
-//! [`ExchangeRecord`]: one finished exchange, for observers.
+//! [`ExchangeRecord`]: a finished exchange, for logs and counters.
 
 use crate::fault::Fault;
 use crate::status::Status;
 use crate::wire::Headers;
 
-/// What is to be known of a finished exchange.
+/// A finished exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExchangeRecord<'a> {
-    /// The request's head as it came, from its request line on. Of one that was refused as much as had come: any bytes may be
-    /// in it, or none.
+    /// The head of the request as it was received, from its request line on. If the head was refused: as much as was
+    /// received, which may be any bytes or none.
     pub head: &'a [u8],
-    /// The status of the answer.
+    /// The status of the response.
     pub status: Status,
-    /// How many bytes of body have been sent.
+    /// How many bytes of body were sent, without their framing.
     pub body_sent: u64,
-    /// What went wrong, if anything did.
+    /// Why the exchange failed; `None` if it did not.
     pub fault: Option<Fault>,
 }
 
 impl<'a> ExchangeRecord<'a> {
-    /// The request line as it came, without its line end: any bytes may be in it, or none.
+    /// A record of these fields, for tests of an observer.
+    #[must_use]
+    pub const fn new(head: &'a [u8], status: Status, body_sent: u64, fault: Option<Fault>) -> Self {
+        Self { head, status, body_sent, fault }
+    }
+
+    /// The request line as it was received, without its line end: any bytes, or none.
     #[must_use]
     pub fn request_line(&self) -> &'a [u8] {
         let end = self.head.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         self.head.get(..end.unwrap_or(self.head.len())).unwrap_or(&[])
     }
 
-    /// The header fields of the request; of a head that was refused, those in front of the first that is no field.
+    /// The header fields of the request. If the head was refused: the fields before the first malformed one.
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         let fields = self.head.get(self.request_line().len()..).unwrap_or(&[]);
@@ -39,18 +46,18 @@ mod tests {
     use super::*;
 
     fn record(head: &[u8]) -> ExchangeRecord<'_> {
-        ExchangeRecord { head, status: Status::OK, body_sent: 0, fault: None }
+        ExchangeRecord::new(head, Status::OK, 0, None)
     }
 
     #[test]
-    fn a_record_knows_the_request_line_and_the_fields() {
+    fn request_line_and_headers_are_those_of_the_head() {
         let record = record(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\n\r\n");
         assert_eq!(record.request_line(), b"GET / HTTP/1.1");
         assert_eq!(record.headers().first("referer"), Some(&b"b"[..]));
     }
 
     #[test]
-    fn a_record_of_a_head_that_was_refused_has_what_is_sound_of_it() {
+    fn a_refused_head_has_the_fields_before_the_malformed_one() {
         assert_eq!(record(b"").request_line(), b"");
         assert_eq!(record(b"GET /\x01").request_line(), b"GET /\x01");
         let broken = record(b"GET / HTTP/1.1\r\nHost: a\r\nbad field\r\nReferer: b\r\n");

@@ -141,9 +141,9 @@ impl Site for FailOneCall {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         self.called.set(self.called.get() + 1);
-        let RequestDetails { method, client_address, uri, version, headers, ref mut connection } = *details;
-        let connection = &mut CountingConnection { connection: &mut **connection, plan: self };
-        let mut details = RequestDetails { method, client_address, uri, version, headers, connection };
+        let mut place = None;
+        let mut details =
+            details.wrapped(&mut place, |connection| CountingConnection { connection, plan: self });
         Pages.request_handler(&mut details).await
     }
 }

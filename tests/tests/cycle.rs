@@ -73,7 +73,7 @@ fn a_1_0_connection_is_kept_only_with_keep_alive() {
     assert_eq!((option, kept.after()), (Some(ConnectionOption::KeepAlive), AfterExchange::Keep));
     let mut closed = begin("GET / HTTP/1.0\r\n\r\n");
     let option = closed.respond(Status::OK, Some(0), true).expect("made").1;
-    assert_eq!((option, closed.after()), (Some(ConnectionOption::Close), AfterExchange::Leave));
+    assert_eq!((option, closed.after()), (Some(ConnectionOption::Close), AfterExchange::CloseAfterFlush));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_body_left_unread_is_drained() {
     let mut cycle = post("Content-Length: 5\r\n");
     cycle.respond(Status::OK, Some(0), true).expect("made");
     assert_eq!(cycle.after(), AfterExchange::Drain);
-    cycle.passed(5).expect("read past it");
+    cycle.received_directly(5).expect("read past it");
     assert_eq!(cycle.after(), AfterExchange::Keep);
 }
 
@@ -153,13 +153,13 @@ fn a_limit_holds_for_stated_and_for_counted_lengths() {
 #[test]
 fn continue_is_sent_once_and_only_before_the_response() {
     let mut cycle = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    assert_eq!((cycle.ask(false), cycle.ask(false)), (Ok(true), Ok(false)));
+    assert_eq!((cycle.want_body(false), cycle.want_body(false)), (Ok(true), Ok(false)));
     let mut early = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
-    assert_eq!(early.ask(true), Ok(false), "the body has begun");
+    assert_eq!(early.want_body(true), Ok(false), "the body has begun");
     let mut late = post("Expect: 100-continue\r\nContent-Length: 5\r\n");
     let option = late.respond(Status::OK, Some(0), true).expect("made").1;
     assert_eq!((option, late.after()), (Some(ConnectionOption::Close), AfterExchange::Close));
-    assert_eq!(late.ask(false), Err(Misuse::BodyDeclined));
+    assert_eq!(late.want_body(false), Err(Misuse::BodyDeclined));
 }
 
 #[test]

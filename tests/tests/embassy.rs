@@ -1,7 +1,5 @@
-//! Law: a worker of `bantam_embedded::embassy` gives up whoever it has waited for long enough, tells everybody who is given
-//! up, and leaves a socket that can be used again.
-//!
-//! The client is in the same network stack, behind a wire that leads back; the clock is turned by hand.
+//! Tests of `bantam_embedded::embassy` over a loopback device and a mock clock, with the client in the same network stack.
+//! Invariant: a worker ends a connection at the deadline of its phase, and its socket listens again.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -15,7 +13,7 @@ use std::time::Duration;
 
 use bantam::wire::Status;
 use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
-use bantam_embedded::embassy::{Port, worker};
+use bantam_embedded::embassy::{ServerPort, run_worker};
 use critical_section as _;
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 use embassy_net::tcp::TcpSocket;
@@ -24,27 +22,27 @@ use embassy_time::{Instant, MockDriver, Timer};
 
 const HOST: Ipv4Address = Ipv4Address::new(10, 0, 0, 1);
 
-/// Whatever is sent is received, as long as the wire is whole.
-struct Loop {
-    wire: VecDeque<Vec<u8>>,
-    /// How many packets still get through.
-    passes: Rc<Cell<usize>>,
+/// A loopback device that drops packets.
+struct Loopback {
+    queue: VecDeque<Vec<u8>>,
+    /// How many packets are delivered before the rest is dropped.
+    deliverable: Rc<Cell<usize>>,
 }
 
 struct Packet(Vec<u8>);
-struct Room<'a>(&'a mut Loop);
+struct LoopbackTxToken<'a>(&'a mut Loopback);
 
-impl Driver for Loop {
+impl Driver for Loopback {
     type RxToken<'a> = Packet;
-    type TxToken<'a> = Room<'a>;
+    type TxToken<'a> = LoopbackTxToken<'a>;
 
-    fn receive(&mut self, _: &mut Context<'_>) -> Option<(Packet, Room<'_>)> {
-        let packet = self.wire.pop_front()?;
-        Some((Packet(packet), Room(self)))
+    fn receive(&mut self, _: &mut Context<'_>) -> Option<(Packet, LoopbackTxToken<'_>)> {
+        let packet = self.queue.pop_front()?;
+        Some((Packet(packet), LoopbackTxToken(self)))
     }
 
-    fn transmit(&mut self, _: &mut Context<'_>) -> Option<Room<'_>> {
-        Some(Room(self))
+    fn transmit(&mut self, _: &mut Context<'_>) -> Option<LoopbackTxToken<'_>> {
+        Some(LoopbackTxToken(self))
     }
 
     fn link_state(&mut self, _: &mut Context<'_>) -> LinkState {
@@ -68,27 +66,27 @@ impl RxToken for Packet {
     }
 }
 
-impl TxToken for Room<'_> {
+impl TxToken for LoopbackTxToken<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, fill: F) -> R {
         let mut packet = vec![0; length];
         let result = fill(&mut packet);
-        if let Some(left) = self.0.passes.get().checked_sub(1) {
-            self.0.passes.set(left);
-            self.0.wire.push_back(packet);
+        if let Some(left) = self.0.deliverable.get().checked_sub(1) {
+            self.0.deliverable.set(left);
+            self.0.queue.push_back(packet);
         }
         result
     }
 }
 
-/// Pages that take long, and one that says who asks.
-struct Pages;
+/// `/slow` pauses for a minute, `/large` sends 100 KB, any other page sends the client's address.
+struct TestSite;
 
-impl Site for Pages {
+impl Site for TestSite {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        let peer = details.client_address.expect("TCP knows its peer").to_string();
+        let peer = details.client_address.expect("a TCP connection has a peer").to_string();
         let connection = &mut *details.connection;
         if details.uri.path == "/slow" {
             connection.pause(Duration::from_secs(60)).await?;
@@ -104,29 +102,29 @@ impl Site for Pages {
     }
 }
 
-/// A network in which nothing happens by itself. There is one clock: tests have it one after the other.
-struct World {
+/// A network stack that the test polls. The mock clock is global: a test holds a lock on it.
+struct SimNet {
     stack: Stack<'static>,
     network: Pin<Box<dyn Future<Output = Infallible>>>,
-    passes: Rc<Cell<usize>>,
-    _turn: MutexGuard<'static, ()>,
+    deliverable: Rc<Cell<usize>>,
+    _clock: MutexGuard<'static, ()>,
 }
 
-impl World {
+impl SimNet {
     fn new() -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        static CLOCK: Mutex<()> = Mutex::new(());
+        let clock = CLOCK.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let config = Config::ipv4_static(StaticConfigV4 {
             address: Ipv4Cidr::new(HOST, 24),
             gateway: None,
             dns_servers: Default::default(),
         });
         let resources = Box::leak(Box::new(StackResources::<4>::new()));
-        let passes = Rc::new(Cell::new(usize::MAX));
-        let wire = Loop { wire: VecDeque::new(), passes: Rc::clone(&passes) };
-        let (stack, mut runner) = embassy_net::new(wire, config, resources, 1);
+        let deliverable = Rc::new(Cell::new(usize::MAX));
+        let device = Loopback { queue: VecDeque::new(), deliverable: Rc::clone(&deliverable) };
+        let (stack, mut runner) = embassy_net::new(device, config, resources, 1);
         let network = Box::pin(async move { match runner.run().await {} });
-        Self { stack, network, passes, _turn: turn }
+        Self { stack, network, deliverable, _clock: clock }
     }
 
     fn socket(&self) -> TcpSocket<'static> {
@@ -134,163 +132,160 @@ impl World {
         TcpSocket::new(self.stack, memory(), memory())
     }
 
-    /// Runs the network and a worker until this is done; how many seconds it took.
-    fn until<W: Future, F: Future>(&mut self, worker: &mut Pin<&mut W>, what: F) -> (F::Output, u64) {
+    /// Polls the network, a worker and `client` until `client` returns. Returns its output and the seconds that passed.
+    fn run<W: Future, F: Future>(&mut self, worker: &mut Pin<&mut W>, client: F) -> (F::Output, u64) {
         let mut context = Context::from_waker(Waker::noop());
-        let (mut what, start) = (pin!(what), Instant::now());
+        let (mut client, start) = (pin!(client), Instant::now());
         for _ in 0..100_000 {
             assert!(self.network.as_mut().poll(&mut context).is_pending());
-            assert!(worker.as_mut().poll(&mut context).is_pending(), "a worker does not end");
-            if let Poll::Ready(done) = what.as_mut().poll(&mut context) {
-                return (done, start.elapsed().as_secs());
+            assert!(worker.as_mut().poll(&mut context).is_pending(), "a worker never returns");
+            if let Poll::Ready(output) = client.as_mut().poll(&mut context) {
+                return (output, start.elapsed().as_secs());
             }
             MockDriver::get().advance(embassy_time::Duration::from_millis(1));
         }
-        panic!("nothing happens any more");
+        panic!("the client does not end");
     }
 }
 
-/// Connects and says this.
-async fn say(client: &mut TcpSocket<'_>, text: &str) {
+/// Connects and sends `text`.
+async fn send(client: &mut TcpSocket<'_>, text: &str) {
     client.abort();
     client.connect((HOST, 80)).await.expect("a worker listens");
     if !text.is_empty() {
-        client.write(text.as_bytes()).await.expect("there is room");
+        client.write(text.as_bytes()).await.expect("the send buffer has space");
     }
 }
 
-/// Waits until so many workers listen.
-async fn listening(port: &Port, count: usize) {
-    while port.listening() != count {
+/// Waits until `count` workers listen.
+async fn until_idle_workers(port: &ServerPort, count: usize) {
+    while port.idle_workers() != count {
         Timer::after_millis(1).await;
     }
 }
 
-/// Everything until the end, and whether that is an end and not a reset.
-async fn rest(client: &mut TcpSocket<'_>) -> (String, bool) {
-    let (mut text, mut piece) = (String::new(), [0; 512]);
+/// Reads to the end. Returns the text, and true if the end is FIN and not RST.
+async fn read_to_end(client: &mut TcpSocket<'_>) -> (String, bool) {
+    let (mut text, mut buffer) = (String::new(), [0; 512]);
     loop {
-        match client.read(&mut piece).await {
+        match client.read(&mut buffer).await {
             Ok(0) => return (text, true),
-            Ok(count) => text.push_str(std::str::from_utf8(&piece[..count]).expect("ASCII")),
+            Ok(count) => text.push_str(std::str::from_utf8(&buffer[..count]).expect("ASCII")),
             Err(_) => return (text, false),
         }
     }
 }
 
-const LAST: &str = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const CLOSE: &str = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 #[test]
-fn a_client_is_answered_and_seen_off() {
-    let mut world = World::new();
-    let port = Port::new(80, Deadlines::DEFAULT);
-    let (mut socket, mut client, mut buffers) = (world.socket(), world.socket(), Buffers::<1024, 512>::new());
-    let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
+fn a_connection_is_served_and_closed_with_fin() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
     for _ in 0..3 {
-        let ((answer, orderly), seconds) = world.until(&mut worker, async {
-            say(&mut client, &format!("GET /{LAST}")).await;
-            let peer = client.local_endpoint().expect("it is connected").to_string();
-            let (answer, orderly) = rest(&mut client).await;
-            assert!(answer.ends_with(&format!("\r\n\r\n{peer}")), "{answer}");
+        let ((response, fin), seconds) = sim.run(&mut worker, async {
+            send(&mut client, &format!("GET /{CLOSE}")).await;
+            let peer = client.local_endpoint().expect("the client is connected").to_string();
+            let (response, fin) = read_to_end(&mut client).await;
+            assert!(response.ends_with(&format!("\r\n\r\n{peer}")), "{response}");
             client.close();
-            // TIME-WAIT would be ten seconds.
-            listening(&port, 1).await;
-            (answer, orderly)
+            // TIME-WAIT would take ten seconds.
+            until_idle_workers(&port, 1).await;
+            (response, fin)
         });
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && orderly && seconds < 1, "{seconds} s: {answer}");
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && fin && seconds < 1, "{seconds} s: {response}");
     }
 }
 
 #[test]
-fn each_phase_has_its_end() {
-    let mut world = World::new();
-    let port = Port::new(80, Deadlines::DEFAULT);
-    let (mut socket, mut client, mut buffers) = (world.socket(), world.socket(), Buffers::<1024, 512>::new());
-    let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
-    let mut take = |text: &str| {
-        world.until(&mut worker, async {
-            say(&mut client, text).await;
-            let said = rest(&mut client).await;
+fn each_phase_has_its_deadline() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+    let mut exchange = |text: &str| {
+        sim.run(&mut worker, async {
+            send(&mut client, text).await;
+            let received = read_to_end(&mut client).await;
             client.close();
-            listening(&port, 1).await;
-            said
+            until_idle_workers(&port, 1).await;
+            received
         })
     };
-    assert_eq!(take(""), ((String::new(), true), 15));
-    let ((head, _), seconds) = take("GET / HT");
+    assert_eq!(exchange(""), ((String::new(), true), 15));
+    let ((head, _), seconds) = exchange("GET / HT");
     assert!(head.starts_with("HTTP/1.1 408 ") && seconds == 10, "{seconds} s: {head}");
-    // A page may pause for longer than any phase, while nothing at all is on the wire.
-    let ((slow, _), seconds) = take(&format!("GET /slow{LAST}"));
+    // A page may pause for longer than any deadline, without any packet.
+    let ((slow, _), seconds) = exchange(&format!("GET /slow{CLOSE}"));
     assert!(slow.starts_with("HTTP/1.1 200 ") && seconds == 60, "{seconds} s: {slow}");
 }
 
 #[test]
-fn half_a_handshake_does_not_keep_a_worker() {
-    let mut world = World::new();
-    let port = Port::new(80, Deadlines::DEFAULT);
-    let (mut socket, mut client, mut buffers) = (world.socket(), world.socket(), Buffers::<1024, 512>::new());
-    let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
-    let passes = Rc::clone(&world.passes);
-    // Only the first packet arrives; then the client is gone.
-    passes.set(1);
+fn an_incomplete_handshake_times_out() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+    let deliverable = Rc::clone(&sim.deliverable);
+    // Only the SYN is delivered.
+    deliverable.set(1);
     client.set_timeout(Some(embassy_time::Duration::from_secs(5)));
-    assert!(world.until(&mut worker, client.connect((HOST, 80))).0.is_err());
-    world.until(&mut worker, Timer::after_secs(26));
-    passes.set(usize::MAX);
-    let ((answer, _), _) = world.until(&mut worker, async {
-        say(&mut client, &format!("GET /{LAST}")).await;
-        rest(&mut client).await
+    assert!(sim.run(&mut worker, client.connect((HOST, 80))).0.is_err());
+    sim.run(&mut worker, Timer::after_secs(26));
+    deliverable.set(usize::MAX);
+    let ((response, _), _) = sim.run(&mut worker, async {
+        send(&mut client, &format!("GET /{CLOSE}")).await;
+        read_to_end(&mut client).await
     });
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
 }
 
 #[test]
-fn whoever_does_not_take_the_answer_is_reset() {
-    let mut world = World::new();
-    let port = Port::new(80, Deadlines::DEFAULT);
-    let (mut socket, mut client, mut buffers) = (world.socket(), world.socket(), Buffers::<1024, 512>::new());
-    let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
-    let (_, seconds) = world.until(&mut worker, async {
-        say(&mut client, &format!("GET /large{LAST}")).await;
-        listening(&port, 0).await;
-        listening(&port, 1).await;
+fn a_client_that_does_not_read_is_reset() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+    let (_, seconds) = sim.run(&mut worker, async {
+        send(&mut client, &format!("GET /large{CLOSE}")).await;
+        until_idle_workers(&port, 0).await;
+        until_idle_workers(&port, 1).await;
     });
     assert_eq!(seconds, 30);
-    assert!(
-        !world.until(&mut worker, rest(&mut client)).0.1,
-        "an answer that is cut off does not look whole"
-    );
-    // And one that takes it has all of it.
-    let ((large, orderly), _) = world.until(&mut worker, async {
-        say(&mut client, &format!("GET /large{LAST}")).await;
-        rest(&mut client).await
+    assert!(!sim.run(&mut worker, read_to_end(&mut client)).0.1, "a response that is cut off ends with RST");
+    // A client that reads gets the whole response.
+    let ((large, fin), _) = sim.run(&mut worker, async {
+        send(&mut client, &format!("GET /large{CLOSE}")).await;
+        read_to_end(&mut client).await
     });
-    assert!(orderly && large.ends_with("x\r\n0\r\n\r\n") && large.len() > 100_000, "{} bytes", large.len());
+    assert!(fin && large.ends_with("x\r\n0\r\n\r\n") && large.len() > 100_000, "{} bytes", large.len());
 }
 
 #[test]
-fn a_worker_that_is_dropped_leaves_a_socket_for_another() {
-    let mut world = World::new();
-    let port = Port::new(80, Deadlines::DEFAULT);
-    let (mut socket, mut client, mut buffers) = (world.socket(), world.socket(), Buffers::<1024, 512>::new());
+fn a_dropped_worker_leaves_a_usable_socket() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
     {
-        let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
-        world.until(&mut worker, async {
-            say(&mut client, &format!("GET /slow{LAST}")).await;
+        let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+        sim.run(&mut worker, async {
+            send(&mut client, &format!("GET /slow{CLOSE}")).await;
             Timer::after_secs(1).await;
         });
-        assert_eq!(port.listening(), 0, "it serves");
+        assert_eq!(port.idle_workers(), 0, "the worker serves");
     }
-    // In the middle of a page. The network tells the client.
-    let mut nobody = pin!(std::future::pending::<()>());
-    assert_eq!(world.until(&mut nobody, rest(&mut client)).0, (String::new(), false));
+    // The worker was dropped while the page paused. The network task sends RST.
+    let mut no_worker = pin!(std::future::pending::<()>());
+    assert_eq!(sim.run(&mut no_worker, read_to_end(&mut client)).0, (String::new(), false));
     {
-        let mut worker = pin!(worker(&port, &mut socket, &Pages, &mut buffers));
-        let (answer, _) = world.until(&mut worker, async {
-            say(&mut client, &format!("GET /{LAST}")).await;
-            rest(&mut client).await.0
+        let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+        let (response, _) = sim.run(&mut worker, async {
+            send(&mut client, &format!("GET /{CLOSE}")).await;
+            read_to_end(&mut client).await.0
         });
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     }
-    assert_eq!(port.listening(), 0, "whoever is dropped does not listen");
+    assert_eq!(port.idle_workers(), 0, "a dropped worker is not counted");
 }

@@ -27,10 +27,10 @@ fn frames_of_every_length_are_taken_and_leave_the_next_one_whole() {
         let mut words = received(&frame(length));
         words.extend(received(&frame(60)));
         let mut memory = [0xee; 200];
-        assert_eq!(fifo::take(&mut memory, || words.pop_front().expect("a word")), length);
+        assert_eq!(fifo::read_frame(&mut memory, || words.pop_front().expect("a word")), length);
         assert_eq!(memory[..length], frame(length));
         assert!(memory[length..].iter().all(|byte| *byte == 0xee), "{length}: nothing is written behind it");
-        assert_eq!(fifo::take(&mut memory, || words.pop_front().expect("a word")), 60);
+        assert_eq!(fifo::read_frame(&mut memory, || words.pop_front().expect("a word")), 60);
         assert!(memory[..60] == frame(60) && words.is_empty(), "{length}");
     }
 }
@@ -38,7 +38,7 @@ fn frames_of_every_length_are_taken_and_leave_the_next_one_whole() {
 #[test]
 fn a_frame_that_does_not_fit_is_taken_whole_and_said_to_be_too_long() {
     let mut words = received(&frame(100));
-    assert_eq!(fifo::take(&mut [0; 40], || words.pop_front().expect("a word")), 100);
+    assert_eq!(fifo::read_frame(&mut [0; 40], || words.pop_front().expect("a word")), 100);
     assert!(words.is_empty());
 }
 
@@ -46,7 +46,7 @@ fn a_frame_that_does_not_fit_is_taken_whole_and_said_to_be_too_long() {
 fn a_length_that_cannot_be_is_an_empty_frame() {
     for said in 0..6 {
         let mut words = VecDeque::from([said, 0, 0]);
-        assert_eq!(fifo::take(&mut [0; 8], || words.pop_front().expect("a word")), 0);
+        assert_eq!(fifo::read_frame(&mut [0; 8], || words.pop_front().expect("a word")), 0);
     }
 }
 
@@ -54,11 +54,11 @@ fn a_length_that_cannot_be_is_an_empty_frame() {
 fn frames_of_every_length_are_given_whole() {
     for length in 14..200 {
         let mut words = Vec::new();
-        fifo::give(&frame(length), |word| words.push(word));
+        fifo::write_frame(&frame(length), |word| words.push(word));
         let bytes: Vec<_> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         assert_eq!(u16::from_le_bytes([bytes[0], bytes[1]]), length as u16 - 14);
         assert_eq!(bytes[2..2 + length], frame(length));
         assert!(bytes.len() < length + 2 + 4 && bytes[2 + length..].iter().all(|byte| *byte == 0));
     }
-    fifo::give(&frame(13), |_| panic!("that is no frame"));
+    fifo::write_frame(&frame(13), |_| panic!("that is no frame"));
 }

@@ -322,7 +322,7 @@ fn protocols_are_not_switched_in_the_middle_of_a_message() {
     let (_, head) = request_head(head.as_bytes()).expect("sound");
     let mut cycle = Cycle::begin(&head, 3).expect("within the limit");
     assert_eq!(cycle.respond(Status::SWITCHING_PROTOCOLS, None, true), Err(Misuse::BadStatus));
-    assert_eq!(cycle.ask(false), Ok(true), "100 comes first");
+    assert_eq!(cycle.want_body(false), Ok(true), "100 comes first");
     cycle.receive(b"abc").expect("the body");
     assert!(cycle.respond(Status::SWITCHING_PROTOCOLS, None, true).is_ok());
 }

@@ -1,23 +1,22 @@
-//! bantam on devices: transports for the core that need neither `std` nor a heap.
+//! `no_std` transports for bantam, without a heap: TCP over smoltcp, TCP over embassy-net, serial lines.
 //!
-//! * [`tcp`] (feature `smoltcp`, default): TCP by smoltcp, in a loop without an executor.
-//! * `embassy` (feature `embassy-net`): TCP by embassy-net, on an executor of the application's.
-//! * [`serial`]: any blocking byte stream that can say whether it has something to read, with every phase timed by the
-//!   device's own clock.
+//! * [`tcp`] (feature `smoltcp`, default): TCP over smoltcp, polled in a loop without an executor.
+//! * `embassy` (feature `embassy-net`): TCP over embassy-net, on the application's executor.
+//! * [`serial`]: a blocking byte stream with `ReadReady`, with a deadline for every phase.
 //!
-//! The features `log` and `defmt` say, to the crates of those names, whom the loop accepts, refuses and drops, and why.
+//! The features `log` and `defmt` log each connection that is accepted, refused or dropped, with the peer and the reason.
 //!
 //! # A transport of your own
 //!
-//! Whatever carries bytes both ways can carry HTTP: implement [`bantam::Transport`] for it. Here for one connection of a WiFi
-//! module that has a TCP of its own and speaks to the processor in packets; only the three lines that move bytes know it.
+//! Implement [`bantam::Transport`] for any type that carries bytes both ways. This example serves one connection of a WiFi
+//! module that has a TCP of its own and exchanges packets with the processor.
 //!
 //! ```
 //! use core::time::Duration;
 //! use bantam::{Buffers, Deadlines, Phase, Transport, PhaseTimer, serve};
 //! use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 //! # use std::cell::RefCell;
-//! # /// A module that has been sent one request in packets of five bytes.
+//! # /// Receives one request in packets of five bytes.
 //! # struct Module { packets: RefCell<Vec<Vec<u8>>>, sent: RefCell<Vec<u8>> }
 //! # impl Module {
 //! #     fn receive(&self, _link: u8, memory: &mut [u8]) -> Option<usize> {
@@ -31,12 +30,12 @@
 //! #     }
 //! #     fn now(&self) -> Duration { Duration::ZERO }
 //! # }
-//! # async fn the_next_interrupt() {}
+//! # async fn next_interrupt() {}
 //!
 //! struct Link<'m> {
-//!     module: &'m Module, // shared by all links
+//!     module: &'m Module, // all links use it
 //!     number: u8,
-//!     watch: PhaseTimer,       // counts the phases' deadlines
+//!     timer: PhaseTimer,  // the deadline of the current phase
 //! }
 //!
 //! impl ErrorType for Link<'_> {
@@ -47,19 +46,19 @@
 //!     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
 //!         loop {
 //!             if let Some(count) = self.module.receive(self.number, memory) {
-//!                 return Ok(count); // 0: the peer has ended its side
+//!                 return Ok(count); // 0: end of the stream
 //!             }
-//!             if self.watch.remaining(self.module.now()).is_zero() {
+//!             if self.timer.remaining(self.module.now()).is_zero() {
 //!                 return Err(ErrorKind::TimedOut);
 //!             }
-//!             the_next_interrupt().await; // or a timer
+//!             next_interrupt().await; // or a timer
 //!         }
 //!     }
 //! }
 //!
 //! impl Write for Link<'_> {
 //!     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-//!         Ok(self.module.send(self.number, bytes)) // as many as the module takes at once
+//!         Ok(self.module.send(self.number, bytes)) // a partial write
 //!     }
 //!
 //!     async fn flush(&mut self) -> Result<(), ErrorKind> {
@@ -69,7 +68,7 @@
 //!
 //! impl Transport for Link<'_> {
 //!     fn enter(&mut self, phase: Phase) {
-//!         self.watch.enter(phase);
+//!         self.timer.enter(phase);
 //!     }
 //! }
 //! # struct Hello;
@@ -85,14 +84,14 @@
 //! # let module = Module { packets: packets.into(), sent: vec![].into() };
 //! # let (number, site) = (0, Hello);
 //!
-//! let mut link = Link { module: &module, number, watch: PhaseTimer::new(Deadlines::DEFAULT) };
+//! let mut link = Link { module: &module, number, timer: PhaseTimer::new(Deadlines::DEFAULT) };
 //! let mut buffers = Buffers::<1024, 512>::new();
-//! let task = async { serve(&mut link, &mut buffers.state(), &site).await }; // for an executor, or a loop of your own
+//! let task = async { serve(&mut link, &mut buffers.state(), &site).await }; // to spawn or to poll
 //! # bantam::blocking::block_on(task).unwrap();
 //! # assert!(module.sent.borrow().ends_with(b"\r\n\r\nhello"));
 //! ```
 //!
-//! [`bantam::Transport`] says what else it may know: how to wait, the peer's address, the date, how to end.
+//! The other methods of [`bantam::Transport`] have defaults: pause, peer address, date, shutdown.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -102,7 +101,7 @@ extern crate std;
 
 #[cfg(feature = "embassy-net")]
 pub mod embassy;
-mod notice;
+mod log;
 pub mod serial;
 #[cfg(feature = "smoltcp")]
 pub mod tcp;

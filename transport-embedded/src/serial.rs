@@ -1,20 +1,20 @@
-//! Law: a line that has fallen silent is given up when its phase's time is up: a serial line has no other way to say that
-//! nobody is there any more.
+//! A blocking [`embedded_io`] stream with a deadline for every phase, for serial lines.
+//! Invariant: a read fails with [`SerialError::TimedOut`] once the deadline of its phase has passed without a byte.
 
 use core::time::Duration;
 
 use bantam::{Blocking, Deadlines, ExchangeRecord, Hooks, Phase, PhaseTimer};
 use embedded_io::{Error, ErrorKind, ErrorType, Read, ReadReady, Write};
 
-use crate::notice;
+use crate::log::log_response;
 
-/// A device's time.
+/// A monotonic clock.
 pub trait Clock {
-    /// How long ago a fixed moment was, power-on for one. Never goes back.
+    /// Returns the time since a fixed moment, for example power-on.
     fn now(&self) -> Duration;
 
-    /// Called while there is nothing to do but wait: a good place for WFI, as long as an interrupt ends it soon. Default:
-    /// spins.
+    /// Called again and again while the stream has nothing to read. Spins by default. A WFI fits here if an interrupt ends
+    /// it before the next deadline.
     fn idle(&self) {
         core::hint::spin_loop();
     }
@@ -30,62 +30,68 @@ impl<C: Clock> Clock for &C {
     }
 }
 
-/// A serial line, or any other blocking stream that knows whether it has something to read, with deadlines.
+/// Returns a transport over a blocking stream: each phase gets its deadline from `deadlines`, counted by `clock`.
 ///
-/// Serve it in a loop, for there is one client at a time and it never disconnects:
+/// A serial line has one client at a time and no disconnect, so serve it in a loop:
 ///
 /// ```no_run
 /// use bantam::{Buffers, Site, blocking, serve};
 /// use bantam_embedded::serial::{self, Clock};
 /// # fn example<S: Site, C: Clock, U: embedded_io::Read + embedded_io::ReadReady + embedded_io::Write>(uart: U, clock: C, site: S) {
 /// let mut buffers = Buffers::<1024, 512>::new();
-/// let mut line = serial::transport(uart, &clock, bantam::Deadlines::DEFAULT);
+/// let mut transport = serial::transport(uart, &clock, bantam::Deadlines::DEFAULT);
 /// loop {
-///     // An error of the line ends the connection, not the loop.
-///     let _ = blocking::block_on(serve(&mut line, &mut buffers.state(), &site));
+///     // An error ends the connection, not the loop.
+///     let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &site));
 /// }
 /// # }
 /// ```
-pub fn transport<T, C: Clock>(stream: T, clock: C, deadlines: Deadlines) -> Blocking<Line<T, C>, Paces> {
-    Blocking { stream: Line { stream, clock, watch: PhaseTimer::new(deadlines) }, hooks: Paces(()) }
-}
-
-/// A stream whose reads end in time.
-#[derive(Clone, Debug)]
-pub struct Line<T, C> {
+pub fn transport<T, C: Clock>(
     stream: T,
     clock: C,
-    watch: PhaseTimer,
+    deadlines: Deadlines,
+) -> Blocking<TimedStream<T, C>, PhaseHooks> {
+    let stream = TimedStream { stream, clock, timer: PhaseTimer::new(deadlines) };
+    Blocking { stream, hooks: PhaseHooks(()) }
 }
 
-impl<T, C> Line<T, C> {
-    /// The stream itself.
+/// A stream whose reads fail at the deadline of the current phase. Writes have none: a UART sends without a receiver, too.
+#[derive(Clone, Debug)]
+pub struct TimedStream<T, C> {
+    stream: T,
+    clock: C,
+    timer: PhaseTimer,
+}
+
+impl<T, C> TimedStream<T, C> {
+    /// Returns the stream.
     pub fn into_inner(self) -> T {
         self.stream
     }
 }
 
-/// What a line fails with.
+/// An error of a [`TimedStream`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineError<E> {
-    /// The phase's time is up.
+#[non_exhaustive]
+pub enum SerialError<E> {
+    /// The deadline of the phase has passed.
     TimedOut,
-    /// The stream's own error.
+    /// The stream failed.
     Stream(E),
 }
 
-impl<E: core::fmt::Display> core::fmt::Display for LineError<E> {
+impl<E: core::fmt::Display> core::fmt::Display for SerialError<E> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::TimedOut => f.write_str("the line fell silent"),
+            Self::TimedOut => f.write_str("the serial line timed out"),
             Self::Stream(error) => error.fmt(f),
         }
     }
 }
 
-impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for LineError<E> {}
+impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for SerialError<E> {}
 
-impl<E: Error> Error for LineError<E> {
+impl<E: Error> Error for SerialError<E> {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::TimedOut => ErrorKind::TimedOut,
@@ -94,56 +100,55 @@ impl<E: Error> Error for LineError<E> {
     }
 }
 
-impl<T: ErrorType, C> ErrorType for Line<T, C> {
-    type Error = LineError<T::Error>;
+impl<T: ErrorType, C> ErrorType for TimedStream<T, C> {
+    type Error = SerialError<T::Error>;
 }
 
-impl<T: Read + ReadReady, C: Clock> Read for Line<T, C> {
+impl<T: Read + ReadReady, C: Clock> Read for TimedStream<T, C> {
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
-        while !self.stream.read_ready().map_err(LineError::Stream)? {
-            if self.watch.remaining(self.clock.now()).is_zero() {
-                return Err(LineError::TimedOut);
+        while !self.stream.read_ready().map_err(SerialError::Stream)? {
+            if self.timer.remaining(self.clock.now()).is_zero() {
+                return Err(SerialError::TimedOut);
             }
             self.clock.idle();
         }
-        self.stream.read(memory).map_err(LineError::Stream)
+        self.stream.read(memory).map_err(SerialError::Stream)
     }
 }
 
-/// A line takes what is written at its own speed, whoever listens: writing needs no deadline.
-impl<T: Write, C: Clock> Write for Line<T, C> {
+impl<T: Write, C: Clock> Write for TimedStream<T, C> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        self.stream.write(bytes).map_err(LineError::Stream)
+        self.stream.write(bytes).map_err(SerialError::Stream)
     }
 
     fn flush(&mut self) -> Result<(), Self::Error> {
-        self.stream.flush().map_err(LineError::Stream)
+        self.stream.flush().map_err(SerialError::Stream)
     }
 }
 
-/// Tells a [`Line`] its phases.
+/// The hooks of a serial transport: they enter phases, pause and log.
 #[derive(Clone, Copy, Debug)]
-pub struct Paces(());
+pub struct PhaseHooks(());
 
-impl<T: ErrorType, C: Clock> Hooks<Line<T, C>> for Paces {
-    fn enter(&mut self, line: &mut Line<T, C>, phase: Phase) {
-        line.watch.enter(phase);
+impl<T: ErrorType, C: Clock> Hooks<TimedStream<T, C>> for PhaseHooks {
+    fn enter(&mut self, stream: &mut TimedStream<T, C>, phase: Phase) {
+        stream.timer.enter(phase);
     }
 
-    /// A line has no end to send; but what is under way when a connection ends is not the next request: it is thrown away
-    /// for as long as [`Deadlines::close`] says. A few dozen milliseconds do.
-    fn shutdown_write(&mut self, _: &mut Line<T, C>) -> Result<bool, LineError<T::Error>> {
+    /// Returns `true`: a serial line has no FIN, so the core discards the rest of the closed connection for
+    /// [`Deadlines::close`]. 50 ms is enough.
+    fn shutdown_write(&mut self, _: &mut TimedStream<T, C>) -> Result<bool, SerialError<T::Error>> {
         Ok(true)
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        notice::log_response("the line", record);
+        log_response("serial line", record);
     }
 
-    fn pause(&mut self, line: &mut Line<T, C>, duration: Duration) {
-        let until = line.clock.now().saturating_add(duration);
-        while line.clock.now() < until {
-            line.clock.idle();
+    fn pause(&mut self, stream: &mut TimedStream<T, C>, duration: Duration) {
+        let until = stream.clock.now().saturating_add(duration);
+        while stream.clock.now() < until {
+            stream.clock.idle();
         }
     }
 }
@@ -159,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// A clock that advances by 100 ms whenever it is looked at.
+    /// A clock that advances by 100 ms on every call of `now`.
     struct Ticks(Cell<u64>);
 
     impl Clock for Ticks {
@@ -170,7 +175,7 @@ mod tests {
     }
 
     struct Uart<'a> {
-        receives: &'a [u8],
+        received: &'a [u8],
         sent: Vec<u8>,
     }
 
@@ -180,13 +185,13 @@ mod tests {
 
     impl ReadReady for Uart<'_> {
         fn read_ready(&mut self) -> Result<bool, Infallible> {
-            Ok(!self.receives.is_empty())
+            Ok(!self.received.is_empty())
         }
     }
 
     impl Read for Uart<'_> {
         fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
-            self.receives.read(memory)
+            self.received.read(memory)
         }
     }
 
@@ -201,9 +206,9 @@ mod tests {
         }
     }
 
-    struct Slow;
+    struct SlowSite;
 
-    impl Site for Slow {
+    impl Site for SlowSite {
         async fn request_handler<C: Connection>(
             &self,
             details: &mut RequestDetails<'_, C>,
@@ -213,45 +218,46 @@ mod tests {
         }
     }
 
-    fn answer(request: &str, clock: &Ticks) -> String {
-        let uart = Uart { receives: request.as_bytes(), sent: Vec::new() };
-        let mut line = transport(uart, clock, Deadlines::DEFAULT);
-        blocking::block_on(serve(&mut line, &mut Buffers::<256, 512>::new().state(), &Slow)).unwrap();
-        String::from_utf8(line.stream.into_inner().sent).unwrap()
+    fn response(request: &str, clock: &Ticks) -> String {
+        let uart = Uart { received: request.as_bytes(), sent: Vec::new() };
+        let mut transport = transport(uart, clock, Deadlines::DEFAULT);
+        blocking::block_on(serve(&mut transport, &mut Buffers::<256, 512>::new().state(), &SlowSite))
+            .unwrap();
+        String::from_utf8(transport.stream.into_inner().sent).unwrap()
     }
 
     #[test]
-    fn a_silent_line_is_given_up_without_a_word() {
+    fn an_idle_line_times_out_without_a_response() {
         let clock = Ticks(Cell::new(0));
-        assert_eq!(answer("", &clock), "");
+        assert_eq!(response("", &clock), "");
         assert!(clock.0.get() >= 150, "not before 15 s");
     }
 
     #[test]
-    fn a_request_is_answered_and_the_page_can_pause() {
+    fn a_page_pauses_and_responds() {
         let clock = Ticks(Cell::new(0));
-        let answer = answer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &clock);
-        assert_eq!(answer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+        let response = response("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &clock);
+        assert_eq!(response, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
         assert!(clock.0.get() >= 160);
     }
 
     #[test]
-    fn what_is_behind_a_refused_message_is_not_the_next_request() {
+    fn bytes_after_a_rejected_message_are_discarded() {
         let clock = Ticks(Cell::new(0));
-        let uart = Uart { receives: b"BAD\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", sent: Vec::new() };
-        let mut line = transport(uart, &clock, Deadlines::DEFAULT);
+        let uart = Uart { received: b"BAD\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", sent: Vec::new() };
+        let mut transport = transport(uart, &clock, Deadlines::DEFAULT);
         let mut buffers = Buffers::<256, 512>::new();
         for _ in 0..2 {
-            blocking::block_on(serve(&mut line, &mut buffers.state(), &Slow)).unwrap();
+            blocking::block_on(serve(&mut transport, &mut buffers.state(), &SlowSite)).unwrap();
         }
-        let sent = String::from_utf8(line.stream.into_inner().sent).unwrap();
+        let sent = String::from_utf8(transport.stream.into_inner().sent).unwrap();
         assert!(sent.starts_with("HTTP/1.1 400 ") && sent.matches("HTTP/1.1 ").count() == 1, "{sent}");
     }
 
     #[test]
-    fn a_head_that_stops_is_answered_408() {
+    fn an_incomplete_head_gets_408() {
         let clock = Ticks(Cell::new(0));
-        assert!(answer("GET / HT", &clock).starts_with("HTTP/1.1 408 "));
+        assert!(response("GET / HT", &clock).starts_with("HTTP/1.1 408 "));
         assert!(clock.0.get() >= 100);
     }
 }

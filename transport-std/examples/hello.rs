@@ -1,4 +1,4 @@
-//! The smallest server: `cargo run --example hello -p bantam-std`, then `curl http://127.0.0.1:8080/`.
+//! A minimal server: `cargo run --example hello -p bantam-std`, then `curl http://127.0.0.1:8080/`.
 
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
 use bantam_std::Server;

@@ -1,4 +1,4 @@
-//! The answer that benchmarks ask for, from whichever mode: `cargo run --release --example plaintext -p bantam-std --
+//! The plaintext response of benchmarks, in a mode of choice: `cargo run --release --example plaintext -p bantam-std --
 //! --bind 127.0.0.1:9150 --workers 2 --mode loop`, then `curl -i http://127.0.0.1:9150/plaintext`.
 
 use std::process::ExitCode;
@@ -16,25 +16,32 @@ impl Site for Plaintext {
         match details.uri.path {
             "/plaintext" => {
                 let headers = [("Content-Type", "text/plain"), ("Server", "bantam")];
-                let answer = Response::new(Status::OK).headers(&headers).body(b"Hello, World!");
-                details.connection.make_response(answer).await
+                let response = Response::new(Status::OK).headers(&headers).body(b"Hello, World!");
+                details.connection.make_response(response).await
             }
             _ => Err(Rejection::NotFound.into()),
         }
     }
 }
 
-fn named(name: &str) -> Option<Mode> {
-    Mode::ALL.iter().copied().find(|mode| format!("{mode:?}").eq_ignore_ascii_case(name))
+/// Parses a value of --mode.
+fn parse_mode(name: &str) -> Option<Mode> {
+    match name.to_ascii_lowercase().as_str() {
+        "loop" => Some(Mode::EventLoop),
+        "threads" => Some(Mode::Threads),
+        #[cfg(feature = "tokio")]
+        "tokio" => Some(Mode::Tokio),
+        _ => None,
+    }
 }
 
-/// What the command line says.
+/// Builds the server from the command line.
 fn server() -> Result<Server, String> {
     let (mut server, mut bound) = (Server::new().max_connections(65_536), false);
     let (mut workers, mut mode) = (2, Mode::EventLoop);
-    let mut words = std::env::args().skip(1);
-    while let Some(flag) = words.next() {
-        let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
+    let mut args = std::env::args().skip(1);
+    while let Some(flag) = args.next() {
+        let value = args.next().ok_or_else(|| format!("{flag} needs a value"))?;
         server = match (flag.as_str(), value.as_str()) {
             ("--bind", address) => {
                 bound = true;
@@ -45,20 +52,20 @@ fn server() -> Result<Server, String> {
                 server
             }
             ("--mode", name) => {
-                mode = named(name).ok_or_else(|| format!("{name} is no mode of this build"))?;
+                mode = parse_mode(name).ok_or_else(|| format!("this build has no mode {name}"))?;
                 server
             }
             _ => {
                 return Err(format!(
-                    "{flag} {value} is not understood: --bind, --workers, --mode loop|threads|tokio"
+                    "unknown flag {flag} {value}: expected --bind, --workers or --mode loop|threads|tokio"
                 ));
             }
         };
     }
-    // A thread serves one connection at a time: there must be enough of them.
+    // A thread serves one connection at a time.
     let threads = if mode == Mode::Threads { workers.max(1024) } else { workers };
     server = server.mode(mode).workers(threads);
-    if bound { Ok(server) } else { Err("--bind ADDRESS:PORT is needed".into()) }
+    if bound { Ok(server) } else { Err("--bind ADDRESS:PORT is required".into()) }
 }
 
 fn main() -> ExitCode {
@@ -71,8 +78,8 @@ fn main() -> ExitCode {
             server.wait();
             ExitCode::SUCCESS
         }
-        Err(sentence) => {
-            eprintln!("plaintext: {sentence}");
+        Err(message) => {
+            eprintln!("plaintext: {message}");
             ExitCode::FAILURE
         }
     }

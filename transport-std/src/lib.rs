@@ -42,7 +42,7 @@
 
 mod access;
 mod event_loop;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub mod files;
 mod net;
 #[cfg(feature = "tokio")]
@@ -54,9 +54,10 @@ mod shared;
 mod threads;
 
 pub use access::format::LogLine;
-pub use access::observer::{AccessRecord, LogObserver, Observer};
+pub use access::log::LogObserver;
+pub use access::observer::{AccessRecord, Observer};
 pub use bantam::Deadlines;
-#[cfg(feature = "root")]
+#[cfg(feature = "files")]
 pub use files::ServeDir;
 pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
 pub use running::{ConnectionCounts, RunningServer, ServerHandle};
@@ -69,6 +70,6 @@ pub const REQUEST_BUFFER_SIZE: usize = 8 * 1024;
 pub const RESPONSE_BUFFER_SIZE: usize = 16 * 1024;
 
 /// The examples of the README, compiled.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "files"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

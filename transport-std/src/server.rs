@@ -14,7 +14,8 @@ use std::time::Instant;
 use bantam::{Deadlines, Site};
 use log::warn;
 
-use crate::access::observer::{LogObserver, Observer};
+use crate::access::log::LogObserver;
+use crate::access::observer::Observer;
 use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
@@ -207,11 +208,11 @@ impl Server {
         let (addresses, paths) = places(&self.listeners)?;
         let proxies = Arc::new(self.proxies);
         let mut observer = self.observer.unwrap_or_else(|| Arc::new(LogObserver));
-        if proxies.believe_fields() {
+        if proxies.reads_fields() {
             observer = Arc::new(ResolveClient { inner: observer, proxies: Some(Arc::clone(&proxies)) });
         }
         let site =
-            ResolveClient { inner: site, proxies: proxies.believe_fields().then(|| Arc::clone(&proxies)) };
+            ResolveClient { inner: site, proxies: proxies.reads_fields().then(|| Arc::clone(&proxies)) };
         let orders = Orders {
             deadlines: self.deadlines,
             connections: self.connections.unwrap_or(match self.mode {

@@ -1,5 +1,4 @@
-//! Law: a client comes through an address, a Unix socket or a proxy, and is served alike; who he is says nobody but his socket
-//! and those who are trusted.
+//! The address of the client: of the socket, of a Unix socket, and as trusted proxies state it.
 
 #[macro_use]
 mod common;
@@ -7,41 +6,44 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
-use bantam_std::{ClientAddrSource, Deadlines, TrustedProxies};
-use common::{answer, gate, get, patient, rest, send, start};
+use bantam_std::{ClientAddrSource, TrustedProxies};
+use common::{get, latch, long_deadlines, read_response, read_to_close, send, start};
 
-/// A proxy at this machine's addresses is trusted to say it in this way.
-fn trusting(from: ClientAddrSource) -> TrustedProxies {
-    TrustedProxies::new(from).trust("127.0.0.0/8").and_then(|some| some.trust("::1")).expect("networks")
+/// Trusts every proxy on this machine.
+fn trust_localhost(source: ClientAddrSource) -> TrustedProxies {
+    TrustedProxies::new(source)
+        .trust("127.0.0.0/8")
+        .and_then(|proxies| proxies.trust("::1"))
+        .expect("networks")
 }
 
-const ASKS: &str = "GET /who HTTP/1.1\r\nHost: a\r\n";
+const REQUEST: &str = "GET /client HTTP/1.1\r\nHost: a\r\n";
 
 in_every_mode! {
-fn a_trusted_proxy_says_in_a_field_who_the_client_is(mode) {
-    for (from, field) in [
+fn a_trusted_proxy_states_the_client_in_a_field(mode) {
+    for (source, field) in [
         (ClientAddrSource::XForwardedFor, "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.9"),
         (ClientAddrSource::Forwarded, "Forwarded: for=6.6.6.6, for=\"1.2.3.4:0\";proto=http, for=127.0.0.9"),
     ] {
-        let (_server, address) = start(mode, gate(), |server| server.proxies(trusting(from)));
-        let mut client = send(address, format!("{ASKS}{field}\r\n\r\n{ASKS}\r\n").as_bytes());
-        let own = client.local_addr().unwrap().to_string();
-        assert!(answer(&mut client).unwrap().ends_with("\r\n\r\n1.2.3.4:0"));
-        assert!(answer(&mut client).unwrap().ends_with(&own), "each request is its own");
+        let (_server, address) = start(mode, latch(), |server| server.proxies(trust_localhost(source)));
+        let mut client = send(address, format!("{REQUEST}{field}\r\n\r\n{REQUEST}\r\n").as_bytes());
+        let local_addr = client.local_addr().unwrap().to_string();
+        assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\n1.2.3.4:0"));
+        assert!(read_response(&mut client).unwrap().ends_with(&local_addr), "a header counts for its own request only");
     }
 }
 
-fn a_client_who_is_not_trusted_says_it_in_vain(mode) {
+fn a_field_of_an_untrusted_client_is_ignored(mode) {
     let proxies = TrustedProxies::new(ClientAddrSource::XForwardedFor).trust("10.0.0.0/8").unwrap();
-    let (_server, address) = start(mode, gate(), |server| server.proxies(proxies));
-    let mut client = send(address, format!("{ASKS}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
-    let own = client.local_addr().unwrap().to_string();
-    assert!(answer(&mut client).unwrap().ends_with(&own));
+    let (_server, address) = start(mode, latch(), |server| server.proxies(proxies));
+    let mut client = send(address, format!("{REQUEST}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
+    let local_addr = client.local_addr().unwrap().to_string();
+    assert!(read_response(&mut client).unwrap().ends_with(&local_addr));
 }
 
-fn a_trusted_proxy_says_it_before_the_first_request(mode) {
-    let proxies = trusting(ClientAddrSource::ProxyProtocol);
-    let (_server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(patient()));
+fn a_trusted_proxy_states_the_client_in_a_proxy_header(mode) {
+    let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
+    let (_server, address) = start(mode, latch(), |server| server.proxies(proxies).deadlines(long_deadlines()));
     let second = [b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", &[1, 2, 3, 4, 9, 9, 9, 9, 0, 77, 0, 80][..]].concat();
     for header in [b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n".to_vec(), second] {
         for piece in [header.len(), 1] {
@@ -51,44 +53,44 @@ fn a_trusted_proxy_says_it_before_the_first_request(mode) {
                 client.write_all(bytes).unwrap();
                 std::thread::sleep(Duration::from_micros(300));
             }
-            client.write_all(&get("/who").repeat(2)).unwrap();
+            client.write_all(&get("/client").repeat(2)).unwrap();
             for _ in 0..2 {
-                assert!(answer(&mut client).unwrap().ends_with("\r\n\r\n1.2.3.4:77"));
+                assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\n1.2.3.4:77"));
             }
         }
     }
-    // In one piece with the request.
-    let mut client = send(address, format!("PROXY UNKNOWN\r\n{ASKS}\r\n").as_bytes());
-    let own = client.local_addr().unwrap().to_string();
-    assert!(answer(&mut client).unwrap().ends_with(&own));
+    // Header and request in one segment.
+    let mut client = send(address, format!("PROXY UNKNOWN\r\n{REQUEST}\r\n").as_bytes());
+    let local_addr = client.local_addr().unwrap().to_string();
+    assert!(read_response(&mut client).unwrap().ends_with(&local_addr));
 }
 
-fn a_trusted_proxy_that_does_not_say_it_is_answered_400_or_dropped(mode) {
-    let deadlines = Deadlines { idle: Duration::from_millis(300), ..patient() };
-    let proxies = trusting(ClientAddrSource::ProxyProtocol);
-    let (server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(deadlines));
-    for said in [&get("/who")[..], b"PROXY TCP4 nonsense\r\n"] {
-        let answer = rest(&mut send(address, said));
-        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("Connection: close"), "{answer}");
+fn a_trusted_proxy_without_a_proxy_header_is_answered_400_or_closed(mode) {
+    let deadlines = long_deadlines().idle(Duration::from_millis(300));
+    let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
+    let (server, address) = start(mode, latch(), |server| server.proxies(proxies).deadlines(deadlines));
+    for bytes in [&get("/client")[..], b"PROXY TCP4 nonsense\r\n"] {
+        let response = read_to_close(&mut send(address, bytes));
+        assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("Connection: close"), "{response}");
     }
-    assert_eq!(rest(&mut send(address, b"PROXY TC")), "", "his time is up");
-    common::until(|| server.handle().connections().open == 0);
+    assert_eq!(read_to_close(&mut send(address, b"PROXY TC")), "", "an incomplete header is closed at the deadline");
+    common::wait_until(|| server.handle().connections().open == 0);
 }
 
-fn nobody_else_may_say_it(mode) {
+fn a_proxy_header_of_an_untrusted_client_is_a_bad_request(mode) {
     let proxies = TrustedProxies::new(ClientAddrSource::ProxyProtocol).trust("10.0.0.0/8").unwrap();
-    let (_server, address) = start(mode, gate(), |server| server.proxies(proxies));
-    assert!(rest(&mut send(address, b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n")).starts_with("HTTP/1.1 400 "));
-    assert!(answer(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"), "and need not");
+    let (_server, address) = start(mode, latch(), |server| server.proxies(proxies));
+    assert!(read_to_close(&mut send(address, b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n")).starts_with("HTTP/1.1 400 "));
+    assert!(read_response(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"), "without one it is served");
 }
 
-fn a_proxy_that_has_said_nothing_is_let_go_by_a_stop(mode) {
-    let proxies = trusting(ClientAddrSource::ProxyProtocol);
-    let (server, address) = start(mode, gate(), |server| server.proxies(proxies).deadlines(patient()));
+fn a_shutdown_closes_a_connection_without_its_proxy_header(mode) {
+    let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
+    let (server, address) = start(mode, latch(), |server| server.proxies(proxies).deadlines(long_deadlines()));
     let mut client = send(address, b"PROXY");
-    common::until(|| server.handle().connections().open == 1);
-    server.handle().shutdown(common::PATIENCE);
-    assert_eq!((server.wait(), rest(&mut client).as_str()), (0, ""));
+    common::wait_until(|| server.handle().connections().open == 1);
+    server.handle().shutdown(common::TIMEOUT);
+    assert_eq!((server.wait(), read_to_close(&mut client).as_str()), (0, ""));
 }
 }
 
@@ -102,44 +104,44 @@ mod local {
     use super::*;
     use crate::common::Pages;
 
-    /// All that is answered to this.
+    /// Sends, and reads until the server closes.
     fn ask(path: &std::path::Path, bytes: &[u8]) -> String {
         let mut client = UnixStream::connect(path).expect("a Unix socket");
-        client.set_read_timeout(Some(common::PATIENCE)).expect("a Unix socket");
+        client.set_read_timeout(Some(common::TIMEOUT)).expect("a Unix socket");
         client.write_all(bytes).expect("a Unix socket");
         client.shutdown(std::net::Shutdown::Write).expect("a Unix socket");
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).expect("a Unix socket");
-        answer
+        let mut response = String::new();
+        client.read_to_string(&mut response).expect("a Unix socket");
+        response
     }
 
     in_every_mode! {
-    fn a_unix_socket_is_served_as_an_address_is(mode) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("socket");
+    fn a_unix_socket_is_served_like_an_address(mode) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
         let proxies = TrustedProxies::default().trust("unix").unwrap();
         let server = Server::new().mode(mode).bind("127.0.0.1:0").unwrap().bind_unix(&path).unwrap();
-        let server = server.proxies(proxies).start(Pages(gate())).unwrap();
+        let server = server.proxies(proxies).start(Pages(latch())).unwrap();
         assert_eq!(server.unix_paths(), std::slice::from_ref(&path));
-        let two = ask(&path, &[get("/hello"), get("/who")].concat());
-        assert!(two.contains("\r\n\r\nhelloHTTP/1.1 200 OK\r\n") && two.ends_with("\r\n\r\nnobody"), "{two}");
-        let named = ask(&path, format!("{ASKS}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
+        let two = ask(&path, &[get("/hello"), get("/client")].concat());
+        assert!(two.contains("\r\n\r\nhelloHTTP/1.1 200 OK\r\n") && two.ends_with("\r\n\r\nnone"), "{two}");
+        let named = ask(&path, format!("{REQUEST}X-Forwarded-For: 1.2.3.4\r\n\r\n").as_bytes());
         assert!(named.ends_with("\r\n\r\n1.2.3.4:0"), "{named}");
-        assert!(answer(&mut send(server.local_addrs()[0], &get("/hello"))).unwrap().ends_with("hello"));
-        server.handle().shutdown(common::PATIENCE);
+        assert!(read_response(&mut send(server.local_addrs()[0], &get("/hello"))).unwrap().ends_with("hello"));
+        server.handle().shutdown(common::TIMEOUT);
         assert_eq!(server.wait(), 0);
-        assert!(!path.exists(), "its file goes with it");
+        assert!(!path.exists(), "the file is removed");
     }
 
-    fn a_stop_finishes_what_has_come_through_a_unix_socket(mode) {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, gate) = (folder.path().join("socket"), gate());
-        let server = Server::new().mode(mode).bind_unix(&path).unwrap().start(Pages(gate)).unwrap();
-        let asked = std::thread::spawn(move || ask(&path, &get("/gate")));
-        gate.wait_for(1);
-        server.handle().shutdown(common::PATIENCE);
-        gate.open();
-        assert!(asked.join().unwrap().ends_with("through"));
+    fn a_shutdown_finishes_a_request_on_a_unix_socket(mode) {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, latch) = (dir.path().join("socket"), latch());
+        let server = Server::new().mode(mode).bind_unix(&path).unwrap().start(Pages(latch)).unwrap();
+        let client = std::thread::spawn(move || ask(&path, &get("/latch")));
+        latch.wait_for(1);
+        server.handle().shutdown(common::TIMEOUT);
+        latch.open();
+        assert!(client.join().unwrap().ends_with("through"));
         assert_eq!(server.wait(), 0);
     }
     }

@@ -1,6 +1,4 @@
-//! Law: curl, which nobody here wrote, gets from the program what it asks for.
-
-#![cfg(feature = "cli")]
+//! The program with curl, an independent client.
 
 #[macro_use]
 mod common;
@@ -59,7 +57,7 @@ fn http_1_0_is_answered_and_closed(mode) {
 }
 
 #[ignore = "needs curl: tests/run installs it"]
-fn an_unknown_method_is_501_and_a_page_says_what_it_takes(mode) {
+fn an_unknown_method_is_501_and_an_unsupported_one_405(mode) {
     let program = Program::start_in(mode, &[]);
     assert!(text(&["-i", "-X", "BREW", &program.url("/")]).starts_with("HTTP/1.1 501 Not Implemented\r\n"));
     let refused = text(&["-i", "-X", "DELETE", &program.url("/")]);
@@ -78,7 +76,7 @@ fn an_unchanged_file_is_304(mode) {
 }
 
 #[ignore = "needs curl: tests/run installs it"]
-fn a_chunked_upload_comes_back(mode) {
+fn a_chunked_upload_is_echoed(mode) {
     let program = Program::start_in(mode, &[]);
     let chunked =
         ["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "to and fro", "-i"];
@@ -86,9 +84,9 @@ fn a_chunked_upload_comes_back(mode) {
     assert!(echo.ends_with("\r\n\r\nto and fro") && echo.contains("Content-Type: text/plain\r\n"), "{echo}");
 }
 
-/// 100 MB through `/echo`, in memory that does not grow with it.
+/// 100 MB through `/echo`.
 #[ignore = "needs curl: tests/run installs it"]
-fn a_hundred_megabytes_come_back_through_constant_memory(mode) {
+fn a_hundred_megabytes_are_echoed_in_constant_memory(mode) {
     const SIZE: usize = 100_000_000;
     const PIECE: usize = 1_000_000;
     let program = Program::start_in(mode, &["--quiet"]);
@@ -105,13 +103,13 @@ fn a_hundred_megabytes_come_back_through_constant_memory(mode) {
         let mut stdin = child.stdin.take().expect("piped");
         let writer = std::thread::spawn(move || {
             for piece in 0..SIZE / PIECE {
-                stdin.write_all(&[piece as u8; PIECE]).expect("curl takes it");
+                stdin.write_all(&[piece as u8; PIECE]).expect("curl reads it");
             }
         });
         let mut stdout = child.stdout.take().expect("piped");
         let mut memory = vec![0; PIECE];
         for piece in 0..SIZE / PIECE {
-            std::io::Read::read_exact(&mut stdout, &mut memory).expect("it comes back");
+            std::io::Read::read_exact(&mut stdout, &mut memory).expect("echoed");
             assert!(memory.iter().all(|byte| *byte == piece as u8), "unchanged, piece {piece}");
         }
         assert_eq!(std::io::Read::read(&mut stdout, &mut memory).unwrap(), 0, "and nothing more");

@@ -1,6 +1,4 @@
-//! Law: an operator can see what the program does, say who may ask, and write the settings down.
-
-#![cfg(feature = "cli")]
+//! The operation of the program: logs, metrics, access control, settings, systemd.
 
 mod common;
 #[path = "common/program.rs"]
@@ -12,29 +10,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ChildStdout, Stdio};
 
-use common::{answer, connect, get, rest, send, until};
+use common::{connect, get, read_response, read_to_close, send, wait_until};
 use program::{Program, command};
 
-/// A file of this test's own.
+/// The path of a temporary file.
 fn file(name: &str) -> PathBuf {
-    let folder =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("operations-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    folder.join(name)
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("operations-{}", std::process::id()));
+    fs::create_dir_all(&dir).expect("a directory");
+    dir.join(name)
 }
 
 fn text(path: &PathBuf) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// Asks once, with these fields; the whole answer.
+/// Sends a request with these fields. Returns the whole response.
 fn ask(address: SocketAddr, path: &str, fields: &str) -> String {
-    rest(&mut send(address, format!("GET {path} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes()))
+    read_to_close(&mut send(
+        address,
+        format!("GET {path} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes(),
+    ))
 }
 
-/// Where this program tells how it does.
-fn metrics(program: &mut Program) -> SocketAddr {
-    let line = program.says("metrics at http://");
+/// The address of --metrics.
+fn metrics_address(program: &mut Program) -> SocketAddr {
+    let line = program.wait_for_line("metrics at http://");
     line.trim()
         .trim_end_matches("/metrics")
         .rsplit('/')
@@ -48,38 +48,38 @@ fn status(address: SocketAddr, fields: &str) -> String {
 }
 
 #[test]
-fn the_access_log_goes_to_a_file_and_to_a_new_one_when_that_is_moved_away() {
+fn sighup_reopens_the_access_log_after_it_was_renamed() {
     let (log, moved) = (file("access.log"), file("access.log.1"));
     let program = Program::start(&["--access-log", log.to_str().unwrap(), "--log-format", "combined"]);
     ask(program.address, "/robots.txt?1", "Host: a\r\nUser-Agent: test\r\n");
-    until(|| text(&log).ends_with(" \"-\" \"test\"\n"));
+    wait_until(|| text(&log).ends_with(" \"-\" \"test\"\n"));
     assert!(text(&log).contains("] \"GET /robots.txt?1 HTTP/1.1\" 200 "));
     fs::rename(&log, &moved).unwrap();
     ask(program.address, "/robots.txt?2", "Host: a\r\n");
-    until(|| text(&moved).contains("/robots.txt?2"));
+    wait_until(|| text(&moved).contains("/robots.txt?2"));
     program.signal("HUP");
-    until(|| log.exists());
+    wait_until(|| log.exists());
     ask(program.address, "/robots.txt?3", "Host: a\r\n");
-    until(|| text(&log).contains("/robots.txt?3"));
+    wait_until(|| text(&log).contains("/robots.txt?3"));
     assert!(!text(&log).contains("/robots.txt?2") && !text(&moved).contains("/robots.txt?3"));
     program.signal("TERM");
-    let (code, _, err) = program.end();
+    let (code, _, err) = program.wait();
     assert!(code == Some(0) && !err.contains("robots.txt"), "{err}");
 }
 
 #[test]
-fn a_log_in_json_is_an_object_a_line() {
+fn the_json_log_has_an_object_per_line() {
     let mut program = Program::start(&["--log-format", "json"]);
     ask(program.address, "/robots.txt", "Host: a\r\n");
-    let line: serde_json::Value = serde_json::from_str(&program.says("robots.txt")).expect("JSON");
+    let line: serde_json::Value = serde_json::from_str(&program.wait_for_line("robots.txt")).expect("JSON");
     assert_eq!((&line["method"], &line["target"]), (&"GET".into(), &"/robots.txt".into()));
     assert_eq!((&line["status"], &line["host"]), (&200.into(), &"a".into()));
 }
 
 #[test]
-fn metrics_and_health_are_told_at_an_address_of_their_own() {
+fn metrics_and_health_have_an_address_of_their_own() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0"]);
-    let metrics = metrics(&mut program);
+    let metrics = metrics_address(&mut program);
     assert_eq!(status(program.address, "Host: a\r\n"), "200");
     assert_eq!(status(program.address, "Host: a b\r\n"), "400");
     let text = ask(metrics, "/metrics", "Host: a\r\n");
@@ -89,57 +89,60 @@ fn metrics_and_health_are_told_at_an_address_of_their_own() {
         "bantam_refusals_total{reason=\"bad_host\"} 1",
         "bantam_connections{state=\"active\"} 0",
     ] {
-        assert!(text.lines().any(|said| said == line), "{line} in {text}");
+        assert!(text.lines().any(|other| other == line), "{line} in {text}");
     }
     assert!(ask(metrics, "/healthz", "Host: a\r\n").ends_with("\r\n\r\nok\n"));
     assert!(ask(metrics, "/", "Host: a\r\n").starts_with("HTTP/1.1 404 "));
-    // While it stops it says so: a request that has begun keeps it from having stopped.
+    // A request that has begun keeps the server in shutdown.
     let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
-    answer(&mut begun).unwrap();
+    read_response(&mut begun).unwrap();
     program.signal("TERM");
-    program.says("stopping");
+    program.wait_for_line("stopping");
     assert!(ask(metrics, "/healthz", "Host: a\r\n").starts_with("HTTP/1.1 503 "));
     begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    assert!(rest(&mut begun).starts_with("HTTP/1.1 200 "));
-    assert_eq!(program.end().0, Some(0));
+    assert!(read_to_close(&mut begun).starts_with("HTTP/1.1 200 "));
+    assert_eq!(program.wait().0, Some(0));
 }
 
 #[test]
-fn a_program_that_drains_is_ill_at_once_and_serves_everybody_as_before() {
-    // A second signal does not wait for the end of the first one's drain: this one would be long.
+fn a_drain_makes_healthz_503_and_serves_as_before() {
+    // Longer than the test: the second signal must not wait for it.
     let mut program = Program::start(&["--metrics", "127.0.0.1:0", "--drain", "600"]);
-    let metrics = metrics(&mut program);
+    let metrics = metrics_address(&mut program);
     let mut kept = send(program.address, &get("/robots.txt"));
-    answer(&mut kept).unwrap();
+    read_response(&mut kept).unwrap();
     program.signal("TERM");
-    program.says("stopping in 600s");
+    program.wait_for_line("stopping in 600s");
     assert!(ask(metrics, "/healthz", "Host: a\r\n").starts_with("HTTP/1.1 503 "));
     kept.write_all(&get("/robots.txt")).unwrap();
-    assert!(!answer(&mut kept).unwrap().contains("Connection: close"), "it is kept");
-    assert_eq!(status(program.address, "Host: a\r\n"), "200", "who comes now comes in");
+    assert!(!read_response(&mut kept).unwrap().contains("Connection: close"), "the connection is kept");
+    assert_eq!(status(program.address, "Host: a\r\n"), "200", "a new connection is served");
     program.signal("TERM");
-    assert_eq!(program.end().0, Some(128 + 15));
+    assert_eq!(program.wait().0, Some(128 + 15));
 }
 
 #[test]
-fn a_drain_ends_with_the_graceful_stop() {
+fn a_drain_ends_with_a_graceful_shutdown() {
     let config = file("drain.toml");
     fs::write(&config, "drain = 0.3\n").unwrap();
     let program = Program::start(&["--config", config.to_str().unwrap()]);
     let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
-    answer(&mut begun).unwrap();
+    read_response(&mut begun).unwrap();
     let mut idle = connect(program.address);
     program.signal("TERM");
-    assert_eq!(rest(&mut idle), "");
+    assert_eq!(read_to_close(&mut idle), "");
     begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    assert!(rest(&mut begun).contains("\r\nConnection: close\r\n"), "what has begun is finished");
-    let (code, _, err) = program.end();
+    assert!(
+        read_to_close(&mut begun).contains("\r\nConnection: close\r\n"),
+        "a request that has begun is finished"
+    );
+    let (code, _, err) = program.wait();
     assert_eq!(code, Some(0), "{err}");
     assert!(err.contains("stopping in 300ms") && err.contains("requests that have begun"), "{err}");
 }
 
 #[test]
-fn a_host_that_was_not_named_is_misdirected() {
+fn a_host_that_is_not_allowed_is_421() {
     let program = Program::start(&["--allow-host", "Example.org", "--allow-host", "[::1]:8080"]);
     for (fields, expected) in [
         ("Host: example.org\r\n", "200"),
@@ -161,7 +164,7 @@ fn a_host_that_was_not_named_is_misdirected() {
 }
 
 #[test]
-fn a_password_is_asked_for_and_its_hash_is_made_by_the_program() {
+fn basic_auth_accepts_a_hash_that_the_program_made() {
     let mut hashing =
         command(&["--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     hashing.stdin.take().unwrap().write_all(b"secret\n").unwrap();
@@ -184,14 +187,14 @@ fn a_password_is_asked_for_and_its_hash_is_made_by_the_program() {
 }
 
 #[test]
-fn a_flag_goes_before_a_variable_and_a_variable_before_the_file() {
+fn a_flag_overrides_a_variable_and_a_variable_overrides_the_file() {
     let config = file("settings.toml");
     fs::write(&config, "allow-host = [\"a\", \"b\"]\nlog-format = \"json\"\nmax-body = 5\nquiet = true\n")
         .unwrap();
     let start = |variables: &[(&str, &str)], flags: &[&str]| {
         let mut command = command(&["--config", config.to_str().unwrap()]);
         command.args(flags).envs(variables.iter().copied());
-        Program::of(command)
+        Program::spawn(command)
     };
     let hosts = |program: &Program| {
         ["a", "b", "c", "d"].map(|host| status(program.address, &format!("Host: {host}\r\n")) == "200")
@@ -205,7 +208,7 @@ fn a_flag_goes_before_a_variable_and_a_variable_before_the_file() {
 }
 
 #[test]
-fn a_file_with_a_mistake_is_one_sentence_that_names_it_and_exit_code_2() {
+fn an_invalid_file_is_one_sentence_that_names_it_and_exit_code_2() {
     let config = file("wrong.toml");
     for (text, culprit) in [
         ("workers = 0", "--workers"),
@@ -228,22 +231,22 @@ fn a_file_with_a_mistake_is_one_sentence_that_names_it_and_exit_code_2() {
 }
 
 #[test]
-fn settings_are_checked_without_serving() {
+fn check_config_does_not_serve() {
     let check = |flags: &[&str]| {
         let output = command(&["--check-config"]).args(flags).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    assert_eq!(check(&["--bind", "127.0.0.1:80"]), (Some(0), "the settings are sound\n".into()));
+    assert_eq!(check(&["--bind", "127.0.0.1:80"]), (Some(0), "the settings are valid\n".into()));
     let (contributed, log) =
         (concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/bantam.toml"), file("contributed.log"));
     assert_eq!(check(&["--config", contributed, "--access-log", log.to_str().unwrap()]).0, Some(0));
     assert_eq!(check(&["--bind", "nonsense"]).0, Some(1));
-    assert_eq!(check(&["--access-log", "/no/such/folder/log"]).0, Some(1));
+    assert_eq!(check(&["--access-log", "/no/such/directory/log"]).0, Some(1));
     assert_eq!(check(&["--workers", "0"]).0, Some(2));
 }
 
 #[test]
-fn the_manual_page_and_the_completions_know_every_flag() {
+fn the_manual_page_and_the_completions_contain_the_flags() {
     let print = |flags: &[&str]| String::from_utf8(command(flags).output().unwrap().stdout).unwrap();
     let man = print(&["--man"]);
     assert!(man.contains(".TH bantam 1") && man.contains("\\-\\-basic\\-auth"), "{man}");
@@ -253,7 +256,7 @@ fn the_manual_page_and_the_completions_know_every_flag() {
     }
 }
 
-/// The program with a socket that a supervisor has opened.
+/// Starts the program with an inherited socket.
 #[cfg(unix)]
 fn supervised(socket: impl Into<std::os::fd::OwnedFd>) -> (std::process::Child, BufReader<ChildStdout>) {
     let script = "exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"";
@@ -267,7 +270,7 @@ fn supervised(socket: impl Into<std::os::fd::OwnedFd>) -> (std::process::Child, 
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_that_a_supervisor_has_opened_is_served_and_left_alone() {
+fn an_inherited_unix_socket_is_served_and_its_file_kept() {
     let path = file("supervised");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let ((mut child, mut stdout), mut line) = (supervised(listener), String::new());
@@ -286,7 +289,7 @@ fn a_unix_socket_that_a_supervisor_has_opened_is_served_and_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_socket_that_a_supervisor_has_opened_is_served() {
+fn an_inherited_socket_is_served() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let ((mut child, mut stdout), mut line) = (supervised(listener), String::new());
@@ -296,33 +299,33 @@ fn a_socket_that_a_supervisor_has_opened_is_served() {
     child.kill().unwrap();
     child.wait().unwrap();
     line.clear();
-    assert_eq!(stdout.read_line(&mut line).unwrap(), 0, "and nothing else: {line}");
+    assert_eq!(stdout.read_line(&mut line).unwrap(), 0, "no other line: {line}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_is_named_when_it_is_served_and_gone_afterwards() {
+fn a_unix_socket_is_printed_and_its_file_removed() {
     let path = file("socket");
     let program = Program::start(&["--bind", &format!("unix:{}", path.display()), "--trust-proxy", "unix"]);
     let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
     client.write_all(b"GET /robots.txt HTTP/1.0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let mut response = String::new();
+    client.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     let busy = command(&["--bind", &format!("unix:{}", path.display())]).output().unwrap();
     assert_eq!(busy.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&busy.stderr).contains("is taken"));
     program.signal("TERM");
-    let (code, out, err) = program.end();
+    let (code, out, err) = program.wait();
     assert_eq!((code, out), (Some(0), format!("bantam serves unix:{}\n", path.display())));
     assert!(err.contains("1.2.3.4 - - [") && !path.exists(), "{err}");
 }
 
 #[test]
-fn who_is_trusted_is_an_address_or_a_network() {
+fn trust_proxy_takes_an_address_or_a_network() {
     let wrong = command(&["--trust-proxy", "localhost"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("an address (10.0.0.1), a network (10.0.0.0/8)"));
     let alone = command(&["--client-from", "forwarded"]).output().unwrap();
-    assert_eq!(alone.status.code(), Some(2), "it is of no use without");
+    assert_eq!(alone.status.code(), Some(2), "--client-from requires --trust-proxy");
 }

@@ -1,6 +1,4 @@
-//! Law: the program does what it says, and says what it does; a user's mistake is one sentence.
-
-#![cfg(feature = "cli")]
+//! The program: its output, its signals, its errors and its memory.
 
 #[macro_use]
 mod common;
@@ -10,7 +8,7 @@ mod program;
 use std::io::Write;
 use std::net::TcpListener;
 
-use common::{answer, connect, get, rest, send};
+use common::{connect, get, read_response, read_to_close, send};
 use program::{Program, command};
 
 fn run(flags: &[&str]) -> (Option<i32>, String, String) {
@@ -20,14 +18,14 @@ fn run(flags: &[&str]) -> (Option<i32>, String, String) {
 }
 
 in_every_mode! {
-fn the_site_is_served_and_every_request_is_a_line_of_the_log(mode) {
+fn the_site_is_served_and_each_request_is_logged(mode) {
     let program = Program::start_in(mode, &[]);
     let request = b"GET /?firstname=Ada HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    let text = rest(&mut send(program.address, request));
+    let text = read_to_close(&mut send(program.address, request));
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("Hello, Ada!"), "{text}");
-    rest(&mut send(program.address, b"\x16\x03\x01\n"));
+    read_to_close(&mut send(program.address, b"\x16\x03\x01\n"));
     program.signal("TERM");
-    let (code, _, err) = program.end();
+    let (code, _, err) = program.wait();
     assert_eq!(code, Some(0), "{err}");
     let line = err.lines().find(|line| line.contains("firstname")).expect("a line of the log");
     assert!(
@@ -42,28 +40,28 @@ fn a_signal_stops_it_gracefully(mode) {
         let program = Program::start_in(mode, &[]);
         let mut idle = connect(program.address);
         let mut begun = send(program.address, &[get("/robots.txt"), b"GET /robots.txt HT".to_vec()].concat());
-        answer(&mut begun).unwrap();
+        read_response(&mut begun).unwrap();
         program.signal(signal);
-        assert_eq!(rest(&mut idle), "");
+        assert_eq!(read_to_close(&mut idle), "");
         begun.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
-        assert!(rest(&mut begun).starts_with("HTTP/1.1 200 OK\r\n"), "what has begun is finished");
-        let (code, _, err) = program.end();
+        assert!(read_to_close(&mut begun).starts_with("HTTP/1.1 200 OK\r\n"), "a request that has begun is finished");
+        let (code, _, err) = program.wait();
         assert_eq!(code, Some(0), "{err}");
         assert!(err.contains("stopping"), "{err}");
     }
 }
 
-fn a_program_that_is_out_of_descriptors_goes_on_when_it_has_some_again(mode) {
+fn accepting_resumes_after_descriptors_were_exhausted(mode) {
     let mut program = Program::start_with_descriptors(mode, 24);
-    let crowd: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
-    program.says("cannot take more connections");
+    let clients: Vec<_> = (0..48).map(|_| connect(program.address)).collect();
+    program.wait_for_line("cannot take more connections");
     let mut late = send(program.address, &get("/robots.txt"));
-    drop(crowd);
-    assert!(answer(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
+    drop(clients);
+    assert!(read_response(&mut late).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
     program.signal("TERM");
-    let (code, _, err) = program.end();
+    let (code, _, err) = program.wait();
     assert_eq!(code, Some(0), "{err}");
-    assert!(!err.contains("cannot take more"), "said once, and not again and again: {err}");
+    assert!(!err.contains("cannot take more"), "the warning is not repeated: {err}");
 }
 }
 
@@ -71,17 +69,17 @@ fn a_program_that_is_out_of_descriptors_goes_on_when_it_has_some_again(mode) {
 fn a_second_signal_stops_it_at_once() {
     let program = Program::start(&["--timeout-stop", "0"]);
     let mut begun = send(program.address, &[get("/robots.txt"), b"GET /".to_vec()].concat());
-    answer(&mut begun).unwrap();
+    read_response(&mut begun).unwrap();
     let mut idle = connect(program.address);
     program.signal("TERM");
-    rest(&mut idle);
+    read_to_close(&mut idle);
     program.signal("TERM");
-    let (code, _, err) = program.end();
+    let (code, _, err) = program.wait();
     assert_eq!(code, Some(128 + 15), "{err}");
 }
 
 #[test]
-fn a_busy_port_is_one_sentence_and_exit_code_1() {
+fn a_port_in_use_is_one_sentence_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, out, err) = run(&["--bind", &address]);
@@ -100,7 +98,7 @@ fn a_bad_address_is_one_sentence_and_exit_code_1() {
 }
 
 #[test]
-fn a_wrong_flag_is_exit_code_2() {
+fn an_invalid_flag_is_exit_code_2() {
     for flags in [&["--no-such-flag"][..], &["--workers", "0"], &["--timeout-head", "soon"], &["-q", "-v"]] {
         let (code, out, err) = run(flags);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
@@ -109,7 +107,7 @@ fn a_wrong_flag_is_exit_code_2() {
 }
 
 #[test]
-fn help_teaches_and_version_names_the_program() {
+fn help_has_flags_and_examples_and_version_names_the_program() {
     let (code, help, _) = run(&["--help"]);
     assert_eq!(code, Some(0));
     for word in [
@@ -134,16 +132,16 @@ fn help_teaches_and_version_names_the_program() {
 #[test]
 fn several_addresses_are_served_at_once() {
     let program = Program::start(&["--bind", "[::1]:0"]);
-    // The first line named one of the two; both are there, or the program would not have started.
-    answer(&mut send(program.address, &get("/robots.txt"))).unwrap();
+    // The program does not start unless it can listen on both.
+    read_response(&mut send(program.address, &get("/robots.txt"))).unwrap();
 }
 
 #[test]
-fn quiet_means_no_log_of_requests() {
+fn quiet_logs_no_requests() {
     let program = Program::start(&["--quiet"]);
-    answer(&mut send(program.address, &get("/robots.txt"))).unwrap();
+    read_response(&mut send(program.address, &get("/robots.txt"))).unwrap();
     program.signal("TERM");
-    let (code, _, err) = program.end();
+    let (code, _, err) = program.wait();
     assert_eq!((code, err.as_str()), (Some(0), ""));
 }
 
@@ -158,13 +156,13 @@ fn an_idle_connection_costs_less_than_half_a_kilobyte() {
     };
     let ask = |_| {
         let mut client = send(program.address, &get("/robots.txt"));
-        answer(&mut client).unwrap();
+        read_response(&mut client).unwrap();
         client
     };
     let first: Vec<_> = (0..20).map(ask).collect();
     let before = memory();
-    let crowd: Vec<_> = (0..COUNT).map(ask).collect();
+    let idle: Vec<_> = (0..COUNT).map(ask).collect();
     let grown = memory() - before;
     assert!(grown * 2 < COUNT, "{grown} KB for {COUNT} connections");
-    drop((first, crowd));
+    drop((first, idle));
 }

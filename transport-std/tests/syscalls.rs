@@ -1,6 +1,8 @@
-//! Law: a request costs two system calls, one that brings it and one that answers it; sixteen in one piece cost no more.
+//! System calls of the program, counted by strace.
+//!
+//! Invariant: a request costs one recv and one send, and sixteen pipelined requests cost one send.
 
-#![cfg(all(feature = "cli", target_os = "linux"))]
+#![cfg(target_os = "linux")]
 
 #[macro_use]
 mod common;
@@ -10,29 +12,29 @@ mod program;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use common::{answer, connect, get};
+use common::{connect, get, read_response};
 use program::Program;
 
-/// Watches a program's system calls until the log is asked for.
+/// An strace that is attached to the program.
 struct Strace {
     child: Child,
     log: std::path::PathBuf,
-    /// What it goes on to say would kill it, were nobody there to listen.
-    _says: BufReader<ChildStderr>,
+    /// Kept open: strace ends when it cannot write.
+    _stderr: BufReader<ChildStderr>,
 }
 
 impl Strace {
-    fn of(program: &Program) -> Self {
+    fn attach(program: &Program) -> Self {
         let log = std::env::temp_dir().join(format!("bantam-strace-{}", program.child.id()));
         let (pid, path) = (program.child.id().to_string(), log.to_str().expect("a path").to_owned());
         let args = ["-f", "-e", "trace=all", "-o", &path, "-p", &pid];
         let mut command = Command::new("strace");
         let mut child = command.args(args).stderr(Stdio::piped()).spawn().expect("strace runs");
-        // It says so once it has taken hold of all threads.
-        let mut said = String::new();
-        let mut says = BufReader::new(child.stderr.take().expect("piped"));
-        says.read_line(&mut said).expect("attached");
-        Self { child, log, _says: says }
+        // It prints a line once it has attached to all threads.
+        let mut line = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        stderr.read_line(&mut line).expect("attached");
+        Self { child, log, _stderr: stderr }
     }
 
     fn finish(mut self) -> String {
@@ -50,14 +52,14 @@ impl Drop for Strace {
     }
 }
 
-/// The names of the calls of the thread that answers, from its first answer on: to be watched disturbs the call before.
+/// The system calls of the thread that responds, from its first response on: attaching disturbs the call before it.
 fn calls(log: &str) -> Vec<&str> {
     let thread = log.lines().find(|line| line.contains(" sendto(")).and_then(|line| line.split(' ').next());
     let own = log.lines().filter(|line| line.split(' ').next() == thread);
     own.filter_map(|line| line.split_once(' ')?.1.trim_start().split_once('(').map(|call| call.0))
         .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
         .skip_while(|name| *name != "sendto")
-        // To wait is no cost of a request: many of them come out of one wait.
+        // One wait serves many requests.
         .filter(|name| !name.starts_with("epoll_"))
         .collect()
 }
@@ -69,11 +71,11 @@ fn a_request_on_a_kept_connection_costs_one_recv_and_one_send(mode) {
     let program = Program::start_in(mode, &["--quiet"]);
     let mut client = connect(program.address);
     client.write_all(&get("/robots.txt")).unwrap();
-    answer(&mut client).unwrap();
-    let strace = Strace::of(&program);
+    read_response(&mut client).unwrap();
+    let strace = Strace::attach(&program);
     for _ in 0..REQUESTS {
         client.write_all(&get("/robots.txt")).unwrap();
-        answer(&mut client).unwrap();
+        read_response(&mut client).unwrap();
     }
     let log = strace.finish();
     let calls = calls(&log);
@@ -84,17 +86,17 @@ fn a_request_on_a_kept_connection_costs_one_recv_and_one_send(mode) {
 }
 
 #[ignore = "needs strace: tests/run installs it"]
-fn a_large_file_leaves_by_sendfile_and_is_never_read(mode) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("large"), vec![b'x'; 1 << 20]).unwrap();
-    std::fs::write(folder.path().join("small"), "small").unwrap();
-    let program = Program::start_in(mode, &["--quiet", "--root", folder.path().to_str().unwrap()]);
+fn a_large_file_is_sent_by_sendfile_and_never_read(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("large"), vec![b'x'; 1 << 20]).unwrap();
+    std::fs::write(dir.path().join("small"), "small").unwrap();
+    let program = Program::start_in(mode, &["--quiet", "--root", dir.path().to_str().unwrap()]);
     let mut client = connect(program.address);
     client.write_all(&get("/small")).unwrap();
-    answer(&mut client).unwrap();
-    let strace = Strace::of(&program);
+    read_response(&mut client).unwrap();
+    let strace = Strace::attach(&program);
     client.write_all(&get("/large")).unwrap();
-    answer(&mut client).unwrap();
+    read_response(&mut client).unwrap();
     let log = strace.finish();
     let sent: usize = log
         .lines()
@@ -110,14 +112,14 @@ fn sixteen_pipelined_requests_are_answered_with_one_send(mode) {
     let program = Program::start_in(mode, &["--quiet"]);
     let mut client = connect(program.address);
     client.write_all(&get("/robots.txt")).unwrap();
-    let one = answer(&mut client).unwrap().len();
-    let strace = Strace::of(&program);
+    let one = read_response(&mut client).unwrap().len();
+    let strace = Strace::attach(&program);
     client.write_all(&get("/robots.txt").repeat(16)).unwrap();
     for _ in 0..16 {
-        answer(&mut client).unwrap();
+        read_response(&mut client).unwrap();
     }
     let log = strace.finish();
-    // The answer before may have been seen, too.
+    // The log may contain the response before.
     assert!(calls(&log).iter().filter(|name| **name == "sendto").count() <= 2, "{log}");
     let all = format!(", {}, ", 16 * one);
     assert!(log.lines().any(|line| line.contains(" sendto(") && line.contains(&all)), "{log}");

@@ -1,4 +1,5 @@
-//! Law: a static file is served as it is, under its own name, and known by what is in it: its ETag is its content's hash.
+//! The static files below `static/`, with their content types and validators (RFC 9110 section 8.8).
+//! Invariant: two files with different content have different ETags.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -6,50 +7,51 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-use crate::tree;
+use crate::walk;
 
-/// A file to be served.
+/// A static file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) route: String,
     pub(crate) content_type: String,
-    /// With its quotes (RFC 9110 section 8.8.3).
+    /// Strong, with quotes (RFC 9110 section 8.8.3).
     pub(crate) etag: String,
-    /// As `Last-Modified` says it.
+    /// An IMF-fixdate.
     pub(crate) modified: String,
     pub(crate) source: PathBuf,
 }
 
-/// All files below `folder`, sorted by route.
+/// Returns all files below `folder`, sorted by route.
 pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
-    for (inside, source) in tree::files(folder)? {
-        if !tree::is_plain(&inside) {
+    for (relative, source) in walk::files(folder)? {
+        if !walk::is_plain(&relative) {
             return Err(format!(
-                "static/{inside} has a name that cannot stand in a URL: use letters, digits and -._~"
+                "static/{relative} has a name that needs escapes in a URL: use letters, digits and -._~"
             ));
         }
-        let bytes = fs::read(&source).map_err(|error| format!("static/{inside} cannot be read: {error}"))?;
-        let (content_type, etag, modified) = (content_type(&inside), etag(&bytes), modified(&source));
-        files.push(File { route: format!("/{inside}"), content_type, etag, modified, source });
+        let bytes =
+            fs::read(&source).map_err(|error| format!("static/{relative} cannot be read: {error}"))?;
+        let (content_type, etag, modified) = (content_type(&relative), etag(&bytes), modified(&source));
+        files.push(File { route: format!("/{relative}"), content_type, etag, modified, source });
     }
     Ok(files)
 }
 
 fn content_type(name: &str) -> String {
     let guess = mime_guess::from_path(name).first_or_octet_stream();
-    // JSON is UTF-8 by definition and has no such parameter (RFC 8259 section 11).
+    // JSON is always UTF-8 and has no charset parameter (RFC 8259 section 11).
     let text = guess.type_() == "text" || guess.subtype() == "javascript";
     if text { format!("{guess}; charset=utf-8") } else { guess.to_string() }
 }
 
-/// 64 bits of SHA-256: two versions of one file never share them but by a wonder.
+/// Returns 64 bits of the SHA-256 of the content.
 fn etag(bytes: &[u8]) -> String {
     let hex: String = Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}\"")
 }
 
-/// When the file was changed for the last time; not after `SOURCE_DATE_EPOCH`, for builds that are to be the same again.
+/// Returns the modification time, at most `SOURCE_DATE_EPOCH` (reproducible builds).
 fn modified(source: &Path) -> String {
     let changed = fs::metadata(source).and_then(|file| file.modified()).unwrap_or(UNIX_EPOCH);
     let epoch = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_decides_the_content_type_and_text_is_utf_8() {
+    fn the_extension_decides_the_content_type_and_text_is_utf_8() {
         for (name, expected) in [
             ("style.css", "text/css; charset=utf-8"),
             ("robots.txt", "text/plain; charset=utf-8"),

@@ -1,25 +1,26 @@
-//! Law: the folders are the routes. What is wrong with a page or a file ends the build with one sentence that names it.
+//! The build script: generates the routes from the folders `pages/` and `static/`.
+//! Invariant: an invalid page or file fails the build with one sentence that names it.
 
 mod files;
 mod pages;
 mod routes;
-mod tree;
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 fn main() {
-    if let Err(sentence) = run() {
-        println!("cargo::error={sentence}");
+    if let Err(message) = write_routes() {
+        println!("cargo::error={message}");
         process::exit(1);
     }
 }
 
-fn run() -> Result<(), String> {
+fn write_routes() -> Result<(), String> {
     let variable = |name| env::var_os(name).map(PathBuf::from).ok_or(format!("cargo sets {name}"));
     let (root, out) = (variable("CARGO_MANIFEST_DIR")?, variable("OUT_DIR")?);
     for folder in ["pages", "static"] {
-        // Cargo looks at the whole tree below: a new file is a change.
+        // Cargo watches the whole tree: a new file is a change.
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
     let code = generate(&root)?;

@@ -1,4 +1,5 @@
-//! Law: all routes are one `match` over pages and one sorted table of files; no path stands for two things.
+//! The generator of `routes.rs`: one `match` over the pages and one sorted table of the files.
+//! Invariant: no path has two routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,27 +8,29 @@ use std::path::Path;
 use crate::files::File;
 use crate::pages::Page;
 
-/// The code of `routes.rs`, which `src/lib.rs` includes.
+/// Returns the code of `routes.rs`, which `src/lib.rs` includes.
 pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     let mut code = String::new();
     let mut write = |line: std::fmt::Arguments<'_>| code.write_fmt(line).map_err(|error| error.to_string());
-    let longest = check(pages, files)?;
+    let max_path = check(pages, files)?;
 
-    write(format_args!("/// The longest path there is.\npub(crate) const LONGEST: usize = {longest};\n"))?;
+    write(format_args!(
+        "/// The length of the longest path.\npub(crate) const MAX_PATH: usize = {max_path};\n"
+    ))?;
     let all = pages.iter().flat_map(|page| page.allow.iter().map(String::as_str)).chain(["Get", "Head"]);
     let all = methods(all);
     write(format_args!(
-        "/// Every method that something here takes.\npub(crate) const ALL: bantam::wire::MethodSet = {all};\n"
+        "/// The methods of all pages and files.\npub(crate) const ALL_METHODS: bantam::wire::MethodSet = {all};\n"
     ))?;
 
     for (number, page) in pages.iter().enumerate() {
         let source = utf8(&page.source)?;
-        // A page is public to its author, and its ALLOW has been read here.
+        // The items of a page are `pub`, and the generator has read ALLOW.
         write(format_args!("#[allow(dead_code, unreachable_pub)]\n"))?;
         write(format_args!("#[path = {source:?}]\nmod page_{number};\n"))?;
     }
-    write(format_args!("/// The number of the page at a path.\n"))?;
-    write(format_args!("pub(crate) fn page(path: &[u8]) -> Option<usize> {{\n    match path {{\n"))?;
+    write(format_args!("/// Returns the number of the page at a path.\n"))?;
+    write(format_args!("pub(crate) fn find_page(path: &[u8]) -> Option<usize> {{\n    match path {{\n"))?;
     for (number, page) in pages.iter().enumerate() {
         let patterns = page.routes.iter().map(|route| format!("b{route:?}")).collect::<Vec<_>>().join(" | ");
         write(format_args!("        {patterns} => Some({number}),\n"))?;
@@ -42,7 +45,7 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
         write(format_args!("    {},\n", methods(page.allow.iter().map(String::as_str))))?;
     }
     write(format_args!(
-        "];\n/// Awaits a page.\npub(crate) async fn call<C: bantam::Connection>(\n    page: usize,\n"
+        "];\n/// Calls a page.\npub(crate) async fn call_page<C: bantam::Connection>(\n    page: usize,\n"
     ))?;
     write(format_args!("    details: &mut bantam::RequestDetails<'_, C>,\n) -> Result<(), C::Error> {{\n"))?;
     write(format_args!("    match page {{\n"))?;
@@ -51,12 +54,12 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     }
     write(format_args!("        _ => Err(bantam::Rejection::NotFound.into()),\n    }}\n}}\n"))?;
 
-    write(format_args!("/// The files, in the order of their paths.\n"))?;
-    write(format_args!("pub(crate) static FILES: [crate::files::File; {}] = [\n", files.len()))?;
+    write(format_args!("/// The files, sorted by path.\n"))?;
+    write(format_args!("pub(crate) static FILES: [crate::files::StaticFile; {}] = [\n", files.len()))?;
     for file in files {
         let File { route, content_type, etag, modified, source } = file;
         write(format_args!(
-            "    crate::files::File {{\n        path: {route:?},\n        etag: {etag:?},\n"
+            "    crate::files::StaticFile {{\n        path: {route:?},\n        etag: {etag:?},\n"
         ))?;
         write(format_args!("        modified: {modified:?},\n        content_type: {content_type:?},\n"))?;
         write(format_args!("        bytes: include_bytes!({:?}),\n    }},\n", utf8(source)?))?;
@@ -65,29 +68,25 @@ pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     Ok(code)
 }
 
-/// The code of a set of methods, and `OPTIONS`, which is answered for every page.
+/// Returns the code of a set of these methods and `OPTIONS`.
 fn methods<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names = names.chain(["Options"]).map(|name| format!("bantam::wire::Method::{name}"));
-    // Each once, in any order that is always the same.
+    // Each once, in a stable order.
     let names: BTreeSet<_> = names.collect();
     format!("bantam::wire::MethodSet::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
-/// Refuses a path that two want; the length of the longest.
+/// Returns the length of the longest path. Fails if two sources have the same path.
 fn check(pages: &[Page], files: &[File]) -> Result<usize, String> {
     let of_pages = pages.iter().flat_map(|page| page.routes.iter().map(move |route| (route, &page.source)));
     let of_files = files.iter().map(|file| (&file.route, &file.source));
-    let mut taken = BTreeMap::new();
+    let mut sources = BTreeMap::new();
     for (route, source) in of_pages.chain(of_files) {
-        if let Some(other) = taken.insert(route, source) {
-            return Err(format!(
-                "{} and {} both want to be served as {route}",
-                other.display(),
-                source.display()
-            ));
+        if let Some(other) = sources.insert(route, source) {
+            return Err(format!("{} and {} have the same path {route}", other.display(), source.display()));
         }
     }
-    Ok(taken.keys().map(|route| route.len()).max().unwrap_or(1))
+    Ok(sources.keys().map(|route| route.len()).max().unwrap_or(1))
 }
 
 fn utf8(path: &Path) -> Result<&str, String> {
@@ -112,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_two_want_is_refused_with_both_names() {
-        let sentence = emit(&[page("/a")], &[file("/a")]).unwrap_err();
-        assert_eq!(sentence, "pages/a.rs and static/a both want to be served as /a");
+    fn a_path_with_two_sources_is_an_error_with_both_names() {
+        let message = emit(&[page("/a")], &[file("/a")]).unwrap_err();
+        assert_eq!(message, "pages/a.rs and static/a have the same path /a");
         assert!(emit(&[page("/a"), page("/b")], &[file("/c")]).is_ok());
     }
 
@@ -126,12 +125,12 @@ mod tests {
             "b\"/b/c\" => Some(1)",
             "1 => page_1::request_handler",
             "path: \"/d\"",
-            "LONGEST: usize = 4",
-            "ALL: bantam::wire::MethodSet = bantam::wire::MethodSet::of(&[bantam::wire::Method::Get, \
+            "MAX_PATH: usize = 4",
+            "ALL_METHODS: bantam::wire::MethodSet = bantam::wire::MethodSet::of(&[bantam::wire::Method::Get, \
              bantam::wire::Method::Head, bantam::wire::Method::Options])",
         ] {
             assert!(code.contains(part), "{part} in {code}");
         }
-        syn::parse_file(&code).expect("it is Rust");
+        syn::parse_file(&code).expect("the code parses");
     }
 }

@@ -1,12 +1,12 @@
-//! Law: what comes goes back as it is, however long it is, through 512 bytes of memory.
+//! `/echo`: sends the body of a POST or PUT back, of any length, through a buffer of 128 bytes.
 
 use bantam::wire::{Method, Status, decimal};
 use bantam::{Connection, RequestDetails, Response};
 
-/// POST and PUT bring something to be sent back; GET brings help.
+/// POST and PUT send a body; GET returns a form.
 pub const ALLOW: &str = "GET, HEAD, POST, PUT";
 
-const HELP: &str = r#"<!doctype html>
+const FORM: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -25,27 +25,28 @@ const HELP: &str = r#"<!doctype html>
 </main>
 "#;
 
-/// What a body is taken for that does not say what it is.
-const UNKNOWN: &str = "application/octet-stream";
+/// The type of a body without a usable `Content-Type`.
+const DEFAULT_TYPE: &str = "application/octet-stream";
 
-/// A longer `Content-Type` might not fit the response buffer of a device.
-const LONGEST_TYPE: usize = 90;
+/// The longest `Content-Type` that is returned: the response head has to fit the buffer of a device.
+const MAX_TYPE: usize = 90;
 
-/// Sends the body back, or help.
+/// Sends the body back, or the form.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let connection = &mut *details.connection;
     if matches!(details.method, Method::Get | Method::Head) {
         let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
-        return connection.make_response(html.body(HELP.as_bytes())).await;
+        return connection.make_response(html.body(FORM.as_bytes())).await;
     }
-    // The body is asked for before the answer is made: a client that waits for 100 (Continue) sends nothing until then.
-    // Kept across waits, and so a part of what every connection costs: small.
+    // Read before the response is made: a client that expects 100 (Continue) sends no body until then. The buffer is part of
+    // the future, and so of the RAM of every connection.
     let mut memory = [0; 128];
     let mut count = connection.recv(&mut memory).await?;
 
     let content_type = details.headers.text("content-type").filter(|text| is_sendable(text));
-    // What comes back is the sender's, but the browser is not to take it for anything it did not say it was.
-    let headers = [("Content-Type", content_type.unwrap_or(UNKNOWN)), ("X-Content-Type-Options", "nosniff")];
+    // `nosniff`: a browser must not run the sender's bytes as another type than the stated one.
+    let headers =
+        [("Content-Type", content_type.unwrap_or(DEFAULT_TYPE)), ("X-Content-Type-Options", "nosniff")];
     let mut response = Response::new(Status::OK).headers(&headers);
     if let Some(Ok((_, length))) = details.headers.first("content-length").map(decimal) {
         response = response.length(length);
@@ -58,8 +59,8 @@ pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>)
     Ok(())
 }
 
-/// Can this stand in the answer? Visible ASCII and spaces, and no more of it than fits.
+/// Returns true if the value is visible ASCII and spaces, at most [`MAX_TYPE`] bytes.
 fn is_sendable(content_type: &str) -> bool {
     let visible = content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    visible && (1..=LONGEST_TYPE).contains(&content_type.len())
+    visible && (1..=MAX_TYPE).contains(&content_type.len())
 }

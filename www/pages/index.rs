@@ -1,9 +1,9 @@
-//! Law: the greeting has no memory of its own: a name is sent while it is read, however long it is.
+//! `/`: asks for a name and greets it. The name is decoded, escaped and sent in pieces, so it may be of any length.
 
 use bantam::wire::Status;
 use bantam::{Connection, RequestDetails, Response};
 
-use crate::escape::Escaped;
+use crate::escape::HtmlEscaped;
 
 const TOP: &str = r#"<!doctype html>
 <html lang="en">
@@ -14,7 +14,7 @@ const TOP: &str = r#"<!doctype html>
 <main>
 <img src="/bantam.svg" alt="A bantam rooster" width="160" height="160">
 "#;
-const NOBODY: &str = "<h1>Hello!</h1>\n<p>This page comes from a server that fits a microcontroller.</p>\n";
+const NO_NAME: &str = "<h1>Hello!</h1>\n<p>This page comes from a server that fits a microcontroller.</p>\n";
 const FORM: &str = r#"<form action="/">
 <label for="firstname">What is your first name?</label>
 <input id="firstname" name="firstname" autocomplete="given-name" required>
@@ -24,21 +24,21 @@ const FORM: &str = r#"<form action="/">
 </main>
 "#;
 
-/// `GET /?firstname=Ada` greets Ada.
+/// `GET /?firstname=Ada` returns "Hello, Ada!".
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
     details.connection.make_response(html).await?;
     details.connection.send(TOP.as_bytes()).await?;
 
     let name = details.parsers().query().first("firstname").filter(|name| !name.raw().is_empty());
-    if let Some(mut name) = name.map(Escaped::of) {
+    if let Some(mut name) = name.map(HtmlEscaped::new) {
         details.connection.send(b"<h1 id=\"greeting\">Hello, ").await?;
-        while let Some(piece) = name.piece() {
+        while let Some(piece) = name.next_str() {
             details.connection.send(piece.as_bytes()).await?;
         }
         details.connection.send(b"!</h1>\n").await?;
     } else {
-        details.connection.send(NOBODY.as_bytes()).await?;
+        details.connection.send(NO_NAME.as_bytes()).await?;
     }
     details.connection.send(FORM.as_bytes()).await
 }

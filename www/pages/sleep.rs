@@ -1,4 +1,5 @@
-//! Law: a piece is sent before its second begins, and so is seen as it comes.
+//! `/sleep`: sends five pieces with a pause of one second after each.
+//! Invariant: a piece is sent before its pause begins.
 
 use core::time::Duration;
 
@@ -19,17 +20,17 @@ static PIECES: [&str; 5] = [
     "<li class=\"piece\">The first piece came at once.</li>\n",
     "<li class=\"piece\">The second one slept for a second,</li>\n",
     "<li class=\"piece\">the third one for another,</li>\n",
-    "<li class=\"piece\">and nobody else had to wait</li>\n",
+    "<li class=\"piece\">and no other page waited</li>\n",
     "<li class=\"piece\">while this page was asleep.</li>\n",
 ];
 const BOTTOM: &str = "</ol>\n<nav><a href=\"/\">Back</a></nav>\n</main>\n";
 
-/// Sends a piece and waits a second, five times.
+/// Sends a piece and pauses for a second, five times.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let connection = &mut *details.connection;
     let html = Response::new(Status::OK).headers(&[("Content-Type", "text/html; charset=utf-8")]);
     connection.make_response(html).await?;
-    // Whoever asks for the head alone does not wait.
+    // A response without a body needs no pauses.
     if details.method == Method::Head {
         return Ok(());
     }

@@ -1,27 +1,27 @@
-//! Law: what a client has sent is text in a page and nothing else, however long it is.
+//! HTML escaping of percent-encoded text from a client.
+//! Invariant: the output has no `<`, `>`, `"` or `'`, and every `&` begins a character reference.
 
 use bantam::wire::{PercentDecode, PercentEncoded};
 
-use crate::characters::{Characters, REPLACEMENT};
+use crate::utf8_lossy::{REPLACEMENT, Utf8Lossy};
 
-/// A text of the client's, decoded and escaped for HTML. It is lent out a character at a time, for the connection
-/// collects them: nothing else is held of it. What is not UTF-8 becomes U+FFFD.
-pub(crate) struct Escaped<'a>(Characters<PercentDecode<'a>>);
+/// Decodes a text and escapes it for HTML, one character at a time. Bytes that are not UTF-8 become U+FFFD.
+pub(crate) struct HtmlEscaped<'a>(Utf8Lossy<PercentDecode<'a>>);
 
-impl<'a> Escaped<'a> {
-    pub(crate) const fn of(text: PercentEncoded<'a>) -> Self {
-        Self(Characters::of(text.bytes()))
+impl<'a> HtmlEscaped<'a> {
+    pub(crate) const fn new(text: PercentEncoded<'a>) -> Self {
+        Self(Utf8Lossy::new(text.bytes()))
     }
 
-    /// The next piece, as it stands in the text or in a quoted attribute of a page.
-    pub(crate) fn piece(&mut self) -> Option<&str> {
-        Some(match self.0.next()? {
+    /// Returns the next character, escaped for text and for quoted attributes.
+    pub(crate) fn next_str(&mut self) -> Option<&str> {
+        Some(match self.0.next_char()? {
             "&" => "&amp;",
             "<" => "&lt;",
             ">" => "&gt;",
             "\"" => "&quot;",
             "'" => "&#39;",
-            // HTML has no NUL.
+            // NUL is invalid in HTML.
             "\0" => REPLACEMENT,
             other => other,
         })
@@ -34,21 +34,22 @@ mod tests {
     use std::string::String;
 
     fn escaped(text: &str) -> String {
-        let (mut escaped, mut pieces) = (Escaped::of(PercentEncoded::path(text.as_bytes())), String::new());
-        while let Some(piece) = escaped.piece() {
+        let (mut escaped, mut pieces) =
+            (HtmlEscaped::new(PercentEncoded::path(text.as_bytes())), String::new());
+        while let Some(piece) = escaped.next_str() {
             pieces.push_str(piece);
         }
         pieces
     }
 
     #[test]
-    fn no_character_of_markup_stays_itself() {
+    fn every_character_of_markup_is_escaped() {
         assert_eq!(escaped("<a b=\"c\" d='e'>&amp;"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
         assert_eq!(escaped("\0"), "\u{fffd}");
     }
 
     #[test]
-    fn every_other_character_is_itself() {
+    fn every_other_character_is_unchanged() {
         assert_eq!(escaped("a =/é雛🐓\u{1}"), "a =/é雛🐓\u{1}");
     }
 }

@@ -1,15 +1,13 @@
-//! Law: a file that the client has already is not sent again (RFC 9110 section 13), nor what it has of one (section 14).
+//! Responses with static files: conditional requests (RFC 9110 section 13) and ranges (section 14).
 
 use bantam::wire::{ByteRange, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
-use crate::routes::FILES;
-
-/// A file, as the build has found it.
+/// A file in the image.
 #[derive(Debug)]
-pub(crate) struct File {
+pub(crate) struct StaticFile {
     pub(crate) path: &'static str,
-    /// Strong, with its quotes.
+    /// Strong, with quotes.
     pub(crate) etag: &'static str,
     /// An IMF-fixdate.
     pub(crate) modified: &'static str,
@@ -17,21 +15,21 @@ pub(crate) struct File {
     pub(crate) bytes: &'static [u8],
 }
 
-/// The file at a path without escapes.
-pub(crate) fn at(path: &[u8]) -> Option<&'static File> {
-    let found = FILES.binary_search_by(|file| file.path.as_bytes().cmp(path)).ok()?;
-    FILES.get(found)
+/// Returns the file at a decoded path. `files` are sorted by path.
+pub(crate) fn find(files: &'static [StaticFile], path: &[u8]) -> Option<&'static StaticFile> {
+    let index = files.binary_search_by(|file| file.path.as_bytes().cmp(path)).ok()?;
+    files.get(index)
 }
 
-impl File {
-    /// Answers a GET or HEAD for this file. It may be kept but has to be asked for again: no cache outlives a new build.
-    pub(crate) async fn answer<C: Connection>(
+impl StaticFile {
+    /// Responds to GET or HEAD. `no-cache`: a cache has to revalidate, so that it does not outlive a new build.
+    pub(crate) async fn respond<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         let validators = Validators { etag: Some(self.etag), modified: Some(self.modified) };
-        let (status, part) = validators.select(details.method, &details.headers, self.bytes.len() as u64);
-        let content_range = part.content_range(self.bytes.len() as u64);
+        let (status, range) = validators.select(details.method, &details.headers, self.bytes.len() as u64);
+        let content_range = range.content_range(self.bytes.len() as u64);
         let headers = [
             ("ETag", self.etag),
             ("Last-Modified", self.modified),
@@ -40,12 +38,12 @@ impl File {
             ("Content-Type", self.content_type),
             ("Content-Range", content_range.as_deref().unwrap_or("")),
         ];
-        // A refusal has no body, and so no type; only a part says which one it is.
-        let (headers, body) = match (status, &part) {
+        // Only 200 and 206 have a body and so a type; only 206 and 416 have Content-Range.
+        let (headers, body) = match (status, &range) {
             (Status::OK, _) => (&headers[..5], self.bytes),
-            (_, ByteRange::Range(part)) => {
-                let part = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
-                (&headers[..], part.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
+            (_, ByteRange::Range(range)) => {
+                let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+                (&headers[..], bounds.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
             }
             (_, ByteRange::Unsatisfiable) => (&headers[5..], &[][..]),
             (_, ByteRange::Whole) => (&headers[..3], &[][..]),

@@ -1,11 +1,10 @@
-//! bantam's own site, for every transport: pages and static files, found by their folders.
+//! bantam's site: pages and static files, routed by their folders, for every transport.
 //!
-//! * `pages/**/*.rs` are pages: `pages/sleep.rs` is `/sleep`, `pages/index.rs` is `/` and `/index`. A page is a
-//!   `pub async fn request_handler`; it takes GET and HEAD unless it states others in `pub const ALLOW: &str`.
-//! * `static/**` are files, served under their own names with a content type, a strong ETag and 304.
+//! * `pages/**/*.rs` are pages: `pages/sleep.rs` is `/sleep`, `pages/index.rs` is `/` and `/index`. A page has a
+//!   `pub async fn request_handler` and takes GET and HEAD, or the methods of its `pub const ALLOW: &str`.
+//! * `static/**` are files, served under their names with a content type, a strong ETag, ranges and 304.
 //!
-//! The build script makes the routes: a new file is served after the next build. The future of [`Www`] is as large as
-//! that of its largest page.
+//! The build script generates the routes. The future of [`Www`] is as large as that of its largest page.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -13,7 +12,6 @@
 #[cfg(test)]
 extern crate std;
 
-mod characters;
 mod escape;
 mod files;
 mod routes {
@@ -22,5 +20,6 @@ mod routes {
 mod site;
 #[cfg(test)]
 mod sizes;
+mod utf8_lossy;
 
 pub use site::Www;

@@ -1,49 +1,49 @@
-//! Law: a path is matched as it means, not as it is spelled: what needs no escape may have one, and an escaped slash is no
-//! slash (RFC 3986 section 6.2.2.2).
+//! The router of the site: finds the page or file of a path.
+//! Invariant: a path matches after percent-decoding, but an escaped slash is no slash (RFC 3986 section 6.2.2.2).
 
 use bantam::wire::{Method, MethodSet, PercentEncoded, Status, Uri};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 
-use crate::files::{self, File};
+use crate::files::{self, StaticFile};
 use crate::routes;
 
-/// The site of the `www` folder.
+/// The site of the folder `www`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Www;
 
-/// What stands at a path.
+/// The target of a path.
 enum Route {
     Page(usize),
-    File(&'static File),
-    /// The server as a whole: `OPTIONS *`.
-    Server,
+    File(&'static StaticFile),
+    /// `OPTIONS *` (RFC 9112 section 3.2.4).
+    Asterisk,
 }
 
 impl Route {
-    fn at(path: &str) -> Option<Self> {
+    fn find(path: &str) -> Option<Self> {
         if path == "*" {
-            return Some(Self::Server);
+            return Some(Self::Asterisk);
         }
-        let mut memory = [0; routes::LONGEST];
-        let path = if path.contains('%') { plain(path, &mut memory)? } else { path.as_bytes() };
-        routes::page(path).map(Self::Page).or_else(|| files::at(path).map(Self::File))
+        let mut memory = [0; routes::MAX_PATH];
+        let path = if path.contains('%') { decode_path(path, &mut memory)? } else { path.as_bytes() };
+        routes::find_page(path).map(Self::Page).or_else(|| files::find(&routes::FILES, path).map(Self::File))
     }
 
     fn allow(&self) -> MethodSet {
         match self {
             Self::Page(number) => routes::ALLOW.get(*number).copied().unwrap_or_default(),
             Self::File(_) => MethodSet::of(&[Method::Get, Method::Head, Method::Options]),
-            Self::Server => routes::ALL,
+            Self::Asterisk => routes::ALL_METHODS,
         }
     }
 }
 
-/// A path without its escapes; `None` if it is longer than any route, or would mean something else with them undone.
-fn plain<'m>(path: &str, memory: &'m mut [u8]) -> Option<&'m [u8]> {
+/// Decodes a path. Returns `None` if it does not fit `memory` or has an escaped slash.
+fn decode_path<'m>(path: &str, memory: &'m mut [u8]) -> Option<&'m [u8]> {
     let path = PercentEncoded::path(path.as_bytes());
     let slashes = path.raw().iter().filter(|byte| **byte == b'/').count();
-    let plain = path.decode(memory)?;
-    (plain.iter().filter(|byte| **byte == b'/').count() == slashes).then_some(plain)
+    let decoded = path.decode(memory)?;
+    (decoded.iter().filter(|byte| **byte == b'/').count() == slashes).then_some(decoded)
 }
 
 impl Site for Www {
@@ -51,7 +51,7 @@ impl Site for Www {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        let route = Route::at(details.uri.path).ok_or(Rejection::NotFound)?;
+        let route = Route::find(details.uri.path).ok_or(Rejection::NotFound)?;
         let allow = route.allow();
         if details.method == Method::Options {
             let response = Response::new(Status::NO_CONTENT);
@@ -61,14 +61,14 @@ impl Site for Www {
             return Err(Rejection::MethodNotAllowed(allow).into());
         }
         match route {
-            Route::Page(number) => routes::call(number, details).await,
-            Route::File(file) => file.answer(details).await,
-            Route::Server => Err(Rejection::BadTarget.into()),
+            Route::Page(number) => routes::call_page(number, details).await,
+            Route::File(file) => file.respond(details).await,
+            Route::Asterisk => Err(Rejection::BadTarget.into()),
         }
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        Route::at(uri.path).is_some()
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        Route::find(uri.path).is_some()
     }
 }
 
@@ -76,26 +76,28 @@ impl Site for Www {
 mod tests {
     use super::*;
 
-    fn at(path: &str) -> Option<Route> {
-        Route::at(path)
+    fn find(path: &str) -> Option<Route> {
+        Route::find(path)
     }
 
     #[test]
-    fn an_escape_that_is_not_needed_changes_nothing() {
+    fn an_unneeded_escape_is_decoded() {
         assert!(
-            matches!((at("/index"), at("/%69nde%78")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b)
+            matches!((find("/index"), find("/%69nde%78")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b)
         );
-        assert!(matches!(at("/%73tyle.css"), Some(Route::File(_))));
+        assert!(matches!(find("/%73tyle.css"), Some(Route::File(_))));
     }
 
     #[test]
     fn an_escaped_slash_is_no_slash() {
-        assert!(at("/%2findex").is_none() && at("%2f").is_none() && at("/%2F").is_none());
+        assert!(find("/%2findex").is_none() && find("%2f").is_none() && find("/%2F").is_none());
     }
 
     #[test]
     fn the_index_is_the_folder_itself() {
-        assert!(matches!((at("/"), at("/index")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b));
+        assert!(
+            matches!((find("/"), find("/index")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b)
+        );
     }
 
     #[test]
@@ -103,8 +105,8 @@ mod tests {
         for path in
             ["", "/nothing", "/index/", "//", "/./", "/../index", "/%2e%2e/index", "/INDEX", "/index.rs"]
         {
-            assert!(at(path).is_none(), "{path}");
+            assert!(find(path).is_none(), "{path}");
         }
-        assert!(at(&std::format!("/{}", "%41".repeat(5000))).is_none());
+        assert!(find(&std::format!("/{}", "%41".repeat(5000))).is_none());
     }
 }

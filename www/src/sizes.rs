@@ -1,4 +1,4 @@
-//! Law: what a page holds while it waits is memory of every connection; so it is measured.
+//! Tests of the sizes of the pages' futures, which are RAM of every connection.
 
 use core::convert::Infallible;
 use core::future::{Ready, ready};
@@ -6,11 +6,11 @@ use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, Misuse, Rejection, RequestDetails, Response};
+use bantam::{Blocking, Connection, Misuse, Rejection, RequestDetails, Response, SourceError};
 use embedded_io::{ErrorType, Read, Write};
 
-// The pages by their names, which the routes do not keep.
-#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "the site's own are behind one match")]
+// The generated routes have the pages by number.
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "the generated modules have numbers")]
 #[path = "../pages/echo.rs"]
 mod echo;
 #[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
@@ -20,36 +20,42 @@ mod index;
 #[path = "../pages/sleep.rs"]
 mod sleep;
 
-/// A connection whose calls hold nothing, so that what is measured is the page's own.
-struct Nowhere;
+/// A connection whose futures have no state, so that only the state of the page is measured.
+struct NullConnection;
 
-struct Refused;
+struct NullError;
 
-impl From<Rejection> for Refused {
+impl From<Rejection> for NullError {
     fn from(_: Rejection) -> Self {
         Self
     }
 }
 
-impl From<Misuse> for Refused {
+impl From<Misuse> for NullError {
     fn from(_: Misuse) -> Self {
         Self
     }
 }
 
-#[allow(refining_impl_trait, reason = "the names say that nothing is held")]
-impl Connection for Nowhere {
-    type Error = Refused;
+impl From<SourceError> for NullError {
+    fn from(_: SourceError) -> Self {
+        Self
+    }
+}
 
-    fn recv(&mut self, _: &mut [u8]) -> Ready<Result<usize, Refused>> {
+#[allow(refining_impl_trait, reason = "`Ready` shows that a future has no state")]
+impl Connection for NullConnection {
+    type Error = NullError;
+
+    fn recv(&mut self, _: &mut [u8]) -> Ready<Result<usize, NullError>> {
         ready(Ok(0))
     }
 
-    fn send(&mut self, _: &[u8]) -> Ready<Result<(), Refused>> {
+    fn send(&mut self, _: &[u8]) -> Ready<Result<(), NullError>> {
         ready(Ok(()))
     }
 
-    fn make_response(&mut self, _: Response<'_>) -> Ready<Result<(), Refused>> {
+    fn make_response(&mut self, _: Response<'_>) -> Ready<Result<(), NullError>> {
         ready(Ok(()))
     }
 
@@ -57,28 +63,28 @@ impl Connection for Nowhere {
         false
     }
 
-    fn pause(&mut self, _: Duration) -> Ready<Result<(), Refused>> {
+    fn pause(&mut self, _: Duration) -> Ready<Result<(), NullError>> {
         ready(Ok(()))
     }
 
     fn close(&mut self) {}
 
-    fn low_level(&mut self) -> Ready<Result<Blocking<Self>, Refused>> {
-        ready(Err(Refused))
+    fn low_level(&mut self) -> Ready<Result<Blocking<Self>, NullError>> {
+        ready(Err(NullError))
     }
 }
 
-impl ErrorType for Nowhere {
+impl ErrorType for NullConnection {
     type Error = Infallible;
 }
 
-impl Read for Nowhere {
+impl Read for NullConnection {
     fn read(&mut self, _: &mut [u8]) -> Result<usize, Infallible> {
         Ok(0)
     }
 }
 
-impl Write for Nowhere {
+impl Write for NullConnection {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         Ok(bytes.len())
     }
@@ -88,11 +94,11 @@ impl Write for Nowhere {
     }
 }
 
-/// The bytes that a page holds of its own.
-macro_rules! own {
+/// The size of the future of a page.
+macro_rules! future_size {
     ($page:ident) => {{
         let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-        let mut connection = Nowhere;
+        let mut connection = NullConnection;
         let mut details = RequestDetails::new(head, None, &mut connection);
         let future = $page::request_handler(&mut details);
         size_of_val(&future)
@@ -100,12 +106,12 @@ macro_rules! own {
 }
 
 #[test]
-fn a_page_that_is_generated_holds_a_few_words() {
-    assert!(own!(index) <= 64, "{}", own!(index));
-    assert!(own!(sleep) <= 64, "{}", own!(sleep));
+fn the_future_of_a_generated_page_is_at_most_64_bytes() {
+    assert!(future_size!(index) <= 64, "{}", future_size!(index));
+    assert!(future_size!(sleep) <= 64, "{}", future_size!(sleep));
 }
 
 #[test]
-fn the_echo_holds_its_piece_and_little_else() {
-    assert!(own!(echo) <= 512 + 128, "{}", own!(echo));
+fn the_future_of_the_echo_is_at_most_its_buffer_and_128_bytes() {
+    assert!(future_size!(echo) <= 512 + 128, "{}", future_size!(echo));
 }

@@ -1,4 +1,4 @@
-//! Law: everything a page may know of its request is in one place, and borrowed from the request's own bytes.
+//! [`RequestDetails`]: the request that a page is called with, borrowed from the request buffer.
 
 use core::net::SocketAddr;
 
@@ -6,25 +6,26 @@ use super::connection::Connection;
 use crate::error::Rejection;
 use crate::wire::{Headers, Method, Query, RequestHead, Uri, Version, host};
 
-/// What a page is called with.
+/// The request that a page is called with, and the [`Connection`] for its body and its response.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct RequestDetails<'a, C> {
     /// The method.
     pub method: Method<'a>,
-    /// Who asks, where the transport knows.
+    /// The address of the client; `None` if the transport does not know it.
     pub client_address: Option<SocketAddr>,
-    /// What is asked for.
+    /// The request target.
     pub uri: Uri<'a>,
-    /// The version of HTTP that the client speaks.
+    /// The HTTP version of the request.
     pub version: Version,
     /// The header fields.
     pub headers: Headers<'a>,
-    /// Where the body comes from and the answer goes to.
+    /// Reads the body and makes the response.
     pub connection: &'a mut C,
 }
 
 impl<'a, C: Connection> RequestDetails<'a, C> {
-    /// The details of a request on this connection; also for tests of a page.
+    /// The details of a request on a connection; tests of a page can call it with a connection of their own.
     pub const fn new(
         head: RequestHead<'a>,
         client_address: Option<SocketAddr>,
@@ -40,16 +41,28 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         }
     }
 
-    /// The host that is asked, with its port: the target's own in absolute-form, else the `Host` field.
+    /// The same request on another connection, which `wrap` makes from this one and `place` holds: for a site that changes
+    /// what a page of another site sends.
+    pub fn wrapped<'b, D>(
+        &'b mut self,
+        place: &'b mut Option<D>,
+        wrap: impl FnOnce(&'b mut C) -> D,
+    ) -> RequestDetails<'b, D> {
+        let connection = place.insert(wrap(self.connection));
+        let Self { method, client_address, uri, version, headers, .. } = *self;
+        RequestDetails { method, client_address, uri, version, headers, connection }
+    }
+
+    /// The requested host, with its port: the target's own in absolute-form, else the `Host` field (RFC 9112 section 3.3).
     #[must_use]
     pub fn host(&self) -> Option<&'a str> {
         host(&self.uri, &self.headers)
     }
 
-    /// Reads the whole body into `memory`. Waits for all of it.
+    /// Reads the whole body into `memory`, and returns it. Waits for its end.
     ///
     /// # Errors
-    /// [`Rejection::ContentTooLarge`] where it does not fit; what [`Connection::recv`] fails with.
+    /// [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
     pub async fn body<'m>(&mut self, memory: &'m mut [u8]) -> Result<&'m [u8], C::Error> {
         let mut length = 0;
         loop {
@@ -67,21 +80,21 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         Ok(memory.get(..length).unwrap_or(&[]))
     }
 
-    /// The parsers that a page may want.
+    /// Parsers for the query and the body.
     #[must_use]
     pub const fn parsers(&self) -> Parsers<'a> {
         Parsers { query: self.uri.query }
     }
 }
 
-/// Parsers of what a request carries, all of them lazy and without memory.
+/// Parsers for what a request carries. They decode on demand and hold no memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Parsers<'a> {
     query: Option<&'a str>,
 }
 
 impl<'a> Parsers<'a> {
-    /// The pairs of the URI's query, decoded on demand.
+    /// The pairs of the target's query.
     #[must_use]
     pub const fn query(&self) -> Query<'a> {
         match self.query {

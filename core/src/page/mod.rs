@@ -1,9 +1,11 @@
-//! What a page sees: the details of its request, the response it makes, the connection in between.
+//! What a page sees: the details of its request, its response, and the connection between them.
 
 mod connection;
 mod details;
 mod response;
+mod site;
 
 pub use self::connection::Connection;
 pub use self::details::{Parsers, RequestDetails};
 pub use self::response::Response;
+pub use self::site::{Or, Site};

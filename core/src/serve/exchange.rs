@@ -1,77 +1,77 @@
-//! Law: the one driver of an exchange: what [`Cycle`] says is done with the bytes, here and nowhere else.
+//! One request and its response on a transport: the only driver of a [`Cycle`].
+//! Invariant: no byte of a response is staged, and none of a body is handed over, but as the cycle frames it.
 
 use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
-use super::response_buffer::{MAX_WRITE, Output, flush, read, write};
-use crate::cycle::{BodyFraming, Cycle};
+use super::input::Input;
+use super::io::{MAX_WRITE, flush, read, write};
+use super::low_level::LowLevel;
+use super::refuse::Failure;
+use super::response_buffer::ResponseBuffer;
+use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
+use crate::fault::Fault;
 use crate::page::{Connection, Response};
+use crate::record::ExchangeRecord;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 
-/// One request and its response on a transport: the [`Connection`] that a page is given.
+/// The [`Connection`] that a page is given.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a, 'm, T> {
     pub(crate) transport: &'a mut T,
     pub(crate) cycle: Cycle,
-    pub(crate) output: &'a mut Output<'m>,
+    pub(crate) response: &'a mut ResponseBuffer<'m>,
     /// The request buffer behind the head.
-    pub(crate) input: &'a mut [u8],
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    /// What has been answered.
+    pub(crate) input: Input<'a>,
+    /// The status of the last head that was staged; 500 before there is one.
     pub(crate) status: Status,
 }
 
 impl<T: Transport> Exchange<'_, '_, T> {
-    fn unread(&self) -> &[u8] {
-        self.input.get(self.from..self.to).unwrap_or(&[])
-    }
-
-    /// Hands over body bytes that have been read already; 0 where there are none.
-    fn take(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
-        while self.from < self.to {
-            let buffered = self.input.get(self.from..self.to).unwrap_or(&[]);
+    /// Copies body bytes that are buffered into `memory`, which is not empty. Returns how many; 0 if there are none.
+    fn take_buffered(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
+        while let buffered @ [_, ..] = self.input.unread() {
             let (input, _) = buffered.split_at_checked(memory.len()).unwrap_or((buffered, &[]));
             let step = self.cycle.receive(input)?;
-            self.from += step.used;
-            if let Some(place) = memory.get_mut(..step.data.len()).filter(|place| !place.is_empty()) {
+            let (used, count) = (step.used, step.data.len());
+            if let Some(place) = memory.get_mut(..count) {
                 place.copy_from_slice(step.data);
-                return Ok(place.len());
             }
-            if self.cycle.body_is_done() {
-                break;
+            self.input.consume(used);
+            if count > 0 || self.cycle.body_is_done() {
+                return Ok(count);
             }
         }
         Ok(0)
     }
 
-    /// Reads once: data straight into `memory` where it is sure to be data and `memory` is the larger, else into the
-    /// buffer. How much data there was.
-    fn fill(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Error<T::Error>>> {
+    /// Reads once: into `memory` if that is at least as large as the buffer and every byte is certain to be data, or else
+    /// into the buffer. Returns how many bytes `memory` has got. Flushes before it waits.
+    fn read_body(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Error<T::Error>>> {
         async move {
-            flush(self.transport, self.output).await?;
+            flush(self.transport, self.response).await?;
             self.transport.enter(Phase::Body);
-            let sure = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
-            let direct = if sure >= self.input.len() { sure } else { 0 };
+            let certain = usize::try_from(self.cycle.data_left()).unwrap_or(usize::MAX).min(memory.len());
+            let direct = if certain >= self.input.capacity() { certain } else { 0 };
             let place = if direct > 0 {
                 memory.get_mut(..direct).unwrap_or(&mut [])
             } else {
-                (self.from, self.to) = (0, 0);
-                &mut *self.input
+                self.input.clear();
+                self.input.free()
             };
             match read(self.transport, place).await {
                 Ok(0) => Err(Rejection::Truncated.into()),
                 Ok(count) if direct > 0 => {
-                    self.cycle.passed(count as u64)?;
+                    self.cycle.received_directly(count as u64)?;
                     Ok(count)
                 }
                 Ok(count) => {
-                    self.to = count;
+                    self.input.fill(count);
                     Ok(0)
                 }
                 Err(error) if error.kind() == ErrorKind::TimedOut => Err(Rejection::Timeout.into()),
@@ -80,65 +80,98 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Stages the head of a response; `true` if it has to wait until earlier answers have left. Nothing of it is kept
-    /// meanwhile: what is held across a wait is memory of every connection.
+    /// Stages the head of a response; returns false if it has to wait for a flush. Keeps nothing meanwhile: what is held
+    /// across a wait is RAM of every connection.
     fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
         let date = self.transport.date();
         let (status, headers) = (response.status, response.headers);
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
-        let plan = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        match self.output.stage(&plan, &[]) {
+        let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
+        match self.response.stage(&head, &[]) {
             Ok(()) => {
                 self.status = status;
-                Ok(false)
+                Ok(true)
             }
             Err(misuse) => {
                 self.cycle.retract();
-                if misuse == Misuse::HeadTooLarge && !self.output.is_empty() { Ok(true) } else { Err(misuse) }
+                if misuse == Misuse::HeadTooLarge && !self.response.is_empty() {
+                    Ok(false)
+                } else {
+                    Err(misuse)
+                }
             }
         }
     }
 
-    /// Ends the body that a page leaves behind, if it has to have an end and the page has not failed.
+    /// Ends the body of a page that has returned, and returns how the exchange ended. A broken stream outweighs what the
+    /// page returned.
     pub(crate) fn finish(
         &mut self,
         page: Result<(), Error<T::Error>>,
     ) -> impl Future<Output = Result<(), Error<T::Error>>> {
         async move {
+            if self.response.is_broken() && !matches!(page, Err(Error::Io(_))) {
+                return Err(Error::Closed);
+            }
             page?;
-            if self.cycle.finish()? && !self.output.last_chunk() {
-                flush(self.transport, self.output).await?;
-                self.output.last_chunk();
+            if self.cycle.finish()? && !self.response.stage_last_chunk() {
+                flush(self.transport, self.response).await?;
+                self.response.stage_last_chunk();
             }
             Ok(())
         }
     }
 
-    /// Reads up to `limit` bytes of a body that nobody wants; is the connection then fit for another request?
-    pub(crate) fn drain(&mut self, mut limit: usize) -> impl Future<Output = Result<bool, Error<T::Error>>> {
+    /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failure, if there is
+    /// one that can still be refused or has to cut the response off.
+    pub(crate) fn conclude<'h>(
+        &mut self,
+        finished: &Result<(), Error<T::Error>>,
+        head: &'h [u8],
+    ) -> Result<AfterExchange, Failure<'h>> {
+        let (status, body_sent) = (self.status, self.cycle.sent());
+        let fault = finished.as_ref().err().map(Fault::from);
+        if let Some(fault) = fault
+            && !matches!(fault, Fault::Stream)
+            && !self.cycle.response_is_whole()
+        {
+            return Err(Failure { head, fault, status, body_sent });
+        }
+        self.response.commit();
+        self.transport.on_response(&ExchangeRecord { head, status, body_sent, fault });
+        Ok(if fault.is_some() { AfterExchange::Close } else { self.cycle.after() })
+    }
+
+    /// Reads and drops the rest of the body, up to `limit` bytes. Returns [`AfterExchange::Keep`] if that was all of it, or
+    /// else [`AfterExchange::Close`].
+    pub(crate) fn drain(
+        &mut self,
+        mut limit: usize,
+    ) -> impl Future<Output = Result<AfterExchange, Error<T::Error>>> {
         async move {
             if self.cycle.data_left() > limit as u64 {
-                return Ok(false);
+                return Ok(AfterExchange::Close);
             }
             while !self.cycle.body_is_done() {
-                if let Some(buffered @ [_, ..]) = self.input.get(self.from..self.to) {
-                    let Ok(step) = self.cycle.receive(buffered) else { return Ok(false) };
-                    self.from += step.used;
-                    match limit.checked_sub(step.data.len()) {
+                if let buffered @ [_, ..] = self.input.unread() {
+                    let Ok(step) = self.cycle.receive(buffered) else { return Ok(AfterExchange::Close) };
+                    let (used, count) = (step.used, step.data.len());
+                    self.input.consume(used);
+                    match limit.checked_sub(count) {
                         Some(left) => limit = left,
-                        None => return Ok(false),
+                        None => return Ok(AfterExchange::Close),
                     }
                     continue;
                 }
-                match self.fill(&mut []).await {
+                match self.read_body(&mut []).await {
                     Err(error @ (Error::Io(_) | Error::Closed)) => return Err(error),
-                    Err(_) => return Ok(false),
+                    Err(_) => return Ok(AfterExchange::Close),
                     Ok(_) => {}
                 }
             }
-            Ok(true)
+            Ok(AfterExchange::Keep)
         }
     }
 }
@@ -151,14 +184,14 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             if self.cycle.is_low_level() {
                 return Err(Misuse::AfterLowLevel.into());
             }
-            if self.cycle.ask(!self.unread().is_empty())? && !self.output.interim(CONTINUE) {
-                flush(self.transport, self.output).await?;
-                self.output.interim(CONTINUE);
+            if self.cycle.want_body(!self.input.is_empty())? && !self.response.stage_interim(CONTINUE) {
+                flush(self.transport, self.response).await?;
+                self.response.stage_interim(CONTINUE);
             }
             while !memory.is_empty() && !self.cycle.body_is_done() {
-                let mut count = self.take(memory)?;
+                let mut count = self.take_buffered(memory)?;
                 if count == 0 && !self.cycle.body_is_done() {
-                    count = self.fill(memory).await?;
+                    count = self.read_body(memory).await?;
                 }
                 if count > 0 {
                     return Ok(count);
@@ -170,27 +203,27 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            let payload = self.cycle.send(data.len())?;
+            let framing = self.cycle.send(data.len())?;
             loop {
-                match payload {
-                    BodyFraming::Plain => self.output.plain(&mut data),
-                    BodyFraming::Chunk => self.output.chunked(&mut data),
+                match framing {
+                    BodyFraming::Plain => self.response.stage_plain(&mut data),
+                    BodyFraming::Chunk => self.response.stage_chunked(&mut data),
                     BodyFraming::Discard => return Ok(()),
                 }
                 if data.is_empty() {
                     return Ok(());
                 }
-                if self.output.is_empty() {
+                if self.response.is_empty() {
                     return Err(Misuse::HeadTooLarge.into());
                 }
-                flush(self.transport, self.output).await?;
-                // What would only pass through the buffer goes straight out.
-                while payload == BodyFraming::Plain && data.len() >= self.output.capacity() {
+                flush(self.transport, self.response).await?;
+                // What would fill the buffer is written from where it is.
+                while framing == BodyFraming::Plain && data.len() >= self.response.capacity() {
                     let (piece, later) = data.split_at_checked(MAX_WRITE).unwrap_or((data, &[]));
                     data = later;
-                    self.output.writes(true);
+                    self.response.begin_write();
                     write(self.transport, piece).await?;
-                    self.output.writes(false);
+                    self.response.end_write();
                 }
             }
         }
@@ -209,14 +242,14 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             {
                 return Ok(0);
             }
-            flush(self.transport, self.output).await?;
+            flush(self.transport, self.response).await?;
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {
                     self.transport.enter(Phase::Response);
                     piece = MAX_WRITE.min(usize::try_from(length - sent).unwrap_or(MAX_WRITE));
                 }
-                self.output.writes(true);
+                self.response.begin_write();
                 let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
                 {
                     Ok(Some(count @ 1..)) => count.min(piece),
@@ -224,7 +257,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::Io(error)),
                 };
-                self.output.writes(false);
+                self.response.end_write();
                 if count == 0 {
                     break;
                 }
@@ -238,9 +271,9 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            if self.stage(&response)? {
-                flush(self.transport, self.output).await?;
-                if self.stage(&response)? {
+            if !self.stage(&response)? {
+                flush(self.transport, self.response).await?;
+                if !self.stage(&response)? {
                     return Err(Misuse::HeadTooLarge.into());
                 }
             }
@@ -253,7 +286,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
     }
 
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
-        flush(self.transport, self.output).await?;
+        flush(self.transport, self.response).await?;
         self.transport.pause(duration).await;
         Ok(())
     }
@@ -263,50 +296,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
-        flush(self.transport, self.output).await?;
+        flush(self.transport, self.response).await?;
         self.cycle.low_level();
-        Ok(LowLevel {
-            transport: &mut *self.transport,
-            unread: &*self.input,
-            from: &mut self.from,
-            to: self.to,
-        })
-    }
-}
-
-/// The stream, with what had been read of it in front.
-struct LowLevel<'a, T> {
-    transport: &'a mut T,
-    unread: &'a [u8],
-    from: &'a mut usize,
-    to: usize,
-}
-
-impl<T: Transport> ErrorType for LowLevel<'_, T> {
-    type Error = T::Error;
-}
-
-impl<T: Transport> Read for LowLevel<'_, T> {
-    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
-        let buffered = self.unread.get(*self.from..self.to).unwrap_or(&[]);
-        let count = buffered.len().min(memory.len());
-        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
-            place.copy_from_slice(bytes);
-            *self.from += count;
-            return Ok(count);
-        }
-        self.transport.enter(Phase::LowLevel);
-        self.transport.read(memory).await
-    }
-}
-
-impl<T: Transport> Write for LowLevel<'_, T> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
-        self.transport.enter(Phase::LowLevel);
-        self.transport.write(bytes).await
-    }
-
-    async fn flush(&mut self) -> Result<(), T::Error> {
-        self.transport.flush().await
+        Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
     }
 }

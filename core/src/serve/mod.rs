@@ -1,12 +1,17 @@
 //! Serving a connection: receive a head, let the site respond, refuse, close.
 
+mod close;
 mod conversation;
 mod exchange;
+mod input;
+mod io;
+mod low_level;
 mod receive;
 mod refuse;
 mod response_buffer;
 mod state;
 
-pub use self::conversation::{MAX_DRAIN, Outcome, Site, recover, reject, serve, serve_until_idle};
-pub use self::response_buffer::MAX_WRITE;
+pub use self::conversation::{MAX_DRAIN, Outcome, serve, serve_until_idle};
+pub use self::io::MAX_WRITE;
+pub use self::refuse::{recover, reject};
 pub use self::state::{Buffers, ConnectionState};

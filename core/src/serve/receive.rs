@@ -1,79 +1,75 @@
-//! Law: a wait for a head has a name (idle, or head) and an end; a connection ends so that its last answer is read.
+//! Receives the head of a request: reads until it is complete, then parses it.
+//! Invariant: a connection that has sent nothing of a request waits in [`Phase::Idle`], one that has begun a head in
+//! [`Phase::Head`].
 
 use embedded_io_async::{Error as _, ErrorKind};
 
-use super::response_buffer::{flush, read};
+use super::io::{flush, read};
 use super::state::ConnectionState;
+use crate::cycle::Cycle;
 use crate::error::{Error, Rejection};
 use crate::transport::{Phase, Transport};
-use crate::wire::HeadParser;
+use crate::wire::{HeadParser, Method, RequestHead};
 
-/// How much a closing connection still reads, so that the peer gets the last answer and not a reset: 64 KB.
-const LINGER: usize = 64 * 1024;
-
-/// Reads until a head is complete, and says where it ends; `None` if the peer has nothing more to ask.
-pub(crate) async fn head<T: Transport>(
+/// Reads until a head is complete, and returns its length; `None` if the peer closed or timed out between two requests.
+/// Flushes before it waits.
+pub(crate) async fn receive_head<T: Transport>(
     transport: &mut T,
-    session: &mut ConnectionState<'_>,
+    state: &mut ConnectionState<'_>,
     parser: &mut HeadParser,
 ) -> Result<Option<usize>, Error<T::Error>> {
-    let mut phase = None;
+    let mut entered = None;
     loop {
-        // What lies beyond the limit is not looked at, so that the answer does not depend on how much came at once.
-        let unread = session.unread();
-        let mine = unread.get(..session.head_limit()).unwrap_or(unread);
-        if let Some(end) = parser.advance(mine)? {
-            if phase != Some(Phase::Head) {
+        let window = state.window();
+        if let Some(end) = parser.advance(window)? {
+            if entered != Some(Phase::Head) {
                 transport.enter(Phase::Head);
             }
-            session.make_room(end, ConnectionState::RESERVE);
+            state.input.compact(end, ConnectionState::RESERVE);
             return Ok(Some(end));
         }
-        if mine.len() == session.head_limit() {
+        if window.len() == state.head_limit() {
             return Err(parser.too_long().into());
         }
-        flush(transport, &mut session.output).await?;
-        session.make_room(session.unread().len(), 1);
-        let begun = parser.has_begun();
-        let wanted = if begun { Phase::Head } else { Phase::Idle };
-        if phase != Some(wanted) {
-            transport.enter(wanted);
-            phase = Some(wanted);
+        flush(transport, &mut state.response).await?;
+        state.input.compact(state.input.unread().len(), 1);
+        let has_begun = parser.has_begun();
+        let phase = if has_begun { Phase::Head } else { Phase::Idle };
+        if entered != Some(phase) {
+            transport.enter(phase);
+            entered = Some(phase);
         }
-        let free = session.input.get_mut(session.to..).unwrap_or(&mut []);
-        match read(transport, free).await {
-            Ok(0) if begun => return Err(Rejection::Truncated.into()),
+        match read(transport, state.input.free()).await {
+            Ok(0) if has_begun => return Err(Rejection::Truncated.into()),
             Ok(0) => return Ok(None),
-            Ok(count) => session.to += count,
+            Ok(count) => state.input.fill(count),
             Err(error) if error.kind() != ErrorKind::TimedOut => return Err(Error::Io(error)),
-            Err(_) if begun => return Err(Rejection::Timeout.into()),
+            Err(_) if has_begun => return Err(Rejection::Timeout.into()),
             Err(_) => return Ok(None),
         }
     }
 }
 
-/// Ends a connection the polite way, RFC 9112 section 9.6: the last answer, the end of ours, and then what the peer still
-/// has under way is read and thrown away for a moment.
-pub(crate) async fn close<T: Transport>(
-    transport: &mut T,
-    session: &mut ConnectionState<'_>,
-) -> Result<(), Error<T::Error>> {
-    flush(transport, &mut session.output).await?;
-    let ended = loop {
-        match transport.shutdown_write().await {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            ended => break ended.unwrap_or(false),
+/// Parses a complete head, and begins its cycle.
+///
+/// # Errors
+/// The [`Rejection`] that the head is refused with.
+pub(crate) fn accept_head<'a>(
+    parser: &HeadParser,
+    bytes: &'a [u8],
+    body_limit: u64,
+    is_secure: bool,
+) -> Result<(RequestHead<'a>, Cycle), Rejection> {
+    let head = parser.request_head(bytes)?;
+    let cycle = Cycle::begin(&head, body_limit)?;
+    let scheme = bytes.get(parser.first_end + 1..parser.first_end + 6);
+    match head.method {
+        // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
+        Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),
+        // RFC 9110 section 7.4. Targets of the other forms begin with `/`, `*` or `http:`.
+        _ if !is_secure && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) => {
+            Err(Rejection::Misdirected)
         }
-    };
-    if ended {
-        transport.enter(Phase::Close);
-        let mut rest = LINGER;
-        while let Ok(count @ 1..) = read(transport, session.input).await {
-            match rest.checked_sub(count) {
-                Some(left) => rest = left,
-                None => break,
-            }
-        }
+        _ => Ok((head, cycle)),
     }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The board, emulated, with the firmware that tests/run has built.
+//! A board that runs a firmware image in QEMU.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,33 +7,33 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// No wait of these tests is longer: what takes so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The limit of every read of these tests.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A board at work; switched off when dropped.
+/// A running board. Dropping it kills QEMU.
 pub(crate) struct Board {
     qemu: Child,
     address: SocketAddr,
-    /// Hears what it says after it was ready.
-    listener: Option<JoinHandle<String>>,
+    /// Collects the output after the ready line.
+    output: Option<JoinHandle<String>>,
 }
 
 impl Board {
-    /// Boots it with an image, and waits until it says that it is ready. Clients of `serial` and `microbit` talk to its
-    /// serial line, those of the others to port 80.
+    /// Boots an image and waits for its ready line. Clients connect to the serial line of `serial`, `microbit` and
+    /// `fault_injection`, to port 80 of all other images.
     pub(crate) fn boot(image: &str) -> Self {
-        // Between the choice of a port and its use another program may take it.
+        // Another program may take the port before QEMU binds it.
         (0..5).find_map(|_| Self::try_boot(image)).expect("the board boots")
     }
 
     fn try_boot(name: &str) -> Option<Self> {
         let image = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/firmware").join(name);
-        assert!(image.exists(), "tests/run builds the firmware; tests/device does, too");
+        assert!(image.exists(), "tests/run and tests/device build the firmware");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = free.local_addr().expect("its address");
         drop(free);
         let machine = if name == "microbit" { "microbit" } else { "lm3s6965evb" };
-        let (network, serial) = if matches!(name, "serial" | "microbit" | "broken") {
+        let (network, serial) = if matches!(name, "serial" | "microbit" | "fault_injection") {
             ("none".to_owned(), format!("tcp:{address},server=on,wait=off,nodelay=on"))
         } else {
             (
@@ -51,31 +51,31 @@ impl Board {
             .expect("qemu-system-arm starts");
         let mut lines = BufReader::new(qemu.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let ready = lines.any(|line| line.starts_with("READY "));
-        // What it says later is a fault, and belongs to the test's own output.
-        let listener = std::thread::spawn(move || {
+        // Later output is a fault, and is shown with the output of the test.
+        let output = std::thread::spawn(move || {
             lines.inspect(|line| eprintln!("the board: {line}")).collect::<Vec<_>>().join("\n")
         });
-        let mut board = Self { qemu, address, listener: Some(listener) };
+        let mut board = Self { qemu, address, output: Some(output) };
         if ready { Some(board) } else { board.qemu.wait().ok().and(None) }
     }
 
-    /// Is it still running?
+    /// Returns true if the board is running.
     pub(crate) fn is_up(&mut self) -> bool {
         matches!(self.qemu.try_wait(), Ok(None))
     }
 
-    /// Waits until it has ended by itself: what it said last, and whether it says that all was well.
-    pub(crate) fn last_words(mut self) -> (String, bool) {
-        let said = self.listener.take().expect("there").join().expect("heard");
-        (said, self.qemu.wait().expect("it ends").success())
+    /// Waits until the program has ended. Returns its output after the ready line, and true if it has succeeded.
+    pub(crate) fn wait_with_output(mut self) -> (String, bool) {
+        let output = self.output.take().expect("taken once").join().expect("the thread does not panic");
+        (output, self.qemu.wait().expect("QEMU ends").success())
     }
 
-    /// Where a client that nobody here wrote finds a page.
+    /// Returns the URL of a page.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// What curl prints, told this.
+    /// Runs curl and returns its output.
     pub(crate) fn curl(&self, arguments: &[&str], paths: &[&str]) -> Vec<u8> {
         let urls = paths.iter().map(|path| self.url(path));
         let curl = Command::new("curl").args(["-sS", "--max-time", "60"]).args(arguments).args(urls).output();
@@ -86,30 +86,30 @@ impl Board {
 
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("QEMU listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        stream.set_nodelay(true).expect("an option");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("SO_RCVTIMEO");
+        stream.set_nodelay(true).expect("TCP_NODELAY");
         stream
     }
 
-    /// A connection on which this has been said.
-    pub(crate) fn say(&self, bytes: &[u8]) -> TcpStream {
+    /// Connects and sends `bytes`.
+    pub(crate) fn send(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = self.connect();
-        stream.write_all(bytes).expect("said");
+        stream.write_all(bytes).expect("the bytes are sent");
         stream
     }
 
-    /// What the board answers to a request, until it closes: the request asks it to.
-    pub(crate) fn ask(&self, request_line: &str) -> String {
+    /// Sends a request with `Connection: close` and returns the response.
+    pub(crate) fn request(&self, request_line: &str) -> String {
         let request = format!("{request_line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        rest(&mut self.say(request.as_bytes()))
+        read_to_end(&mut self.send(request.as_bytes()))
     }
 
-    /// A number behind a word on the page about the device.
+    /// Returns the number after `word` on `/status`.
     pub(crate) fn status(&self, word: &str) -> u32 {
-        let page = self.ask("GET /status");
-        let behind = page.split(word).nth(1).unwrap_or_else(|| panic!("{word} in {page}"));
-        let number: String = behind.trim_start().chars().take_while(char::is_ascii_digit).collect();
-        number.parse().unwrap_or_else(|_| panic!("a number behind {word} in {page}"))
+        let page = self.request("GET /status");
+        let after = page.split(word).nth(1).unwrap_or_else(|| panic!("{word} in {page}"));
+        let number: String = after.trim_start().chars().take_while(char::is_ascii_digit).collect();
+        number.parse().unwrap_or_else(|_| panic!("a number after {word} in {page}"))
     }
 }
 
@@ -120,19 +120,24 @@ impl Drop for Board {
     }
 }
 
-/// Everything until the board closes.
-pub(crate) fn rest(stream: &mut TcpStream) -> String {
+/// Reads until the board closes the connection.
+pub(crate) fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("it closes in time");
+    stream.read_to_end(&mut bytes).expect("the board closes in time");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads until this has come.
-pub(crate) fn until(stream: &mut TcpStream, end: &str) -> String {
+/// Reads until the text ends with `end`.
+pub(crate) fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let (mut text, mut byte) = (String::new(), [0]);
     while !text.ends_with(end) {
-        stream.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} behind {text}"));
+        stream.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} after {text}"));
         text.push(char::from(byte[0]));
     }
     text
+}
+
+/// Returns a GET request.
+pub(crate) fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
 }

@@ -1,26 +1,29 @@
-//! Law: whoever stalls is dropped by a deadline of the board's own clock, and told why where anything had been said.
+//! Tests of the deadlines of the image `ethernet`, by the board's clock.
 
-use crate::board::{Board, rest};
+use crate::board::{Board, read_to_end};
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn whoever_stalls_on_the_board_is_dropped() {
+fn a_client_that_stalls_gets_408_and_is_dropped() {
     let board = Board::boot("ethernet");
     std::thread::scope(|scope| {
-        for (says, answer) in [
+        for (request, response) in [
             ("", ""),
             ("GET / HTTP/1.1\r\nHost:", "HTTP/1.1 408 "),
             ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 408 "),
-            // The answer has begun: it can only be cut off.
+            // The response has begun: it can only be cut off.
             ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab", "HTTP/1.1 200 "),
         ] {
             let board = &board;
             scope.spawn(move || {
-                let said = rest(&mut board.say(says.as_bytes()));
-                assert!(said.starts_with(answer) && said.is_empty() == answer.is_empty(), "{says}: {said}");
+                let received = read_to_end(&mut board.send(request.as_bytes()));
+                assert!(
+                    received.starts_with(response) && received.is_empty() == response.is_empty(),
+                    "{request}: {received}"
+                );
             });
         }
     });
-    assert!(board.status("uptime ") >= 10, "not before their time");
-    assert!(board.ask("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(board.status("uptime ") >= 10, "not before the deadline");
+    assert!(board.request("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
 }

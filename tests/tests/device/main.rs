@@ -1,24 +1,20 @@
-//! Law: the board serves the pages that the desktop serves, to clients that know nothing of boards, and goes on doing so.
+//! Tests of the firmware images in QEMU, with curl, wrk, a browser and raw TCP clients.
 
 mod board;
-mod crowds;
+mod browser;
 mod deadlines;
 mod embassy;
 mod faults;
-mod hostile;
-mod lines;
-mod person;
+mod load;
+mod malformed;
+mod serial;
 #[path = "../webdriver/mod.rs"]
-#[allow(dead_code, reason = "the browser's own tests use the rest of it")]
+#[allow(dead_code, reason = "tests/browser.rs uses the rest")]
 mod webdriver;
 
 use std::io::{Read, Write};
 
-use board::{Board, rest, until};
-
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
-}
+use board::{Board, get, read_to_end, read_until};
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
@@ -41,31 +37,31 @@ fn curl_gets_every_page_from_the_board() {
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn every_page_comes_from_the_board() {
+fn the_board_serves_every_page() {
     let board = Board::boot("ethernet");
-    assert!(board.ask("GET /?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
-    let style = board.ask("GET /style.css");
+    assert!(board.request("GET /?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
+    let style = board.request("GET /style.css");
     assert!(style.ends_with(include_str!("../../../www/static/style.css")), "byte for byte");
     assert!(
         style.contains("\r\nContent-Type: text/css; charset=utf-8\r\n") && style.contains("\r\nETag: \"")
     );
-    assert!(board.ask("GET /status").contains("uptime "));
-    let head = board.ask("HEAD /style.css");
+    assert!(board.request("GET /status").contains("uptime "));
+    let head = board.request("HEAD /style.css");
     assert!(head.contains("\r\nContent-Length: ") && head.ends_with("\r\n\r\n"), "{head}");
 }
 
 #[test]
 #[ignore = "needs QEMU, curl and the firmware: tests/run installs and builds them"]
-fn the_board_asks_the_network_for_its_address() {
+fn the_board_gets_its_address_by_dhcp() {
     let board = Board::boot("dhcp");
     assert!(board.curl(&[], &["/robots.txt"]).starts_with(b"User-agent"));
 }
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn whoever_is_refused_is_told_why() {
+fn a_refusal_has_a_status_and_a_page() {
     let board = Board::boot("ethernet");
-    for (said, status) in [
+    for (request, status) in [
         (get("/nothing"), 404),
         ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 501),
         ("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 405),
@@ -80,39 +76,39 @@ fn whoever_is_refused_is_told_why() {
             400,
         ),
     ] {
-        let answer = rest(&mut board.say(said.as_bytes()));
+        let response = read_to_end(&mut board.send(request.as_bytes()));
         assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains("<h1>"),
-            "{said}: {answer}"
+            response.starts_with(&format!("HTTP/1.1 {status} ")) && response.contains("<h1>"),
+            "{request}: {response}"
         );
     }
 }
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn a_connection_is_kept_pipelined_and_fed_byte_by_byte() {
+fn a_connection_stays_open_for_pipelined_and_byte_by_byte_requests() {
     let board = Board::boot("ethernet");
-    let mut client = board.say(get("/robots.txt").repeat(10).as_bytes());
+    let mut client = board.send(get("/robots.txt").repeat(10).as_bytes());
     for _ in 0..10 {
-        assert!(until(&mut client, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
+        assert!(read_until(&mut client, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
     }
     for byte in get("/robots.txt").bytes() {
         client.write_all(&[byte]).unwrap();
     }
-    until(&mut client, "Disallow: /sleep\n");
+    read_until(&mut client, "Disallow: /sleep\n");
 }
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn a_megabyte_is_echoed_through_a_kilobyte() {
+fn a_megabyte_is_echoed_through_buffers_of_a_kilobyte() {
     let board = Board::boot("ethernet");
     let body: Vec<u8> = (0..1_000_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len());
-    let mut client = board.say(head.as_bytes());
+    let mut client = board.send(head.as_bytes());
     let mut writer = client.try_clone().unwrap();
     let sent = body.clone();
     let writing = std::thread::spawn(move || writer.write_all(&sent));
-    until(&mut client, "\r\n\r\n");
+    read_until(&mut client, "\r\n\r\n");
     let mut back = vec![0; body.len()];
     client.read_exact(&mut back).unwrap();
     assert!(back == body, "byte for byte");
@@ -121,15 +117,15 @@ fn a_megabyte_is_echoed_through_a_kilobyte() {
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
-fn pages_that_sleep_delay_nobody_else() {
+fn pages_that_pause_delay_no_other() {
     let board = Board::boot("ethernet");
-    let mut sleepers: Vec<_> = (0..3).map(|_| board.say(get("/sleep").as_bytes())).collect();
+    let mut sleepers: Vec<_> = (0..3).map(|_| board.send(get("/sleep").as_bytes())).collect();
     for sleeper in &mut sleepers {
-        until(sleeper, "<li class=\"piece\">");
+        read_until(sleeper, "<li class=\"piece\">");
     }
-    // While all three are asleep.
-    assert!(board.ask("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
+    // All three pages pause.
+    assert!(board.request("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
     for sleeper in &mut sleepers {
-        until(sleeper, "0\r\n\r\n");
+        read_until(sleeper, "0\r\n\r\n");
     }
 }

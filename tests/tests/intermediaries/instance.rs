@@ -21,9 +21,8 @@ fn program() -> PathBuf {
         build.arg("--release");
     }
     // The program that other tests use.
-    if Mode::ALL.iter().any(|mode| format!("{mode:?}") == "Tokio") {
-        build.args(["--features", "tokio"]);
-    }
+    let tokio = Mode::ALL.iter().any(|mode| format!("{mode:?}") == "Tokio");
+    build.args(["--features", if tokio { "cli,tokio" } else { "cli" }]);
     assert!(build.status().expect("cargo runs").success());
     folder.join("bantam")
 }

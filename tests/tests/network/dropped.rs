@@ -1,42 +1,43 @@
-//! Law: a slot can be dropped at any moment: its client is cut off, its socket listens again, and another slot serves on.
+//! Tests of dropping a slot.
+//! Invariant: a slot dropped at any await closes its connection, and its socket listens again.
 
 use bantam_tests::answers::read;
 
-use crate::world::run;
-use crate::{NONE, all_listen, get, post};
+use crate::sim_net::{NO_FAULTS, all_listen, get, post, run};
 
-/// Says this to a device whose slots are dropped at a moment, and then asks again; is the moment before its end?
-fn drop_at(said: &[u8], at: usize) -> bool {
-    let (mut moments, mut asked) = (0, None);
-    run(1, NONE, false, |moment| {
-        moments += 1;
-        if moments == 1 {
-            moment.clients.connect(said);
-            moment.clients.all[0].ends = true;
+/// Sends `request`, drops all slots at poll `at`, and requests a file. Returns true if `at` was before the end of the first
+/// connection.
+fn drop_at(request: &[u8], at: usize) -> bool {
+    let (mut polls, mut second) = (0, None);
+    run(1, NO_FAULTS, false, |sim| {
+        polls += 1;
+        if polls == 1 {
+            sim.clients.connect(request);
+            sim.clients.all[0].half_closes = true;
         }
-        if moments == at {
-            moment.renews_slots = true;
+        if polls == at {
+            sim.replace_slots = true;
         }
-        if moments <= at {
-            // Over before its slot was dropped.
-            return moments > 1 && moment.clients.is_over(0) && all_listen(moment);
+        if polls <= at {
+            // The connection has ended before the drop.
+            return polls > 1 && sim.clients.is_closed_by_device(0) && all_listen(sim);
         }
-        let Some(next) = asked else {
-            asked = Some(moment.clients.connect(get("/robots.txt")));
+        let Some(next) = second else {
+            second = Some(sim.clients.connect(get("/robots.txt")));
             return false;
         };
-        moment.clients.all[next].ends = true;
-        let answered =
-            read(&moment.clients.all[next].heard, |_| false).is_ok_and(|answers| answers.len() == 1);
-        answered && all_listen(moment)
+        sim.clients.all[next].half_closes = true;
+        let responded =
+            read(&sim.clients.all[next].received, |_| false).is_ok_and(|responses| responses.len() == 1);
+        responded && all_listen(sim)
     });
-    moments > at
+    polls > at
 }
 
 #[test]
-fn a_slot_that_is_dropped_at_any_moment_leaves_its_socket_to_others() {
-    for said in [get("/robots.txt").into_bytes(), get("/minute").into_bytes(), post(&[b'x'; 5000])] {
-        let moments = (1..).take_while(|at| drop_at(&said, *at)).count();
-        assert!(moments > 5, "{moments}");
+fn a_slot_dropped_at_any_await_frees_its_socket() {
+    for request in [get("/robots.txt").into_bytes(), get("/minute").into_bytes(), post(&[b'x'; 5000])] {
+        let polls = (1..).take_while(|at| drop_at(&request, *at)).count();
+        assert!(polls > 5, "{polls}");
     }
 }

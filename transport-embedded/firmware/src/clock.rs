@@ -1,33 +1,34 @@
-//! Law: time is counted by a counter that runs by itself; no interrupt has to come for it to go on.
+//! A monotonic clock over SysTick, without an interrupt.
+//! Invariant: the time is exact if [`SysTickClock::now`] is called at least once per [`SysTickClock::MAX_UNREAD`].
 
 use core::cell::Cell;
 use core::time::Duration;
 
-use bantam_embedded::serial;
+use bantam_embedded::serial::Clock;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
-/// The clock after reset.
+/// The frequency of the processor after reset.
 pub const HERTZ: u32 = 12_500_000;
-/// The counter has 24 bits, and counts down: it wraps every 1.34 s.
+/// The 24-bit counter counts down and wraps every 1.34 s.
 const WRAP: u32 = 1 << 24;
 
-/// The time since it was started. [`Clock::now`] has to be called once in every wrap of the counter at least.
-pub struct Clock {
-    /// Nobody else may set it.
+/// The time since the start.
+pub struct SysTickClock {
+    /// Owned, so that no other code sets the counter.
     _counter: SYST,
-    /// What the counter showed when it was last read.
+    /// The last value of the counter.
     last: Cell<u32>,
     seconds: Cell<u64>,
-    /// Ticks of the second that has begun.
+    /// Ticks of the current second.
     ticks: Cell<u32>,
 }
 
-impl Clock {
-    /// How long the counter may go unread.
-    pub const PATIENCE: Duration = Duration::from_millis(1000);
+impl SysTickClock {
+    /// The longest time between two calls of [`Self::now`].
+    pub const MAX_UNREAD: Duration = Duration::from_millis(1000);
 
-    /// Starts to count.
+    /// Starts the counter.
     #[must_use]
     pub fn start(mut counter: SYST) -> Self {
         counter.set_clock_source(SystClkSource::Core);
@@ -37,7 +38,7 @@ impl Clock {
         Self { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
     }
 
-    /// How long ago it was started. Divides nothing that has more bits than the processor.
+    /// Returns the time since the start. Uses no 64-bit division.
     pub fn now(&self) -> Duration {
         let current = SYST::get_current();
         let passed = self.last.replace(current).wrapping_sub(current) % WRAP;
@@ -47,12 +48,12 @@ impl Clock {
             self.seconds.set(self.seconds.get() + 1);
         }
         self.ticks.set(ticks);
-        // A tick is 80 ns: exact in integers.
+        // A tick is 80 ns.
         Duration::new(self.seconds.get(), ticks * (1_000_000_000 / HERTZ))
     }
 }
 
-impl serial::Clock for Clock {
+impl Clock for SysTickClock {
     fn now(&self) -> Duration {
         self.now()
     }

@@ -1,31 +1,30 @@
-//! Law: tasks run until none has been woken; then the processor stands still until a frame or a timer wakes one.
+//! A loop around embassy's raw executor that sleeps with WFI.
 //!
-//! embassy's own executor for threads sleeps with WFE, which QEMU does not stop at; this one sleeps with WFI, which every
-//! processor stops at. Interrupts wake the processor and no task: so whoever is woken is woken here, between two rounds,
-//! and none is missed.
+//! embassy's thread executor sleeps with WFE, at which QEMU does not stop. Interrupts wake the processor and no task: tasks
+//! are woken here, between two polls, so no wake is lost.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use embassy_executor::raw::Executor;
 
-use crate::{driver, sleep, time};
+use crate::{embassy_driver, sleep, time};
 
-/// Has a task been woken since the last round?
+/// A task has been woken since the last poll.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
-/// embassy calls it when the first task of a round is woken.
+/// embassy calls this function when it queues the first task.
 #[unsafe(export_name = "__pender")]
 fn pend(_: *mut ()) {
     WOKEN.store(true, Ordering::Relaxed);
 }
 
-/// Runs its tasks for ever.
+/// Runs the tasks. Never returns.
 pub fn run(executor: &'static Executor) -> ! {
     loop {
-        // SAFETY: the only call; `pend` does not call it, nor does an interrupt.
+        // SAFETY: not reentrant: neither `pend` nor an interrupt handler calls `poll`.
         unsafe { executor.poll() };
-        let wake = time::ring();
-        driver::look();
+        let wake = time::wake_expired();
+        embassy_driver::wake_receiver();
         if !WOKEN.swap(false, Ordering::Relaxed) {
             sleep::at_most(wake);
         }

@@ -1,32 +1,30 @@
-//! The boards: an LM3S6965 with Ethernet, as QEMU's `lm3s6965evb` has it, and a micro:bit.
-//!
-//! What touches registers is here, one part a file; `src/bin/` has the programs.
+//! Drivers of two boards: an LM3S6965 with Ethernet (QEMU's `lm3s6965evb`) and a micro:bit. The images are in `src/bin/`.
 
 #![no_std]
 
-pub mod about;
 #[cfg(feature = "lm3s6965")]
 pub mod clock;
 pub mod console;
 #[cfg(feature = "embassy")]
-pub mod driver;
+pub mod embassy_driver;
 #[cfg(feature = "embassy")]
 pub mod executor;
 pub mod fault;
 #[cfg(feature = "lm3s6965")]
 mod fifo;
-pub mod line;
 #[cfg(feature = "lm3s6965")]
 pub mod mac;
 pub mod memory;
 #[cfg(feature = "microbit")]
 pub mod microbit;
-#[cfg(feature = "ethernet")]
-mod phy;
-pub mod place;
 mod register;
+pub mod serial_server;
 #[cfg(feature = "lm3s6965")]
 pub mod sleep;
+#[cfg(feature = "ethernet")]
+mod smoltcp_device;
+pub mod static_slot;
+pub mod status_page;
 #[cfg(feature = "embassy")]
 pub mod time;
 #[cfg(feature = "lm3s6965")]

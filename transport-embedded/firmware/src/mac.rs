@@ -1,8 +1,7 @@
-//! Law: a frame goes to and from the chip's FIFO word by word, and is read to its last word or the next one is lost.
+//! A driver of the LM3S6965's Ethernet controller (data sheet, section 16).
 //!
-//! The Ethernet controller of the LM3S6965 (data sheet, section 16). Registers, from 0x40048000:
-//! +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control, +10 data, +14 and +18 the
-//! station's address, +1C transmit threshold, +34 frames waiting, +38 transmission request.
+//! Registers, from 0x40048000: +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control,
+//! +10 data, +14 and +18 the station's address, +1C transmit threshold, +34 number of packets, +38 transmission request.
 
 use crate::fifo;
 use crate::register::Register;
@@ -18,35 +17,35 @@ const TRANSMIT: Register = register(0x0c);
 const DATA: Register = register(0x10);
 const ADDRESS: [Register; 2] = [register(0x14), register(0x18)];
 const THRESHOLD: Register = register(0x1c);
-const WAITING: Register = register(0x34);
+const PACKET_COUNT: Register = register(0x34);
 const REQUEST: Register = register(0x38);
-/// Run-mode clock gating: the controller and its PHY have no clock before it is given to them.
+/// Run-mode clock gating: the controller and its PHY have no clock after reset.
 const CLOCK_GATING: Register = Register::at(0x400f_e108);
 
-/// The longest frame that is taken or sent, without its checksum: an IP packet of 1064 bytes. Whoever has a kilobyte to
-/// receive into is not sent more in one piece; and what is longer all the same is dropped, as IP allows beyond 576.
-pub const FRAME: usize = 14 + 1064;
-/// A frame has arrived.
+/// The longest frame without its checksum: an IP packet of 1064 bytes, enough for a TCP segment that fills a receive buffer of
+/// 1 KB. Longer frames are dropped; IP guarantees only 576 bytes.
+pub const MAX_FRAME: usize = 14 + 1064;
+/// Status bit: a frame has been received.
 const RECEIVED: u32 = 1;
 
-/// The controller, with room for a frame each way.
+/// The controller, with a buffer for a frame in each direction.
 pub struct Mac {
-    incoming: [u8; FRAME],
-    outgoing: [u8; FRAME],
+    rx: [u8; MAX_FRAME],
+    tx: [u8; MAX_FRAME],
 }
 
 impl Mac {
-    /// A controller that is off.
+    /// Returns a controller that is not started.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { incoming: [0; FRAME], outgoing: [0; FRAME] }
+    pub const fn stopped() -> Self {
+        Self { rx: [0; MAX_FRAME], tx: [0; MAX_FRAME] }
     }
 
-    /// Starts it; its address, as the chip was given it.
+    /// Starts the controller and returns its MAC address.
     pub fn start(&mut self) -> [u8; 6] {
         CLOCK_GATING.write(CLOCK_GATING.read() | 0x5000_0000);
         MASK.write(0);
-        // The receive FIFO is emptied, and everything acknowledged.
+        // Empty the receive FIFO, acknowledge every interrupt.
         RECEIVE.write(0x10);
         ACKNOWLEDGE.write(0x7f);
         THRESHOLD.write(0x3f);
@@ -57,59 +56,53 @@ impl Mac {
         [a, b, c, d, e, f]
     }
 
-    /// Is a frame waiting?
+    /// Returns true if the receive FIFO has a frame.
     #[must_use]
     pub fn has_frame() -> bool {
-        WAITING.read() & 0x3f != 0
+        PACKET_COUNT.read() & 0x3f != 0
     }
 
-    /// Lets the next frame interrupt; the handler calls [`Mac::be_quiet`].
-    pub fn listen() {
+    /// Enables the receive interrupt. The handler calls [`Mac::mask_rx`].
+    pub fn unmask_rx() {
         ACKNOWLEDGE.write(RECEIVED);
         MASK.write(RECEIVED);
     }
 
-    /// No more interrupts: the line stays up as long as a frame waits.
-    pub fn be_quiet() {
+    /// Disables the receive interrupt, which stays asserted while the FIFO has a frame.
+    pub fn mask_rx() {
         MASK.write(0);
     }
 
-    /// Takes the next frame out of the FIFO; beside it is room for an answer. One that is too long is taken, too, and dropped.
-    pub fn take(&mut self) -> Option<(Frame<'_>, Room<'_>)> {
+    /// Reads the next frame from the FIFO, and returns it with a buffer for a reply. Drops frames longer than [`MAX_FRAME`].
+    pub fn receive(&mut self) -> Option<(RxFrame<'_>, TxBuffer<'_>)> {
         while Self::has_frame() {
-            let length = fifo::take(&mut self.incoming, || DATA.read());
-            if length <= FRAME {
-                return Some((Frame(self.incoming.get_mut(..length)?), Room(&mut self.outgoing)));
+            let length = fifo::read_frame(&mut self.rx, || DATA.read());
+            if length <= MAX_FRAME {
+                return Some((RxFrame(self.rx.get_mut(..length)?), TxBuffer(&mut self.tx)));
             }
         }
         None
     }
 
-    /// Room for a frame of our own.
-    pub fn room(&mut self) -> Room<'_> {
-        Room(&mut self.outgoing)
+    /// Returns the buffer for a frame to be sent.
+    pub fn tx_buffer(&mut self) -> TxBuffer<'_> {
+        TxBuffer(&mut self.tx)
     }
 }
 
-impl Default for Mac {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// A received frame.
+pub struct RxFrame<'a>(pub(crate) &'a mut [u8]);
 
-/// A frame that has been taken.
-pub struct Frame<'a>(pub(crate) &'a mut [u8]);
+/// The buffer for a frame to be sent.
+pub struct TxBuffer<'a>(&'a mut [u8; MAX_FRAME]);
 
-/// Room for a frame that is to be sent.
-pub struct Room<'a>(&'a mut [u8; FRAME]);
-
-impl Room<'_> {
-    /// Sends a frame of `length` bytes, at most [`FRAME`], that `fill` writes.
+impl TxBuffer<'_> {
+    /// Sends a frame of `length` bytes, at most [`MAX_FRAME`], that `fill` writes. Blocks until the previous frame is sent.
     pub(crate) fn send<R>(self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
         let frame = &mut self.0[..length];
         let result = fill(frame);
         while REQUEST.read() & 1 != 0 {}
-        fifo::give(frame, |word| DATA.write(word));
+        fifo::write_frame(frame, |word| DATA.write(word));
         REQUEST.write(1);
         result
     }

@@ -1,11 +1,12 @@
-//! Law: a processor with nothing to do stands still until a frame comes or a time is reached, whichever is first.
+//! Sleeping with WFI until a frame or a time.
+//! Invariant: a frame that arrives before the WFI ends it.
 
 use core::time::Duration;
 
 use cortex_m::asm::wfi;
 use cortex_m::interrupt;
 
-use crate::clock::{Clock, HERTZ};
+use crate::clock::{HERTZ, SysTickClock};
 use crate::mac::Mac;
 use crate::register::Register;
 
@@ -22,39 +23,38 @@ const CLOCK_GATING: Register = Register::at(0x400f_e104);
 /// Interrupt set-enable, 32 interrupts a register.
 const ENABLE: [Register; 2] = [Register::at(0xe000_e100), Register::at(0xe000_e104)];
 
-/// Lets the timer and the controller interrupt.
-pub fn prepare() {
+/// Enables the interrupts of the timer and the Ethernet controller.
+pub fn enable_interrupts() {
     CLOCK_GATING.write(CLOCK_GATING.read() | 1 << 16);
     for number in [TIMER, ETHERNET] {
         ENABLE[number as usize / 32].write(1 << (number % 32));
     }
 }
 
-/// Stands still until a frame comes, or until `wake`; not for longer than the clock can go unread.
-pub fn until(clock: &Clock, wake: Option<Duration>) {
+/// Sleeps until a frame arrives or until `wake`, at most for [`SysTickClock::MAX_UNREAD`].
+pub fn until(clock: &SysTickClock, wake: Option<Duration>) {
     at_most(wake.map(|wake| wake.saturating_sub(clock.now())));
 }
 
-/// Stands still until a frame comes, or for so long; not for longer than the clock can go unread.
+/// Sleeps until a frame arrives or for `duration`, at most for [`SysTickClock::MAX_UNREAD`].
 pub fn at_most(duration: Option<Duration>) {
-    let left = duration.unwrap_or(Clock::PATIENCE).min(Clock::PATIENCE);
-    // No more than a second or so.
-    let ticks = left.as_secs() as u32 * HERTZ + left.subsec_nanos() / (1_000_000_000 / HERTZ);
+    let duration = duration.unwrap_or(SysTickClock::MAX_UNREAD).min(SysTickClock::MAX_UNREAD);
+    let ticks = duration.as_secs() as u32 * HERTZ + duration.subsec_nanos() / (1_000_000_000 / HERTZ);
     if ticks == 0 {
         return;
     }
-    // With interrupts masked one that comes between the look and the sleep still ends the sleep.
+    // WFI returns for a pending interrupt even while interrupts are masked.
     interrupt::free(|_| {
-        Mac::listen();
-        alarm(ticks);
+        Mac::unmask_rx();
+        start_timer(ticks);
         if !Mac::has_frame() {
             wfi();
         }
     });
 }
 
-/// Interrupts once, after so many ticks: timer 0 as one of 32 bits, one-shot.
-fn alarm(ticks: u32) {
+/// Starts timer 0 as a 32-bit one-shot timer.
+fn start_timer(ticks: u32) {
     timer(0x0c).write(0);
     timer(0x00).write(0);
     timer(0x04).write(1);
@@ -64,25 +64,26 @@ fn alarm(ticks: u32) {
     timer(0x0c).write(1);
 }
 
-/// Both interrupts only wake: they are quietened, and the loop does the rest.
-extern "C" fn alarm_rings() {
+/// Acknowledges the interrupt, which only ends the sleep.
+extern "C" fn timer_irq() {
     timer(0x24).write(1);
 }
 
-extern "C" fn frame_comes() {
-    Mac::be_quiet();
+/// Masks the interrupt, which only ends the sleep.
+extern "C" fn ethernet_irq() {
+    Mac::mask_rx();
 }
 
 extern "C" fn unexpected() {
-    panic!("an interrupt that nobody has enabled");
+    panic!("this interrupt is not enabled");
 }
 
-/// What the processor calls, as far as the interrupts here go: the table of all of them would be 0.8 KB longer.
+/// The vector table up to the last interrupt in use. A full table would need 0.8 KB more.
 #[unsafe(link_section = ".vector_table.interrupts")]
 #[unsafe(no_mangle)]
 static __INTERRUPTS: [extern "C" fn(); ETHERNET as usize + 1] = {
     let mut table: [extern "C" fn(); ETHERNET as usize + 1] = [unexpected; ETHERNET as usize + 1];
-    table[TIMER as usize] = alarm_rings;
-    table[ETHERNET as usize] = frame_comes;
+    table[TIMER as usize] = timer_irq;
+    table[ETHERNET as usize] = ethernet_irq;
     table
 };

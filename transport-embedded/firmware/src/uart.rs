@@ -1,6 +1,6 @@
-//! Law: a byte is taken when it is there and given when there is room; nothing is lost in between, for the FIFO waits.
+//! A driver of UART 0 of the LM3S6965, a PL011 (data sheet, section 12), with FIFOs.
 //!
-//! UART 0 of the LM3S6965, a PL011 (data sheet, section 12). Registers, from 0x4000C000: +00 data, +18 flags, +2C line
+//! Registers, from 0x4000C000: +00 data, +18 flags, +2C line
 //! control, +30 control.
 
 use core::convert::Infallible;
@@ -15,23 +15,23 @@ const fn register(offset: usize) -> Register {
 
 const DATA: Register = register(0x00);
 const FLAGS: Register = register(0x18);
-const LINE: Register = register(0x2c);
+const LINE_CONTROL: Register = register(0x2c);
 const CONTROL: Register = register(0x30);
 /// Run-mode clock gating of the UARTs.
 const CLOCK_GATING: Register = Register::at(0x400f_e104);
 
-const NOTHING_RECEIVED: u32 = 0x10;
-const NO_ROOM: u32 = 0x20;
+const RX_EMPTY: u32 = 0x10;
+const TX_FULL: u32 = 0x20;
 
-/// The line, at the speed it has after reset.
+/// The UART, at its baud rate after reset.
 pub struct Uart(());
 
 impl Uart {
-    /// Switches it on: 8 bits, FIFOs, both ways.
+    /// Starts the UART: 8 bits, FIFOs, both directions.
     #[must_use]
     pub fn start() -> Self {
         CLOCK_GATING.write(CLOCK_GATING.read() | 1);
-        LINE.write(0x70);
+        LINE_CONTROL.write(0x70);
         CONTROL.write(0x301);
         Self(())
     }
@@ -43,21 +43,21 @@ impl ErrorType for Uart {
 
 impl ReadReady for Uart {
     fn read_ready(&mut self) -> Result<bool, Infallible> {
-        Ok(FLAGS.read() & NOTHING_RECEIVED == 0)
+        Ok(FLAGS.read() & RX_EMPTY == 0)
     }
 }
 
 impl Read for Uart {
-    /// Waits for the first byte, and takes what else is there.
+    /// Blocks until the first byte, then returns all that have been received.
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
         let mut count = 0;
-        for place in memory {
-            while FLAGS.read() & NOTHING_RECEIVED != 0 {
+        for byte in memory {
+            while FLAGS.read() & RX_EMPTY != 0 {
                 if count > 0 {
                     return Ok(count);
                 }
             }
-            *place = DATA.read() as u8;
+            *byte = DATA.read() as u8;
             count += 1;
         }
         Ok(count)
@@ -67,7 +67,7 @@ impl Read for Uart {
 impl Write for Uart {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         for byte in bytes {
-            while FLAGS.read() & NO_ROOM != 0 {}
+            while FLAGS.read() & TX_FULL != 0 {}
             DATA.write(u32::from(*byte));
         }
         Ok(bytes.len())

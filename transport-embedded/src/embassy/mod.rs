@@ -1,21 +1,20 @@
-//! TCP by embassy-net, on an executor: each worker is a task that sleeps until its socket or its clock wakes it.
+//! TCP over embassy-net: each worker is a task that serves one connection at a time, woken by its socket or a timer.
 //!
-//! A [`Port`] is what the workers of one server share. A [`worker`] has a socket and a pair of buffers; it listens, serves
-//! whoever connects to the end of the connection, sees it off, and listens again. As many connections as there are workers
-//! are served at once. Nothing here needs a heap, and nothing is polled that has not been woken.
+//! The workers of one server share a [`ServerPort`]. Each calls [`run_worker`] with a socket and a pair of buffers: it
+//! listens, serves a connection to its end, closes it, and listens again. There are as many connections at once as workers.
 //!
-//! The sockets are embassy-net's (0.9), the clock is embassy-time's: the application brings the time driver, the network
-//! driver, and the executor, and turns on the features of embassy-net that it needs (`dhcpv4` for one).
+//! The sockets are those of embassy-net 0.9, the clock is embassy-time's. The application brings the time driver, the network
+//! driver and the executor, and enables the features of embassy-net that it needs, for example `dhcpv4`.
 //!
-//! # What happens when it is full
+//! # Limits
 //!
-//! embassy-net has no queue of connections. When no worker listens, responses say `Connection: close`, so that a worker
-//! soon listens again; a client that connects meanwhile is reset. Have a worker or two more than clients that keep their
-//! connections, or shorten [`bantam::Deadlines::idle`].
+//! embassy-net has no accept queue. While no worker listens, responses carry `Connection: close`, so that a worker soon
+//! listens again, and a client that connects is reset. Use one or two workers more than there are persistent connections, or
+//! a shorter [`bantam::Deadlines::idle`].
 
-mod port;
+mod server_port;
 mod stream;
 mod worker;
 
-pub use port::Port;
-pub use worker::worker;
+pub use server_port::ServerPort;
+pub use worker::run_worker;

@@ -1,4 +1,5 @@
-//! Law: whoever waits for a socket is woken by it, or by the end of the phase, whichever is first.
+//! A worker's socket as a [`Transport`].
+//! Invariant: an operation that would block is woken by the socket or fails at the phase's deadline.
 
 use core::future::{Future, poll_fn};
 use core::net::SocketAddr;
@@ -11,21 +12,21 @@ use embassy_net::tcp::{State, TcpSocket};
 use embassy_time::{Instant, TICK_HZ, Timer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-use super::port::Port;
-use crate::notice;
+use super::server_port::ServerPort;
+use crate::log::{event, log_response};
 
-/// A worker's socket. When it is dropped the socket is aborted, and can listen again.
-pub(super) struct Stream<'w, 's> {
-    port: &'w Port,
+/// The socket of a worker. Dropping it aborts the connection; the socket can listen again.
+pub(super) struct WorkerStream<'w, 's> {
+    port: &'w ServerPort,
     socket: &'w mut TcpSocket<'s>,
-    watch: PhaseTimer<&'w Deadlines>,
+    timer: PhaseTimer<&'w Deadlines>,
 }
 
-impl<'w, 's> Stream<'w, 's> {
-    pub(super) fn new(port: &'w Port, socket: &'w mut TcpSocket<'s>) -> Self {
-        // The core writes whole answers: there is nothing to wait for.
+impl<'w, 's> WorkerStream<'w, 's> {
+    pub(super) fn new(port: &'w ServerPort, socket: &'w mut TcpSocket<'s>) -> Self {
+        // The core writes whole responses, so Nagle's algorithm only delays them.
         socket.set_nagle_enabled(false);
-        Self { port, socket, watch: PhaseTimer::new(port.deadlines()) }
+        Self { port, socket, timer: PhaseTimer::new(port.deadlines()) }
     }
 
     #[cfg(any(feature = "log", feature = "defmt"))]
@@ -33,111 +34,110 @@ impl<'w, 's> Stream<'w, 's> {
         peer(self.socket)
     }
 
-    /// Waits for a client.
+    /// Waits for a connection, without a deadline.
     pub(super) async fn accept(&mut self) {
-        let _listening = self.port.listen();
-        // Half a handshake does not keep a socket for ever. Afterwards it is the phases that have an end: a page may pause
-        // for longer than any of them, and then a peer that is silent, too, is not gone.
-        self.socket.set_timeout(Some(span(self.port.deadlines().response)));
+        let _idle = self.port.listen();
+        // The limit of a handshake. From then on the phases have deadlines. A page may pause for longer than the socket's
+        // timeout, which would reset a connection whose peer is silent, too.
+        self.socket.set_timeout(Some(to_embassy(self.port.deadlines().response)));
         loop {
             self.socket.abort();
-            // A closed socket can listen on any port but 0, which `Port::new` has refused.
+            // Fails only for port 0, which `ServerPort::new` rejects.
             let _ = self.socket.accept(self.port.number()).await;
             if self.socket.state() != State::Closed {
                 break;
             }
         }
         self.socket.set_timeout(None);
-        notice::notice!(debug, "{}: accepted", peer(self.socket));
-        self.watch.enter(Phase::Idle);
+        event!(debug, "{}: accepted", peer(self.socket));
+        self.timer.enter(Phase::Idle);
     }
 
-    /// Ends the connection the polite way: all of the last answer, our end, and the peer's, if it comes soon.
-    pub(super) async fn see_off(&mut self) {
+    /// Sends FIN after the last response, and waits for the peer's acknowledgement and FIN.
+    pub(super) async fn close_gracefully(&mut self) {
         self.socket.close();
-        // Until the peer has acknowledged our end it may not know of it; after that only its own is missing. What still
-        // comes is thrown away, so that the window does not close before the last answer is taken.
-        self.watch.enter(Phase::Response);
-        let told = self.when(|socket, context| {
+        self.timer.enter(Phase::Response);
+        // Discarding keeps the receive window open: the peer may still have to take the last response.
+        let acknowledged = self.poll_io(|socket, context| {
             let _ = discard(socket, context);
             pin!(socket.flush()).poll(context)
         });
-        if told.await.is_ok() {
-            self.watch.enter(Phase::Close);
-            let _ = self.when(discard).await;
+        if acknowledged.await.is_ok() {
+            self.timer.enter(Phase::Close);
+            let _ = self.poll_io(discard).await;
         }
     }
 
-    /// Ends what is left of the connection: TIME-WAIT is not waited out, or the workers would all be in it.
+    /// Aborts the connection. TIME-WAIT is skipped: it would occupy the few workers that there are.
     pub(super) async fn reset(&mut self) {
         self.socket.abort();
-        // A peer that cannot be told is not told.
-        self.watch.enter(Phase::Close);
-        let _ = self.when(|socket, context| pin!(socket.flush()).poll(context)).await;
+        // Waits until RST is sent; without a route to the peer it never is.
+        self.timer.enter(Phase::Close);
+        let _ = self.poll_io(|socket, context| pin!(socket.flush()).poll(context)).await;
     }
 
-    /// Does something with the socket once it can be done, within the time of the phase. While it cannot, `act` leaves a
-    /// waker with the socket: the futures of a [`TcpSocket`] keep nothing from one poll to the next but that.
-    async fn when<R>(
+    /// Polls `op` until it is ready, or until the phase's deadline. While pending, `op` leaves a waker with the
+    /// socket. Its futures may be made anew for every poll: those of a [`TcpSocket`] have no other state.
+    async fn poll_io<R>(
         &mut self,
-        mut act: impl FnMut(&mut TcpSocket<'s>, &mut Context<'_>) -> Poll<R>,
+        mut op: impl FnMut(&mut TcpSocket<'s>, &mut Context<'_>) -> Poll<R>,
     ) -> Result<R, ErrorKind> {
-        let mut alarm = None;
+        let mut timer = None;
         poll_fn(|context| {
-            if let Poll::Ready(done) = act(self.socket, context) {
-                return Poll::Ready(Ok(done));
+            if let Poll::Ready(result) = op(self.socket, context) {
+                return Poll::Ready(Ok(result));
             }
-            let alarm = alarm.get_or_insert_with(|| Timer::after(span(self.watch.remaining(now()))));
-            Pin::new(alarm).poll(context).map(|()| Err(ErrorKind::TimedOut))
+            let timer = timer.get_or_insert_with(|| Timer::after(to_embassy(self.timer.remaining(now()))));
+            Pin::new(timer).poll(context).map(|()| Err(ErrorKind::TimedOut))
         })
         .await
     }
 }
 
-impl Drop for Stream<'_, '_> {
+impl Drop for WorkerStream<'_, '_> {
     fn drop(&mut self) {
         self.socket.abort();
     }
 }
 
-impl ErrorType for Stream<'_, '_> {
+impl ErrorType for WorkerStream<'_, '_> {
     type Error = ErrorKind;
 }
 
-impl Read for Stream<'_, '_> {
+impl Read for WorkerStream<'_, '_> {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
-        // The peer's end; or it is gone, and then nobody is there to tell the difference to.
-        self.when(|socket, context| pin!(socket.read(memory)).poll(context).map(|read| read.unwrap_or(0)))
+        // FIN or RST: no response reaches the peer after a RST, so both are the end of the stream.
+        self.poll_io(|socket, context| pin!(socket.read(memory)).poll(context).map(|read| read.unwrap_or(0)))
             .await
     }
 }
 
-impl Write for Stream<'_, '_> {
+impl Write for WorkerStream<'_, '_> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-        // A socket waits for room, also for nothing.
+        // The socket would wait for free space even for an empty write.
         if bytes.is_empty() {
             return Ok(0);
         }
-        let written = self.when(|socket, context| pin!(socket.write(bytes)).poll(context)).await?;
+        let written = self.poll_io(|socket, context| pin!(socket.write(bytes)).poll(context)).await?;
         written.map_err(|_| ErrorKind::ConnectionReset)
     }
 
-    /// What is written is sent at the stack's next turn. `TcpSocket::flush` would wait until the peer has it.
+    /// Returns at once: the network task sends the buffered bytes. `TcpSocket::flush` would wait for their acknowledgement.
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
 }
 
-impl Transport for Stream<'_, '_> {
+impl Transport for WorkerStream<'_, '_> {
     fn enter(&mut self, phase: Phase) {
-        self.watch.enter(phase);
+        self.timer.enter(phase);
     }
 
     async fn pause(&mut self, duration: Duration) {
-        Timer::after(span(duration)).await;
+        Timer::after(to_embassy(duration)).await;
     }
 
-    /// [`Stream::see_off`] does, when the core is done.
+    /// Does nothing: the worker calls [`WorkerStream::close_gracefully`] after the last response.
     async fn shutdown_write(&mut self) -> Result<bool, ErrorKind> {
         Ok(false)
     }
@@ -147,25 +147,25 @@ impl Transport for Stream<'_, '_> {
     }
 
     fn keep_alive(&self) -> bool {
-        self.port.listening() > 0
+        self.port.idle_workers() > 0
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        notice::log_response(peer(self.socket), record);
+        log_response(peer(self.socket), record);
     }
 }
 
-/// Who is at the other end, for people to read; nobody's address where it is gone.
+/// Returns the peer's address for the log, 0.0.0.0:0 if the socket has no peer.
 fn peer(socket: &TcpSocket<'_>) -> SocketAddr {
-    let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
-    socket.remote_endpoint().map_or(nobody, SocketAddr::from)
+    let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
+    socket.remote_endpoint().map_or(unspecified, SocketAddr::from)
 }
 
-/// Throws away what has come; ready when nothing more can.
+/// Discards received bytes. Ready when the receive side is closed.
 fn discard(socket: &mut TcpSocket<'_>, context: &mut Context<'_>) -> Poll<()> {
-    let mut scrap = [0; 64];
+    let mut scratch = [0; 64];
     loop {
-        match pin!(socket.read(&mut scrap)).poll(context) {
+        match pin!(socket.read(&mut scratch)).poll(context) {
             Poll::Ready(Ok(1..)) => {}
             Poll::Ready(_) => return Poll::Ready(()),
             Poll::Pending => return Poll::Pending,
@@ -173,16 +173,16 @@ fn discard(socket: &mut TcpSocket<'_>, context: &mut Context<'_>) -> Poll<()> {
     }
 }
 
-/// The time since the clock's zero.
+/// Returns the time since the start of embassy's clock.
 fn now() -> Duration {
     let ticks = Instant::now().as_ticks();
-    // Less than a second's worth of ticks, in nanoseconds, fits 64 bits at any rate that embassy-time knows.
+    // The product fits 64 bits at every tick rate of embassy-time.
     let nanos = ticks % TICK_HZ * 1_000_000_000 / TICK_HZ;
     Duration::from_secs(ticks / TICK_HZ) + Duration::from_nanos(nanos)
 }
 
-/// The same duration in ticks, rounded up; 136 years are without end.
-fn span(duration: Duration) -> embassy_time::Duration {
+/// Converts to ticks, rounded up, at most 136 years.
+fn to_embassy(duration: Duration) -> embassy_time::Duration {
     let whole = embassy_time::Duration::from_secs(duration.as_secs().min(u32::MAX.into()));
     whole + embassy_time::Duration::from_micros(duration.subsec_micros().into())
 }

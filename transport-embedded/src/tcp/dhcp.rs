@@ -1,25 +1,25 @@
-//! Law: the address is the network's to give and to take; connections come and go with it, the server stays.
+//! A DHCP client (RFC 2131) that sets an interface's IPv4 address and default route.
 
 use smoltcp::iface::{Interface, SocketHandle};
 use smoltcp::socket::dhcpv4::{Event, Socket};
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
 
-use super::stack::Stack;
-use crate::notice::notice;
+use super::server::TcpServer;
+use crate::log::event;
 
-/// Keeps an interface's IPv4 address and default route as the network's server says (RFC 2131). Feature `dhcp`.
+/// Sets an interface's IPv4 address and default route by DHCP (RFC 2131). Feature `dhcp`.
 ///
 /// ```no_run
 /// # use core::time::Duration;
-/// # use bantam_embedded::tcp::{Dhcp, Lease, Stack};
+/// # use bantam_embedded::tcp::{Dhcp, DhcpEvent, TcpServer};
 /// # use smoltcp::{iface::Interface, phy::Device};
-/// # fn run<D: Device>(mut stack: Stack<'_, 3>, mut device: D, mut interface: Interface, now: Duration) {
-/// let dhcp = Dhcp::new(&mut stack); // before the loop
+/// # fn run<D: Device>(mut server: TcpServer<'_, 3>, mut device: D, mut interface: Interface, now: Duration) {
+/// let dhcp = Dhcp::new(&mut server); // before the loop
 /// # let mut slots: [core::pin::Pin<&mut core::future::Pending<()>>; 0] = [];
 /// loop {
-///     let wake = stack.poll(now, &mut device, &mut interface, &mut slots);
-///     if let Some(Lease::Of(address)) = dhcp.turn(&stack, &mut interface) {
-///         // Tell somebody: http://{address}/
+///     let wake = server.poll(now, &mut device, &mut interface, &mut slots);
+///     if let Some(DhcpEvent::Configured(address)) = dhcp.poll(&server, &mut interface) {
+///         // Show http://{address}/
 ///         # let _ = address;
 ///     }
 ///     # let _ = wake;
@@ -31,51 +31,52 @@ pub struct Dhcp {
     handle: SocketHandle,
 }
 
-/// What has become of the address.
+/// A change of the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lease {
-    /// There is one, or another one than before.
-    Of(Ipv4Cidr),
-    /// There is none any more: the lease has run out, and is asked for again.
-    Lost,
+#[non_exhaustive]
+pub enum DhcpEvent {
+    /// The interface has this address now.
+    Configured(Ipv4Cidr),
+    /// The lease has expired: the interface has no IPv4 address until the next event.
+    Deconfigured,
 }
 
 impl Dhcp {
-    /// Begins to ask for an address, with a socket of its own in the stack's set.
+    /// Adds a DHCP socket to the server's socket set.
     ///
     /// # Panics
-    /// If the set has no room for it.
-    pub fn new<const SOCKETS: usize>(stack: &mut Stack<'_, SOCKETS>) -> Self {
-        Self { handle: stack.sockets_mut().add(Socket::new()) }
+    /// Panics if the socket set is full.
+    pub fn new<const SOCKETS: usize>(server: &mut TcpServer<'_, SOCKETS>) -> Self {
+        Self { handle: server.sockets_mut().add(Socket::new()) }
     }
 
-    /// Does what the server has said since the last turn; call it after each [`Stack::poll`]. It waits for nothing.
-    pub fn turn<const SOCKETS: usize>(
+    /// Applies a change of the lease to the interface and returns it. Call it after each [`TcpServer::poll`]. Never blocks.
+    pub fn poll<const SOCKETS: usize>(
         &self,
-        stack: &Stack<'_, SOCKETS>,
+        server: &TcpServer<'_, SOCKETS>,
         interface: &mut Interface,
-    ) -> Option<Lease> {
-        let (lease, router) = match stack.sockets().get_mut::<Socket<'_>>(self.handle).poll()? {
-            Event::Configured(config) => (Lease::Of(config.address), config.router),
-            Event::Deconfigured => (Lease::Lost, None),
+    ) -> Option<DhcpEvent> {
+        let (change, router) = match server.sockets().get_mut::<Socket<'_>>(self.handle).poll()? {
+            Event::Configured(config) => (DhcpEvent::Configured(config.address), config.router),
+            Event::Deconfigured => (DhcpEvent::Deconfigured, None),
         };
         interface.update_ip_addrs(|addresses| {
             addresses.retain(|address| !matches!(address, IpCidr::Ipv4(_)));
-            if let Lease::Of(address) = lease {
-                // The place of the old one has just become free; where there was none, an address is one too many.
+            if let DhcpEvent::Configured(address) = change {
+                // Fails only if the application has filled the list with IPv6 addresses.
                 let _ = addresses.push(IpCidr::Ipv4(address));
             }
         });
         let routes = interface.routes_mut();
         routes.remove_default_ipv4_route();
         if let Some(router) = router {
-            // As above.
+            // Fails only if the application has filled the table.
             let _ = routes.add_default_ipv4_route(router);
         }
-        match lease {
-            Lease::Of(address) => notice!(info, "the address is {}", address),
-            Lease::Lost => notice!(warn, "the address is lost"),
+        match change {
+            DhcpEvent::Configured(address) => event!(info, "the address is {}", address),
+            DhcpEvent::Deconfigured => event!(warn, "the address is lost"),
         }
-        Some(lease)
+        Some(change)
     }
 }

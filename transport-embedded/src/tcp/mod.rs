@@ -1,27 +1,27 @@
-//! TCP by smoltcp, in a loop of the application's: no executor, no interrupt handler, no allocation.
+//! TCP over smoltcp, polled in a loop of the application: no executor, no interrupt handler, no heap.
 //!
-//! A [`Stack`] holds sockets, all of them listening on one port. A *slot* is a pair of buffers and the future that serves a
-//! connection in them ([`slot`]). A connection takes a slot when something has come for it, and gives it back between
-//! requests: so there may be more sockets than slots, and one that is only kept open costs its socket alone.
+//! A [`TcpServer`] has sockets that listen on one port. A slot is a pair of buffers and the future that serves connections in
+//! them ([`serve_slot`]). A connection takes a slot when it has bytes to read and gives it back between requests. An idle
+//! connection costs its socket alone, so a server may have more sockets than slots.
 //!
-//! [`Stack::poll`] does everything: moves packets, serves, and says when it wants to be called again.
+//! [`TcpServer::poll`] moves packets, runs the slots, and returns the time of its next call.
 //!
-//! # What happens when it is full
+//! # Limits
 //!
-//! * All slots are busy: a client that connects is accepted as long as a socket is listening, and waits for a slot.
-//! * No socket is listening: responses say `Connection: close`, and the connection that has been silent for longest, for a
-//!   second at least, is closed. A client that connects meanwhile gets no answer: its system asks again a second later, and
-//!   so on. Have a socket or two to spare, or it waits for a second where a few milliseconds would do.
+//! * All slots are taken: a socket that listens accepts the client, which then waits for a slot.
+//! * No socket listens: responses carry `Connection: close`, and the connection that has been idle longest, for at least one
+//!   second, is closed. A SYN gets no reply, so the client's system repeats it one second later. One or two spare sockets
+//!   avoid that second.
 
 #[cfg(feature = "dhcp")]
 mod dhcp;
-mod door;
-mod serve;
-mod stack;
-mod station;
+mod server;
+mod slot;
+mod socket_state;
 mod stream;
+mod syn_filter;
 
 #[cfg(feature = "dhcp")]
-pub use dhcp::{Dhcp, Lease};
-pub use serve::slot;
-pub use stack::{Census, Stack};
+pub use dhcp::{Dhcp, DhcpEvent};
+pub use server::{SocketCounts, TcpServer};
+pub use slot::serve_slot;

@@ -1,4 +1,5 @@
-//! Law: a socket that cannot go on is asked again at the next turn, and until its phase's time is up.
+//! A socket as the [`Transport`] of the slot that serves it.
+//! Invariant: an operation that would block is repeated at every [`TcpServer::poll`] and fails at the phase's deadline.
 
 use core::future::poll_fn;
 use core::net::{IpAddr, SocketAddr};
@@ -11,33 +12,33 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
 use smoltcp::wire::IpAddress;
 
-use super::stack::Stack;
-use super::station::peer;
-use crate::notice;
+use super::server::TcpServer;
+use super::socket_state::peer;
+use crate::log::log_response;
 
-/// A connection in a slot's care.
-pub(super) struct Stream<'s, 'a, const SOCKETS: usize> {
-    stack: &'s Stack<'a, SOCKETS>,
+/// A connection that a slot serves.
+pub(super) struct SlotStream<'s, 'a, const SOCKETS: usize> {
+    server: &'s TcpServer<'a, SOCKETS>,
     handle: SocketHandle,
-    watch: PhaseTimer<&'s Deadlines>,
+    timer: PhaseTimer<&'s Deadlines>,
 }
 
-impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
-    pub(super) fn new(stack: &'s Stack<'a, SOCKETS>, handle: SocketHandle) -> Self {
-        Self { stack, handle, watch: PhaseTimer::new(&stack.deadlines) }
+impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
+    pub(super) fn new(server: &'s TcpServer<'a, SOCKETS>, handle: SocketHandle) -> Self {
+        Self { server, handle, timer: PhaseTimer::new(&server.deadlines) }
     }
 
-    /// Does something with the socket once it can be done: `None` while it cannot.
-    async fn when<R>(&mut self, mut act: impl FnMut(&mut Socket<'a>) -> Option<R>) -> Result<R, ErrorKind> {
+    /// Repeats `op` until it returns a result instead of `None`, or until the phase's deadline.
+    async fn poll_io<R>(&mut self, mut op: impl FnMut(&mut Socket<'a>) -> Option<R>) -> Result<R, ErrorKind> {
         poll_fn(|_| {
-            if let Some(done) = self.stack.with(self.handle, &mut act) {
-                return Poll::Ready(Ok(done));
+            if let Some(result) = self.server.with(self.handle, &mut op) {
+                return Poll::Ready(Ok(result));
             }
-            let now = self.stack.now();
-            match self.watch.remaining(now) {
+            let now = self.server.now();
+            match self.timer.remaining(now) {
                 Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut)),
-                left => {
-                    self.stack.wake_at(now.saturating_add(left));
+                remaining => {
+                    self.server.wake_at(now.saturating_add(remaining));
                     Poll::Pending
                 }
             }
@@ -46,29 +47,29 @@ impl<'s, 'a, const SOCKETS: usize> Stream<'s, 'a, SOCKETS> {
     }
 }
 
-impl<const SOCKETS: usize> ErrorType for Stream<'_, '_, SOCKETS> {
+impl<const SOCKETS: usize> ErrorType for SlotStream<'_, '_, SOCKETS> {
     type Error = ErrorKind;
 }
 
-impl<const SOCKETS: usize> Read for Stream<'_, '_, SOCKETS> {
+impl<const SOCKETS: usize> Read for SlotStream<'_, '_, SOCKETS> {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.when(|socket| match socket.recv_slice(memory) {
+        self.poll_io(|socket| match socket.recv_slice(memory) {
             Ok(0) => None,
             Ok(count) => Some(Ok(count)),
-            // The peer's end; or it is gone, and then nobody is there to tell the difference to.
+            // FIN or RST: no response reaches the peer after a RST, so both are the end of the stream.
             Err(_) => Some(Ok(0)),
         })
         .await?
     }
 }
 
-impl<const SOCKETS: usize> Write for Stream<'_, '_, SOCKETS> {
+impl<const SOCKETS: usize> Write for SlotStream<'_, '_, SOCKETS> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-        // There is always room for nothing.
+        // `send_slice` returns 0 for it, which below means that the send buffer is full.
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.when(|socket| match socket.send_slice(bytes) {
+        self.poll_io(|socket| match socket.send_slice(bytes) {
             Ok(0) => None,
             Ok(count) => Some(Ok(count)),
             Err(_) => Some(Err(ErrorKind::ConnectionReset)),
@@ -76,36 +77,36 @@ impl<const SOCKETS: usize> Write for Stream<'_, '_, SOCKETS> {
         .await?
     }
 
-    /// What is written is sent at the next turn.
+    /// Returns at once: [`TcpServer::poll`] sends the buffered bytes.
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
 }
 
-impl<const SOCKETS: usize> Transport for Stream<'_, '_, SOCKETS> {
+impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     fn enter(&mut self, phase: Phase) {
-        self.watch.enter(phase);
+        self.timer.enter(phase);
     }
 
     async fn pause(&mut self, duration: Duration) {
-        let until = self.stack.now().saturating_add(duration);
+        let deadline = self.server.now().saturating_add(duration);
         poll_fn(|_| {
-            if self.stack.now() >= until {
+            if self.server.now() >= deadline {
                 return Poll::Ready(());
             }
-            self.stack.wake_at(until);
+            self.server.wake_at(deadline);
             Poll::Pending
         })
         .await;
     }
 
-    /// The stack sees the connection off: it needs no slot for that.
+    /// Does nothing: the server closes the socket after the slot has released it.
     async fn shutdown_write(&mut self) -> Result<bool, ErrorKind> {
         Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        let peer = self.stack.with(self.handle, |socket| socket.remote_endpoint())?;
+        let peer = self.server.with(self.handle, |socket| socket.remote_endpoint())?;
         let address = match peer.addr {
             IpAddress::Ipv4(address) => IpAddr::V4(address),
             #[cfg(feature = "ipv6")]
@@ -115,10 +116,10 @@ impl<const SOCKETS: usize> Transport for Stream<'_, '_, SOCKETS> {
     }
 
     fn keep_alive(&self) -> bool {
-        self.stack.is_listening()
+        self.server.is_listening()
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.stack.with(self.handle, |socket| notice::log_response(peer(socket), record));
+        self.server.with(self.handle, |socket| log_response(peer(socket), record));
     }
 }

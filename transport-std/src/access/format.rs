@@ -1,11 +1,15 @@
-//! Law: a line of the access log is one line whatever the client has sent, with every byte that is not plain text escaped.
+//! Common and Combined Log Format.
+//!
+//! Invariant: a record is one line of printable ASCII, whatever the client sent.
 
 use std::fmt::{self, Write as _};
 
-use crate::access::observer::AccessRecord;
+use super::observer::AccessRecord;
 
-/// An answer as a line of a log, with the time in UTC and without the line's end. Formats as Common Log Format, `host - - [time]
-/// "request line" status bytes`, with `-` for a host without an address; with the alternate flag (`{:#}`) as the Combined one, which adds `"referer" "user agent"`.
+/// Formats a record as a line of an access log, in UTC and without a line end.
+///
+/// `{}` is Common Log Format, `host - - [time] "request line" status bytes`, with `-` for a client without an address.
+/// `{:#}` is Combined Log Format, which adds `"referer" "user agent"`.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
 
@@ -54,26 +58,26 @@ mod tests {
     use super::*;
 
     fn lines(head: &[u8]) -> [String; 2] {
-        let record = ExchangeRecord { head, status: Status::OK, body_sent: 12, fault: None };
+        let record = ExchangeRecord::new(head, Status::OK, 12, None);
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let answer = AccessRecord { client, date, duration: Duration::ZERO, record: &record };
-        [format!("{}", LogLine(&answer)), format!("{:#}", LogLine(&answer))]
+        let access = AccessRecord { client, date, duration: Duration::ZERO, record: &record };
+        [format!("{}", LogLine(&access)), format!("{:#}", LogLine(&access))]
     }
 
     #[test]
-    fn an_answer_is_a_line_of_the_common_log() {
+    fn a_response_is_a_line_in_common_log_format() {
         let expected = r#"::1 - - [06/Nov/1994:08:49:37 +0000] "GET / HTTP/1.1" 200 12"#;
         assert_eq!(lines(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")[0], expected);
     }
 
     #[test]
-    fn the_combined_log_adds_who_sent_the_client_and_what_it_is() {
+    fn the_combined_format_adds_referer_and_user_agent() {
         let [common, combined] = lines(b"GET / HTTP/1.1\r\nUser-Agent: a \"b\"\r\n\r\n");
         assert_eq!(combined, format!(r#"{common} "-" "a \"b\"""#));
     }
 
     #[test]
-    fn a_client_cannot_forge_a_second_line_or_paint_the_terminal() {
+    fn control_bytes_and_quotes_are_escaped() {
         let [_, combined] = lines(b"\"\x0b\x1b[2J\xff\\\r\nReferer: \x0b\xff\r\n");
         assert!(
             combined.contains(r#""\"\x0b\x1b[2J\xff\\""#) && combined.contains(r#" "\x0b\xff" "#),

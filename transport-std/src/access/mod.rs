@@ -1,5 +1,6 @@
-//! The access log: what an observer is told, and how a line of it reads.
+//! The access log: the observer of a server, and the formats of a record.
 
 pub(crate) mod format;
+pub(crate) mod log;
 pub(crate) mod observer;
 pub(crate) mod peer_name;

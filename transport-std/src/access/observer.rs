@@ -1,64 +1,50 @@
-//! Law: whoever watches a server is told of every answer and of everybody who was not let in, and changes nothing.
+//! `Observer`: what a server reports about responses and rejected connections.
+//!
+//! Invariant: an observer gets each response once, when its last byte was sent or never will be.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bantam::{ExchangeRecord, Fault};
-use log::{Level, log, log_enabled};
+use bantam::ExchangeRecord;
 
-use crate::access::format::LogLine;
-use crate::access::peer_name::PeerName;
-
-/// The target of the access log's records, one for every answer at [`Level::Info`].
-const ACCESS: &str = "access";
-
-/// An answer that has been given, as far as it ever will be.
+/// A request and its response, for an [`Observer`].
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct AccessRecord<'a> {
-    /// Whom it was for; `None` for one who came through a socket's file.
+    /// The client's address; `None` on a Unix socket.
     pub client: Option<SocketAddr>,
-    /// The time of day, an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// The time of the response, an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
     pub date: [u8; 29],
-    /// From the first byte of the request until the answer was handed to the system.
+    /// From the first byte of the request until the system has taken the last byte of the response. Zero if no observer
+    /// [needs it](Observer::needs_duration).
     pub duration: Duration,
-    /// The request and the answer.
+    /// The request and the response.
     pub record: &'a ExchangeRecord<'a>,
 }
 
-/// Who is told what a server does. It is called by those who serve, which wait for it meanwhile: it should be quick.
-pub trait Observer: Send + Sync {
-    /// An answer has been given.
-    fn on_response(&self, answer: &AccessRecord<'_>);
+impl<'a> AccessRecord<'a> {
+    /// Makes a record, to test an observer with.
+    #[must_use]
+    pub const fn new(
+        client: Option<SocketAddr>,
+        date: [u8; 29],
+        duration: Duration,
+        record: &'a ExchangeRecord<'a>,
+    ) -> Self {
+        Self { client, date, duration, record }
+    }
+}
 
-    /// Is it worth looking at the clock for [`AccessRecord::duration`]? It is zero otherwise. Default: yes.
+/// Is called by the threads that serve: an observer that blocks delays the connections of its thread.
+pub trait Observer: Send + Sync {
+    /// Takes the record of a response: complete, or aborted by either side.
+    fn on_response(&self, access: &AccessRecord<'_>);
+
+    /// Returns true if [`AccessRecord::duration`] is to be measured, which reads the clock twice. Default: true.
     fn needs_duration(&self) -> bool {
         true
     }
 
-    /// A connection more than the server takes was answered 503. Default: that is not worth a word.
+    /// Is called after a connection beyond the limit was answered 503. Default: nothing.
     fn on_rejected(&self) {}
-}
-
-/// What a server has unless it is given another: writes every answer in Common Log Format for the crate `log`, target `access`,
-/// level info; pages that failed at level error, what clients did wrong at level debug.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LogObserver;
-
-impl Observer for LogObserver {
-    fn needs_duration(&self) -> bool {
-        false
-    }
-
-    fn on_response(&self, answer: &AccessRecord<'_>) {
-        if log_enabled!(target: ACCESS, Level::Info) {
-            log!(target: ACCESS, Level::Info, "{}", LogLine(answer));
-        }
-        let client = PeerName(answer.client);
-        match answer.record.fault {
-            Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
-            Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{client}: {rejection}"),
-            Some(Fault::Stream) => log!(Level::Debug, "{client}: went away during the answer"),
-            None => {}
-        }
-    }
 }

@@ -1,9 +1,9 @@
-//! Law: a client has a name in every message, whether or not it has an address.
+//! The name of a peer in log messages.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-/// A client, for a message.
+/// Formats as the address, or as `a local client` for the peer of a Unix socket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerName(pub(crate) Option<SocketAddr>);
 

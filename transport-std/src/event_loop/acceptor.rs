@@ -90,7 +90,7 @@ impl Door {
     /// Listens no more.
     pub(super) fn shut(&mut self, registry: &Registry) {
         for mut listener in self.listeners.drain(..) {
-            listener.socket.leave(registry);
+            listener.socket.deregister(registry);
         }
     }
 }

@@ -37,7 +37,7 @@ impl Guest {
     /// `WouldBlock` where he has not said it yet; those of [`ProxyHeader::hear`].
     pub(super) fn introduces(&mut self) -> io::Result<()> {
         let Some(preface) = self.preface.as_mut().filter(|_| self.readable) else { return Ok(()) };
-        match preface.hear(|memory| self.socket.peek(memory), |memory| (&self.socket).read(memory)) {
+        match preface.poll(|memory| self.socket.peek(memory), |memory| (&self.socket).read(memory)) {
             Ok(client) => {
                 self.address = client.or(self.address);
                 self.preface = None;

@@ -110,8 +110,8 @@ impl Desk {
         let untouched = self.seat.borrow().as_ref().is_some_and(|seat| seat.fresh);
         self.end.set(Some(match served {
             Outcome::Idle => End::Idle,
-            Outcome::Closed if untouched => End::Untouched,
-            Outcome::Closed => End::Closed,
+            _ if untouched => End::Untouched,
+            _ => End::Closed,
         }));
     }
 

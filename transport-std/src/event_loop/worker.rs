@@ -187,7 +187,7 @@ impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
             let guest = connection.guest.insert(Guest::new(
                 mio::net::TcpStream::from_std(socket),
                 address,
-                self.scene.proxies.preface(address),
+                self.scene.proxies.expects_header(address),
             ));
             let registry = self.tools.poll.registry();
             if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {

@@ -1,8 +1,8 @@
-//! Law: what is said to caches is a list of directives, or it is not said (RFC 9111 section 5.2).
+//! Validation of a `Cache-Control` value (RFC 9111 section 5.2).
 
 use bantam::wire::{members, token};
 
-/// Is it the value of a `Cache-Control`?
+/// Returns true if the value is a list of at least one directive.
 pub(super) fn is_cache_control(value: &str) -> bool {
     let mut directives = members(value.as_bytes()).peekable();
     directives.peek().is_some() && directives.all(is_directive)

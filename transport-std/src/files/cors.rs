@@ -1,33 +1,34 @@
-//! Law: another site's script reads an answer only if its origin was named, and no cache gives one origin the answer of
-//! another (the Fetch standard, "CORS protocol").
+//! Cross-origin access to files (the Fetch standard, "CORS protocol").
+//!
+//! Invariant: only the response to an allowed origin names it, and a response that depends on the origin says so in `Vary`.
 
 use bantam::wire::{Headers, authority};
 
-/// Fields that a script may send without being asked about each.
-const ASKED: &str =
+/// Request headers that a script may send after a preflight.
+const ALLOW_HEADERS: &str =
     "Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range";
-/// Fields that a script may read beside those that it always may.
-const SHOWN: &str = "Accept-Ranges, Content-Encoding, Content-Range, ETag";
+/// Response headers that a script may read beside the CORS-safelisted ones.
+const EXPOSE_HEADERS: &str = "Accept-Ranges, Content-Encoding, Content-Range, ETag";
 
-/// Who may read.
+/// The origins whose scripts may read responses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cors {
     origins: Vec<String>,
 }
 
 impl Cors {
-    /// Lets an origin read, `*` for all. `None`: it is not an origin.
+    /// Allows an origin, `*` for all. Returns `None` if it is not an origin.
     pub(super) fn allow(&mut self, origin: &str) -> Option<()> {
         if origin != "*" && origin != "null" {
             let (scheme, host) = origin.split_once("://")?;
-            let schemed = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            let valid_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
                 && scheme
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte));
-            let (rest, place) = authority(host.as_bytes()).ok()?;
-            if !schemed
+            let (rest, authority) = authority(host.as_bytes()).ok()?;
+            if !valid_scheme
                 || !rest.is_empty()
-                || place.host.is_empty()
+                || authority.host.is_empty()
                 || host.bytes().any(|byte| byte.is_ascii_uppercase())
             {
                 return None;
@@ -37,37 +38,60 @@ impl Cors {
         Some(())
     }
 
+    /// The headers of every response: `Vary` of these request headers (and of `Origin` where it matters), and CORS.
+    pub(super) fn headers<'a>(
+        &'a self,
+        request: &Headers<'_>,
+        vary: &'static str,
+    ) -> Vec<(&'a str, &'a str)> {
+        let mut headers = Vec::with_capacity(12);
+        let vary = match (vary, self.varies()) {
+            (vary, false) => vary,
+            ("", true) => "Origin",
+            (_, true) => "Accept-Encoding, Origin",
+        };
+        if !vary.is_empty() {
+            headers.push(("Vary", vary));
+        }
+        if let Some(origin) = self.allowed_origin(request) {
+            headers.push(("Access-Control-Allow-Origin", origin));
+            headers.push(("Access-Control-Expose-Headers", EXPOSE_HEADERS));
+        }
+        headers
+    }
+
+    /// The headers of the response to a preflight request of an allowed origin. Returns `None` for any other request.
+    pub(super) fn preflight(&self, request: &Headers<'_>) -> Option<Vec<(&str, &str)>> {
+        let origin = self.allowed_origin(request)?;
+        request.first("access-control-request-method")?;
+        let mut headers = vec![
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+            ("Access-Control-Allow-Headers", ALLOW_HEADERS),
+            ("Access-Control-Max-Age", "86400"),
+        ];
+        if self.varies() {
+            headers.push(("Vary", "Origin"));
+        }
+        Some(headers)
+    }
+
     fn allows_all(&self) -> bool {
         self.origins.iter().any(|origin| origin == "*")
     }
 
-    /// Does an answer depend on who asks?
-    pub(super) fn varies(&self) -> bool {
+    /// Returns true if a response depends on the origin of the request.
+    fn varies(&self) -> bool {
         !self.origins.is_empty() && !self.allows_all()
     }
 
-    /// The origin that this answer is for.
-    pub(super) fn origin(&self, headers: &Headers<'_>) -> Option<&str> {
+    /// The value of `Access-Control-Allow-Origin` for this request.
+    fn allowed_origin(&self, request: &Headers<'_>) -> Option<&str> {
         if self.allows_all() {
             return Some("*");
         }
-        let asking = headers.text("origin")?;
-        self.origins.iter().map(String::as_str).find(|origin| *origin == asking)
-    }
-
-    /// Fields of every answer to an origin that may read.
-    pub(super) fn fields(origin: &str) -> [(&str, &str); 2] {
-        [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", SHOWN)]
-    }
-
-    /// Fields of the answer to a browser that asks beforehand.
-    pub(super) fn preflight(origin: &str) -> [(&str, &str); 4] {
-        [
-            ("Access-Control-Allow-Origin", origin),
-            ("Access-Control-Allow-MethodSet", "GET, HEAD, OPTIONS"),
-            ("Access-Control-Allow-Headers", ASKED),
-            ("Access-Control-Max-Age", "86400"),
-        ]
+        let origin = request.text("origin")?;
+        self.origins.iter().map(String::as_str).find(|allowed| *allowed == origin)
     }
 }
 

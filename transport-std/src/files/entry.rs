@@ -1,93 +1,100 @@
-//! Law: a name is text in the page and a component in its link, whatever its bytes are.
+//! A row of a directory listing: metadata, order and HTML.
+//!
+//! Invariant: a name is escaped as text in the page and percent-encoded in its link, whatever its bytes are.
 
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cap_std::fs::DirEntry;
 use html_escape::encode_safe;
 
-use super::open::{Symlinks, Tree};
+use super::open::{RootDir, Symlinks};
 use super::path::{encode, is_hidden};
 
-/// What a listing is sorted by.
+/// The last second of the year 9999: an HTTP date has four digits for the year.
+const MAX_DATE: Duration = Duration::from_secs(253_402_300_799);
+
+/// The column that orders a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum SortKey {
     Name,
     Size,
     Date,
 }
 
-impl Key {
+impl SortKey {
+    /// Each key with its query value and its title.
     pub(super) const ALL: [(Self, &str, &str); 3] =
         [(Self::Name, "name", "Name"), (Self::Size, "size", "Size"), (Self::Date, "date", "Modified")];
 }
 
-/// A file or folder in a listing.
+/// A file or directory in a listing.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct Entry {
     name: OsString,
-    folder: bool,
+    is_dir: bool,
     size: u64,
     modified: SystemTime,
 }
 
-impl Row {
-    /// `None` for what would be answered with 404.
-    pub(super) fn of(tree: &Tree, folder: &Path, entry: &DirEntry, hidden: bool) -> Option<Self> {
+impl Entry {
+    /// Reads the metadata of an entry of `dir`. Returns `None` for one that a request would find as 404.
+    pub(super) fn read(root: &RootDir, dir: &Path, entry: &DirEntry, hidden: bool) -> Option<Self> {
         let name = entry.file_name();
         if !hidden && is_hidden(name.as_encoded_bytes()) || cfg!(not(unix)) && name.to_str().is_none() {
             return None;
         }
-        let linked = entry.file_type().ok()?.is_symlink();
-        let about = match (linked, tree.symlinks) {
+        let is_link = entry.file_type().ok()?.is_symlink();
+        let metadata = match (is_link, root.symlinks) {
             (true, Symlinks::Never) => return None,
-            (true, Symlinks::Inside) => tree.about(&folder.join(&name)).ok()?,
+            (true, Symlinks::Inside) => root.metadata(&dir.join(&name)).ok()?,
             (false, _) => entry.metadata().ok()?,
         };
-        let known = about.is_dir() || about.is_file();
-        let modified = about.modified().map_or(UNIX_EPOCH, cap_std::time::SystemTime::into_std);
-        known.then(|| Self { name, folder: about.is_dir(), size: about.len(), modified })
+        let is_listed = metadata.is_dir() || metadata.is_file();
+        let modified = metadata.modified().map_or(UNIX_EPOCH, cap_std::time::SystemTime::into_std);
+        is_listed.then(|| Self { name, is_dir: metadata.is_dir(), size: metadata.len(), modified })
     }
 
-    /// Folders first, then by the key, then by name.
-    pub(super) fn compare(&self, other: &Self, key: Key, down: bool) -> Ordering {
+    /// Directories first, then by the key, then by name.
+    pub(super) fn compare(&self, other: &Self, key: SortKey, descending: bool) -> Ordering {
         let order = match key {
-            Key::Name => Ordering::Equal,
-            Key::Size => self.size.cmp(&other.size),
-            Key::Date => self.modified.cmp(&other.modified),
+            SortKey::Name => Ordering::Equal,
+            SortKey::Size => self.size.cmp(&other.size),
+            SortKey::Date => self.modified.cmp(&other.modified),
         };
-        let order = order.then_with(|| self.spelling().cmp(&other.spelling()));
-        other.folder.cmp(&self.folder).then(if down { order.reverse() } else { order })
+        let order = order.then_with(|| self.sort_name().cmp(&other.sort_name()));
+        other.is_dir.cmp(&self.is_dir).then(if descending { order.reverse() } else { order })
     }
 
-    fn spelling(&self) -> (String, &OsString) {
-        (self.name.to_string_lossy().to_lowercase(), &self.name)
-    }
-
+    /// Appends the row.
     pub(super) fn write(&self, page: &mut String) {
         let text = self.name.to_string_lossy();
-        let (class, slash) = if self.folder { ("folder", "/") } else { ("file", "") };
-        // `./` so that no name is taken for a scheme.
+        let (class, slash) = if self.is_dir { ("folder", "/") } else { ("file", "") };
+        // `./` keeps a name such as `a:b` from being read as a scheme.
         let link = encode(self.name.as_encoded_bytes());
         let _ = write!(
             page,
             "<tr><td class=\"{class}\"><a href=\"./{link}{slash}\">{}{slash}</a></td>",
             encode_safe(&text)
         );
-        if self.folder {
+        if self.is_dir {
             page.push_str("<td></td>");
         } else {
-            let _ = write!(page, "<td title=\"{} bytes\">{}</td>", self.size, size(self.size));
+            let _ = write!(page, "<td title=\"{} bytes\">{}</td>", self.size, format_size(self.size));
         }
-        let _ = writeln!(page, "<td>{}</td></tr>", date(self.modified));
+        let _ = writeln!(page, "<td>{}</td></tr>", format_date(self.modified));
+    }
+
+    fn sort_name(&self) -> (String, &OsString) {
+        (self.name.to_string_lossy().to_lowercase(), &self.name)
     }
 }
 
-/// `1.4 MB`, as people count: three digits at most, or four before a unit that is full.
-fn size(bytes: u64) -> String {
+/// Formats a size in decimal units with at most three digits: `1.4 MB`.
+fn format_size(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
         return format!("{bytes} B");
@@ -103,11 +110,9 @@ fn size(bytes: u64) -> String {
     if value < 9.95 { format!("{value:.1} {name}") } else { format!("{value:.0} {name}") }
 }
 
-/// `06 Nov 1994 08:49`, in UTC.
-fn date(modified: SystemTime) -> String {
-    // What lies after the year 9999 cannot be said.
-    let latest = UNIX_EPOCH + std::time::Duration::from_secs(253_402_300_799);
-    let date = httpdate::fmt_http_date(modified.clamp(UNIX_EPOCH, latest));
+/// Formats a time to the minute, in UTC: `06 Nov 1994 08:49`.
+fn format_date(modified: SystemTime) -> String {
+    let date = httpdate::fmt_http_date(modified.clamp(UNIX_EPOCH, UNIX_EPOCH + MAX_DATE));
     date.get(5..22).unwrap_or_default().to_owned()
 }
 
@@ -116,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_is_short() {
+    fn a_size_has_at_most_three_digits() {
         for (bytes, text) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -129,12 +134,12 @@ mod tests {
             (5_000_000_000, "5.0 GB"),
             (u64::MAX, "18 EB"),
         ] {
-            assert_eq!(size(bytes), text, "{bytes}");
+            assert_eq!(format_size(bytes), text, "{bytes}");
         }
     }
 
     #[test]
-    fn a_date_is_a_day_and_a_minute() {
-        assert_eq!(date(UNIX_EPOCH + std::time::Duration::from_secs(784_111_777)), "06 Nov 1994 08:49");
+    fn a_date_has_day_and_minute() {
+        assert_eq!(format_date(UNIX_EPOCH + Duration::from_secs(784_111_777)), "06 Nov 1994 08:49");
     }
 }

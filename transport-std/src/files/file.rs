@@ -1,25 +1,29 @@
-//! Law: a file is known by its size and time, and so is each coding of it: no two of them ever share a tag.
+//! The response with a file: the coding of its content, conditional requests and ranges.
+//!
+//! Invariant: the `ETag` is made of modification time, size and coding, so that no two codings of a file share one.
 
+use std::cmp::Reverse;
+use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bantam::wire::{ByteRange, Headers, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
-use super::open::{Found, Tree};
-use super::{ServeDir, beside, send};
+use super::cors::Cors;
+use super::open::{Opened, RootDir};
+use super::send::send;
 
-/// The codings that a sibling may have, the best one first, and what its name ends in.
+/// Content codings in order of preference, each with the suffix of a file in that coding.
 const CODINGS: [(&str, &str); 3] = [("br", "br"), ("zstd", "zst"), ("gzip", "gz")];
-/// A file that was changed so recently may change again while its time stays the same: the coarsest clock of a file system
-/// counts two seconds.
-const UNSETTLED: Duration = Duration::from_secs(2);
+/// The coarsest modification time of a file system (FAT): within it a file can change twice and keep its time.
+const MTIME_GRANULARITY: Duration = Duration::from_secs(2);
 
-/// A file about to be sent.
+/// An open file with the values of its response's headers.
 #[derive(Debug)]
-pub(super) struct Served {
+pub(super) struct FileResponse {
     file: File,
     length: u64,
     etag: String,
@@ -28,83 +32,92 @@ pub(super) struct Served {
     coding: Option<&'static str>,
 }
 
-impl Served {
-    /// A file of the tree, or the sibling of it that the client likes best.
-    pub(super) fn of(
-        tree: &Tree,
+impl FileResponse {
+    /// Chooses a file below the root, or a file beside it in a coding that the client prefers.
+    pub(super) fn negotiate(
+        root: &RootDir,
         path: &Path,
         file: File,
-        about: &Metadata,
+        metadata: &Metadata,
         headers: &Headers<'_>,
     ) -> io::Result<Box<Self>> {
         let content_type = content_type(path);
-        for (coding, extension) in wanted(headers) {
-            if let Some(Found::File(file, about)) = tree.open(&beside(path, extension))? {
-                return Ok(Self::new(file, &about, content_type, Some(coding)));
+        for (coding, suffix) in accepted_codings(headers) {
+            if let Some(Opened::File(file, metadata)) = root.open_path(&with_suffix(path, suffix))? {
+                return Ok(Self::new(file, &metadata, content_type, Some(coding)));
             }
         }
-        Ok(Self::new(file, about, content_type, None))
+        Ok(Self::new(file, metadata, content_type, None))
     }
 
-    fn new(file: File, about: &Metadata, content_type: String, coding: Option<&'static str>) -> Box<Self> {
+    fn new(file: File, metadata: &Metadata, content_type: String, coding: Option<&'static str>) -> Box<Self> {
         let now = SystemTime::now();
-        // Nothing is modified after it was sent (RFC 9110 section 8.8.2.1).
-        let changed = about.modified().unwrap_or(UNIX_EPOCH).clamp(UNIX_EPOCH, now.max(UNIX_EPOCH));
-        let nanoseconds = changed.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let settled = now.duration_since(changed).is_ok_and(|age| age > UNSETTLED);
-        let (weak, length) = (if settled { "" } else { "W/" }, about.len());
+        // Last-Modified is not later than the response (RFC 9110 section 8.8.2.1).
+        let modified = metadata.modified().unwrap_or(UNIX_EPOCH).clamp(UNIX_EPOCH, now.max(UNIX_EPOCH));
+        let nanoseconds = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let mtime_is_stable = now.duration_since(modified).is_ok_and(|age| age > MTIME_GRANULARITY);
+        let (weak, length) = (if mtime_is_stable { "" } else { "W/" }, metadata.len());
         let suffix = coding.map(|coding| format!("-{coding}")).unwrap_or_default();
         let etag = format!("{weak}\"{nanoseconds:x}-{length:x}{suffix}\"");
-        let modified = httpdate::fmt_http_date(changed);
+        let modified = httpdate::fmt_http_date(modified);
         Box::new(Self { file, length, etag, modified, content_type, coding })
     }
 
-    pub(super) async fn answer<C: Connection>(
+    /// Answers a GET or HEAD.
+    pub(super) async fn respond<C: Connection>(
         self: Box<Self>,
-        root: &ServeDir,
         details: &mut RequestDetails<'_, C>,
+        cors: &Cors,
+        cache_control: Option<&str>,
     ) -> Result<(), C::Error> {
         let validators = Validators { etag: Some(&self.etag), modified: Some(&self.modified) };
-        let (status, part) = validators.select(details.method, &details.headers, self.length);
-        let range = part.content_range(self.length).map(|range| range.to_string());
-        let part = match (status, part) {
+        let (status, range) = validators.select(details.method, &details.headers, self.length);
+        let content_range = range.content_range(self.length).map(|range| range.to_string());
+        let range = match (status, range) {
             (Status::OK, _) => 0..self.length,
-            (_, ByteRange::Range(part)) => part,
+            (_, ByteRange::Range(range)) => range,
             _ => 0..0,
         };
         {
-            let mut fields = root.policy(&details.headers, "Accept-Encoding");
+            let mut fields = cors.headers(&details.headers, "Accept-Encoding");
             if status != Status::RANGE_NOT_SATISFIABLE {
                 fields.extend([("ETag", &*self.etag), ("Last-Modified", &self.modified)]);
-                fields.push(("Cache-Control", root.cache_control.as_deref().unwrap_or("no-cache")));
+                fields.push(("Cache-Control", cache_control.unwrap_or("no-cache")));
             }
             if matches!(status, Status::OK | Status::PARTIAL_CONTENT) {
                 fields.extend([("Accept-Ranges", "bytes"), ("Content-Type", &self.content_type)]);
                 fields.extend(self.coding.map(|coding| ("Content-Encoding", coding)));
             }
-            fields.extend(range.as_deref().map(|range| ("Content-Range", range)));
+            fields.extend(content_range.as_deref().map(|range| ("Content-Range", range)));
             let response = Response::new(status).headers(&fields);
-            let length = part.end - part.start;
+            let length = range.end - range.start;
             let response = if status == Status::NOT_MODIFIED { response } else { response.length(length) };
             details.connection.make_response(response).await?;
         }
         if details.method == Method::Head {
             return Ok(());
         }
-        send::send(details.connection, &self.file, part).await
+        send(details.connection, &self.file, range).await
     }
 }
 
-/// The codings that are at least as welcome as none, the most welcome first, and the best among equals.
-fn wanted(headers: &Headers<'_>) -> Vec<(&'static str, &'static str)> {
+/// The codings that the client prefers to `identity` or likes as much, by its quality values and then by ours.
+fn accepted_codings(headers: &Headers<'_>) -> Vec<(&'static str, &'static str)> {
     if headers.first("accept-encoding").is_none() {
         return Vec::new();
     }
-    let weight = |coding: &(&str, &str)| headers.coding_weight(coding.0);
+    let quality = |coding: &(&str, &str)| headers.coding_weight(coding.0);
     let least = headers.coding_weight("identity").max(1);
-    let mut wanted: Vec<_> = CODINGS.into_iter().filter(|coding| weight(coding) >= least).collect();
-    wanted.sort_by_key(|coding| std::cmp::Reverse(weight(coding)));
-    wanted
+    let mut accepted: Vec<_> = CODINGS.into_iter().filter(|coding| quality(coding) >= least).collect();
+    accepted.sort_by_key(|coding| Reverse(quality(coding)));
+    accepted
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(OsStr::new("."));
+    name.push(suffix);
+    name.into()
 }
 
 fn content_type(path: &Path) -> String {

@@ -1,98 +1,103 @@
-//! Law: a folder of any size is listed in bounded memory: what is more than can be sorted is sent as it comes.
+//! A directory as an HTML page.
+//!
+//! Invariant: memory is bounded for a directory of any size; entries beyond the sorted ones are sent in the order of the disk.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bantam::wire::{Method, Status};
 use bantam::{Connection, RequestDetails, Response};
 use cap_std::fs::Dir;
 use html_escape::encode_safe;
 
-use super::ServeDir;
-use super::entry::{Key, Row};
-use super::open::failure;
-use super::path::{Wanted, as_folder, encode};
+use super::cors::Cors;
+use super::entry::{Entry, SortKey};
+use super::open::{RootDir, io_failure};
+use super::path::encode;
 
-/// The most entries that are sorted, and so held: 5,000.
-const SORTED: usize = 5_000;
-/// How much of the page is collected before it is sent, in bytes: 16 KB.
-const PIECE: usize = 16 * 1024;
+/// The number of entries that are held in memory and sorted.
+const MAX_SORTED: usize = 5_000;
+/// The page is sent whenever so much of it has been written, in bytes: 16 KB.
+const FLUSH_SIZE: usize = 16 * 1024;
 const STYLE: &str = include_str!("listing.css");
 
-/// How this listing is to be sorted.
+/// The order that the query asks for.
 #[derive(Clone, Copy, Debug)]
 struct Order {
-    key: Key,
-    down: bool,
+    key: SortKey,
+    descending: bool,
 }
 
-/// Where a folder really is: its own path with a slash behind it, and the query that was asked with.
-pub(super) fn location<C: Connection>(details: &RequestDetails<'_, C>) -> String {
-    let mut location = Wanted::of(details.uri.path, true).as_ref().map(as_folder).unwrap_or_default();
-    if let Some(query) = details.uri.query {
-        let _ = write!(location, "?{query}");
-    }
-    location
-}
-
-/// Answers a GET or HEAD for a folder.
-pub(super) async fn answer<C: Connection>(
-    root: &ServeDir,
-    details: &mut RequestDetails<'_, C>,
-    folder: Dir,
-) -> Result<(), C::Error> {
-    let entries = folder.entries().map_err(|error| failure::<C>(&error))?;
-    {
-        let mut fields = root.policy(&details.headers, "");
-        fields.extend([
-            ("Content-Type", "text/html; charset=utf-8"),
-            ("Cache-Control", "no-cache"),
-            // Whatever a name may come to, it is not run.
-            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-        ]);
-        details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
-    }
-    if details.method == Method::Head {
-        return Ok(());
-    }
-    let path = Wanted::of(details.uri.path, true).map(|wanted| wanted.path).unwrap_or_default();
-    let rows = entries.filter_map(move |entry| entry.ok());
-    // In the heap: what is held while the peer reads is memory of every connection.
-    let mut rows = Box::new(rows.filter_map({
-        let path = path.clone();
-        move |entry| Row::of(&root.tree, &path, &entry, root.hidden)
-    }));
-    let order = order(details);
-    let mut first: Vec<Row> = rows.by_ref().take(SORTED).collect();
-    let next = rows.next();
-    first.sort_by(|a, b| a.compare(b, order.key, order.down));
-    let mut page = Box::new(top(&path, order, first.is_empty(), next.is_some()));
-    let mut rows = Box::new(first.into_iter().chain(next).chain(rows));
-    for row in rows.by_ref() {
-        row.write(&mut page);
-        if page.len() >= PIECE {
-            details.connection.send(page.as_bytes()).await?;
-            page.clear();
+impl Order {
+    fn of<C: Connection>(details: &RequestDetails<'_, C>) -> Self {
+        let query = details.parsers().query();
+        let sort = query.first("sort");
+        let key = SortKey::ALL.into_iter().find(|(_, name, _)| sort.is_some_and(|sort| sort == *name));
+        Self {
+            key: key.map_or(SortKey::Name, |(key, ..)| key),
+            descending: query.first("order").is_some_and(|order| order == "desc"),
         }
     }
-    page.push_str("</tbody>\n</table>\n</main>\n");
-    details.connection.send(page.as_bytes()).await
 }
 
-fn order<C: Connection>(details: &RequestDetails<'_, C>) -> Order {
-    let query = details.parsers().query();
-    let asked = query.first("sort");
-    let key = Key::ALL.into_iter().find(|(_, name, _)| asked.is_some_and(|asked| asked == *name));
-    Order {
-        key: key.map_or(Key::Name, |(key, ..)| key),
-        down: query.first("order").is_some_and(|o| o == "desc"),
+/// A directory to list: its path below the root, and whether to list hidden names.
+#[derive(Debug)]
+pub(super) struct Listing<'r> {
+    pub(super) root: &'r RootDir,
+    pub(super) path: PathBuf,
+    pub(super) hidden: bool,
+}
+
+impl Listing<'_> {
+    /// Answers a GET or HEAD.
+    pub(super) async fn respond<C: Connection>(
+        self,
+        details: &mut RequestDetails<'_, C>,
+        dir: &Dir,
+        cors: &Cors,
+    ) -> Result<(), C::Error> {
+        let entries = dir.entries().map_err(|error| io_failure::<C>(&error))?;
+        {
+            let mut fields = cors.headers(&details.headers, "");
+            fields.extend([
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Cache-Control", "no-cache"),
+                // Should a name escape its quotes, the browser runs nothing.
+                ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+            ]);
+            details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
+        }
+        if details.method == Method::Head {
+            return Ok(());
+        }
+        let order = Order::of(details);
+        // Boxed: a value that is held across an await is memory of every connection.
+        let mut rows = Box::new(
+            entries
+                .filter_map(|entry| entry.ok())
+                .filter_map(|entry| Entry::read(self.root, &self.path, &entry, self.hidden)),
+        );
+        let mut sorted: Vec<Entry> = rows.by_ref().take(MAX_SORTED).collect();
+        let next = rows.next();
+        sorted.sort_by(|a, b| a.compare(b, order.key, order.descending));
+        let mut page = Box::new(page_head(&self.path, order, sorted.is_empty(), next.is_some()));
+        let mut rows = Box::new(sorted.into_iter().chain(next).chain(rows));
+        for row in rows.by_ref() {
+            row.write(&mut page);
+            if page.len() >= FLUSH_SIZE {
+                details.connection.send(page.as_bytes()).await?;
+                page.clear();
+            }
+        }
+        page.push_str("</tbody>\n</table>\n</main>\n");
+        details.connection.send(page.as_bytes()).await
     }
 }
 
 /// Everything before the first row.
-fn top(path: &Path, order: Order, empty: bool, many: bool) -> String {
-    let shown = path.to_string_lossy();
-    let title = if shown.is_empty() { "/".into() } else { format!("/{}/", encode_safe(&shown)) };
+fn page_head(path: &Path, order: Order, empty: bool, truncated: bool) -> String {
+    let text = path.to_string_lossy();
+    let title = if text.is_empty() { "/".into() } else { format!("/{}/", encode_safe(&text)) };
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n<main>\n<h1>"
@@ -104,16 +109,16 @@ fn top(path: &Path, order: Order, empty: bool, many: bool) -> String {
         let _ = write!(page, "<wbr><a href=\"{link}\">{}/</a>", encode_safe(&name.to_string_lossy()));
     }
     page.push_str("</h1>\n");
-    if many {
+    if truncated {
         let _ = writeln!(
             page,
-            "<p>More than {SORTED} entries: those after the first {SORTED} are not sorted.</p>"
+            "<p>More than {MAX_SORTED} entries: those after the first {MAX_SORTED} are not sorted.</p>"
         );
     }
     page.push_str("<table>\n<thead><tr>");
-    for (key, name, label) in Key::ALL {
-        // A second click turns it round.
-        let (sorted, other, mark) = match (key == order.key, order.down) {
+    for (key, name, label) in SortKey::ALL {
+        // A link to the current order reverses it.
+        let (sorted, other, mark) = match (key == order.key, order.descending) {
             (true, false) => (" aria-sort=\"ascending\"", "desc", " ▴"),
             (true, true) => (" aria-sort=\"descending\"", "asc", " ▾"),
             (false, _) => ("", "asc", ""),

@@ -1,103 +1,110 @@
-//! Law: what is opened lies below the root, whatever links, races or names say, and is a file or a folder: nothing that
-//! could block, and nothing that has no end.
+//! Opens files and directories below a root (cap-std).
+//!
+//! Invariant: no path, link or race opens anything outside the root, and nothing but regular files and directories is opened.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use bantam::{Connection, Misuse};
+use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 /// Which symbolic links are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Symlinks {
-    /// None: what is behind one is not there.
+    /// None: a path through a link is 404.
     Never,
-    /// Those that lead to something below the root.
+    /// Those whose target is below the root.
     #[default]
     Inside,
 }
 
-/// Something that can be served.
+/// What a path opens.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum Opened {
     File(File, Metadata),
-    Folder(Dir),
+    Directory(Dir),
 }
 
-/// The folder that is served.
+/// The directory that is served.
 #[derive(Debug)]
-pub(super) struct Tree {
-    root: Dir,
+pub(super) struct RootDir {
+    dir: Dir,
     pub(super) symlinks: Symlinks,
 }
 
-impl Tree {
-    pub(super) fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self { root: Dir::open_ambient_dir(path, ambient_authority())?, symlinks: Symlinks::default() })
+impl RootDir {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, symlinks: Symlinks::default() })
     }
 
-    /// Opens what is at a path of plain names; `None` where nothing is that may be served.
-    pub(super) fn open(&self, path: &Path) -> io::Result<Option<Found>> {
-        match self.look(path) {
-            Ok(found) => Ok(found),
-            Err(error) if is_absence(&error) => Ok(None),
+    /// Opens a relative path without `.` and `..`. Returns `None` if there is nothing that may be served.
+    pub(super) fn open_path(&self, path: &Path) -> io::Result<Option<Opened>> {
+        match self.open_raw(path) {
+            Ok(opened) => Ok(opened),
+            Err(error) if is_not_found(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// What a link leads to, if that is below the root.
-    pub(super) fn about(&self, path: &Path) -> io::Result<cap_std::fs::Metadata> {
-        self.root.metadata(path)
+    /// Metadata of a link's target.
+    ///
+    /// # Errors
+    /// The system's, also for a target outside the root.
+    pub(super) fn metadata(&self, path: &Path) -> io::Result<cap_std::fs::Metadata> {
+        self.dir.metadata(path)
     }
 
-    fn look(&self, path: &Path) -> io::Result<Option<Found>> {
-        let Some(name) = path.file_name() else { return self.root.try_clone().map(Found::Folder).map(Some) };
+    fn open_raw(&self, path: &Path) -> io::Result<Option<Opened>> {
+        let Some(name) = path.file_name() else {
+            return self.dir.try_clone().map(Opened::Directory).map(Some);
+        };
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
-        harmless(&mut options);
+        open_nonblocking(&mut options);
         let file = match self.symlinks {
-            Symlinks::Inside => self.root.open_with(path, &options)?,
+            Symlinks::Inside => self.dir.open_with(path, &options)?,
             Symlinks::Never => {
                 options.follow(FollowSymlinks::No);
-                let mut folder = None;
+                let mut parent = None;
                 for name in path.parent().into_iter().flatten() {
-                    folder = Some(folder.as_ref().unwrap_or(&self.root).open_dir_nofollow(name)?);
+                    parent = Some(parent.as_ref().unwrap_or(&self.dir).open_dir_nofollow(name)?);
                 }
-                folder.as_ref().unwrap_or(&self.root).open_with(name, &options)?
+                parent.as_ref().unwrap_or(&self.dir).open_with(name, &options)?
             }
         };
         let file = file.into_std();
-        let about = file.metadata()?;
-        Ok(if about.is_dir() {
-            Some(Found::Folder(Dir::from_std_file(file)))
+        let metadata = file.metadata()?;
+        Ok(if metadata.is_dir() {
+            Some(Opened::Directory(Dir::from_std_file(file)))
         } else {
-            about.is_file().then_some(Found::File(file, about))
+            metadata.is_file().then_some(Opened::File(file, metadata))
         })
     }
 }
 
-/// To open a FIFO does not wait for its other end, and a terminal does not become ours.
+/// O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
 #[cfg(unix)]
-fn harmless(options: &mut OpenOptions) {
+fn open_nonblocking(options: &mut OpenOptions) {
     use cap_std::fs::OpenOptionsExt as _;
     use rustix::fs::OFlags;
     options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
 }
 
 #[cfg(not(unix))]
-fn harmless(_: &mut OpenOptions) {}
+fn open_nonblocking(_: &mut OpenOptions) {}
 
-/// Does it mean that there is nothing to be served? What may not be read, or lies outside, is not there either: whoever
-/// asks is not told which.
-fn is_absence(error: &io::Error) -> bool {
+/// Returns true if the error is answered with 404. Files that may not be read, or lie outside the root, are among them:
+/// a client cannot tell them from files that do not exist.
+fn is_not_found(error: &io::Error) -> bool {
     use ErrorKind::{InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied};
     #[cfg(unix)]
     {
         use rustix::io::Errno;
-        // A circle of links, a name that is too long, a socket, a device that is not there.
+        // A loop of links, a name that is too long, a socket, a missing device, a path out of the root.
         let errno = Errno::from_io_error(error);
         if errno.is_some_and(|e| {
             [Errno::LOOP, Errno::NAMETOOLONG, Errno::NXIO, Errno::NODEV, Errno::XDEV].contains(&e)
@@ -111,8 +118,8 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// What a failure of the disk, or a lack of descriptors, is answered with.
-pub(super) fn failure<C: Connection>(error: &io::Error) -> C::Error {
+/// The error of a page whose file cannot be read: 503 if descriptors are exhausted, else 500.
+pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
     #[cfg(unix)]
     if matches!(
         rustix::io::Errno::from_io_error(error),
@@ -120,6 +127,6 @@ pub(super) fn failure<C: Connection>(error: &io::Error) -> C::Error {
     ) {
         return bantam::Rejection::Busy.into();
     }
-    log::warn!("a file cannot be read: {error}");
-    Misuse::Unreadable.into()
+    log::warn!("cannot read a file: {error}");
+    SourceError.into()
 }

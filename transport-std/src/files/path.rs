@@ -1,94 +1,97 @@
-//! Law: a path is taken apart where it was sent apart, and a component is a name or nothing: never a way up, a way around,
-//! or two names in one.
+//! The path of a URL as a path below the root, and back.
+//!
+//! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty or contains a separator.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use bantam::wire::PercentEncoded;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// What needs no escape in a component of a path (RFC 3986 section 2.3).
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The characters that [`encode`] escapes: all but the unreserved ones (RFC 3986 section 2.3).
+const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path below the root.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    /// Relative, of plain names only; empty for the root itself.
+pub(super) struct RequestPath {
+    /// Relative; empty for the root itself.
     pub(super) path: PathBuf,
-    /// It ended in a slash: only a folder will do.
-    pub(super) folder: bool,
+    /// The URL ends in a slash: only a directory matches.
+    pub(super) is_dir: bool,
 }
 
-impl Wanted {
-    /// `None` for a path that is no name of anything here. `hidden`: may a name begin with a dot? `.well-known` (RFC 8615)
-    /// always may.
-    pub(super) fn of(path: &str, hidden: bool) -> Option<Self> {
-        let mut wanted = Self { path: PathBuf::new(), folder: false };
+impl RequestPath {
+    /// Returns `None` for a path that cannot name anything below the root. Names that begin with a dot are accepted if
+    /// `hidden` is true; `.well-known` (RFC 8615) always is.
+    pub(super) fn parse(path: &str, hidden: bool) -> Option<Self> {
+        let mut parsed = Self { path: PathBuf::new(), is_dir: false };
         let mut components = path.strip_prefix('/')?.split('/').peekable();
         while let Some(component) = components.next() {
             if component.is_empty() && components.peek().is_none() {
-                wanted.folder = true;
+                parsed.is_dir = true;
                 break;
             }
             let name: Vec<u8> = PercentEncoded::path(component.as_bytes()).bytes().collect();
             if !is_name(&name) || !hidden && is_hidden(&name) {
                 return None;
             }
-            wanted.path.push(os(name)?);
+            parsed.path.push(os_string(name)?);
         }
-        Some(wanted)
+        Some(parsed)
+    }
+
+    /// The path as an absolute URL path that ends in a slash. It never begins with `//`, which would name a host.
+    pub(super) fn dir_url(&self) -> String {
+        let mut url = String::from("/");
+        for name in &self.path {
+            url.push_str(&format!("{}/", encode(name.as_encoded_bytes())));
+        }
+        url
     }
 }
 
-/// Is its owner unlikely to want it served?
+/// Percent-encodes a name as one component of a URL path.
+pub(super) fn encode(name: &[u8]) -> impl Display + '_ {
+    percent_encode(name, NOT_UNRESERVED)
+}
+
+/// Returns true for a name that begins with a dot, except `.well-known`.
 pub(super) fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".") && name != b".well-known"
 }
 
 fn is_name(name: &[u8]) -> bool {
-    // What separates or means something on other systems does so there only: `a\b` and `a:b` are names on Unix.
-    let foreign = |byte: &u8| cfg!(windows) && matches!(byte, b'\\' | b':');
-    !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, 0 | b'/') || foreign(byte))
+    // Backslash and colon separate on Windows only: `a\b` and `a:b` are names on Unix.
+    let separates = |byte: &u8| cfg!(windows) && matches!(byte, b'\\' | b':');
+    !matches!(name, b"" | b"." | b"..")
+        && !name.iter().any(|byte| matches!(byte, 0 | b'/') || separates(byte))
 }
 
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not every name is one of the system's")]
-fn os(name: Vec<u8>) -> Option<OsString> {
+#[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
+fn os_string(name: Vec<u8>) -> Option<OsString> {
     use std::os::unix::ffi::OsStringExt as _;
     Some(OsString::from_vec(name))
 }
 
 #[cfg(not(unix))]
-fn os(name: Vec<u8>) -> Option<OsString> {
+fn os_string(name: Vec<u8>) -> Option<OsString> {
     String::from_utf8(name).ok().map(OsString::from)
-}
-
-/// A name as a component of a path.
-pub(super) fn encode(name: &[u8]) -> impl std::fmt::Display + '_ {
-    percent_encode(name, PLAIN)
-}
-
-/// The same path, spelled in the one way that nothing can mistake, and with a slash behind it.
-pub(super) fn as_folder(wanted: &Wanted) -> String {
-    let mut path = String::from("/");
-    for name in &wanted.path {
-        path.push_str(&format!("{}/", encode(name.as_encoded_bytes())));
-    }
-    path
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wanted(path: &str) -> Option<(String, bool)> {
-        let wanted = Wanted::of(path, false)?;
-        Some((wanted.path.to_str()?.to_owned(), wanted.folder))
+    fn parse(path: &str) -> Option<(String, bool)> {
+        let parsed = RequestPath::parse(path, false)?;
+        Some((parsed.path.to_str()?.to_owned(), parsed.is_dir))
     }
 
     #[test]
-    fn a_path_is_its_names() {
-        for (path, names, folder) in [
+    fn a_path_is_split_and_decoded() {
+        for (path, names, is_dir) in [
             ("/", "", true),
             ("/a", "a", false),
             ("/a/", "a", true),
@@ -98,13 +101,13 @@ mod tests {
             ("/.well-known/x", ".well-known/x", false),
             ("/...", "...", false),
         ] {
-            let expected = (names != "...").then(|| (names.to_owned(), folder));
-            assert_eq!(wanted(path), expected, "{path}");
+            let expected = (names != "...").then(|| (names.to_owned(), is_dir));
+            assert_eq!(parse(path), expected, "{path}");
         }
     }
 
     #[test]
-    fn what_is_no_name_is_nothing() {
+    fn a_component_that_is_not_a_name_is_refused() {
         for path in [
             "",
             "*",
@@ -128,22 +131,22 @@ mod tests {
             "/a/.git/config",
             "/%2egit",
         ] {
-            assert_eq!(wanted(path), None, "{path}");
+            assert_eq!(parse(path), None, "{path}");
         }
-        assert!(Wanted::of("/.env", true).is_some() && Wanted::of("/..", true).is_none());
+        assert!(RequestPath::parse("/.env", true).is_some() && RequestPath::parse("/..", true).is_none());
     }
 
     #[test]
-    fn what_is_encoded_comes_back() {
+    fn an_encoded_name_decodes_to_itself() {
         for name in [&b"a b"[..], b"50%.txt", b"a?b#c", b"\xff\xfe", b"<img src=x>", b"a\\b", b"-._~"] {
             let path = format!("/{}", encode(name));
             assert!(
                 path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/%-._~".contains(&byte)),
                 "{path}"
             );
-            let wanted = Wanted::of(&path, false).expect("a name");
-            assert_eq!(wanted.path.as_os_str().as_encoded_bytes(), name);
-            assert_eq!(as_folder(&wanted), format!("{path}/"));
+            let parsed = RequestPath::parse(&path, false).expect("a name");
+            assert_eq!(parsed.path.as_os_str().as_encoded_bytes(), name);
+            assert_eq!(parsed.dir_url(), format!("{path}/"));
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Law: a file is sent as long as was stated, or the connection ends: what has become shorter is never padded, and what
-//! has grown is cut.
+//! Sends a range of a file as a response body.
+//!
+//! Invariant: a file that shrinks while it is sent ends the connection and is never padded; one that grows is cut.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -7,37 +8,37 @@ use std::ops::Range;
 
 use bantam::{Connection, Misuse};
 
-use super::open::failure;
+use super::open::io_failure;
 
-/// What leaves together with its head: 8 KB.
-const SMALL: u64 = 8 * 1024;
-/// How much is read at once where the transport does not read by itself: 64 KB.
-const PIECE: usize = 64 * 1024;
+/// A range of at most so many bytes is copied into the response buffer, so that it leaves with the head: 8 KB.
+const INLINE_MAX: u64 = 8 * 1024;
+/// The size of a read where the transport has no sendfile: 64 KB.
+const READ_SIZE: usize = 64 * 1024;
 
 /// Sends these bytes of a file, in constant memory.
 pub(super) async fn send<C: Connection>(
     connection: &mut C,
     file: &File,
-    part: Range<u64>,
+    range: Range<u64>,
 ) -> Result<(), C::Error> {
-    let mut at = part.start;
-    if part.end - at > SMALL {
-        at += connection.send_from(file, at, part.end - at).await?;
+    let mut offset = range.start;
+    if range.end - offset > INLINE_MAX {
+        offset += connection.send_from(file, offset, range.end - offset).await?;
     }
-    if at == part.end {
+    if offset == range.end {
         return Ok(());
     }
-    let mut memory = vec![0; usize::try_from(part.end - at).map_or(PIECE, |left| left.min(PIECE))];
-    while at < part.end {
-        let wanted = usize::try_from(part.end - at).map_or(PIECE, |left| left.min(memory.len()));
-        let place = &mut memory[..wanted];
+    let next_len = |offset| usize::try_from(range.end - offset).map_or(READ_SIZE, |left| left.min(READ_SIZE));
+    let mut buffer = vec![0; next_len(offset)];
+    while offset < range.end {
+        let chunk = &mut buffer[..next_len(offset)];
         let mut source = file;
-        let read = source.seek(SeekFrom::Start(at)).and_then(|_| source.read(place));
-        match read.map_err(|error| failure::<C>(&error))? {
+        let read = source.seek(SeekFrom::Start(offset)).and_then(|_| source.read(chunk));
+        match read.map_err(|error| io_failure::<C>(&error))? {
             0 => return Err(Misuse::BodyTooShort.into()),
             count => {
-                connection.send(&place[..count]).await?;
-                at += count as u64;
+                connection.send(&chunk[..count]).await?;
+                offset += count as u64;
             }
         }
     }

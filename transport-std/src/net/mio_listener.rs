@@ -1,54 +1,49 @@
-//! Law: whatever clients come through, whoever waits for them is told in the same way, and gets the same socket.
+//! `MioListener`: a listener that is registered with mio.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
+#[cfg(unix)]
+use std::sync::Arc;
 
 use mio::event::Source;
 use mio::net::TcpListener;
+#[cfg(unix)]
+use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
 
-use super::{Listener, set_nodelay};
+use super::listener::{Listener, set_nodelay};
+#[cfg(unix)]
+use super::socket_file::SocketFile;
 
-/// A listener that the system tells of.
 #[derive(Debug)]
 pub(crate) enum MioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix {
-        socket: mio::net::UnixListener,
-        /// Goes when the listener does.
-        _file: Option<std::sync::Arc<super::SocketFile>>,
-    },
+    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
 }
 
 impl MioListener {
-    /// Has the system tell of whoever comes. The listener is one of [`super::per_worker`].
+    /// Registers a non-blocking listener, as [`per_worker`](super::listener::per_worker) returns them.
     pub(crate) fn new(listener: Listener, registry: &Registry, token: Token) -> io::Result<Self> {
-        let mut watched = match listener {
+        let mut listener = match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)),
             #[cfg(unix)]
-            Listener::Unix(listener, file) => {
-                Self::Unix { socket: mio::net::UnixListener::from_std(listener), _file: file }
-            }
+            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener), file),
         };
-        registry.register(watched.source(), token, Interest::READABLE)?;
-        Ok(watched)
+        registry.register(listener.source(), token, Interest::READABLE)?;
+        Ok(listener)
     }
 
-    /// Has the system tell no more.
-    pub(crate) fn leave(&mut self, registry: &Registry) {
+    pub(crate) fn deregister(&mut self, registry: &Registry) {
         let _ = registry.deregister(self.source());
     }
 
-    fn source(&mut self) -> &mut dyn Source {
-        match self {
-            Self::Tcp(listener) => listener,
-            #[cfg(unix)]
-            Self::Unix { socket, .. } => socket,
-        }
-    }
-
-    /// Whoever is there, `WouldBlock` where nobody is. His socket does not block.
+    /// Accepts a connection in non-blocking mode.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is none; the system's.
     pub(crate) fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
         match self {
             Self::Tcp(listener) => {
@@ -57,10 +52,18 @@ impl MioListener {
                 Ok((socket.into(), Some(address)))
             }
             #[cfg(unix)]
-            Self::Unix { socket, .. } => {
+            Self::Unix(socket, _) => {
                 let (socket, _) = socket.accept()?;
-                Ok((std::os::fd::OwnedFd::from(socket).into(), None))
+                Ok((OwnedFd::from(socket).into(), None))
             }
+        }
+    }
+
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(listener) => listener,
+            #[cfg(unix)]
+            Self::Unix(socket, _) => socket,
         }
     }
 }

@@ -1,34 +1,35 @@
-//! Law: tokio tells of whoever comes, through an address or through a file.
+//! `TokioListener`: a listener that is registered with tokio.
 
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
+#[cfg(unix)]
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Listener, set_nodelay};
+use super::listener::{Listener, set_nodelay};
+#[cfg(unix)]
+use super::socket_file::SocketFile;
 
-/// A listener on tokio.
 #[derive(Debug)]
 pub(crate) enum TokioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix {
-        socket: tokio::net::UnixListener,
-        /// Goes when the listener does.
-        _file: Option<std::sync::Arc<super::SocketFile>>,
-    },
+    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
 }
 
 impl TokioListener {
-    /// The listener is one of [`crate::net::per_worker`].
+    /// Registers a non-blocking listener, as [`per_worker`](super::listener::per_worker) returns them.
     pub(crate) fn new(listener: Listener) -> io::Result<Self> {
         Ok(match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
             #[cfg(unix)]
-            Listener::Unix(listener, file) => {
-                Self::Unix { socket: tokio::net::UnixListener::from_std(listener)?, _file: file }
-            }
+            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener)?, file),
         })
     }
 
@@ -40,16 +41,16 @@ impl TokioListener {
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]
-            Self::Unix { socket, .. } => socket.poll_accept(context).map(|accepted| {
-                let socket = std::os::fd::OwnedFd::from(accepted?.0.into_std()?);
+            Self::Unix(socket, _) => socket.poll_accept(context).map(|accepted| {
+                let socket = OwnedFd::from(accepted?.0.into_std()?);
                 Ok((TcpStream::from_std(socket.into())?, None))
             }),
         }
     }
 }
 
-/// Whoever comes next to any of them.
-pub(crate) fn next(
+/// Accepts a connection from the first listener that has one.
+pub(crate) fn poll_accept_any(
     listeners: &[TokioListener],
     context: &mut Context<'_>,
 ) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {

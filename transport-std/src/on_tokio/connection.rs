@@ -61,7 +61,7 @@ pub(super) async fn connection<S: Site>(
         room.give_back(memory);
         match served {
             Ok(Outcome::Idle) => {}
-            Ok(Outcome::Closed) => break,
+            Ok(_) => break,
             Err(error) => {
                 debug!("{}: {error}", PeerName(address));
                 break;
@@ -76,7 +76,7 @@ async fn introduced(
     socket: &TcpStream,
     peer: Option<SocketAddr>,
 ) -> io::Result<Option<SocketAddr>> {
-    let Some(mut preface) = room.orders.proxies.preface(peer) else { return Ok(peer) };
+    let Some(mut preface) = room.orders.proxies.expects_header(peer) else { return Ok(peer) };
     let mut timer = Timer::new(&room.orders.deadlines);
     let mut stops = pin!(room.stops.notified());
     let client = poll_fn(|context| {
@@ -84,7 +84,7 @@ async fn introduced(
             Poll::Ready(peeked) => peeked,
             Poll::Pending => Err(ErrorKind::WouldBlock.into()),
         };
-        match preface.hear(peek, |memory| socket.try_read(memory)) {
+        match preface.poll(peek, |memory| socket.try_read(memory)) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             heard => return Poll::Ready(heard),
         }

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::connection;
 use super::worker_context::{Bell, Room};
-use crate::net::tokio_listener::{TokioListener, next};
+use crate::net::tokio_listener::{TokioListener, poll_accept_any};
 use crate::net::{Listener, per_worker};
 use crate::server::{Orders, Started, sum_of};
 use crate::shared::accept::{Exhaustion, is_the_peers};
@@ -68,7 +68,7 @@ fn run<S: Site + 'static>(
             let mut rung = pin!(room.bell.rung.notified());
             let newcomer = poll_fn(|context| match rung.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => next(&listeners, context).map(Some),
+                Poll::Pending => poll_accept_any(&listeners, context).map(Some),
             });
             match newcomer.await {
                 None => {}
@@ -84,7 +84,7 @@ fn run<S: Site + 'static>(
         for _ in 0..2 {
             sleep(Duration::from_millis(1)).await;
             while let Some(Ok((socket, address))) =
-                poll_fn(|context| Poll::Ready(ready(next(&listeners, context)))).await
+                poll_fn(|context| Poll::Ready(ready(poll_accept_any(&listeners, context)))).await
             {
                 admit(room, site, socket, address);
             }

@@ -1,5 +1,6 @@
-//! Law: a setting has one name, that of its flag; the command line has it from the environment, that from the file, and that
-//! from the default.
+//! Settings from flags, environment variables and a TOML file, under the names of the flags.
+//!
+//! Invariant: a flag overrides a variable, a variable overrides the file, and the file overrides the default.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,15 +13,16 @@ use toml::{Table, Value};
 
 use crate::args::Args;
 
-/// What each environment variable begins with; `--timeout-idle` is `BANTAM_TIMEOUT_IDLE`.
+/// The prefix of environment variables: `--timeout-idle` is `BANTAM_TIMEOUT_IDLE`.
 const PREFIX: &str = "BANTAM_";
-/// Flags that are no settings.
-const ASIDE: [&str; 7] = ["config", "check-config", "man", "completions", "hash-password", "help", "version"];
+/// Flags that neither a variable nor the file can set.
+const NOT_SETTINGS: [&str; 7] =
+    ["config", "check-config", "man", "completions", "hash-password", "help", "version"];
 
-/// The command line, with the environment variables that stand for flags.
+/// The command line, with the environment variable of each flag.
 pub(crate) fn command() -> Command {
     Args::command().mut_args(|arg| match arg.get_long() {
-        Some(long) if !ASIDE.contains(&long) => {
+        Some(long) if !NOT_SETTINGS.contains(&long) => {
             let name = format!("{PREFIX}{}", long.replace('-', "_").to_uppercase());
             arg.env(name).hide_env(true)
         }
@@ -28,51 +30,51 @@ pub(crate) fn command() -> Command {
     })
 }
 
-/// Reads the settings from everywhere.
+/// Reads the settings.
 ///
 /// # Errors
-/// One that tells the user what is wrong, and where; also for `--help` and `--version`.
-pub(crate) fn read(said: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
-    let said: Vec<OsString> = said.into_iter().collect();
-    let matches = command().try_get_matches_from(&said)?;
+/// The sentence for the user, with the name of the file; also for `--help` and `--version`.
+pub(crate) fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let matches = command().try_get_matches_from(&argv)?;
     let Some(path) = matches.get_one::<PathBuf>("config") else { return Args::from_arg_matches(&matches) };
-    let flags = flags(path, &matches)?;
-    let (program, rest) = said.split_first().map_or((&[][..], &[][..]), |_| said.split_at(1));
+    let flags = file_flags(path, &matches)?;
+    let (program, rest) = argv.split_at(argv.len().min(1));
     let all = program.iter().cloned().chain(flags).chain(rest.iter().cloned());
     let matches = command().try_get_matches_from(all).map_err(|error| {
-        // The command line alone was sound.
-        let said = error.to_string();
-        let line = said.lines().next().unwrap_or_default();
-        wrong(path, line.strip_prefix("error: ").unwrap_or(line))
+        // The command line was valid without the file.
+        let message = error.to_string();
+        let line = message.lines().next().unwrap_or_default();
+        config_error(path, line.strip_prefix("error: ").unwrap_or(line))
     })?;
     Args::from_arg_matches(&matches)
 }
 
-/// What the file says, as flags; without what was said elsewhere.
-fn flags(path: &Path, said: &ArgMatches) -> Result<Vec<OsString>, clap::Error> {
-    let text = fs::read_to_string(path).map_err(|error| wrong(path, &error.to_string()))?;
+/// The settings of the file as flags, without those that a flag or a variable sets.
+fn file_flags(path: &Path, matches: &ArgMatches) -> Result<Vec<OsString>, clap::Error> {
+    let text = fs::read_to_string(path).map_err(|error| config_error(path, &error.to_string()))?;
     let table: Table =
-        text.parse().map_err(|error: toml::de::Error| wrong(path, error.to_string().trim()))?;
+        text.parse().map_err(|error: toml::de::Error| config_error(path, error.to_string().trim()))?;
     let mut flags = Vec::new();
     let command = command();
     for (name, value) in &table {
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name));
-        let Some(arg) = arg.filter(|_| !ASIDE.contains(&name.as_str())) else {
-            return Err(wrong(path, &format!("there is no setting \"{name}\"; see bantam --help")));
+        let Some(arg) = arg.filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else {
+            return Err(config_error(path, &format!("there is no setting \"{name}\"; see bantam --help")));
         };
-        let source = said.value_source(arg.get_id().as_str());
+        let source = matches.value_source(arg.get_id().as_str());
         if !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
-            let words = words(name, value);
-            flags.extend(
-                words.ok_or_else(|| wrong(path, &format!("\"{name}\" cannot be a table or a date")))?,
-            );
+            let Some(values) = to_flags(name, value) else {
+                return Err(config_error(path, &format!("\"{name}\" cannot be a table or a date")));
+            };
+            flags.extend(values);
         }
     }
     Ok(flags)
 }
 
-/// `None` for what no flag can say.
-fn words(name: &str, value: &Value) -> Option<Vec<OsString>> {
+/// Returns `None` for a value that no flag takes.
+fn to_flags(name: &str, value: &Value) -> Option<Vec<OsString>> {
     let text = match value {
         Value::Boolean(false) => return Some(Vec::new()),
         Value::Boolean(true) => return Some(vec![format!("--{name}").into()]),
@@ -82,7 +84,7 @@ fn words(name: &str, value: &Value) -> Option<Vec<OsString>> {
         Value::Array(values) => {
             return values
                 .iter()
-                .map(|value| words(name, value))
+                .map(|value| to_flags(name, value))
                 .collect::<Option<Vec<_>>>()
                 .map(|all| all.concat());
         }
@@ -91,8 +93,8 @@ fn words(name: &str, value: &Value) -> Option<Vec<OsString>> {
     Some(vec![format!("--{name}={text}").into()])
 }
 
-fn wrong(path: &Path, what: &str) -> clap::Error {
-    command().error(ErrorKind::InvalidValue, format!("{}: {what}", path.display()))
+fn config_error(path: &Path, message: &str) -> clap::Error {
+    command().error(ErrorKind::InvalidValue, format!("{}: {message}", path.display()))
 }
 
 #[cfg(test)]
@@ -105,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_is_a_flag() {
-        for name in ASIDE.into_iter().filter(|name| !matches!(*name, "help" | "version")) {
+    fn every_name_that_is_not_a_setting_is_a_flag() {
+        for name in NOT_SETTINGS.into_iter().filter(|name| !matches!(*name, "help" | "version")) {
             assert!(command().get_arguments().any(|arg| arg.get_long() == Some(name)), "{name}");
         }
     }

@@ -1,6 +1,6 @@
-//! The program `bantam`: serves the site of `www/` until it is told to stop.
+//! The program `bantam`: serves the site of `www/` or a directory until a signal stops it.
 //!
-//! Law: a user's mistake is one sentence and an exit code; the URL goes to stdout, everything else to stderr.
+//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only.
 
 #![forbid(unsafe_code)]
 
@@ -21,15 +21,15 @@ use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
 
 use args::Args;
-use auth::Gate;
+use auth::AccessControl;
 use bantam_std::{RunningServer, Server};
 use log::{info, warn};
-use telemetry::{Health, Watch};
+use telemetry::{HealthSite, NoObserver, Telemetry, logger};
 
 fn main() -> ExitCode {
     let args = config_file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    telemetry::logger::start(args.watch.quiet, args.watch.verbose);
-    let done = match &args {
+    logger::init(args.telemetry.quiet, args.telemetry.verbose);
+    let result = match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => manual::man().map_err(|error| error.to_string()),
         Args { completions: Some(shell), .. } => {
@@ -37,28 +37,28 @@ fn main() -> ExitCode {
         }
         _ => run(&args),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("bantam: {sentence}");
+        Err(message) => {
+            eprintln!("bantam: {message}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(args: &Args) -> Result<(), String> {
-    let watch = Watch::new(&args.watch)?;
+    let telemetry = Telemetry::new(&args.telemetry)?;
     let site = args.files.site()?;
     if args.check_config {
-        return check(args);
+        return check_config(args);
     }
-    rlimit::raise_descriptors();
+    rlimit::raise_nofile_limit();
     let mut server = Server::new()
         .mode(args.mode())
         .deadlines(args.deadlines())
         .body_limit(args.max_body.unwrap_or(u64::MAX))
         .proxies(args.proxies.proxies())
-        .observer(watch.clone());
+        .observer(telemetry.clone());
     if let Some(workers) = args.workers {
         server = server.workers(workers.get());
     }
@@ -66,21 +66,22 @@ fn run(args: &Args) -> Result<(), String> {
         server = server.max_connections(connections.get());
     }
     server = listeners::open(server, &args.bind)?;
-    let health = health(args, &watch)?;
-    let server =
-        server.start(Gate::new(&args.gate, site)).map_err(|error| format!("cannot start: {error}"))?;
+    let health = start_health_server(args, &telemetry)?;
+    let server = server
+        .start(AccessControl::new(&args.auth, site))
+        .map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
-        health.of(server.handle());
+        health.attach(server.handle());
     }
-    let leave = shutdown::Leave {
+    let plan = shutdown::ShutdownPlan {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
         grace: args.grace(),
     };
-    shutdown::watch(server.handle(), leave, &watch)
-        .map_err(|error| format!("cannot watch for signals: {error}"))?;
+    shutdown::spawn_signal_thread(server.handle(), plan, &telemetry)
+        .map_err(|error| format!("cannot wait for signals: {error}"))?;
     for address in server.local_addrs() {
-        // Whoever started us may have closed our stdout; that is no reason to stop.
+        // The parent process may have closed stdout.
         let _ = writeln!(io::stdout(), "bantam serves http://{address}/");
     }
     for path in server.unix_paths() {
@@ -91,27 +92,32 @@ fn run(args: &Args) -> Result<(), String> {
     }
     match server.wait() {
         0 => info!("stopped"),
-        cut => warn!("stopped; {cut} connections were cut off"),
+        aborted => warn!("stopped: {aborted} connections were aborted"),
     }
     Ok(())
 }
 
-/// Looks at what has not been looked at yet, and binds nothing: the program may be at work at these addresses.
-fn check(args: &Args) -> Result<(), String> {
-    let places = args.bind.iter().filter(|place| listeners::path(place).is_none());
-    for address in places.chain(&args.watch.metrics) {
-        address.to_socket_addrs().map_err(|error| listeners::reason(address, &error))?;
+/// Resolves the addresses, and binds none: another instance may be listening on them.
+fn check_config(args: &Args) -> Result<(), String> {
+    let addresses = args.bind.iter().filter(|address| listeners::unix_path(address).is_none());
+    for address in addresses.chain(&args.telemetry.metrics) {
+        address.to_socket_addrs().map_err(|error| listeners::bind_error(address, &error))?;
     }
-    println!("the settings are sound");
+    println!("the settings are valid");
     Ok(())
 }
 
-/// The address where one is told how the program does.
-fn health(args: &Args, watch: &Watch) -> Result<Option<(RunningServer, Health)>, String> {
-    let (Some(address), Some(metrics)) = (&args.watch.metrics, &watch.metrics) else { return Ok(None) };
-    let health = Health::new(metrics.clone());
-    let server = Server::new().workers(1).max_connections(64).observer(telemetry::Nobody);
-    let server = server.bind(address).map_err(|error| listeners::reason(address, &error))?;
+/// Starts the server of --metrics.
+fn start_health_server(
+    args: &Args,
+    telemetry: &Telemetry,
+) -> Result<Option<(RunningServer, HealthSite)>, String> {
+    let (Some(address), Some(metrics)) = (&args.telemetry.metrics, &telemetry.metrics) else {
+        return Ok(None);
+    };
+    let health = HealthSite::new(metrics.clone());
+    let server = Server::new().workers(1).max_connections(64).observer(NoObserver);
+    let server = server.bind(address).map_err(|error| listeners::bind_error(address, &error))?;
     let running = server.start(health.clone()).map_err(|error| format!("cannot start: {error}"))?;
     Ok(Some((running, health)))
 }
@@ -121,7 +127,7 @@ fn hash_password() -> Result<(), String> {
     io::stdin().read_line(&mut password).map_err(|error| format!("cannot read the password: {error}"))?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        return Err("a password is needed on standard input".into());
+        return Err("expected a password on stdin".into());
     }
     println!("{}", auth::hash(password.as_bytes())?);
     Ok(())

@@ -1,4 +1,4 @@
-//! Law: the manual page and the shell completions are made from the flags themselves, and so are never out of date.
+//! The manual page and the completion scripts, generated from the flags.
 
 use std::io::{self, Write as _};
 
@@ -7,14 +7,14 @@ use clap_mangen::Man;
 
 use crate::config_file::command;
 
-/// The manual page, roff.
+/// Prints the manual page (roff).
 pub(crate) fn man() -> io::Result<()> {
     let mut page = Vec::new();
     Man::new(command()).render(&mut page)?;
     io::stdout().write_all(&page)
 }
 
-/// What a shell completes the command line with.
+/// Prints the completion script of a shell.
 pub(crate) fn completions(shell: Shell) -> io::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "bantam", &mut script);

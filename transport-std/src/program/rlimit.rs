@@ -1,17 +1,15 @@
-//! Law: the program uses what the system lets it have, and says nothing where that is little: the descriptors that are missing are
-//! missed when they are.
+//! The limit of open descriptors (RLIMIT_NOFILE).
 
-/// Raises the number of descriptors that may be open to what the system allows: the usual soft limit of 1,024 is there for programs
-/// that count them with select(2).
+/// Raises the soft limit to the hard limit. The usual soft limit of 1,024 exists for programs that call select(2).
 #[cfg(unix)]
-pub(crate) fn raise_descriptors() {
+pub(crate) fn raise_nofile_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
 
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // Then there are as many as there are.
+    // If it fails the server goes on with fewer connections.
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
 #[cfg(not(unix))]
-pub(crate) fn raise_descriptors() {}
+pub(crate) fn raise_nofile_limit() {}

@@ -1,4 +1,6 @@
-//! Law: the first SIGINT or SIGTERM is a request, the second one an order, whatever the first one still waits for.
+//! The shutdown of the program by signals: /healthz becomes 503, the server drains, then stops.
+//!
+//! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,65 +10,70 @@ use bantam_std::ServerHandle;
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::signal_stream::signalled;
-use crate::telemetry::{Health, Watch};
+use crate::signal_stream::signals;
+use crate::telemetry::{HealthSite, Telemetry};
 
-/// Where a system has none, no signal is awaited.
+/// The signal that reopens the access log; `None` on systems without it.
 #[cfg(unix)]
-const REOPEN: Option<i32> = Some(signal_hook::consts::SIGHUP);
+const REOPEN_SIGNAL: Option<i32> = Some(signal_hook::consts::SIGHUP);
 #[cfg(not(unix))]
-const REOPEN: Option<i32> = None;
+const REOPEN_SIGNAL: Option<i32> = None;
 
-/// How the program ends.
-pub(crate) struct Leave {
-    /// Who is told first.
-    pub(crate) health: Option<Health>,
-    /// How long the server then goes on as before: whoever sends requests here has to notice.
+/// What the first signal starts.
+pub(crate) struct ShutdownPlan {
+    /// Becomes 503 first.
+    pub(crate) health: Option<HealthSite>,
+    /// Then the server goes on for this time, so that load balancers notice.
     pub(crate) drain: Duration,
-    /// How long requests that have begun may take.
+    /// Then requests that have begun may take this time.
     pub(crate) grace: Duration,
 }
 
-impl Leave {
-    fn begin(self, server: ServerHandle) {
-        self.health.iter().for_each(Health::stops);
+impl ShutdownPlan {
+    fn run(self, server: ServerHandle) {
+        self.health.iter().for_each(HealthSite::set_stopping);
         let (drain, grace) = (self.drain, self.grace);
         let stop = move || {
-            info!("stopping; requests that have begun are finished");
+            info!("stopping: finishing the requests that have begun");
             server.shutdown(grace);
         };
         if drain.is_zero() {
             return stop();
         }
-        info!("stopping in {drain:?}; until then everybody is served");
-        let (late, early) = (stop.clone(), stop);
+        info!("stopping in {drain:?}: serving as before until then");
+        let fallback = stop.clone();
         let wait = move || {
             thread::sleep(drain);
-            late();
+            stop();
         };
-        // A machine that has no thread left is not one to linger on.
+        // Without a thread to wait on, the drain is skipped.
         if thread::Builder::new().name("bantam-drain".into()).spawn(wait).is_err() {
-            early();
+            fallback();
         }
     }
 }
 
-/// Stops the server gracefully at the first signal, and the process at the second, with the shell's exit code for it. Opens a
-/// log that is a file anew on SIGHUP, which otherwise ends the process, as a terminal that is closed should.
-pub(crate) fn watch(server: ServerHandle, leave: Leave, watch: &Watch) -> io::Result<()> {
-    let journal = watch.journal.as_ref().filter(|journal| journal.is_file()).map(Arc::clone);
-    let reopen = REOPEN.filter(|_| journal.is_some());
-    let signals = signalled([SIGINT, SIGTERM].into_iter().chain(reopen))?;
-    let watch = move || {
-        let mut request = Some((leave, server));
+/// Spawns the thread that waits for signals. The first SIGINT or SIGTERM runs the plan; the second exits with 128 plus the
+/// number of the signal. SIGHUP reopens the access log if that is a file; else it keeps its default action, which ends the
+/// process.
+pub(crate) fn spawn_signal_thread(
+    server: ServerHandle,
+    plan: ShutdownPlan,
+    telemetry: &Telemetry,
+) -> io::Result<()> {
+    let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file()).map(Arc::clone);
+    let reopen = REOPEN_SIGNAL.filter(|_| access_log.is_some());
+    let signals = signals([SIGINT, SIGTERM].into_iter().chain(reopen))?;
+    let handle_signals = move || {
+        let mut pending = Some((plan, server));
         for signal in signals {
             if Some(signal) == reopen {
-                journal.iter().for_each(|journal| journal.reopen());
+                access_log.iter().for_each(|log| log.reopen());
                 continue;
             }
-            let Some((leave, server)) = request.take() else { process::exit(128 + signal) };
-            leave.begin(server);
+            let Some((plan, server)) = pending.take() else { process::exit(128 + signal) };
+            plan.run(server);
         }
     };
-    thread::Builder::new().name("bantam-signals".into()).spawn(watch).map(drop)
+    thread::Builder::new().name("bantam-signals".into()).spawn(handle_signals).map(drop)
 }

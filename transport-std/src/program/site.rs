@@ -1,48 +1,48 @@
-//! Law: without `--root` the program is its built-in site; with it, a folder, and the site only if it is asked for.
+//! `ProgramSite`: the built-in pages, the files of `--root`, or both.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::Uri;
-use bantam::{Connection, RequestDetails, Site};
+use bantam::{Connection, Or, RequestDetails, Site};
 use bantam_std::ServeDir;
-use bantam_std::files::{Behind, Symlinks};
+use bantam_std::files::Symlinks;
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
+/// A value of --symlinks: see [`Symlinks`].
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Followed {
+enum SymlinkArg {
     /// None
     Never,
-    /// Those that lead to something below the root
+    /// Those whose target is below the root
     Inside,
 }
 
-/// What of a folder is served, and how.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Files")]
-pub(crate) struct Files {
-    /// Serve the files of this folder instead of the built-in site
+pub(crate) struct FileArgs {
+    /// Serve the files of this directory instead of the built-in site
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 
-    /// Serve the built-in pages, too: where both have a path, the page wins
+    /// Serve the built-in pages, too; a page takes precedence over a file
     #[arg(long, requires = "root")]
     pages: bool,
 
-    /// List folders that have no index.html; without it they are 404
+    /// List directories without index.html [default: they are 404]
     #[arg(long, requires = "root")]
     listing: bool,
 
-    /// Serve names that begin with a dot, too; without it only .well-known
+    /// Serve names that begin with a dot [default: only .well-known]
     #[arg(long, requires = "root")]
     hidden: bool,
 
     /// Which symbolic links are followed
     #[arg(long, value_name = "WHICH", default_value = "inside", requires = "root")]
-    symlinks: Followed,
+    symlinks: SymlinkArg,
 
-    /// Answer what is not there with this file, where HTML is asked for: for single-page applications
+    /// Send this file instead of 404 to requests that accept HTML, for single-page applications
     #[arg(long, value_name = "FILE", requires = "root")]
     spa: Option<String>,
 
@@ -50,20 +50,22 @@ pub(crate) struct Files {
     #[arg(long, value_name = "VALUE", requires = "root")]
     cache_control: Option<String>,
 
-    /// Let scripts of this origin read the answers, such as https://example.org, or * for all; may be repeated
+    /// Allow scripts of this origin to read responses, such as https://example.org, or * for all. May be repeated [default:
+    /// none]
     #[arg(long, value_name = "ORIGIN", requires = "root")]
     cors: Vec<String>,
 }
 
-impl Files {
-    /// What the program serves. A mistake is one sentence.
-    pub(crate) fn site(&self) -> Result<Shown, String> {
-        let Some(path) = &self.root else { return Ok(Shown::Pages(Www)) };
+impl FileArgs {
+    /// # Errors
+    /// A sentence for the user.
+    pub(crate) fn site(&self) -> Result<ProgramSite, String> {
+        let Some(path) = &self.root else { return Ok(ProgramSite::Pages(Www)) };
         let symlinks = match self.symlinks {
-            Followed::Never => Symlinks::Never,
-            Followed::Inside => Symlinks::Inside,
+            SymlinkArg::Never => Symlinks::Never,
+            SymlinkArg::Inside => Symlinks::Inside,
         };
-        let root = ServeDir::open(path).map_err(|error| reason(path, &error))?;
+        let root = ServeDir::open(path).map_err(|error| root_error(path, &error))?;
         let mut root = root.symlinks(symlinks).hidden(self.hidden).listing(self.listing);
         if let Some(value) = &self.cache_control {
             root = root.cache_control(value).map_err(|error| format!("--cache-control: {error}"))?;
@@ -74,29 +76,28 @@ impl Files {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(if self.pages { Shown::Both(root.behind(Www)) } else { Shown::Files(root) })
+        Ok(if self.pages { ProgramSite::Both(Www.or(root)) } else { ProgramSite::Files(root) })
     }
 }
 
-fn reason(path: &Path, error: &std::io::Error) -> String {
+fn root_error(path: &Path, error: &std::io::Error) -> String {
     let path = path.display();
     match error.kind() {
-        ErrorKind::NotFound => format!("--root: there is no folder {path}"),
-        ErrorKind::NotADirectory => format!("--root: {path} is not a folder"),
-        ErrorKind::PermissionDenied => format!("--root: {path} may not be read by this user"),
-        _ => format!("--root: {path} cannot be opened: {error}"),
+        ErrorKind::NotFound => format!("--root: there is no directory {path}"),
+        ErrorKind::NotADirectory => format!("--root: {path} is not a directory"),
+        ErrorKind::PermissionDenied => format!("--root: this user may not read {path}"),
+        _ => format!("--root: cannot open {path}: {error}"),
     }
 }
 
-/// The site of the program.
 #[derive(Debug)]
-pub(crate) enum Shown {
+pub(crate) enum ProgramSite {
     Pages(Www),
     Files(ServeDir),
-    Both(Behind<Www>),
+    Both(Or<Www, ServeDir>),
 }
 
-impl Site for Shown {
+impl Site for ProgramSite {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -108,11 +109,11 @@ impl Site for Shown {
         }
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
         match self {
-            Self::Pages(site) => site.knows(uri),
-            Self::Files(site) => site.knows(uri),
-            Self::Both(site) => site.knows(uri),
+            Self::Pages(site) => site.has_route(uri),
+            Self::Files(site) => site.has_route(uri),
+            Self::Both(site) => site.has_route(uri),
         }
     }
 }

@@ -1,37 +1,33 @@
-//! Law: a list is taken apart as its own grammar has it, so that nothing that stands in quotes is taken for a member.
+//! The lists of addresses in `X-Forwarded-For` and `Forwarded` (RFC 7239).
+//!
+//! Invariant: a separator in a quoted string does not split a list.
 
 use std::net::{IpAddr, SocketAddr};
 
 use bantam::wire::Headers;
 
-use super::ClientAddrSource;
-
-/// Everybody on the way of a request, the first one first; `None` where it is not said who.
-pub(super) fn hops(from: ClientAddrSource, headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
-    match from {
-        ClientAddrSource::XForwardedFor => {
-            let lines = headers.all("x-forwarded-for");
-            lines
-                .flat_map(|line| line.split(|byte| *byte == b','))
-                .map(|member| address(text(member)?))
-                .collect()
-        }
-        ClientAddrSource::Forwarded => {
-            headers.all("forwarded").flat_map(|line| outside_quotes(line, b',')).map(element).collect()
-        }
-        ClientAddrSource::ProxyProtocol => Vec::new(),
-    }
+/// The addresses of `X-Forwarded-For` in their order; `None` for one that is not an address.
+pub(super) fn x_forwarded_for(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
+    let lines = headers.all("x-forwarded-for");
+    let members = lines.flat_map(|line| line.split(|byte| *byte == b','));
+    members.map(|member| parse_node(text(member)?)).collect()
 }
 
-/// Whom an element of `Forwarded` is for (RFC 7239 section 4).
-fn element(pairs: &[u8]) -> Option<SocketAddr> {
-    let mut pairs = outside_quotes(pairs, b';').filter_map(|pair| text(pair)?.split_once('='));
+/// The addresses of `Forwarded` in their order; `None` for an element that has none.
+pub(super) fn forwarded(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
+    let lines = headers.all("forwarded");
+    lines.flat_map(|line| split_unquoted(line, b',')).map(forwarded_for).collect()
+}
+
+/// The parameter `for` of an element (RFC 7239 section 4).
+fn forwarded_for(element: &[u8]) -> Option<SocketAddr> {
+    let mut pairs = split_unquoted(element, b';').filter_map(|pair| text(pair)?.split_once('='));
     let (_, node) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
-    address(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
+    parse_node(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
 }
 
-/// The parts of a list, quoted strings left whole (RFC 9110 section 5.6.4).
-fn outside_quotes(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+/// Splits a list outside of quoted strings (RFC 9110 section 5.6.4).
+fn split_unquoted(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     list.split(move |byte| {
         if escaped {
@@ -51,8 +47,8 @@ fn text(part: &[u8]) -> Option<&str> {
     str::from_utf8(part).ok().map(|part| part.trim_matches([' ', '\t']))
 }
 
-/// An address with a port or without; one of IPv6 may stand in brackets.
-fn address(node: &str) -> Option<SocketAddr> {
+/// A node (RFC 7239 section 6): an address with or without a port, IPv6 with or without brackets.
+fn parse_node(node: &str) -> Option<SocketAddr> {
     let bare = || node.strip_prefix('[').and_then(|node| node.strip_suffix(']')).unwrap_or(node);
     node.parse().ok().or_else(|| Some(SocketAddr::new(bare().parse::<IpAddr>().ok()?, 0)))
 }

@@ -1,5 +1,6 @@
-//! Law: of what a proxy says before the client's first byte exactly that is taken from the socket, however it is split; what
-//! cannot be a header of the PROXY protocol is refused with the first byte that shows it.
+//! Reader of a PROXY protocol header, version 1 or 2, at the start of a connection.
+//!
+//! Invariant: reads the header and no byte after it, and fails at the first byte that no header has.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -7,98 +8,97 @@ use std::net::SocketAddr;
 use ppp::v2::{Command, PROTOCOL_PREFIX};
 use ppp::{v1, v2};
 
-/// How the two versions begin.
-const TEXT: &[u8] = b"PROXY ";
-/// The longest header of version 1, its end included.
-const LONGEST_TEXT: usize = 107;
-/// A header of version 2 up to its length.
-const FIXED: usize = 16;
-/// The longest header of version 2 that is taken.
-const LONGEST: usize = 4096;
+/// The start of version 1.
+const V1_PREFIX: &[u8] = b"PROXY ";
+/// The longest header of version 1, in bytes, with its line end.
+const V1_MAX: usize = 107;
+/// The fixed part of version 2, in bytes, which ends with the length of the rest.
+const V2_FIXED_LEN: usize = 16;
+/// The longest header of version 2 that is accepted, in bytes.
+const V2_MAX: usize = 4096;
 
-/// A header that is awaited.
+/// The part of a header that has been read.
 #[derive(Debug, Default)]
 pub(crate) struct ProxyHeader {
-    said: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl ProxyHeader {
-    /// Takes what has come of it; once it is whole, the client's address, if it says one.
+    /// Reads on. Returns once the header is complete, with the client's address if it states one.
     ///
     /// # Errors
-    /// `WouldBlock` where more is to come; `InvalidData` where it is none; `UnexpectedEof`; the socket's.
-    pub(crate) fn hear(
+    /// `WouldBlock` if more is to come; `InvalidData` if it is not a header; `UnexpectedEof`; the socket's.
+    pub(crate) fn poll(
         &mut self,
         mut peek: impl FnMut(&mut [u8]) -> io::Result<usize>,
         mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<Option<SocketAddr>> {
         loop {
-            if let Some(client) = whole(&self.said)? {
+            if let Some(client) = parse(&self.received)? {
                 return Ok(client);
             }
-            let mut memory = [0; 256];
-            let there = match peek(&mut memory) {
+            let mut buffer = [0; 256];
+            let available = match peek(&mut buffer) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(count) => &memory[..count],
+                Ok(count) => &buffer[..count],
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            let mut own = vec![0; self.takes(there)];
-            let count = read(&mut own)?;
-            self.said.extend_from_slice(&own[..count]);
+            let mut part = vec![0; self.wanted(available)];
+            let count = read(&mut part)?;
+            self.received.extend_from_slice(&part[..count]);
         }
     }
 
-    /// How many of these bytes belong to it.
-    fn takes(&self, there: &[u8]) -> usize {
-        let first = self.said.first().or(there.first());
-        if first == TEXT.first() {
-            // As far as its line goes.
-            return there.iter().position(|byte| *byte == b'\n').map_or(there.len(), |end| end + 1);
+    /// The number of these bytes that belong to the header.
+    fn wanted(&self, available: &[u8]) -> usize {
+        let first = self.received.first().or(available.first());
+        if first == V1_PREFIX.first() {
+            return available.iter().position(|byte| *byte == b'\n').map_or(available.len(), |end| end + 1);
         }
-        let known = length(&self.said).unwrap_or(FIXED);
-        there.len().min(known - self.said.len())
+        let length = v2_length(&self.received).unwrap_or(V2_FIXED_LEN);
+        available.len().min(length - self.received.len())
     }
 }
 
-/// The length of a header of version 2, once it is known.
-fn length(said: &[u8]) -> Option<usize> {
-    let length = said.get(FIXED - 2..)?.first_chunk()?;
-    Some(FIXED + usize::from(u16::from_be_bytes(*length)))
+/// The length of a header of version 2, if its fixed part is complete.
+fn v2_length(received: &[u8]) -> Option<usize> {
+    let length = received.get(V2_FIXED_LEN - 2..)?.first_chunk()?;
+    Some(V2_FIXED_LEN + usize::from(u16::from_be_bytes(*length)))
 }
 
-/// The client of a whole header; `None` where it is not whole.
-fn whole(said: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
-    let begins = |how: &[u8]| said.iter().zip(how).all(|(byte, other)| byte == other);
-    let none = || Err(io::Error::new(ErrorKind::InvalidData, "no header of the PROXY protocol"));
-    if begins(TEXT) {
-        return match said {
-            [.., b'\r', b'\n'] => match v1::Header::try_from(said) {
+/// The client's address in a complete header; `None` for an incomplete one.
+fn parse(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
+    let may_start_with = |prefix: &[u8]| received.iter().zip(prefix).all(|(byte, other)| byte == other);
+    let invalid = || Err(io::Error::new(ErrorKind::InvalidData, "not a header of the PROXY protocol"));
+    if may_start_with(V1_PREFIX) {
+        return match received {
+            [.., b'\r', b'\n'] => match v1::Header::try_from(received) {
                 Ok(header) => Ok(Some(match header.addresses {
                     v1::Addresses::Unknown => None,
-                    v1::Addresses::Tcp4(way) => Some((way.source_address, way.source_port).into()),
-                    v1::Addresses::Tcp6(way) => Some((way.source_address, way.source_port).into()),
+                    v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
+                    v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
                 })),
-                Err(_) => none(),
+                Err(_) => invalid(),
             },
-            _ if said.len() >= LONGEST_TEXT || said.ends_with(b"\n") => none(),
+            _ if received.len() >= V1_MAX || received.ends_with(b"\n") => invalid(),
             _ => Ok(None),
         };
     }
-    if !begins(PROTOCOL_PREFIX) {
-        return none();
+    if !may_start_with(PROTOCOL_PREFIX) {
+        return invalid();
     }
-    match length(said) {
-        Some(length) if length > LONGEST => none(),
-        Some(length) if length == said.len() => match v2::Header::try_from(said) {
-            // Of itself: a proxy that asks how we do.
+    match v2_length(received) {
+        Some(length) if length > V2_MAX => invalid(),
+        Some(length) if length == received.len() => match v2::Header::try_from(received) {
+            // A connection of the proxy's own, such as a health check.
             Ok(header) if header.command == Command::Local => Ok(Some(None)),
             Ok(header) => Ok(Some(match header.addresses {
-                v2::Addresses::IPv4(way) => Some((way.source_address, way.source_port).into()),
-                v2::Addresses::IPv6(way) => Some((way.source_address, way.source_port).into()),
+                v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
+                v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
                 v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
             })),
-            Err(_) => none(),
+            Err(_) => invalid(),
         },
         _ => Ok(None),
     }
@@ -110,38 +110,38 @@ mod tests {
 
     use super::*;
 
-    /// Hears a header that comes in pieces; and what is left behind it.
-    fn hear(input: &[u8], piece: usize) -> (io::Result<Option<SocketAddr>>, usize) {
-        let (at, come) = (Cell::new(0), Cell::new(0));
-        let look = |memory: &mut [u8]| {
-            let there = &input[at.get()..come.get()];
-            let count = there.len().min(memory.len());
-            memory[..count].copy_from_slice(&there[..count]);
+    /// Reads a header that arrives in pieces. Returns also the number of bytes that are left in the socket.
+    fn read_header(input: &[u8], piece: usize) -> (io::Result<Option<SocketAddr>>, usize) {
+        let (read_to, arrived) = (Cell::new(0), Cell::new(0));
+        let peek = |memory: &mut [u8]| {
+            let available = &input[read_to.get()..arrived.get()];
+            let count = available.len().min(memory.len());
+            memory[..count].copy_from_slice(&available[..count]);
             if count == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(count) }
         };
         let read = |memory: &mut [u8]| {
-            let count = look(memory)?;
-            at.set(at.get() + count);
+            let count = peek(memory)?;
+            read_to.set(read_to.get() + count);
             Ok(count)
         };
-        let mut preface = ProxyHeader::default();
+        let mut header = ProxyHeader::default();
         loop {
-            match preface.hear(look, read) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock && come.get() < input.len() => {
-                    come.set(input.len().min(come.get() + piece));
+            match header.poll(peek, read) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && arrived.get() < input.len() => {
+                    arrived.set(input.len().min(arrived.get() + piece));
                 }
-                heard => return (heard, input.len() - at.get()),
+                result => return (result, input.len() - read_to.get()),
             }
         }
     }
 
-    fn second(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
+    fn v2(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
         let length = (rest.len() as u16).to_be_bytes();
         [PROTOCOL_PREFIX, &[command, family], &length, rest].concat()
     }
 
     #[test]
-    fn a_header_is_heard_at_every_split_and_nothing_behind_it_is_taken() {
+    fn a_header_is_read_at_every_split_and_nothing_after_it() {
         let four = [&[1, 2, 3, 4, 9, 9, 9, 9, 0, 77, 0, 80][..], &[4, 0, 1, 0][..]].concat();
         let mut six = [0; 36];
         (six[15], six[33]) = (1, 77);
@@ -150,17 +150,17 @@ mod tests {
             (b"PROXY TCP6 ::1 ::2 77 80\r\n".to_vec(), Some("[::1]:77")),
             (b"PROXY UNKNOWN\r\n".to_vec(), None),
             (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n".to_vec(), None),
-            (second(0x21, 0x11, &four), Some("1.2.3.4:77")),
-            (second(0x21, 0x21, &six), Some("[::1]:77")),
-            (second(0x20, 0x00, &[]), None),
-            (second(0x21, 0x31, &[0; 216]), None),
+            (v2(0x21, 0x11, &four), Some("1.2.3.4:77")),
+            (v2(0x21, 0x21, &six), Some("[::1]:77")),
+            (v2(0x20, 0x00, &[]), None),
+            (v2(0x21, 0x31, &[0; 216]), None),
         ] {
             let rest = b"GET / HTTP/1.1\r\n\n";
             let input = [&header[..], rest].concat();
             for piece in 1..=input.len() {
-                let (heard, left) = hear(&input, piece);
+                let (client_addr, left) = read_header(&input, piece);
                 assert_eq!(
-                    (heard.unwrap().map(|client| client.to_string()).as_deref(), left),
+                    (client_addr.unwrap().map(|client| client.to_string()).as_deref(), left),
                     (client, rest.len())
                 );
             }
@@ -179,13 +179,13 @@ mod tests {
             b"PROXY TCP4 1.2.3.4 9.9.9.9 65536 80\r\n",
             &long,
             b"\r\n\r\n\0\r\nQUIX",
-            &second(0x31, 0x11, &[0; 12]),
-            &second(0x21, 0x11, &[0; 11]),
+            &v2(0x31, 0x11, &[0; 12]),
+            &v2(0x21, 0x11, &[0; 11]),
             &[PROTOCOL_PREFIX, b"\x21\x11\xff\xff"].concat(),
         ] {
             for piece in [1, 300] {
-                let heard = hear(bad, piece).0;
-                assert_eq!(heard.unwrap_err().kind(), ErrorKind::InvalidData, "{}", bad.escape_ascii());
+                let result = read_header(bad, piece).0;
+                assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidData, "{}", bad.escape_ascii());
             }
         }
     }

@@ -1,43 +1,47 @@
-//! Law: a page and the log hear of the same client.
+//! `ResolveClient`: sets the client's address for a site and for an observer.
+//!
+//! Invariant: a page and the access log see the same address.
 
 use std::sync::Arc;
 
 use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
 
-use super::TrustedProxies;
+use super::trusted::TrustedProxies;
 use crate::access::observer::{AccessRecord, Observer};
 
-/// A site, or an observer, that is told who the client is by those who are trusted.
+/// Wraps a site or an observer, and replaces the peer's address by the one that trusted proxies state.
 #[derive(Clone, Debug)]
 pub(crate) struct ResolveClient<I> {
     pub(crate) inner: I,
-    /// Nobody is trusted where there are none.
+    /// `None`: header fields are not read.
     pub(crate) proxies: Option<Arc<TrustedProxies>>,
 }
 
 impl<S: Site> Site for ResolveClient<S> {
-    // Not a future around the page's: it would cost every request its size.
+    // Returns the future of the page: one around it would add its own size to every request.
     fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         if let Some(proxies) = &self.proxies {
-            details.client_address = proxies.client(details.client_address, &details.headers);
+            details.client_address = proxies.client_addr(details.client_address, &details.headers);
         }
         self.inner.request_handler(details)
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        self.inner.knows(uri)
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.inner.has_route(uri)
     }
 }
 
 impl Observer for ResolveClient<Arc<dyn Observer>> {
-    fn on_response(&self, answer: &AccessRecord<'_>) {
-        let known = |proxies: &Arc<TrustedProxies>| proxies.client(answer.client, &answer.record.headers());
-        let client = self.proxies.as_ref().map_or(answer.client, known);
-        self.inner.on_response(&AccessRecord { client, ..*answer });
+    fn on_response(&self, access: &AccessRecord<'_>) {
+        let client = match &self.proxies {
+            Some(proxies) => proxies.client_addr(access.client, &access.record.headers()),
+            None => access.client,
+        };
+        self.inner.on_response(&AccessRecord { client, ..*access });
     }
 
     fn needs_duration(&self) -> bool {

@@ -58,7 +58,7 @@ impl Peer {
             self.socket.set_read_timeout(left)?;
             self.socket.peek(memory)
         };
-        let heard = preface.hear(peek, |memory| (&self.socket).read(memory))?;
+        let heard = preface.poll(peek, |memory| (&self.socket).read(memory))?;
         self.socket.set_read_timeout(None)?;
         Ok(heard)
     }

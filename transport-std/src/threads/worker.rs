@@ -52,7 +52,9 @@ impl<S: Site + Send + Sync + 'static> Work<S> {
 
     /// Who is there, where somebody has to say that before his first request; `None` where he does not.
     fn introduced(&self, peer: &Peer) -> Option<Option<SocketAddr>> {
-        let Some(mut preface) = self.orders.proxies.preface(peer.address) else { return Some(peer.address) };
+        let Some(mut preface) = self.orders.proxies.expects_header(peer.address) else {
+            return Some(peer.address);
+        };
         match peer.introduces(&mut preface, self.orders.deadlines.idle) {
             Ok(client) => Some(client.or(peer.address)),
             Err(error) => {

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a site with pages that misbehave on demand, and a client that reads bytes.
+//! Shared test support: a site whose pages fail, block or flood on demand, and a client that reads bytes.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
 use bantam_std::{Deadlines, Mode, RunningServer, Server};
 
-/// Each of these tests in every mode of the server.
+/// Runs each test in every mode of the server.
 #[allow(unused_macros, reason = "each test file uses a part of this")]
 macro_rules! in_every_mode {
     ($($(#[$meta:meta])* fn $name:ident($mode:ident) $body:block)+) => {$(
@@ -21,65 +21,65 @@ macro_rules! in_every_mode {
         mod $name {
             use bantam_std::Mode;
 
-            #[allow(unused_imports, reason = "whatever the tests of this file use")]
+            #[allow(unused_imports, reason = "each test file uses a part of it")]
             use super::*;
 
             fn run($mode: Mode) $body
 
             $(#[$meta])*
             #[test]
-            fn in_a_loop() {
+            fn event_loop() {
                 run(Mode::EventLoop);
             }
 
             $(#[$meta])*
             #[test]
-            fn on_threads() {
+            fn threads() {
                 run(Mode::Threads);
             }
 
             #[cfg(feature = "tokio")]
             $(#[$meta])*
             #[test]
-            fn on_tokio() {
+            fn tokio() {
                 run(Mode::Tokio);
             }
         }
     )+};
 }
 
-/// No wait of a test is longer: what takes so long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// A wait that takes longer fails the test.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// `/gate` answers when this is open.
+/// Holds the responses of `/latch` until it is opened.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct Latch {
     open: AtomicBool,
     arrived: AtomicUsize,
 }
 
-impl Gate {
+impl Latch {
     pub(crate) fn open(&self) {
         self.open.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until so many requests stand before the gate.
+    /// Waits until so many requests have reached `/latch`.
     pub(crate) fn wait_for(&self, count: usize) {
-        until(|| self.arrived.load(Ordering::SeqCst) >= count);
+        wait_until(|| self.arrived.load(Ordering::SeqCst) >= count);
     }
 }
 
-/// Waits until it is so.
-pub(crate) fn until(mut so: impl FnMut() -> bool) {
+/// Waits until the condition holds.
+pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
-    while !so() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain");
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT, "timed out");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Pages(pub(crate) &'static Gate);
+pub(crate) struct Pages(pub(crate) &'static Latch);
 
 impl Site for Pages {
     async fn request_handler<C: Connection>(
@@ -89,11 +89,11 @@ impl Site for Pages {
         let connection = &mut *details.connection;
         match details.uri.path {
             "/hello" => connection.make_response(Response::new(Status::OK).body(b"hello")).await,
-            "/who" => {
-                let who = details.client_address.map_or("nobody".into(), |address| address.to_string());
-                connection.make_response(Response::new(Status::OK).body(who.as_bytes())).await
+            "/client" => {
+                let client = details.client_address.map_or("none".into(), |address| address.to_string());
+                connection.make_response(Response::new(Status::OK).body(client.as_bytes())).await
             }
-            "/gate" => {
+            "/latch" => {
                 self.0.arrived.fetch_add(1, Ordering::SeqCst);
                 while !self.0.open.load(Ordering::SeqCst) {
                     connection.pause(Duration::from_millis(2)).await?;
@@ -102,13 +102,13 @@ impl Site for Pages {
             }
             "/panic" => {
                 connection.make_response(Response::new(Status::OK)).await?;
-                panic!("a page panics, as this test wants it to");
+                panic!("a panic on purpose");
             }
             "/panic-late" => {
                 connection.make_response(Response::new(Status::OK).length(10)).await?;
                 connection.send(b"12345").await?;
                 connection.pause(Duration::ZERO).await?;
-                panic!("a page panics, as this test wants it to");
+                panic!("a panic on purpose");
             }
             "/flood" => {
                 connection.make_response(Response::new(Status::OK)).await?;
@@ -146,36 +146,36 @@ impl Site for Pages {
     }
 }
 
-pub(crate) fn gate() -> &'static Gate {
+pub(crate) fn latch() -> &'static Latch {
     Box::leak(Box::default())
 }
 
-/// A server on a free port.
+/// Starts a server on a free port.
 pub(crate) fn start(
     mode: Mode,
-    gate: &'static Gate,
+    latch: &'static Latch,
     adapt: impl FnOnce(Server) -> Server,
 ) -> (RunningServer, SocketAddr) {
     let server = adapt(Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port"));
-    let running = server.start(Pages(gate)).expect("started");
+    let running = server.start(Pages(latch)).expect("started");
     let address = running.local_addrs()[0];
     (running, address)
 }
 
-/// Deadlines that no test waits for, but those it changes.
-pub(crate) fn patient() -> Deadlines {
+/// Deadlines beyond the end of every test.
+pub(crate) fn long_deadlines() -> Deadlines {
     let long = Duration::from_secs(600);
     let close = Duration::from_millis(200);
-    Deadlines { idle: long, head: long, body_progress: long, body_total: long, response: long, close }
+    Deadlines::DEFAULT.idle(long).head(long).body_progress(long).body_total(long).response(long).close(close)
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("connected");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
     stream
 }
 
-/// A connection on which this has been sent.
+/// Connects and sends.
 pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut stream = connect(address);
     stream.write_all(bytes).expect("sent");
@@ -186,15 +186,15 @@ pub(crate) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes()
 }
 
-/// Everything until the server closes.
-pub(crate) fn rest(stream: &mut TcpStream) -> String {
+/// Reads until the server closes.
+pub(crate) fn read_to_close(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("closed in time");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// One answer that states its length; the connection stays open.
-pub(crate) fn answer(stream: &mut TcpStream) -> io::Result<String> {
+/// Reads one response with a Content-Length.
+pub(crate) fn read_response(stream: &mut TcpStream) -> io::Result<String> {
     let mut text = String::new();
     let mut byte = [0];
     while !text.ends_with("\r\n\r\n") {

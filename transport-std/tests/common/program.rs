@@ -1,4 +1,4 @@
-//! The program itself, as a user starts it.
+//! Runs the program `bantam` as a child process.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use bantam_std::Mode;
 
-/// The program at work on a free port; killed when dropped.
+/// A running program on a free port; killed when dropped.
 pub(crate) struct Program {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
@@ -17,24 +17,24 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(flags: &[&str]) -> Self {
-        Self::of(command(flags))
+        Self::spawn(command(flags))
     }
 
     pub(crate) fn start_in(mode: Mode, flags: &[&str]) -> Self {
         let mut command = command(flags);
         command.args(["--mode", flag(mode)]);
-        Self::of(command)
+        Self::spawn(command)
     }
 
-    /// The program with no more descriptors than these.
+    /// Starts the program with this limit of open descriptors.
     pub(crate) fn start_with_descriptors(mode: Mode, count: usize) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bantam")]);
         command.args(["--mode", flag(mode)]);
-        Self::of(command)
+        Self::spawn(command)
     }
 
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command
             .args(["--bind", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -54,37 +54,37 @@ impl Program {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        // The shell's own, which is there where a program of that name may not be.
+        // A builtin of the shell: the program kill is not installed everywhere.
         let kill = format!("kill -s {name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
         assert!(sent.success());
     }
 
-    /// Waits until it says so on stderr; the whole line.
-    pub(crate) fn says(&mut self, what: &str) -> String {
+    /// Waits for a line on stderr that contains this text. Returns the line.
+    pub(crate) fn wait_for_line(&mut self, text: &str) -> String {
         let mut byte = [0];
         let (mut line, stderr) = (Vec::new(), self.child.stderr.as_mut().expect("piped"));
         loop {
             stderr.read_exact(&mut byte).expect("it goes on");
             line.push(byte[0]);
             if byte == *b"\n" {
-                let said = String::from_utf8(std::mem::take(&mut line)).expect("text");
-                if said.contains(what) {
-                    return said;
+                let text_line = String::from_utf8(std::mem::take(&mut line)).expect("text");
+                if text_line.contains(text) {
+                    return text_line;
                 }
             }
         }
     }
 
-    /// Waits for its end: exit code, rest of stdout, stderr.
-    pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
+    /// Waits until the process exits. Returns the exit code, the rest of stdout, and stderr.
+    pub(crate) fn wait(mut self) -> (Option<i32>, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         self.child.stderr.take().expect("piped").read_to_string(&mut err).expect("text");
         self.stdout.read_to_string(&mut out).expect("text");
         (self.child.wait().expect("ended").code(), out, err)
     }
 
-    /// A line of /proc/PID/status, such as VmHWM.
+    /// A line of /proc/PID/status, such as `VmHWM`.
     pub(crate) fn status(&self, key: &str) -> String {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
         status.lines().find(|line| line.starts_with(key)).expect("such a line").to_owned()

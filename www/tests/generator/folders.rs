@@ -1,21 +1,22 @@
-//! Law: what lies in the folders decides, and nothing else; whatever is wrong there is named.
+//! Tests of the generator on whole folders.
+//! Invariant: the routes depend on the folders alone, and every error names its file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{files, pages, routes, tree};
+use crate::{files, pages, routes, walk};
 
 const PAGE: &str =
     "pub async fn request_handler<C: Connection>(d: &mut RequestDetails<'_, C>) -> R<C> { x() }";
 
-/// A folder with these files in `pages/` and `static/`.
+/// Creates a folder with these files in `pages/` and `static/`.
 fn folder(name: &str, content: &[(&str, &str)]) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&root);
     for (path, text) in content.iter().chain(&[("pages/.keep", ""), ("static/.keep", "")]) {
         let path = root.join(path);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        fs::create_dir_all(path.parent().expect("the path has a parent")).expect("the folder is created");
+        fs::write(path, text).expect("the file is written");
     }
     root
 }
@@ -25,9 +26,9 @@ fn generate(root: &Path) -> Result<String, String> {
 }
 
 #[test]
-fn files_are_found_in_the_order_of_their_paths() {
+fn files_are_sorted_by_path() {
     let root = folder("order", &[("b", ""), ("a/z", ""), ("a.txt", ""), ("a/y/x", ""), (".hidden", "")]);
-    let (found, _): (Vec<_>, Vec<_>) = tree::files(&root).unwrap().into_iter().unzip();
+    let (found, _): (Vec<_>, Vec<_>) = walk::files(&root).unwrap().into_iter().unzip();
     assert_eq!(found, ["a.txt", "a/y/x", "a/z", "b"]);
 }
 
@@ -53,13 +54,13 @@ fn folders_become_paths() {
 }
 
 #[test]
-fn the_methods_of_all_pages_are_those_of_the_server() {
+fn the_methods_of_all_pages_are_the_methods_of_the_server() {
     let stated = format!("pub const ALLOW: &str = \"POST, PATCH\";\n{PAGE}");
     let code = generate(&folder("methods", &[("pages/a.rs", &stated), ("pages/b.rs", PAGE)])).unwrap();
     let code = code.replace("bantam::wire::", "");
     assert!(
         code.contains(
-            "ALL: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options, Method::Patch"
+            "ALL_METHODS: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options, Method::Patch"
         ),
         "{code}"
     );
@@ -67,26 +68,26 @@ fn the_methods_of_all_pages_are_those_of_the_server() {
 }
 
 #[test]
-fn a_bad_page_in_a_nested_folder_is_named() {
+fn an_invalid_page_in_a_nested_folder_is_named() {
     let root =
         folder("bad", &[("pages/index.rs", PAGE), ("pages/a/bad.rs", "pub fn request_handler(d: D) {}")]);
-    let sentence = generate(&root).unwrap_err();
+    let message = generate(&root).unwrap_err();
     assert!(
-        sentence.starts_with("pages/a/bad.rs is not a page: it needs `pub async fn request_handler"),
-        "{sentence}"
+        message.starts_with("pages/a/bad.rs is not a page: it needs `pub async fn request_handler"),
+        "{message}"
     );
 }
 
 #[test]
 fn an_index_and_a_file_of_that_name_clash() {
     let root = folder("clash", &[("pages/a/index.rs", PAGE), ("static/a/index", "file")]);
-    let sentence = generate(&root).unwrap_err();
-    assert!(sentence.ends_with("both want to be served as /a/index"), "{sentence}");
-    assert!(sentence.contains("pages/a/index.rs and ") && sentence.contains("static/a/index "), "{sentence}");
+    let message = generate(&root).unwrap_err();
+    assert!(message.ends_with("have the same path /a/index"), "{message}");
+    assert!(message.contains("pages/a/index.rs and ") && message.contains("static/a/index "), "{message}");
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
-    let sentence = generate(Path::new("/nowhere")).unwrap_err();
-    assert!(sentence.starts_with("/nowhere/pages cannot be read: "), "{sentence}");
+fn a_missing_folder_is_named() {
+    let message = generate(Path::new("/nowhere")).unwrap_err();
+    assert!(message.starts_with("/nowhere/pages cannot be read: "), "{message}");
 }

@@ -1,6 +1,6 @@
-//! The generator's own tests, which a build script has no place for, and those of whole folders.
+//! Runs the unit tests of the build script, and tests it on whole folders.
 
-#![allow(dead_code, reason = "what only the build needs")]
+#![allow(dead_code, reason = "the entry point is not called")]
 
 #[path = "../../build/files.rs"]
 mod files;
@@ -9,5 +9,5 @@ mod folders;
 mod pages;
 #[path = "../../build/routes.rs"]
 mod routes;
-#[path = "../../build/tree.rs"]
-mod tree;
+#[path = "../../build/walk.rs"]
+mod walk;

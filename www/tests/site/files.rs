@@ -1,16 +1,16 @@
-//! Law: a file is served as it lies in its folder, and once.
+//! Tests of static files: bytes, content type, conditional requests and ranges.
 
-use crate::pipe::{converse, field, get, request};
+use crate::pipe::{exchange_parts, field, get, request};
 
 #[test]
-fn a_file_has_a_type_a_tag_a_length_and_its_own_bytes() {
-    let answer = get("/robots.txt");
+fn a_file_has_a_type_an_etag_a_length_and_its_bytes() {
+    let response = get("/robots.txt");
     let content = include_str!("../../static/robots.txt");
-    assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, content);
-    assert_eq!(field(&answer, "Content-Length"), Some(content.len().to_string().as_str()));
-    assert_eq!(field(&answer, "Content-Type"), Some("text/plain; charset=utf-8"));
-    assert_eq!(field(&answer, "Cache-Control"), Some("no-cache"));
-    let etag = field(&answer, "ETag").unwrap();
+    assert_eq!(response.split_once("\r\n\r\n").unwrap().1, content);
+    assert_eq!(field(&response, "Content-Length"), Some(content.len().to_string().as_str()));
+    assert_eq!(field(&response, "Content-Type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(field(&response, "Cache-Control"), Some("no-cache"));
+    let etag = field(&response, "ETag").unwrap();
     assert!(etag.len() > 10 && etag.starts_with('"') && etag.ends_with('"'), "{etag}");
 }
 
@@ -18,15 +18,15 @@ fn a_file_has_a_type_a_tag_a_length_and_its_own_bytes() {
 fn every_file_has_its_own_type() {
     assert_eq!(field(&get("/style.css"), "Content-Type"), Some("text/css; charset=utf-8"));
     assert_eq!(field(&get("/bantam.svg"), "Content-Type"), Some("image/svg+xml"));
-    let (pipe, _) = converse(&[b"GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n"]);
-    assert!(pipe.heard.ends_with(include_bytes!("../../static/favicon.ico")));
-    assert!(String::from_utf8_lossy(&pipe.heard).contains("\r\nContent-Type: image/x-icon\r\n"));
+    let (pipe, _) = exchange_parts(&[b"GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n"]);
+    assert!(pipe.received.ends_with(include_bytes!("../../static/favicon.ico")));
+    assert!(String::from_utf8_lossy(&pipe.received).contains("\r\nContent-Type: image/x-icon\r\n"));
 }
 
 #[test]
-fn a_file_that_the_client_has_is_not_sent_again() {
-    let answer = get("/robots.txt");
-    let etag = field(&answer, "ETag").unwrap();
+fn a_matching_etag_gets_304() {
+    let response = get("/robots.txt");
+    let etag = field(&response, "ETag").unwrap();
     for known in
         [etag, "*", &format!("W/{etag}"), &format!("\"other\", W/{etag}"), &format!("\"a,b\",{etag}")]
     {
@@ -35,15 +35,15 @@ fn a_file_that_the_client_has_is_not_sent_again() {
             let bare = again.starts_with("HTTP/1.1 304 Not Modified\r\n") && again.ends_with("\r\n\r\n");
             assert!(bare, "{known}: {again}");
             assert_eq!((field(&again, "ETag"), field(&again, "Content-Length")), (Some(etag), None));
-            assert_eq!(field(&again, "Cache-Control"), field(&answer, "Cache-Control"));
+            assert_eq!(field(&again, "Cache-Control"), field(&response, "Cache-Control"));
         }
     }
 }
 
 #[test]
-fn a_file_that_the_client_has_not_is_sent() {
-    let answer = get("/robots.txt");
-    let etag = field(&answer, "ETag").unwrap();
+fn another_etag_gets_200() {
+    let response = get("/robots.txt");
+    let etag = field(&response, "ETag").unwrap();
     for unknown in
         ["\"other\"", etag.trim_matches('"'), "", &format!("w/{etag}"), &format!("\"a, {etag}, b\"")]
     {
@@ -52,54 +52,54 @@ fn a_file_that_the_client_has_not_is_sent() {
     }
 }
 
-/// What is asked of a file with these fields.
-fn ask(fields: &str) -> String {
+/// Requests a file with these fields.
+fn get_with(fields: &str) -> String {
     request("GET", "/robots.txt", fields)
 }
 
 #[test]
-fn a_part_of_a_file_is_sent_and_said_to_be_one() {
+fn a_range_gets_206_with_content_range() {
     let content = include_str!("../../static/robots.txt");
     let length = content.len();
     for (range, from, to) in
         [("0-3", 0, 4), ("5-", 5, length), ("-4", length - 4, length), ("0-999", 0, length)]
     {
-        let answer = ask(&format!("Range: bytes={range}\r\n"));
-        assert!(answer.starts_with("HTTP/1.1 206 Partial Content\r\n"), "{range}: {answer}");
-        assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, &content[from..to], "{range}");
-        let said = format!("bytes {from}-{}/{length}", to - 1);
-        assert_eq!(field(&answer, "Content-Range"), Some(said.as_str()));
+        let response = get_with(&format!("Range: bytes={range}\r\n"));
+        assert!(response.starts_with("HTTP/1.1 206 Partial Content\r\n"), "{range}: {response}");
+        assert_eq!(response.split_once("\r\n\r\n").unwrap().1, &content[from..to], "{range}");
+        let content_range = format!("bytes {from}-{}/{length}", to - 1);
+        assert_eq!(field(&response, "Content-Range"), Some(content_range.as_str()));
         for name in ["ETag", "Last-Modified", "Cache-Control", "Accept-Ranges"] {
-            assert_eq!(field(&answer, name), field(&get("/robots.txt"), name), "{name}");
+            assert_eq!(field(&response, name), field(&get("/robots.txt"), name), "{name}");
         }
-        assert_eq!(field(&answer, "Accept-Ranges"), Some("bytes"));
+        assert_eq!(field(&response, "Accept-Ranges"), Some("bytes"));
     }
     let head = request("HEAD", "/robots.txt", "Range: bytes=0-3\r\n");
     assert!(head.starts_with("HTTP/1.1 200 ") && field(&head, "Content-Range").is_none(), "{head}");
 }
 
 #[test]
-fn a_part_that_is_not_there_is_refused_with_the_length() {
-    let answer = ask("Range: bytes=31-\r\n");
-    assert!(answer.starts_with("HTTP/1.1 416 Range Not Satisfiable\r\n"), "{answer}");
-    assert_eq!(field(&answer, "Content-Range"), Some("bytes */31"));
-    assert_eq!(field(&answer, "Content-Length"), Some("0"));
+fn an_unsatisfiable_range_gets_416_with_the_length() {
+    let response = get_with("Range: bytes=31-\r\n");
+    assert!(response.starts_with("HTTP/1.1 416 Range Not Satisfiable\r\n"), "{response}");
+    assert_eq!(field(&response, "Content-Range"), Some("bytes */31"));
+    assert_eq!(field(&response, "Content-Length"), Some("0"));
 }
 
 #[test]
-fn a_part_of_another_version_is_not_sent() {
+fn if_range_with_another_version_gets_200() {
     let etag = field(&get("/robots.txt"), "ETag").unwrap().to_owned();
     let modified = field(&get("/robots.txt"), "Last-Modified").unwrap().to_owned();
     for (version, status) in
         [(&*etag, 206), (&*modified, 206), ("\"other\"", 200), (&format!("W/{etag}"), 200)]
     {
-        let answer = ask(&format!("Range: bytes=0-3\r\nIf-Range: {version}\r\n"));
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{version}: {answer}");
+        let response = get_with(&format!("Range: bytes=0-3\r\nIf-Range: {version}\r\n"));
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{version}: {response}");
     }
 }
 
 #[test]
-fn a_condition_that_does_not_hold_is_refused() {
+fn a_failed_precondition_gets_412() {
     let modified = field(&get("/robots.txt"), "Last-Modified").unwrap().to_owned();
     let long_ago = "Sun, 06 Nov 1994 08:49:37 GMT";
     for (fields, status) in [
@@ -111,11 +111,11 @@ fn a_condition_that_does_not_hold_is_refused() {
         (format!("If-Modified-Since: {modified}"), 304),
         (format!("If-None-Match: \"other\"\r\nIf-Modified-Since: {modified}"), 200),
     ] {
-        let answer = ask(&format!("{fields}\r\n"));
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{fields}: {answer}");
+        let response = get_with(&format!("{fields}\r\n"));
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{fields}: {response}");
     }
     assert!(
         request("GET", "/nothing", "If-Match: *\r\n").starts_with("HTTP/1.1 404 "),
-        "there is nothing to match"
+        "404 before any precondition"
     );
 }

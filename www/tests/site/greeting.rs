@@ -1,17 +1,18 @@
-//! Law: whoever gives a name is greeted by it, and by nothing that it could do.
+//! Tests of the index page.
+//! Invariant: a name is shown as text and never as markup.
 
-use crate::pipe::{body, converse, field, get};
+use crate::pipe::{body, exchange_parts, field, get};
 
 fn page(target: &str) -> String {
-    let said = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
-    body(&converse(&[said.as_bytes()]).0.heard)
+    let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+    body(&exchange_parts(&[request.as_bytes()]).0.received)
 }
 
-/// What stands in the place of the name.
+/// Returns the name as the page shows it.
 fn greeted(value: &str) -> String {
     let page = page(&format!("/?firstname={value}"));
-    let (_, behind) = page.split_once("<h1 id=\"greeting\">Hello, ").expect("a greeting");
-    behind.split_once("!</h1>").expect("the end of it").0.to_owned()
+    let (_, after) = page.split_once("<h1 id=\"greeting\">Hello, ").expect("a greeting");
+    after.split_once("!</h1>").expect("the end of the greeting").0.to_owned()
 }
 
 #[test]
@@ -26,7 +27,7 @@ fn the_index_asks_for_a_name() {
 }
 
 #[test]
-fn the_index_is_small_styled_and_leads_to_the_other_pages() {
+fn the_index_is_small_styled_and_links_to_the_other_pages() {
     let page = page("/");
     assert!(page.len() < 1500, "{} bytes", page.len());
     for link in
@@ -50,7 +51,7 @@ fn a_name_is_escaped_in_the_greeting() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_greeted_with_replacements() {
+fn invalid_utf_8_in_a_name_is_replaced() {
     assert_eq!(greeted("A%FFB"), "A\u{fffd}B");
     assert_eq!(greeted("%C3%3Cb%3E"), "\u{fffd}&lt;b&gt;");
     assert_eq!(greeted("%E2%82"), "\u{fffd}");
@@ -58,6 +59,6 @@ fn a_name_that_is_not_utf_8_is_greeted_with_replacements() {
 }
 
 #[test]
-fn a_name_may_be_longer_than_every_buffer() {
+fn a_name_may_be_longer_than_the_buffers() {
     assert_eq!(greeted(&"%3C".repeat(300)), "&lt;".repeat(300));
 }

@@ -1,4 +1,4 @@
-//! The site as its clients see it, a file for each idea.
+//! Tests of the site over an in-memory stream.
 
 mod echo;
 mod files;

@@ -1,4 +1,5 @@
-//! Law: what a path takes is said the same way to whoever asks and to whoever is refused.
+//! Tests of OPTIONS, HEAD, 405 and 501.
+//! Invariant: 405 has the same `Allow` as OPTIONS.
 
 use crate::pipe::{field, get, request};
 
@@ -10,21 +11,21 @@ const ALLOWED: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn options_says_which_methods_a_path_takes() {
+fn options_lists_the_methods_of_a_path() {
     for (path, allow) in ALLOWED.into_iter().chain([("*", "GET, HEAD, POST, PUT, OPTIONS")]) {
-        let answer = request("OPTIONS", path, "");
-        let bare = answer.starts_with("HTTP/1.1 204 No Content\r\n") && answer.ends_with("\r\n\r\n");
-        assert!(bare && field(&answer, "Content-Length").is_none(), "{answer}");
-        assert_eq!(field(&answer, "Allow"), Some(allow), "{path}");
+        let response = request("OPTIONS", path, "");
+        let bare = response.starts_with("HTTP/1.1 204 No Content\r\n") && response.ends_with("\r\n\r\n");
+        assert!(bare && field(&response, "Content-Length").is_none(), "{response}");
+        assert_eq!(field(&response, "Allow"), Some(allow), "{path}");
     }
 }
 
 #[test]
-fn a_method_that_a_path_does_not_take_is_405_with_those_it_takes() {
+fn a_method_that_a_path_does_not_take_gets_405_with_allow() {
     for (path, allow) in ALLOWED {
-        let answer = request("DELETE", path, "");
-        assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{answer}");
-        assert_eq!(field(&answer, "Allow"), Some(allow), "{path}");
+        let response = request("DELETE", path, "");
+        assert!(response.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{response}");
+        assert_eq!(field(&response, "Allow"), Some(allow), "{path}");
     }
     assert!(request("POST", "/", "Content-Length: 0\r\n").starts_with("HTTP/1.1 405 "));
 }
@@ -39,6 +40,6 @@ fn head_has_the_head_of_get_and_no_body() {
 }
 
 #[test]
-fn an_unknown_method_is_501() {
+fn an_unknown_method_gets_501() {
     assert!(request("BREW", "/", "").starts_with("HTTP/1.1 501 Not Implemented\r\n"));
 }

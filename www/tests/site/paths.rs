@@ -1,16 +1,16 @@
-//! Law: a path is what it means, however it is spelled; nothing else is near enough.
+//! Tests of the router: percent-encoding, `index`, absolute-form and 404.
 
 use crate::pipe::{field, get, request};
 
 #[test]
-fn an_escape_that_is_not_needed_changes_nothing() {
+fn an_unneeded_escape_is_decoded() {
     assert_eq!(get("/%69ndex?firstname=Ada"), get("/index?firstname=Ada"));
     assert_eq!(get("/robots%2Etxt"), get("/robots.txt"));
     assert_eq!(field(&request("OPTIONS", "/%65cho", ""), "Allow"), Some("GET, HEAD, POST, PUT, OPTIONS"));
 }
 
 #[test]
-fn the_index_is_also_called_index() {
+fn the_index_has_two_paths() {
     assert_eq!(get("/"), get("/index"));
 }
 
@@ -20,7 +20,7 @@ fn the_absolute_form_is_the_same_path() {
 }
 
 #[test]
-fn what_is_not_there_is_404() {
+fn any_other_path_gets_404() {
     for path in
         ["/nothing", "/index/", "/INDEX", "/sleep.rs", "/%2Findex", "/%2f", "//", "/./", "/../index", "/%2e/"]
     {

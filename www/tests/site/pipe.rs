@@ -1,5 +1,4 @@
-//! Law: a client says its parts one after another, and remembers what it had heard before it said each, or when the
-//! server paused.
+//! An in-memory client: sends a request in parts, and records the response, also at every read and pause of the server.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,12 +7,12 @@ use bantam::{Blocking, Buffers, Hooks, blocking, serve};
 use bantam_www::Www;
 use embedded_io::{ErrorType, Read, Write};
 
-/// What a client says and hears.
+/// The stream of an in-memory client.
 pub(crate) struct Pipe<'a> {
     parts: Vec<&'a [u8]>,
-    pub(crate) heard: Vec<u8>,
-    /// How much had been heard when each part was asked for.
-    pub(crate) marks: Vec<usize>,
+    pub(crate) received: Vec<u8>,
+    /// The length of `received` at each read of the server.
+    pub(crate) received_at_read: Vec<usize>,
 }
 
 impl ErrorType for Pipe<'_> {
@@ -25,14 +24,14 @@ impl Read for Pipe<'_> {
         if self.parts.first().is_some_and(|part| part.is_empty()) {
             self.parts.remove(0);
         }
-        self.marks.push(self.heard.len());
+        self.received_at_read.push(self.received.len());
         self.parts.first_mut().map_or(Ok(0), |part| part.read(memory))
     }
 }
 
 impl Write for Pipe<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        self.heard.extend_from_slice(bytes);
+        self.received.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -41,28 +40,29 @@ impl Write for Pipe<'_> {
     }
 }
 
-/// What was heard at every pause, and how long it was.
+/// The duration of every pause, and the bytes received before it.
 #[derive(Default)]
 pub(crate) struct Pauses(pub(crate) Vec<(Duration, String)>);
 
 impl Hooks<Pipe<'_>> for Pauses {
     fn pause(&mut self, pipe: &mut Pipe<'_>, duration: Duration) {
-        self.0.push((duration, text(&pipe.heard)));
+        self.0.push((duration, text(&pipe.received)));
     }
 }
 
-/// Serves a client that says these parts, through buffers as a device has them.
-pub(crate) fn converse<'a>(parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
-    let stream = Pipe { parts: parts.to_vec(), heard: Vec::new(), marks: Vec::new() };
+/// Serves a client that sends these parts, with the buffer sizes of a device.
+pub(crate) fn exchange_parts<'a>(parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
+    let stream = Pipe { parts: parts.to_vec(), received: Vec::new(), received_at_read: Vec::new() };
     let mut transport = Blocking { stream, hooks: Pauses::default() };
     let mut buffers = Buffers::<1024, 512>::new();
-    blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www)).expect("nothing fails in memory");
+    blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www))
+        .expect("an in-memory stream does not fail");
     (transport.stream, transport.hooks)
 }
 
-/// All that is heard by a client that says all at once.
-pub(crate) fn exchange(said: &str) -> String {
-    text(&converse(&[said.as_bytes()]).0.heard)
+/// Serves a client that sends `request` at once. Returns the response.
+pub(crate) fn exchange(request: &str) -> String {
+    text(&exchange_parts(&[request.as_bytes()]).0.received)
 }
 
 pub(crate) fn request(method: &str, target: &str, fields: &str) -> String {
@@ -73,21 +73,24 @@ pub(crate) fn get(target: &str) -> String {
     request("GET", target, "")
 }
 
-/// The value of a header field.
-pub(crate) fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    let head = answer.split("\r\n\r\n").next()?;
+/// Returns the value of a header field.
+pub(crate) fn field<'a>(response: &'a str, name: &str) -> Option<&'a str> {
+    let head = response.split("\r\n\r\n").next()?;
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// The body of an answer in chunks, all of it and nothing behind it. A chunk may end within a character.
-pub(crate) fn body(answer: &[u8]) -> String {
-    let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
-    let (mut rest, mut body) = (&answer[head + 4..], Vec::new());
+/// Returns the body of a chunked response. A chunk may end within a character.
+///
+/// # Panics
+/// Panics if bytes follow the last chunk.
+pub(crate) fn body(response: &[u8]) -> String {
+    let head = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
+    let (mut rest, mut body) = (&response[head + 4..], Vec::new());
     loop {
         let line = rest.windows(2).position(|bytes| bytes == b"\r\n").expect("a line");
         let size = usize::from_str_radix(&text(&rest[..line]), 16).expect("a size");
-        let (data, behind) = rest[line + 2..].split_at(size);
-        rest = behind.strip_prefix(b"\r\n").expect("the end of a chunk");
+        let (data, after) = rest[line + 2..].split_at(size);
+        rest = after.strip_prefix(b"\r\n").expect("the end of a chunk");
         body.extend_from_slice(data);
         if size == 0 {
             assert_eq!(rest, b"", "nothing follows the last chunk");

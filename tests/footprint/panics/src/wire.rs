@@ -55,9 +55,9 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
 fn cycle(head: &bantam::wire::RequestHead<'_>, input: &[u8], number: u64) -> usize {
     let Ok(mut cycle) = Cycle::begin(head, number) else { return 1 };
     let status = Status::new(number as u16).unwrap_or(Status::OK);
-    let mut sum = usize::from(cycle.ask(number == 1).is_ok());
+    let mut sum = usize::from(cycle.want_body(number == 1).is_ok());
     sum += cycle.receive(input).map_or(0, |step| step.used + step.data.len());
-    sum += usize::from(cycle.passed(number).is_ok()) + cycle.data_left() as usize;
+    sum += usize::from(cycle.received_directly(number).is_ok()) + cycle.data_left() as usize;
     sum += usize::from(cycle.respond(status, Some(number), number == 2).is_ok());
     if number == 3 {
         cycle.retract();

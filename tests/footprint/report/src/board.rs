@@ -11,7 +11,7 @@ pub(crate) fn print(image: &Path, status: &Path, sockets: u64, slots: u64) -> Re
     let image = Image::read(image)?;
     let status = fs::read_to_string(status)?;
     let per_socket =
-        (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("STACK")?) / sockets;
+        (image.size_of("BYTES")? + image.size_of("STORAGE")? + image.size_of("SERVER")?) / sockets;
     let per_slot = (image.size_of("BUFFERS")? + image.size_of("FUTURES")?) / slots;
     println!("| the firmware, whole: `ethernet` | bytes |\n|---|--:|");
     println!("| flash | {} |", image.flash);

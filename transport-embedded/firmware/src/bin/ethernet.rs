@@ -1,4 +1,4 @@
-//! bantam's site over Ethernet: smoltcp, no executor, 8 connections and one to spare.
+//! The Ethernet image over smoltcp: no executor, 8 slots, and one socket more.
 
 #![no_std]
 #![no_main]
@@ -7,15 +7,15 @@ use core::pin::Pin;
 use core::time::Duration;
 
 use bantam::{Buffers, Deadlines};
-use bantam_embedded::tcp::{Census, Stack, slot};
 #[cfg(feature = "dhcp")]
-use bantam_embedded::tcp::{Dhcp, Lease};
-#[cfg(feature = "dhcp")]
-use bantam_firmware::about::decimal;
-use bantam_firmware::about::{Device, Report, Text, say};
-use bantam_firmware::clock::Clock;
+use bantam_embedded::tcp::{Dhcp, DhcpEvent};
+use bantam_embedded::tcp::{TcpServer, serve_slot};
+use bantam_firmware::clock::SysTickClock;
 use bantam_firmware::mac::Mac;
-use bantam_firmware::place::Place;
+use bantam_firmware::static_slot::StaticSlot;
+#[cfg(feature = "dhcp")]
+use bantam_firmware::status_page::decimal;
+use bantam_firmware::status_page::{DeviceSite, DeviceStatus, StatusText, push_number};
 use bantam_firmware::{console, memory, sleep};
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
@@ -25,72 +25,70 @@ use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress};
 use static_cell::{ConstStaticCell, StaticCell};
 
-/// Eight connections, and one that waits until another has ended.
+/// One more than there are slots: the ninth connection waits until another is closed.
 const SOCKETS: usize = 9;
-/// With the one that asks for an address.
+/// With the DHCP socket.
 const ALL_SOCKETS: usize = SOCKETS + if cfg!(feature = "dhcp") { 1 } else { 0 };
-/// How many of them can be in the middle of a request: one for each connection, so that none waits for another.
+/// How many requests are served at once.
 const SLOTS: usize = 8;
-/// What is received and not yet read, and what is sent and not yet acknowledged.
+/// The bytes of a receive and a send buffer.
 const RECEIVE: usize = 512;
 const SEND: usize = 640;
-/// What the future of a slot has as its memory: a little more than it needs, for the next compiler. One that is larger does
-/// not compile.
+/// The bytes for the future of a slot, with a margin for other compilers. A larger future does not compile.
 const FUTURE: usize = 776;
 
-static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::new());
-// Filled at run time: empty storage is not all zeros, and would lie in flash as large as it is in RAM.
+static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
+// Filled at run time: empty storage is not all zeros, so its initial value would take as much flash as RAM.
 static STORAGE: ConstStaticCell<Vec<SocketStorage<'static>, ALL_SOCKETS>> = ConstStaticCell::new(Vec::new());
 static INTERFACE: StaticCell<Interface> = StaticCell::new();
 static BYTES: ConstStaticCell<[[u8; RECEIVE + SEND]; SOCKETS]> =
     ConstStaticCell::new([[0; RECEIVE + SEND]; SOCKETS]);
 static BUFFERS: ConstStaticCell<[Buffers<1024, 512>; SLOTS]> =
     ConstStaticCell::new([const { Buffers::new() }; SLOTS]);
-static FUTURES: [Place<FUTURE>; SLOTS] = [const { Place::new() }; SLOTS];
-static STACK: StaticCell<Stack<'static, SOCKETS>> = StaticCell::new();
+static FUTURES: [StaticSlot<FUTURE>; SLOTS] = [const { StaticSlot::empty() }; SLOTS];
+static SERVER: StaticCell<TcpServer<'static, SOCKETS>> = StaticCell::new();
 
-/// What `/status` is made of.
-struct State {
-    clock: &'static Clock,
-    stack: &'static Stack<'static, SOCKETS>,
+struct SmoltcpStatus {
+    clock: &'static SysTickClock,
+    server: &'static TcpServer<'static, SOCKETS>,
 }
 
-static CLOCK: StaticCell<Clock> = StaticCell::new();
-static SITE: StaticCell<Device<State>> = StaticCell::new();
+static CLOCK: StaticCell<SysTickClock> = StaticCell::new();
+static SITE: StaticCell<DeviceSite<SmoltcpStatus>> = StaticCell::new();
 
-impl Report for State {
+impl DeviceStatus for SmoltcpStatus {
     fn uptime(&self) -> Duration {
         self.clock.now()
     }
 
-    fn sockets(&self, text: &mut Text) {
-        let Census { listening, waiting, served, closing } = self.stack.census();
+    fn push_sockets(&self, text: &mut StatusText) {
+        let counts = self.server.socket_counts();
         for (number, state) in [
-            (listening, " listening, "),
-            (waiting, " waiting, "),
-            (served, " served, "),
-            (closing, " closing"),
+            (counts.listening, " listening, "),
+            (counts.waiting, " waiting, "),
+            (counts.served, " served, "),
+            (counts.closing, " closing"),
         ] {
-            say(text, "", number, state);
+            push_number(text, "", number, state);
         }
     }
 }
 
 #[cfg(feature = "dhcp")]
-fn say_lease(lease: Lease) {
-    let Lease::Of(address) = lease else { return console::say(b"The address is lost.\n") };
-    console::say(b"READY http:/");
+fn print_address(event: DhcpEvent) {
+    let DhcpEvent::Configured(address) = event else { return console::print(b"The address is lost.\n") };
+    console::print(b"READY http:/");
     for (octet, before) in address.address().octets().into_iter().zip([b"/", b".", b".", b"."]) {
-        console::say(before);
-        console::say(decimal(octet.into()).trim_ascii_start());
+        console::print(before);
+        console::print(decimal(octet.into()).trim_ascii_start());
     }
-    console::say(b"/\n");
+    console::print(b"/\n");
 }
 
-// What is set up is set up in functions of its own, none of it on the stack of `main`, which is never given back.
+// Not inlined, so that their locals are not part of the frame of `main`, which lives for ever.
 
 #[inline(never)]
-fn network(mac: &mut Mac) -> &'static mut Interface {
+fn start_network(mac: &mut Mac) -> &'static mut Interface {
     let address = HardwareAddress::Ethernet(EthernetAddress(mac.start()));
     let interface = INTERFACE.init(Interface::new(Config::new(address), mac, Instant::ZERO));
     #[cfg(not(feature = "dhcp"))]
@@ -105,27 +103,28 @@ fn network(mac: &mut Mac) -> &'static mut Interface {
 }
 
 #[inline(never)]
-fn server() -> &'static mut Stack<'static, SOCKETS> {
+fn new_server() -> &'static mut TcpServer<'static, SOCKETS> {
     let storage = STORAGE.take();
     while storage.push(SocketStorage::EMPTY).is_ok() {}
-    let stack = STACK.init(Stack::new(SocketSet::new(&mut storage[..]), 80, Deadlines::DEFAULT));
+    let server = SERVER.init(TcpServer::new(SocketSet::new(&mut storage[..]), 80, Deadlines::DEFAULT));
     for memory in BYTES.take() {
         let (receive, send) = memory.split_at_mut(RECEIVE);
-        stack.add(receive, send);
+        server.add(receive, send);
     }
-    stack
+    server
 }
 
 #[inline(never)]
-fn slots(
-    clock: &'static Clock,
-    stack: &'static Stack<'static, SOCKETS>,
+fn new_slots(
+    clock: &'static SysTickClock,
+    server: &'static TcpServer<'static, SOCKETS>,
 ) -> [Pin<&'static mut impl Future>; SLOTS] {
-    let site: &'static Device<State> = SITE.init(Device::new(State { clock, stack }));
-    let mut places = FUTURES.iter().zip(BUFFERS.take());
+    let site: &'static DeviceSite<SmoltcpStatus> =
+        SITE.init(DeviceSite::new(SmoltcpStatus { clock, server }));
+    let mut memory = FUTURES.iter().zip(BUFFERS.take());
     core::array::from_fn(|_| {
-        let Some((place, buffers)) = places.next() else { unreachable!("there is a place for every slot") };
-        place.put(slot(stack, site, buffers))
+        let Some((future, buffers)) = memory.next() else { unreachable!("there is memory for every slot") };
+        future.init(serve_slot(server, site, buffers))
     })
 }
 
@@ -133,23 +132,23 @@ fn slots(
 fn main() -> ! {
     let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
     memory::guard(&mut peripherals.MPU);
-    let clock: &'static Clock = CLOCK.init(Clock::start(peripherals.SYST));
-    sleep::prepare();
+    let clock: &'static SysTickClock = CLOCK.init(SysTickClock::start(peripherals.SYST));
+    sleep::enable_interrupts();
 
     let mac = MAC.take();
-    let interface = network(mac);
-    let stack = server();
+    let interface = start_network(mac);
+    let server = new_server();
     #[cfg(feature = "dhcp")]
-    let dhcp = Dhcp::new(stack);
-    let stack: &'static Stack<'static, SOCKETS> = stack;
-    let mut slots = slots(clock, stack);
+    let dhcp = Dhcp::new(server);
+    let server: &'static TcpServer<'static, SOCKETS> = server;
+    let mut slots = new_slots(clock, server);
     #[cfg(not(feature = "dhcp"))]
-    console::say(b"READY http://10.0.2.15/\n");
+    console::print(b"READY http://10.0.2.15/\n");
     loop {
-        let wake = stack.poll(clock.now(), mac, interface, &mut slots);
+        let wake = server.poll(clock.now(), mac, interface, &mut slots);
         #[cfg(feature = "dhcp")]
-        if let Some(lease) = dhcp.turn(stack, interface) {
-            say_lease(lease);
+        if let Some(event) = dhcp.poll(server, interface) {
+            print_address(event);
             continue;
         }
         sleep::until(clock, wake);

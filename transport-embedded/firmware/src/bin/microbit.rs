@@ -1,13 +1,13 @@
-//! bantam's site from a micro:bit, over its USB serial line: a Cortex-M0 with 16 KB of RAM and no network at all.
+//! The micro:bit image: HTTP over the board's USB serial line, on a Cortex-M0 with 16 KB of RAM.
 
 #![no_std]
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::line;
-use bantam_firmware::microbit::clock::Clock;
+use bantam_firmware::microbit::clock::TimerClock;
 use bantam_firmware::microbit::uart::Uart;
-// Its critical section is what a single core needs.
+use bantam_firmware::serial_server;
+// Links its critical section for a single core.
 use cortex_m as _;
 use cortex_m_rt::entry;
 use static_cell::ConstStaticCell;
@@ -16,5 +16,5 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 #[entry]
 fn main() -> ! {
-    line::serve_on(Uart::start(), Clock::start(), BUFFERS.take())
+    serial_server::run(Uart::start(), TimerClock::start(), BUFFERS.take())
 }

@@ -1,12 +1,12 @@
-//! bantam's site over a serial line: one client at a time, no network at all.
+//! The serial image: HTTP over the UART, one client at a time.
 
 #![no_std]
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::clock::Clock;
+use bantam_firmware::clock::SysTickClock;
 use bantam_firmware::uart::Uart;
-use bantam_firmware::{line, memory};
+use bantam_firmware::{memory, serial_server};
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
 use static_cell::ConstStaticCell;
@@ -17,5 +17,5 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 fn main() -> ! {
     let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
     memory::guard(&mut peripherals.MPU);
-    line::serve_on(Uart::start(), Clock::start(peripherals.SYST), BUFFERS.take())
+    serial_server::run(Uart::start(), SysTickClock::start(peripherals.SYST), BUFFERS.take())
 }

@@ -1,12 +1,12 @@
-//! Law: time is counted by a timer that runs by itself; this chip has no SysTick.
+//! A monotonic clock over TIMER0 of the nRF51 (reference manual, section 18), which has no SysTick.
 //!
-//! TIMER0 of the nRF51 (reference manual, section 18). Registers, from 0x40008000: +000 start, +040 capture into CC[0], +504
+//! Registers, from 0x40008000: +000 start, +040 capture into CC[0], +504
 //! mode, +508 width, +510 prescaler, +540 CC[0].
 
 use core::cell::Cell;
 use core::time::Duration;
 
-use bantam_embedded::serial;
+use bantam_embedded::serial::Clock;
 
 use crate::register::Register;
 
@@ -21,20 +21,20 @@ const WIDTH: Register = register(0x508);
 const PRESCALER: Register = register(0x510);
 const CAPTURED: Register = register(0x540);
 
-/// The time since it was started. [`serial::Clock::now`] has to be called once in an hour at least, for the counter wraps.
-pub struct Clock {
+/// The time since the start. Exact if [`Clock::now`] is called at least once an hour, before the counter wraps.
+pub struct TimerClock {
     last: Cell<u32>,
     seconds: Cell<u64>,
-    /// Of the second that has begun.
+    /// Microseconds of the current second.
     micros: Cell<u32>,
 }
 
-impl Clock {
-    /// Starts to count microseconds.
+impl TimerClock {
+    /// Starts the timer at 1 MHz.
     #[must_use]
     pub fn start() -> Self {
         MODE.write(0);
-        // 32 bits, of 16 MHz / 2^4.
+        // 32 bits; 16 MHz / 2^4.
         WIDTH.write(3);
         PRESCALER.write(4);
         START.write(1);
@@ -42,7 +42,7 @@ impl Clock {
     }
 }
 
-impl serial::Clock for Clock {
+impl Clock for TimerClock {
     fn now(&self) -> Duration {
         CAPTURE.write(1);
         let current = CAPTURED.read();

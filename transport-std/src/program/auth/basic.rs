@@ -1,5 +1,6 @@
-//! Law: a password is compared by its hash alone, and whole; how long that takes tells neither how much of it was right nor
-//! whether the name exists.
+//! `BasicAuth`: users and their password hashes for HTTP Basic authentication (RFC 7617).
+//!
+//! Invariant: the time of a check depends neither on how much of a password is right nor on whether the user exists.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::str::FromStr as _;
@@ -11,7 +12,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Somebody who is let in. The hash is sound: it was looked at when it was parsed.
+/// A user whose hash [`parse`] has validated.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     name: String,
@@ -19,7 +20,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    fn has(&self, password: &[u8]) -> bool {
+    fn verify(&self, password: &[u8]) -> bool {
         if is_bcrypt(&self.hash) {
             return bcrypt::verify(password, &self.hash).unwrap_or(false);
         }
@@ -30,16 +31,16 @@ impl User {
 
 /// `USER:HASH`.
 pub(crate) fn parse(text: &str) -> Result<User, String> {
-    let (name, hash) = text.split_once(':').ok_or("a name, a colon and a hash are needed")?;
-    let sound = if is_bcrypt(hash) {
+    let (name, hash) = text.split_once(':').ok_or("expected USER:HASH")?;
+    let valid = if is_bcrypt(hash) {
         bcrypt::HashParts::from_str(hash).is_ok()
     } else {
         hash.starts_with("$argon2") && PasswordHash::new(hash).is_ok_and(|hash| hash.hash.is_some())
     };
     match name {
-        "" => Err("the name is missing".into()),
-        _ if sound => Ok(User { name: name.into(), hash: hash.into() }),
-        _ => Err("this is no Argon2 or bcrypt hash; bantam --hash-password makes one".into()),
+        "" => Err("the user name is missing".into()),
+        _ if valid => Ok(User { name: name.into(), hash: hash.into() }),
+        _ => Err("not an Argon2 or bcrypt hash; bantam --hash-password makes one".into()),
     }
 }
 
@@ -47,57 +48,59 @@ fn is_bcrypt(hash: &str) -> bool {
     hash.starts_with("$2")
 }
 
-/// The Argon2id hash of a password.
+/// Hashes a password with Argon2id.
 pub(crate) fn hash(password: &[u8]) -> Result<String, String> {
     let hash = Argon2::default().hash_password(password).map_err(|error| error.to_string())?;
     Ok(hash.to_string())
 }
 
-/// Everybody who is let in; with nobody named that is everybody.
+/// Without users every request is authenticated.
 #[derive(Debug)]
-pub(crate) struct Users {
+pub(crate) struct BasicAuth {
+    /// Each user with the digest of the credentials that were verified last; 0 is none.
     users: Vec<(User, AtomicU64)>,
-    /// Keyed, so that nobody outside can tell what a credential becomes.
+    /// A random key: a client cannot compute a digest.
     state: RandomState,
 }
 
-impl Users {
+impl BasicAuth {
     pub(crate) fn new(users: Vec<User>) -> Self {
         let users = users.into_iter().map(|user| (user, AtomicU64::new(0))).collect();
         Self { users, state: RandomState::new() }
     }
 
-    /// May whoever sends this `Authorization` come in? A hash takes some 20 ms of the processor, by design; what was right is
-    /// remembered, the last of each user.
-    pub(crate) fn let_in(&self, authorization: Option<&[u8]>) -> bool {
-        let Some((somebody, _)) = self.users.first() else { return true };
+    /// Returns true if the value of `Authorization` names a user with the right password. Computing a hash blocks the
+    /// thread for some 20 ms, by design of the hash; the digest of the last right credentials of each user is cached.
+    pub(crate) fn authenticate(&self, authorization: Option<&[u8]>) -> bool {
+        let Some((any_user, _)) = self.users.first() else { return true };
         let Some(credentials) = authorization.and_then(credentials) else { return false };
         let Some(colon) = credentials.iter().position(|byte| *byte == b':') else { return false };
         let (name, password) = (&credentials[..colon], &credentials[colon + 1..]);
-        let Some((user, known)) = self.users.iter().find(|(user, _)| user.name.as_bytes() == name) else {
-            somebody.has(password);
+        let Some((user, last_digest)) = self.users.iter().find(|(user, _)| user.name.as_bytes() == name)
+        else {
+            // Takes as long as a wrong password.
+            any_user.verify(password);
             return false;
         };
-        // 0 is what nothing is remembered by.
         let digest = self.state.hash_one(&credentials) | 1;
-        if known.load(Ordering::Relaxed) == digest {
+        if last_digest.load(Ordering::Relaxed) == digest {
             return true;
         }
-        let right = user.has(password);
-        if right {
-            known.store(digest, Ordering::Relaxed);
+        let verified = user.verify(password);
+        if verified {
+            last_digest.store(digest, Ordering::Relaxed);
         }
-        right
+        verified
     }
 }
 
-/// What is said behind `Basic` (RFC 7617 section 2).
+/// Decodes `Basic base64(user:password)` (RFC 7617 section 2).
 fn credentials(field: &[u8]) -> Option<Vec<u8>> {
-    let (scheme, coded) = field.split_at_checked(6)?;
+    let (scheme, encoded) = field.split_at_checked(6)?;
     if !scheme.eq_ignore_ascii_case(b"basic ") {
         return None;
     }
-    STANDARD.decode(coded.trim_ascii()).ok()
+    STANDARD.decode(encoded.trim_ascii()).ok()
 }
 
 #[cfg(test)]
@@ -108,17 +111,17 @@ mod tests {
         format!("Basic {}", STANDARD.encode(text)).into_bytes()
     }
 
-    fn users() -> Users {
+    fn users() -> BasicAuth {
         let bcrypt = bcrypt::hash("pass:word", 4).unwrap();
         let ada = parse(&format!("ada:{}", hash("\u{e4}".as_bytes()).unwrap())).unwrap();
-        Users::new(vec![ada, parse(&format!("bob:{bcrypt}")).unwrap()])
+        BasicAuth::new(vec![ada, parse(&format!("bob:{bcrypt}")).unwrap()])
     }
 
     #[test]
-    fn whoever_has_the_password_comes_in_and_nobody_else() {
+    fn only_the_right_password_of_a_user_is_accepted() {
         let users = users();
         for right in ["ada:\u{e4}", "ada:\u{e4}", "bob:pass:word"] {
-            assert!(users.let_in(Some(&field(right))), "{right}");
+            assert!(users.authenticate(Some(&field(right))), "{right}");
         }
         for wrong in [
             "",
@@ -131,16 +134,16 @@ mod tests {
             "eve:pass:word",
             ":\u{e4}",
         ] {
-            assert!(!users.let_in(Some(&field(wrong))), "{wrong}");
+            assert!(!users.authenticate(Some(&field(wrong))), "{wrong}");
         }
-        assert!(!users.let_in(None));
+        assert!(!users.authenticate(None));
     }
 
     #[test]
-    fn the_scheme_has_any_case_and_everything_else_is_refused() {
+    fn the_scheme_is_case_insensitive_and_any_other_is_refused() {
         let users = users();
         let coded = STANDARD.encode("bob:pass:word");
-        assert!(users.let_in(Some(format!("bAsIc   {coded}").as_bytes())));
+        assert!(users.authenticate(Some(format!("bAsIc   {coded}").as_bytes())));
         for wrong in [
             format!("Bearer {coded}"),
             format!("Basic{coded}"),
@@ -148,17 +151,17 @@ mod tests {
             "Basic".into(),
             "".into(),
         ] {
-            assert!(!users.let_in(Some(wrong.as_bytes())), "{wrong}");
+            assert!(!users.authenticate(Some(wrong.as_bytes())), "{wrong}");
         }
     }
 
     #[test]
-    fn without_users_everybody_comes_in() {
-        assert!(Users::new(Vec::new()).let_in(None));
+    fn without_users_every_request_is_authenticated() {
+        assert!(BasicAuth::new(Vec::new()).authenticate(None));
     }
 
     #[test]
-    fn a_password_in_plain_text_is_no_hash() {
+    fn a_plain_text_password_is_not_a_hash() {
         for wrong in [
             "ada",
             "ada:",

@@ -1,4 +1,4 @@
-//! Law: whoever has no business here is told so before any page hears of him.
+//! `AccessControl`: refuses requests by host and by password before they reach the site.
 
 mod basic;
 mod hosts;
@@ -7,59 +7,58 @@ use bantam::wire::{Status, Uri};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use clap::Args;
 
-use self::basic::Users;
+use self::basic::BasicAuth;
 pub(crate) use self::basic::hash;
 use self::hosts::Host;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Who may ask")]
-pub(crate) struct GateArgs {
-    /// Answer only for this host, with any port unless one is named; others are answered 421. May be repeated [default: any host]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AuthArgs {
+    /// Answer requests for this host only, on any port unless one is given; others get 421. May be repeated [default: any
+    /// host]
     #[arg(long, value_name = "HOST[:PORT]", value_parser = hosts::parse)]
     allow_host: Vec<Host>,
 
-    /// Ask for a name and a password (401); HASH is an Argon2 or bcrypt hash, as --hash-password makes one. May be repeated
+    /// Require this user name and password (else 401). HASH is an Argon2 or bcrypt hash: see --hash-password. May be
+    /// repeated [default: no password]
     #[arg(long, value_name = "USER:HASH", value_parser = basic::parse)]
     basic_auth: Vec<basic::User>,
 }
 
-/// A site behind a gate.
 #[derive(Debug)]
-pub(crate) struct Gate<S> {
+pub(crate) struct AccessControl<S> {
     hosts: Vec<Host>,
-    users: Users,
+    users: BasicAuth,
     site: S,
 }
 
-impl<S> Gate<S> {
-    pub(crate) fn new(args: &GateArgs, site: S) -> Self {
-        Self { hosts: args.allow_host.clone(), users: Users::new(args.basic_auth.clone()), site }
+impl<S> AccessControl<S> {
+    pub(crate) fn new(args: &AuthArgs, site: S) -> Self {
+        Self { hosts: args.allow_host.clone(), users: BasicAuth::new(args.basic_auth.clone()), site }
     }
 }
 
-impl<S: Site> Site for Gate<S> {
+impl<S: Site> Site for AccessControl<S> {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        if !self.hosts.is_empty() && !self.hosts.iter().any(|host| host.is(details.host())) {
+        if !self.hosts.is_empty() && !self.hosts.iter().any(|host| host.matches(details.host())) {
             return Err(Rejection::Misdirected.into());
         }
-        if !self.users.let_in(details.headers.first("authorization")) {
+        if !self.users.authenticate(details.headers.first("authorization")) {
             let headers = [
                 ("WWW-Authenticate", "Basic realm=\"bantam\", charset=\"UTF-8\""),
                 ("Content-Type", "text/plain; charset=utf-8"),
             ];
-            let answer = Response::new(Status::UNAUTHORIZED).headers(&headers);
-            return details
-                .connection
-                .make_response(answer.body(b"A name and a password are needed.\n"))
-                .await;
+            let response = Response::new(Status::UNAUTHORIZED).headers(&headers);
+            let response = response.body(b"A user name and a password are required.\n");
+            return details.connection.make_response(response).await;
         }
         self.site.request_handler(details).await
     }
 
-    fn knows(&self, uri: &Uri<'_>) -> bool {
-        self.site.knows(uri)
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.site.has_route(uri)
     }
 }

@@ -1,5 +1,6 @@
-//! Law: every answer is a line of its own in the access log, written at once and whole; a log that cannot be written is
-//! complained of once, and never keeps an answer from a client.
+//! `AccessLog`: appends a line for each response to a file or to stderr.
+//!
+//! Invariant: each line is one write; a write that fails is reported once and does not affect the response.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -12,69 +13,68 @@ use bantam_std::{AccessRecord, LogLine};
 use clap::ValueEnum;
 use log::warn;
 
-use super::json::Line;
+use super::json::JsonRecord;
 
-/// What a line looks like.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Common Log Format
     #[default]
     Common,
-    /// The common one with Referer and User-Agent
+    /// Combined Log Format: Common with Referer and User-Agent
     Combined,
-    /// A JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// The access log.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct AccessLog {
     format: Format,
-    /// `None`: stderr.
+    /// `None` for stderr.
     file: Option<(PathBuf, Mutex<File>)>,
-    complained: AtomicBool,
+    write_failed: AtomicBool,
 }
 
-impl Journal {
-    /// Opens the file, if there is to be one; what it holds already is kept.
+impl AccessLog {
+    /// Opens the file to append to it; `None` selects stderr.
     pub(crate) fn new(format: Format, file: Option<&Path>) -> io::Result<Self> {
         let file = match file {
             Some(path) => Some((path.to_owned(), Mutex::new(open(path)?))),
             None => None,
         };
-        Ok(Self { format, file, complained: AtomicBool::new(false) })
+        Ok(Self { format, file, write_failed: AtomicBool::new(false) })
     }
 
     pub(crate) const fn is_file(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Opens the file anew, after it was moved away. Where that fails the old one is written on.
+    /// Opens the path again, after the file was renamed. If that fails, the log goes on to the old file.
     pub(crate) fn reopen(&self) {
         let Some((path, file)) = &self.file else { return };
         match open(path) {
             Ok(opened) => {
                 *file.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-                self.complained.store(false, Ordering::Relaxed);
+                self.write_failed.store(false, Ordering::Relaxed);
             }
-            Err(error) => warn!("{} cannot be opened again: {error}", path.display()),
+            Err(error) => warn!("cannot reopen {}: {error}", path.display()),
         }
     }
 
-    pub(crate) fn write(&self, answer: &AccessRecord<'_>) {
+    pub(crate) fn write(&self, access: &AccessRecord<'_>) {
         let line = match self.format {
-            Format::Common => format!("{}\n", LogLine(answer)),
-            Format::Combined => format!("{:#}\n", LogLine(answer)),
-            Format::Json => format!("{}\n", Line::new(answer, SystemTime::now())),
+            Format::Common => format!("{}\n", LogLine(access)),
+            Format::Combined => format!("{:#}\n", LogLine(access)),
+            Format::Json => format!("{}\n", JsonRecord::new(access, SystemTime::now())),
         };
         let written = match &self.file {
             Some((_, file)) => file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes()),
             None => io::stderr().write_all(line.as_bytes()),
         };
         if let Err(error) = written
-            && !self.complained.swap(true, Ordering::Relaxed)
+            && !self.write_failed.swap(true, Ordering::Relaxed)
         {
-            warn!("the access log cannot be written: {error}");
+            warn!("cannot write the access log: {error}");
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Law: how the program does is told at an address of its own, which outlives the others.
+//! `HealthSite`: /metrics and /healthz, for a server of their own.
+//!
+//! Invariant: /healthz is 503 from the start of a shutdown on, and the server answers until the process ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,32 +12,31 @@ use bantam_std::ServerHandle;
 
 use super::metrics::Metrics;
 
-/// The pages /metrics and /healthz.
 #[derive(Clone, Debug)]
-pub(crate) struct Health {
+pub(crate) struct HealthSite {
     metrics: Arc<Metrics>,
     stopping: Arc<AtomicBool>,
-    /// The server that is watched; it starts later.
+    /// The server whose connections are reported. It starts after this site.
     server: Arc<OnceLock<ServerHandle>>,
 }
 
-impl Health {
+impl HealthSite {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics, stopping: Arc::default(), server: Arc::default() }
     }
 
-    /// Tells of this server.
-    pub(crate) fn of(&self, server: ServerHandle) {
+    /// Reports the connections of this server.
+    pub(crate) fn attach(&self, server: ServerHandle) {
         let _ = self.server.set(server);
     }
 
-    /// /healthz is 503 from now on, so that a balancer sends nobody here any more.
-    pub(crate) fn stops(&self) {
+    /// Makes /healthz 503, so that a load balancer stops sending requests.
+    pub(crate) fn set_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 }
 
-impl Site for Health {
+impl Site for HealthSite {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -47,7 +48,7 @@ impl Site for Health {
             return Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Get, Method::Head])).into());
         }
         let connections = || self.server.get().map(ServerHandle::connections).unwrap_or_default();
-        let (status, text, kind) = match details.uri.path {
+        let (status, text, content_type) = match details.uri.path {
             "/metrics" => {
                 (Status::OK, self.metrics.text(connections()), "text/plain; version=0.0.4; charset=utf-8")
             }
@@ -56,7 +57,7 @@ impl Site for Health {
             }
             _ => (Status::OK, "ok\n".to_owned(), "text/plain; charset=utf-8"),
         };
-        let headers = [("Content-Type", kind), ("Cache-Control", "no-store")];
+        let headers = [("Content-Type", content_type), ("Cache-Control", "no-store")];
         details.connection.make_response(Response::new(status).headers(&headers).body(text.as_bytes())).await
     }
 }

@@ -1,12 +1,12 @@
-//! Law: whatever is said on stderr beside the access log says how serious it is.
+//! The logger of the program: env_logger on stderr, with the level at the start of each line.
 
 use std::io::Write as _;
 
 use env_logger::{Builder, Target};
 use log::LevelFilter;
 
-/// Logs to stderr what is worth knowing, unless told to say less or more.
-pub(crate) fn start(quiet: bool, verbose: bool) {
+/// Installs the logger: level info, warn if `quiet`, debug if `verbose`.
+pub(crate) fn init(quiet: bool, verbose: bool) {
     let level = match (quiet, verbose) {
         (true, _) => LevelFilter::Warn,
         (false, false) => LevelFilter::Info,
@@ -15,7 +15,7 @@ pub(crate) fn start(quiet: bool, verbose: bool) {
     Builder::new()
         .filter_level(LevelFilter::Warn)
         .filter_module("bantam", level)
-        // The journal's own affair.
+        // AccessLog writes these itself.
         .filter_module("access", LevelFilter::Off)
         .target(Target::Stderr)
         .format(|out, record| writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args()))

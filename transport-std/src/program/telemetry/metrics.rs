@@ -1,5 +1,6 @@
-//! Law: what is counted is what was answered; a label is never made of what a client has sent, so that no client makes the
-//! numbers grow without end.
+//! `Metrics`: counters of responses and connections in the text format of Prometheus.
+//!
+//! Invariant: no label contains bytes of a request, so that a client cannot add time series.
 
 use std::fmt::Debug;
 
@@ -10,20 +11,19 @@ use prometheus::{
     TextEncoder,
 };
 
-/// The upper ends of the latency histogram's buckets, in seconds.
+/// The upper bounds of the duration histogram's buckets, in seconds.
 const BUCKETS: [f64; 11] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
-/// The counters of a server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    answers: IntCounterVec,
+    responses: IntCounterVec,
     refusals: IntCounterVec,
     page_failures: IntCounter,
     responses_aborted: IntCounter,
     connections_rejected: IntCounter,
     body_bytes: IntCounter,
-    seconds: Histogram,
+    duration: Histogram,
     connections: IntGaugeVec,
 }
 
@@ -31,34 +31,34 @@ impl Metrics {
     pub(crate) fn new() -> prometheus::Result<Self> {
         let metrics = Self {
             registry: Registry::new_custom(Some("bantam".into()), None)?,
-            answers: labelled("requests_total", "Requests answered, by status.", "status")?,
-            refusals: labelled("refusals_total", "Requests refused, by reason.", "reason")?,
-            page_failures: IntCounter::new("page_failures_total", "Pages that failed.")?,
+            responses: counter("requests_total", "Responses, by status.", "status")?,
+            refusals: counter("refusals_total", "Requests refused by the server, by reason.", "reason")?,
+            page_failures: IntCounter::new("page_failures_total", "Responses of pages that failed.")?,
             responses_aborted: IntCounter::new(
                 "responses_aborted_total",
-                "Answers that the client did not take to their end.",
+                "Responses aborted by the client or by a deadline.",
             )?,
             connections_rejected: IntCounter::new(
                 "connections_rejected_total",
-                "Connections beyond the limit, answered 503.",
+                "Connections beyond --max-connections, answered 503.",
             )?,
             body_bytes: IntCounter::new("response_body_bytes_total", "Bytes of response bodies sent.")?,
-            seconds: Histogram::with_opts(
+            duration: Histogram::with_opts(
                 HistogramOpts::new(
                     "request_duration_seconds",
-                    "From the first byte of a request to the end of its answer.",
+                    "Seconds from the first byte of a request to the last byte of its response.",
                 )
                 .buckets(BUCKETS.to_vec()),
             )?,
             connections: IntGaugeVec::new(
-                Opts::new("connections", "ConnectionCounts, by state."),
+                Opts::new("connections", "Open connections, by state: idle, or active with a request."),
                 &["state"],
             )?,
         };
         metrics.registry.register(Box::new(metrics.connections.clone()))?;
-        metrics.registry.register(Box::new(metrics.answers.clone()))?;
+        metrics.registry.register(Box::new(metrics.responses.clone()))?;
         metrics.registry.register(Box::new(metrics.refusals.clone()))?;
-        metrics.registry.register(Box::new(metrics.seconds.clone()))?;
+        metrics.registry.register(Box::new(metrics.duration.clone()))?;
         for counter in [
             &metrics.page_failures,
             &metrics.responses_aborted,
@@ -70,16 +70,17 @@ impl Metrics {
         Ok(metrics)
     }
 
-    pub(crate) fn on_response(&self, answer: &AccessRecord<'_>) {
-        let record = answer.record;
-        self.answers.with_label_values(&[&record.status.code().to_string()]).inc();
+    pub(crate) fn on_response(&self, access: &AccessRecord<'_>) {
+        let record = access.record;
+        self.responses.with_label_values(&[&record.status.code().to_string()]).inc();
         self.body_bytes.inc_by(record.body_sent);
-        self.seconds.observe(answer.duration.as_secs_f64());
+        self.duration.observe(access.duration.as_secs_f64());
         match record.fault {
-            Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&name(&rejection)]).inc(),
-            Some(Fault::Misuse(_)) => self.page_failures.inc(),
+            Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&label(&rejection)]).inc(),
+            Some(Fault::Misuse(_) | Fault::Source) => self.page_failures.inc(),
             Some(Fault::Stream) => self.responses_aborted.inc(),
-            None => {}
+            // The response's status has been counted.
+            Some(_) | None => {}
         }
     }
 
@@ -87,33 +88,33 @@ impl Metrics {
         self.connections_rejected.inc();
     }
 
-    /// All of it in Prometheus' text format, version 0.0.4.
+    /// Encodes all metrics in text format 0.0.4.
     pub(crate) fn text(&self, connections: ConnectionCounts) -> String {
         let idle = connections.open.saturating_sub(connections.active);
         for (state, count) in [("idle", idle), ("active", connections.active)] {
             self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut text = Vec::new();
-        // Memory takes every byte, and every name was checked when it was registered.
+        // Writing to memory does not fail, and registration has checked the names.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
         String::from_utf8_lossy(&text).into_owned()
     }
 }
 
-fn labelled(name: &str, help: &str, label: &str) -> prometheus::Result<IntCounterVec> {
+fn counter(name: &str, help: &str, label: &str) -> prometheus::Result<IntCounterVec> {
     IntCounterVec::new(Opts::new(name, help), &[label])
 }
 
-/// The name of a variant, as a label is spelled: `BadHost` is `bad_host`.
-fn name(variant: &impl Debug) -> String {
-    let mut name = String::new();
+/// The name of a variant in snake case, without its fields: `BadHost` is `bad_host`.
+fn label(variant: &impl Debug) -> String {
+    let mut label = String::new();
     for letter in format!("{variant:?}").chars().take_while(char::is_ascii_alphabetic) {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
+        if letter.is_ascii_uppercase() && !label.is_empty() {
+            label.push('_');
         }
-        name.push(letter.to_ascii_lowercase());
+        label.push(letter.to_ascii_lowercase());
     }
-    name
+    label
 }
 
 #[cfg(test)]
@@ -126,18 +127,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_answer_is_counted_by_status_and_every_refusal_by_reason() {
+    fn responses_are_counted_by_status_and_refusals_by_reason() {
         let metrics = Metrics::new().unwrap();
         let fault = Some(Fault::Rejection(Rejection::BadHost));
         for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
-            let record = ExchangeRecord { head: b"", status, body_sent: 10, fault };
+            let record = ExchangeRecord::new(b"", status, 10, fault);
             let client = "127.0.0.1:5".parse().ok();
-            metrics.on_response(&AccessRecord {
-                client,
-                date: [b' '; 29],
-                duration: Duration::from_millis(2),
-                record: &record,
-            });
+            metrics.on_response(&AccessRecord::new(client, [b' '; 29], Duration::from_millis(2), &record));
         }
         metrics.on_rejected();
         let text = metrics.text(ConnectionCounts { open: 5, active: 2 });
@@ -154,12 +150,12 @@ mod tests {
             "bantam_request_duration_seconds_count 3",
             "# TYPE bantam_requests_total counter",
         ] {
-            assert!(text.lines().any(|said| said == line), "{line} in {text}");
+            assert!(text.lines().any(|other| other == line), "{line} in {text}");
         }
     }
 
     #[test]
-    fn a_reason_has_no_argument() {
-        assert_eq!(name(&Rejection::MethodNotAllowed(MethodSet::of(&[]))), "method_not_allowed");
+    fn a_label_has_no_fields() {
+        assert_eq!(label(&Rejection::MethodNotAllowed(MethodSet::of(&[]))), "method_not_allowed");
     }
 }

@@ -1,4 +1,4 @@
-//! Law: what is done with an answer beside sending it is done here: it is logged, and it is counted.
+//! `Telemetry`: the observer of the program, which feeds the access log, the metrics and the log.
 
 mod access_log;
 mod health;
@@ -12,47 +12,49 @@ use std::sync::Arc;
 use bantam_std::{AccessRecord, LogObserver, Observer};
 use clap::Args;
 
-use self::access_log::{Format, Journal};
-pub(crate) use self::health::Health;
+use self::access_log::{AccessLog, Format};
+pub(crate) use self::health::HealthSite;
 use self::metrics::Metrics;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Logs and metrics")]
-pub(crate) struct WatchArgs {
-    /// What a line of the access log looks like
+pub(crate) struct TelemetryArgs {
+    /// Format of a line of the access log
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     log_format: Format,
 
-    /// Append the access log to this file and not to stderr; SIGHUP opens it anew
+    /// Append the access log to this file; SIGHUP reopens it [default: stderr]
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
 
-    /// Serve /metrics (for Prometheus) and /healthz at this address, in plain HTTP and for everybody who can reach it
+    /// Serve /metrics (Prometheus) and /healthz at this address, over plain HTTP and without a password [default: off]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) metrics: Option<String>,
 
-    /// No access log on stderr, and no messages but warnings and errors
+    /// Log only warnings and errors, and no requests on stderr
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Say also why connections end
+    /// Log also why connections end
     #[arg(short, long)]
     pub(crate) verbose: bool,
 }
 
-/// Whoever watches over the program's answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Watch {
-    pub(crate) journal: Option<Arc<Journal>>,
+pub(crate) struct Telemetry {
+    pub(crate) access_log: Option<Arc<AccessLog>>,
     pub(crate) metrics: Option<Arc<Metrics>>,
 }
 
-impl Watch {
-    /// As it was asked for; says in one sentence what of it cannot be.
-    pub(crate) fn new(args: &WatchArgs) -> Result<Self, String> {
-        let journal = match &args.access_log {
+impl Telemetry {
+    /// Opens the access log, and registers the metrics.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub(crate) fn new(args: &TelemetryArgs) -> Result<Self, String> {
+        let access_log = match &args.access_log {
             None if args.quiet => None,
-            file => Some(Journal::new(args.log_format, file.as_deref()).map_err(|error| {
+            file => Some(AccessLog::new(args.log_format, file.as_deref()).map_err(|error| {
                 format!(
                     "cannot write {}: {error}",
                     file.as_deref().unwrap_or_else(|| "stderr".as_ref()).display()
@@ -63,19 +65,19 @@ impl Watch {
             Some(_) => Some(Metrics::new().map_err(|error| error.to_string())?),
             None => None,
         };
-        Ok(Self { journal: journal.map(Arc::new), metrics: metrics.map(Arc::new) })
+        Ok(Self { access_log: access_log.map(Arc::new), metrics: metrics.map(Arc::new) })
     }
 }
 
-impl Observer for Watch {
-    fn on_response(&self, answer: &AccessRecord<'_>) {
-        if let Some(journal) = &self.journal {
-            journal.write(answer);
+impl Observer for Telemetry {
+    fn on_response(&self, access: &AccessRecord<'_>) {
+        if let Some(access_log) = &self.access_log {
+            access_log.write(access);
         }
         if let Some(metrics) = &self.metrics {
-            metrics.on_response(answer);
+            metrics.on_response(access);
         }
-        LogObserver.on_response(answer);
+        LogObserver.on_response(access);
     }
 
     fn on_rejected(&self) {
@@ -85,10 +87,10 @@ impl Observer for Watch {
     }
 }
 
-/// Who watches over the answers of [`Health`].
+/// The observer of [`HealthSite`]: its responses are neither logged nor counted.
 #[derive(Debug)]
-pub(crate) struct Nobody;
+pub(crate) struct NoObserver;
 
-impl Observer for Nobody {
+impl Observer for NoObserver {
     fn on_response(&self, _: &AccessRecord<'_>) {}
 }

@@ -1,0 +1,73 @@
+//! [`Site`]: the pages of a server, and how two sets of pages become one.
+
+use super::connection::Connection;
+use super::details::RequestDetails;
+use crate::wire::Uri;
+
+/// A set of pages: what other frameworks call a service or a handler. One value serves all connections.
+#[doc(alias = "service")]
+#[doc(alias = "handler")]
+#[allow(async_fn_in_trait, reason = "as in `Connection`")]
+pub trait Site {
+    /// Answers one request. Where it fails before a part of its response has been written, the core responds instead: with
+    /// the status of a [`Rejection`](crate::Rejection), or with 500. Dropping its future ends the connection.
+    ///
+    /// # Errors
+    /// What the calls of the connection fail with, and a [`Rejection`](crate::Rejection) of the page's own, such as
+    /// [`NotFound`](crate::Rejection::NotFound).
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error>;
+
+    /// Returns true if this site answers for the path of `uri`; [`Self::or`] asks. Default: true, for every path.
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        let _ = uri;
+        true
+    }
+
+    /// This site, and `other` for every path that this site has no route for.
+    fn or<S: Site>(self, other: S) -> Or<Self, S>
+    where
+        Self: Sized,
+    {
+        Or { first: self, second: other }
+    }
+}
+
+impl<S: Site> Site for &S {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        (**self).request_handler(details).await
+    }
+
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        (**self).has_route(uri)
+    }
+}
+
+/// Two sites as one: see [`Site::or`].
+#[derive(Clone, Copy, Debug)]
+pub struct Or<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A: Site, B: Site> Site for Or<A, B> {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        if self.first.has_route(&details.uri) {
+            self.first.request_handler(details).await
+        } else {
+            self.second.request_handler(details).await
+        }
+    }
+
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.first.has_route(uri) || self.second.has_route(uri)
+    }
+}

@@ -1,0 +1,79 @@
+//! Runs the malformed cases against the image `ethernet`.
+//! Invariant: the board sends the same bytes as [`bantam::Blocking`] on the host with buffers of the same size and no clock.
+
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+
+use bantam_tests::answers::{Answer, MalformedResponse, read};
+use bantam_tests::malformed::{all, case::Case};
+use bantam_tests::memory::{WHOLE, serve_bytes, without_continue};
+use bantam_www::Www;
+
+use crate::board::Board;
+
+/// The buffers of a slot of the image `ethernet`: for a request, for a response.
+const INPUT: usize = 1024;
+const OUTPUT: usize = 512;
+
+/// Well-formed requests, pipelined on one connection.
+const REQUESTS: &str = "\
+    GET / HTTP/1.1\r\nHost: a\r\n\r\n\
+    GET /?firstname=Ada%20%3Cb%3E HTTP/1.1\r\nHost: a\r\n\r\n\
+    HEAD /style.css HTTP/1.1\r\nHost: a\r\n\r\n\
+    GET /style.css HTTP/1.1\r\nHost: a\r\n\r\n\
+    GET /bantam.svg HTTP/1.1\r\nHost: a\r\nRange: bytes=100-299\r\n\r\n\
+    GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n\
+    GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-Match: \"other\"\r\n\r\n";
+
+fn exchange(board: &Board, request: &[u8]) -> Vec<u8> {
+    let mut stream = board.connect();
+    // The board may refuse the head and reset the connection before the rest is sent.
+    let _ = stream.write_all(request);
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).expect("the board closes in time");
+    without_continue(&received)
+}
+
+fn in_memory(request: &[u8]) -> Vec<u8> {
+    without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
+}
+
+/// Parses the responses of a case with an echo: the network decides the sizes of its chunks.
+fn parse_echo(case: &Case, received: &[u8]) -> Option<Result<Vec<Answer>, MalformedResponse>> {
+    let echoes = case.sent.windows(5).any(|window| window == b"/echo");
+    echoes.then(|| read(received, |number| case.heads.contains(&number)))
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn every_case_gets_the_bytes_of_the_in_memory_server() {
+    let board = Board::boot("ethernet");
+    let mut wrong = Vec::new();
+    for case in all() {
+        let request = case.wire();
+        let (received, expected) = (exchange(&board, &request), in_memory(&request));
+        let same = parse_echo(&case, &received)
+            .is_some_and(|responses| Some(responses) == parse_echo(&case, &expected));
+        if received != expected && !same {
+            let [received, expected] =
+                [received, expected].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            wrong.push(format!("{}: {received}\ninstead of {expected}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn well_formed_requests_get_the_bytes_of_the_in_memory_server() {
+    let (received, expected) =
+        (exchange(&Board::boot("ethernet"), REQUESTS.as_bytes()), in_memory(REQUESTS.as_bytes()));
+    assert_eq!(received.escape_ascii().to_string(), expected.escape_ascii().to_string());
+    let statuses: Vec<_> = read(&received, |number| number == 2)
+        .expect("responses")
+        .iter()
+        .map(|response| response.status)
+        .collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 206, 304, 412]);
+}

@@ -1,0 +1,303 @@
+//! A TCP server on one port over smoltcp: its sockets, and the loop that moves packets and polls the slots.
+//! Invariant: [`TcpServer::poll`] never blocks, and nothing happens outside of it.
+
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use core::ops::DerefMut;
+use core::pin::Pin;
+use core::task::{Context, Waker};
+use core::time::Duration;
+
+use bantam::Deadlines;
+use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
+use smoltcp::phy::Device;
+use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
+use smoltcp::time::Instant;
+
+use super::socket_state::{SocketState, peer};
+use super::syn_filter::SynFilter;
+use crate::log::event;
+
+/// A server on one TCP port with up to `SOCKETS` sockets. In RAM a socket costs its buffers, smoltcp's state, and a few words
+/// here.
+#[derive(Debug)]
+pub struct TcpServer<'a, const SOCKETS: usize> {
+    sockets: RefCell<SocketSet<'a>>,
+    states: [Cell<Option<(SocketHandle, SocketState)>>; SOCKETS],
+    port: u16,
+    pub(super) deadlines: Deadlines,
+    now: Cell<Duration>,
+    wake: Cell<Option<Duration>>,
+    /// Another turn has work to do.
+    repeat: Cell<bool>,
+    /// A socket that listens.
+    listening: Cell<Option<SocketHandle>>,
+    /// A handshake is under way.
+    half_open: Cell<bool>,
+    /// Counts the sockets that need a slot: at 0 no slot searches for one.
+    ready_count: Cell<usize>,
+}
+
+/// How many sockets of a [`TcpServer`] are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SocketCounts {
+    /// Sockets that listen.
+    pub listening: usize,
+    /// Connections that are idle or wait for a slot.
+    pub waiting: usize,
+    /// Connections that a slot serves.
+    pub served: usize,
+    /// Connections that the server has closed or aborted.
+    pub closing: usize,
+}
+
+impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
+    /// The most turns of one [`Self::poll`], so that a flood of packets does not starve the application.
+    const MAX_TURNS: usize = 8;
+    /// The most packets that one turn receives.
+    const MAX_PACKETS: usize = 16;
+
+    /// Returns a server on `port` without sockets. The set may hold sockets of the application.
+    ///
+    /// # Panics
+    /// Panics if `port` is 0.
+    pub fn new(sockets: SocketSet<'a>, port: u16, deadlines: Deadlines) -> Self {
+        assert!(port != 0, "a server listens on a port from 1 to 65535");
+        let (sockets, states) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
+        let (now, wake, ready_count) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
+        let (repeat, listening, half_open) = (Cell::new(false), Cell::new(None), Cell::new(false));
+        Self { sockets, states, port, deadlines, now, wake, repeat, listening, half_open, ready_count }
+    }
+
+    /// Adds a socket with a receive and a send buffer. Returns `false` if the server has `SOCKETS` sockets already.
+    ///
+    /// # Panics
+    /// Panics if the socket set is full.
+    pub fn add(&mut self, receive: &'a mut [u8], send: &'a mut [u8]) -> bool {
+        let Some(free) = self.states.iter().find(|state| state.get().is_none()) else { return false };
+        let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
+        // The core writes whole responses, so Nagle's algorithm only delays them.
+        socket.set_nagle_enabled(false);
+        let state = SocketState::listen(&mut socket, self.port, &self.deadlines);
+        let handle = self.sockets.get_mut().add(socket);
+        free.set(Some((handle, state)));
+        self.listening.set(Some(handle));
+        true
+    }
+
+    /// Returns the socket set, for sockets of the application.
+    pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
+        self.sockets.get_mut()
+    }
+
+    #[cfg(feature = "dhcp")]
+    pub(super) fn sockets(&self) -> core::cell::RefMut<'_, SocketSet<'a>> {
+        self.sockets.borrow_mut()
+    }
+
+    /// Counts the sockets by state.
+    pub fn socket_counts(&self) -> SocketCounts {
+        let mut counts = SocketCounts::default();
+        for (_, state) in self.states.iter().filter_map(Cell::get) {
+            *match state {
+                SocketState::Listening => &mut counts.listening,
+                SocketState::Waiting(_) => &mut counts.waiting,
+                SocketState::Served => &mut counts.served,
+                SocketState::Closing(_) | SocketState::Reset => &mut counts.closing,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Moves packets and polls `slots`, pinned futures of [`super::serve_slot`], until nothing is left to do at `now`, the
+    /// time since any fixed moment. Never blocks.
+    ///
+    /// Returns the time of the next call at the latest, `None` for no time. Call it earlier when a packet arrives.
+    pub fn poll<D: Device + ?Sized, P: DerefMut<Target: Future>>(
+        &self,
+        now: Duration,
+        device: &mut D,
+        interface: &mut Interface,
+        slots: &mut [Pin<P>],
+    ) -> Option<Duration> {
+        let instant = Instant::from_micros(micros(now));
+        let mut context = Context::from_waker(Waker::noop());
+        self.now.set(now);
+        let mut filter = SynFilter { device, port: self.port, open: true };
+        for _ in 0..Self::MAX_TURNS {
+            self.wake.set(None);
+            // In this order only a socket that waits for a slot needs another turn.
+            self.repeat.set(self.ingress(instant, &mut filter, interface));
+            self.update_sockets();
+            for slot in &mut *slots {
+                // A slot never returns.
+                let _ = slot.as_mut().poll(&mut context);
+            }
+            self.egress(instant, &mut filter, interface);
+            if !self.repeat.get() {
+                break;
+            }
+        }
+        if self.repeat.get() {
+            self.wake_at(now);
+        }
+        let network = interface.poll_at(instant, &self.sockets.borrow());
+        if let Some(at) = network {
+            self.wake_at(Duration::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)));
+        }
+        self.wake.get()
+    }
+
+    /// Receives packets. Returns true if more may be there.
+    fn ingress<D: Device + ?Sized>(
+        &self,
+        now: Instant,
+        filter: &mut SynFilter<'_, D>,
+        iface: &mut Interface,
+    ) -> bool {
+        let mut sockets = self.sockets.borrow_mut();
+        iface.poll_maintenance(now);
+        filter.open = self.listening.get().is_some();
+        for _ in 0..Self::MAX_PACKETS {
+            if matches!(iface.poll_ingress_single(now, filter, &mut sockets), PollIngressSingleResult::None) {
+                return false;
+            }
+            // The packet may be a SYN that has taken the last socket that listened.
+            let listens = |handle: &SocketHandle| sockets.get::<Socket<'_>>(*handle).state() == State::Listen;
+            if !self.listening.get().is_some_and(|handle| listens(&handle)) {
+                let states = self.states.iter().filter_map(Cell::get);
+                self.listening.set(states.map(|(handle, _)| handle).find(listens));
+            }
+            filter.open = self.listening.get().is_some();
+        }
+        true
+    }
+
+    /// Sends all packets that are due.
+    fn egress<D: Device + ?Sized>(&self, now: Instant, filter: &mut SynFilter<'_, D>, iface: &mut Interface) {
+        let mut sockets = self.sockets.borrow_mut();
+        let mut changed = false;
+        while iface.poll_egress(now, filter, &mut sockets) == PollResult::SocketStateChanged {
+            changed = true;
+        }
+        // A handshake may have timed out.
+        if changed && self.half_open.get() {
+            self.repeat.set(true);
+        }
+    }
+
+    /// Updates the states of the sockets that no slot serves.
+    fn update_sockets(&self) {
+        let mut sockets = self.sockets.borrow_mut();
+        let now = self.now.get();
+        let (mut any_listening, mut listening, mut half_open) = (false, None, false);
+        self.ready_count.set(0);
+        for cell in &self.states {
+            let Some((handle, state)) = cell.get() else { continue };
+            let socket = sockets.get_mut(handle);
+            let (next, wake) = state.update(socket, self.port, now, &self.deadlines);
+            self.ready_count.set(self.ready_count.get() + usize::from(next.needs_slot(socket)));
+            cell.set(Some((handle, next)));
+            any_listening |= next == SocketState::Listening;
+            match socket.state() {
+                State::Listen => listening = Some(handle),
+                State::SynReceived => half_open = true,
+                _ => {}
+            }
+            self.repeat.set(self.repeat.get() || next != state);
+            if let Some(wake) = wake {
+                self.wake_at(wake);
+            }
+        }
+        self.listening.set(listening);
+        self.half_open.set(half_open);
+        if !any_listening {
+            self.close_idlest(&mut sockets);
+        }
+    }
+
+    /// Closes the connection that has been idle longest, if it has been for a second.
+    fn close_idlest(&self, sockets: &mut SocketSet<'a>) {
+        const IDLE_GRACE: Duration = Duration::from_secs(1);
+        let idle = self.states.iter().filter_map(|cell| match cell.get() {
+            Some((handle, state @ SocketState::Waiting(since))) if !state.needs_slot(sockets.get(handle)) => {
+                Some((since, cell, handle))
+            }
+            _ => None,
+        });
+        if let Some((since, cell, handle)) = idle.min_by_key(|(since, ..)| *since) {
+            let due = since.saturating_add(IDLE_GRACE);
+            if self.now.get() < due {
+                self.wake_at(due);
+            } else {
+                let socket = sockets.get_mut::<Socket<'_>>(handle);
+                event!(info, "{}: closed: idle while no socket listened", peer(socket));
+                socket.close();
+                cell.set(Some((handle, SocketState::Closing(self.now.get()))));
+                self.repeat.set(true);
+            }
+        }
+    }
+
+    /// Returns true if a socket is free for the next client.
+    pub(super) fn is_listening(&self) -> bool {
+        self.states.iter().any(|cell| matches!(cell.get(), Some((_, SocketState::Listening))))
+    }
+
+    /// Takes the socket that has waited longest for a slot.
+    pub(super) fn claim(&self) -> Option<SocketHandle> {
+        self.ready_count.set(self.ready_count.get().checked_sub(1)?);
+        let sockets = self.sockets.borrow();
+        let ready = self.states.iter().filter_map(|cell| match cell.get() {
+            Some((handle, state @ SocketState::Waiting(since))) if state.needs_slot(sockets.get(handle)) => {
+                Some((since, cell, handle))
+            }
+            _ => None,
+        });
+        let (_, cell, handle) = ready.min_by_key(|(since, ..)| *since)?;
+        cell.set(Some((handle, SocketState::Served)));
+        Some(handle)
+    }
+
+    /// Takes a socket back from a slot. Closes the connection unless `keep` is set.
+    pub(super) fn release(&self, handle: SocketHandle, keep: bool) {
+        let now = self.now.get();
+        let state = if keep {
+            self.wake_at(now.saturating_add(self.deadlines.idle));
+            SocketState::Waiting(now)
+        } else {
+            self.with(handle, Socket::close);
+            SocketState::Closing(now)
+        };
+        let needs_slot = self.with(handle, |socket| state.needs_slot(socket));
+        if !keep || needs_slot || self.ready_count.get() > 0 {
+            self.repeat.set(true);
+        }
+        if let Some(cell) = self.states.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
+        {
+            cell.set(Some((handle, state)));
+        }
+    }
+
+    /// Calls `f` with a socket.
+    pub(super) fn with<R>(&self, handle: SocketHandle, f: impl FnOnce(&mut Socket<'a>) -> R) -> R {
+        f(self.sockets.borrow_mut().get_mut(handle))
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    /// Makes [`Self::poll`] return `at` or an earlier time.
+    pub(super) fn wake_at(&self, at: Duration) {
+        if at != Duration::MAX && self.wake.get().is_none_or(|wake| at < wake) {
+            self.wake.set(Some(at));
+        }
+    }
+}
+
+/// In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
+const fn micros(time: Duration) -> i64 {
+    (time.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(time.subsec_micros() as i64)
+}

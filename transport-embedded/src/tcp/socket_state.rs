@@ -1,0 +1,110 @@
+//! The state of one server socket, and its transitions outside of a slot.
+//! Invariant: every state but `Served` ends by a deadline or an event of the socket, and leads back to `Listening`.
+
+use core::time::Duration;
+
+use bantam::Deadlines;
+use smoltcp::socket::tcp::{Socket, State};
+use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
+
+use crate::log::event;
+
+/// The state of a socket of a [`super::server::TcpServer`]. Each [`Duration`] is the start of the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SocketState {
+    /// The socket listens, or its handshake is under way.
+    Listening,
+    /// The connection is idle or waits for a slot.
+    Waiting(Duration),
+    /// A slot serves the connection.
+    Served,
+    /// The server has closed its side.
+    Closing(Duration),
+    /// The server has aborted: the RST is still to be sent.
+    Reset,
+}
+
+impl SocketState {
+    /// Aborts the socket and lets it listen. TIME-WAIT is skipped: it would occupy the few sockets that there are.
+    pub(super) fn listen(socket: &mut Socket<'_>, port: u16, deadlines: &Deadlines) -> Self {
+        socket.abort();
+        // The limit of a handshake.
+        let limit = u64::try_from(deadlines.response.as_micros()).ok();
+        socket.set_timeout(limit.map(smoltcp::time::Duration::from_micros));
+        // Fails only for port 0, which `TcpServer::new` rejects.
+        let _ = socket.listen(port);
+        Self::Listening
+    }
+
+    /// Returns the next state of a socket that no slot serves, and the time of the next update.
+    pub(super) fn update(
+        self,
+        socket: &mut Socket<'_>,
+        port: u16,
+        now: Duration,
+        deadlines: &Deadlines,
+    ) -> (Self, Option<Duration>) {
+        match self {
+            Self::Served => (self, None),
+            Self::Listening => match socket.state() {
+                State::Listen | State::SynReceived => (self, None),
+                State::Established | State::CloseWait => {
+                    event!(debug, "{}: accepted", peer(socket));
+                    // From now on the phases have deadlines. A page may pause for longer than smoltcp's timeout, which
+                    // would reset a connection whose peer is silent, too.
+                    socket.set_timeout(None);
+                    Self::Waiting(now).update(socket, port, now, deadlines)
+                }
+                _ => (Self::listen(socket, port, deadlines), None),
+            },
+            Self::Waiting(since) => {
+                if is_ready(socket) {
+                    return (self, None);
+                }
+                let deadline = since.saturating_add(deadlines.idle);
+                if now < deadline {
+                    return (self, Some(deadline));
+                }
+                event!(debug, "{}: closed: no request in time", peer(socket));
+                socket.close();
+                (Self::Closing(now), None)
+            }
+            Self::Reset => (Self::listen(socket, port, deadlines), None),
+            Self::Closing(since) => {
+                // Discarding keeps the receive window open: the peer may still have to take the last response.
+                while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {}
+                // In FIN-WAIT-2 the peer has acknowledged our FIN, and only its own is missing.
+                let (closed, limit) = match socket.state() {
+                    State::Closed | State::TimeWait | State::Listen => (true, Duration::ZERO),
+                    State::FinWait2 => (false, deadlines.close),
+                    _ => (false, deadlines.response),
+                };
+                let deadline = since.saturating_add(limit);
+                if closed {
+                    (Self::listen(socket, port, deadlines), None)
+                } else if now < deadline {
+                    (self, Some(deadline))
+                } else {
+                    event!(info, "{}: dropped: not closed in time", peer(socket));
+                    socket.abort();
+                    (Self::Reset, None)
+                }
+            }
+        }
+    }
+
+    /// Returns true if the socket needs a slot.
+    pub(super) fn needs_slot(self, socket: &Socket<'_>) -> bool {
+        matches!(self, Self::Waiting(_)) && is_ready(socket)
+    }
+}
+
+/// Returns true if the socket has bytes to read, or its receive side is closed.
+fn is_ready(socket: &Socket<'_>) -> bool {
+    socket.can_recv() || !socket.may_recv()
+}
+
+/// Returns the peer's address for the log, the unspecified address if the socket has no peer.
+pub(super) fn peer(socket: &Socket<'_>) -> IpListenEndpoint {
+    socket.remote_endpoint().map_or_else(IpListenEndpoint::default, IpEndpoint::into)
+}

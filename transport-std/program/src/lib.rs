@@ -1,0 +1,1 @@
+//! Empty: the manifest of this package selects the features of the program `bantam`.

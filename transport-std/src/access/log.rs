@@ -1,0 +1,37 @@
+//! `LogObserver`: writes the access log and the faults of exchanges to the crate `log`.
+
+use bantam::Fault;
+use log::{Level, log, log_enabled};
+
+use super::format::LogLine;
+use super::observer::{AccessRecord, Observer};
+use super::peer_name::PeerName;
+
+/// The target of the access log's records.
+const ACCESS_TARGET: &str = "access";
+
+/// The default observer. Writes to the crate `log`: each response in Common Log Format, target `access`, level info; a
+/// page that failed at level error; a request that was refused, and a client that closed early, at level debug.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogObserver;
+
+impl Observer for LogObserver {
+    fn on_response(&self, access: &AccessRecord<'_>) {
+        if log_enabled!(target: ACCESS_TARGET, Level::Info) {
+            log!(target: ACCESS_TARGET, Level::Info, "{}", LogLine(access));
+        }
+        let client = PeerName(access.client);
+        match access.record.fault {
+            Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
+            Some(Fault::Source) => log!(Level::Error, "{client}: the source of a response cannot be read"),
+            Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{client}: {rejection}"),
+            Some(Fault::Stream) => log!(Level::Debug, "{client}: closed the connection during the response"),
+            Some(fault) => log!(Level::Error, "{client}: {fault:?}"),
+            None => {}
+        }
+    }
+
+    fn needs_duration(&self) -> bool {
+        false
+    }
+}

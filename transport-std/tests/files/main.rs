@@ -1,0 +1,145 @@
+//! `ServeDir` over TCP, in every mode.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod codings;
+#[path = "../common/mod.rs"]
+mod common;
+mod conditions;
+mod listing;
+mod origins;
+mod paths;
+mod sending;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use bantam::wire::ChunkDecoder;
+use bantam_std::{Mode, RunningServer, ServeDir, Server};
+use tempfile::TempDir;
+
+/// The content of a file outside the root.
+const SECRET: &str = "the secret outside";
+
+/// A directory that a server in each mode serves; `outside` beside it holds the secret.
+struct Served {
+    home: TempDir,
+    servers: Vec<RunningServer>,
+}
+
+impl Served {
+    fn new(fill: impl FnOnce(&Path), adapt: impl Fn(ServeDir) -> ServeDir) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let root = home.path().join("root");
+        fs::create_dir(&root).expect("made");
+        fs::create_dir(home.path().join("outside")).expect("made");
+        fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
+        fill(&root);
+        let start = |mode: &Mode| {
+            let site = adapt(ServeDir::open(&root).expect("opened"));
+            let server = Server::new().mode(*mode).bind("127.0.0.1:0").expect("a free port");
+            server.start(site).expect("started")
+        };
+        Self { home, servers: Mode::ALL.iter().map(start).collect() }
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.servers.iter().flat_map(RunningServer::local_addrs).copied()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join("root").join(name)
+    }
+
+    fn get(&self, path: &str) -> Response {
+        self.ask("GET", path, "")
+    }
+
+    /// Sends a request to each server. Returns the response, which is the same from all.
+    fn ask(&self, method: &str, path: &str, fields: &str) -> Response {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
+        let mut responses = self.addresses().map(|address| {
+            let mut stream = common::send(address, request.as_bytes());
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).expect("closed in time");
+            Response::parse(&bytes)
+        });
+        let first = responses.next().expect("a server");
+        for other in responses {
+            assert_eq!((other.undated(), &other.body), (first.undated(), &first.body), "{method} {path}");
+        }
+        first
+    }
+}
+
+#[derive(Debug)]
+struct Response {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Response {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let (head, body) = (String::from_utf8(bytes[..end + 2].to_vec()).expect("text"), &bytes[end + 4..]);
+        let chunked = head.contains("Transfer-Encoding: chunked") && !body.is_empty();
+        Self { head, body: if chunked { unchunk(body) } else { body.to_vec() } }
+    }
+
+    fn status(&self) -> u16 {
+        self.head[9..12].parse().expect("a status")
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let name = format!("{name}: ");
+        self.head.lines().find_map(|line| line.strip_prefix(&name))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The head without its Date.
+    fn undated(&self) -> String {
+        self.head.lines().filter(|line| !line.starts_with("Date:")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn unchunk(mut framed: &[u8]) -> Vec<u8> {
+    let (mut decoder, mut data) = (ChunkDecoder::new(), Vec::new());
+    while !decoder.is_done() {
+        let step = decoder.decode(framed).expect("well framed");
+        assert!(step.used > 0, "cut off");
+        data.extend(step.data);
+        framed = &framed[step.used..];
+    }
+    data
+}
+
+/// Writes a file that was modified an hour ago, so that its tag is strong.
+fn put(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).expect("written");
+    set_old_mtime(path);
+}
+
+fn set_old_mtime(path: &Path) {
+    let then = SystemTime::now() - Duration::from_secs(3600);
+    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
+}
+
+/// Reads the head of a response, and no byte of its body.
+fn head(stream: &mut TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).expect("a byte");
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).expect("text")
+}
+
+fn request(stream: &mut TcpStream, path: &str) {
+    stream.write_all(&common::get(path)).expect("sent");
+}

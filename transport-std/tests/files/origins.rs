@@ -1,0 +1,54 @@
+//! Cross-origin requests (CORS).
+
+use std::path::Path;
+
+use bantam_std::ServeDir;
+
+use crate::{Served, put};
+
+fn fill(root: &Path) {
+    put(&root.join("a.txt"), b"a");
+}
+
+#[test]
+fn an_allowed_origin_may_read() {
+    let two_origins = |root: ServeDir| {
+        root.cors("https://a.example").and_then(|root| root.cors("http://b:1")).expect("origins")
+    };
+    let served = Served::new(fill, two_origins);
+    for (origin, allowed) in [
+        ("Origin: https://a.example\r\n", Some("https://a.example")),
+        ("Origin: http://b:1\r\n", Some("http://b:1")),
+        ("Origin: https://a.example.evil\r\n", None),
+        ("Origin: null\r\n", None),
+        ("", None),
+    ] {
+        for path in ["/a.txt", "/nothing"] {
+            let response = served.ask("GET", path, origin);
+            assert_eq!(response.field("Access-Control-Allow-Origin"), allowed, "{origin}");
+            assert!(response.field("Vary").is_some_and(|vary| vary.contains("Origin")), "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_wildcard_allows_every_origin() {
+    let served = Served::new(fill, |root| root.cors("*").expect("an origin"));
+    let response = served.get("/a.txt");
+    assert_eq!(response.field("Access-Control-Allow-Origin"), Some("*"));
+    assert_eq!(response.field("Vary"), Some("Accept-Encoding"));
+    assert_eq!(Served::new(fill, |root| root).get("/a.txt").field("Access-Control-Allow-Origin"), None);
+}
+
+#[test]
+fn a_preflight_request_is_answered_for_an_allowed_origin() {
+    let served = Served::new(fill, |root| root.cors("https://a.example").expect("an origin"));
+    let preflight = "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: range\r\n";
+    let allowed = served.ask("OPTIONS", "/a.txt", &format!("Origin: https://a.example\r\n{preflight}"));
+    assert_eq!((allowed.status(), allowed.field("Vary")), (204, Some("Origin")));
+    assert_eq!(allowed.field("Access-Control-Allow-Origin"), Some("https://a.example"));
+    assert_eq!(allowed.field("Access-Control-Allow-Methods"), Some("GET, HEAD, OPTIONS"));
+    assert!(allowed.field("Access-Control-Allow-Headers").is_some_and(|fields| fields.contains("Range")));
+    let other = served.ask("OPTIONS", "/a.txt", &format!("Origin: https://b.example\r\n{preflight}"));
+    assert_eq!((other.status(), other.field("Access-Control-Allow-Origin")), (204, None));
+}
