@@ -1,29 +1,30 @@
-//! Reads what both sides of a connection have said, from two files, and prints the requests and their answers.
+//! Reads the captured bytes of both directions of a connection from two files. Prints the requests and their responses.
 //!
 //! `cargo run -p bantam --example capture -- REQUESTS RESPONSES`
 
 use std::error::Error;
 use std::fs;
 
-use bantam::wire::{BodyLength, ChunkDecoder, request_head, response_head};
+use bantam::Rejection;
+use bantam::wire::{BodyLength, ChunkDecoder, ParseError, request_head, response_head};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<_> = std::env::args().skip(1).collect();
     let [requests, responses] = &files[..] else { return Err("two files are needed".into()) };
     let (requests, responses) = (fs::read(requests)?, fs::read(responses)?);
-    let (mut asked, mut answered) = (&requests[..], &responses[..]);
-    while !asked.is_empty() {
-        let (rest, head) = request_head(asked).map_err(|error| format!("in the requests: {error:?}"))?;
-        let length = body(rest, head.body)?;
-        println!("{} {} ({length} bytes of body)", head.method, head.uri.path);
-        asked = &rest[length..];
+    let (mut requests, mut responses) = (&requests[..], &responses[..]);
+    while !requests.is_empty() {
+        let (rest, request) = request_head(requests).map_err(|error| message("requests", error))?;
+        let (body, rest) = decode(rest, request.body)?;
+        println!("{} {} ({} bytes of body)", request.method, request.uri.path, body.len());
+        requests = rest;
         loop {
-            let (rest, answer) =
-                response_head(answered).map_err(|error| format!("in the responses: {error:?}"))?;
-            let length = body(rest, answer.body(head.method == bantam::wire::Method::Head)?)?;
-            println!("  {} ({length} bytes of body)", answer.status);
-            answered = &rest[length..];
-            if !answer.status.is_informational() {
+            let (rest, response) = response_head(responses).map_err(|error| message("responses", error))?;
+            let (body, rest) = decode(rest, response.body_after(request.method)?)?;
+            println!("  {} ({} bytes of body)", response.status, body.len());
+            responses = rest;
+            // A final response follows an informational one.
+            if !response.status.is_informational() {
                 break;
             }
         }
@@ -31,18 +32,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many bytes a body has on the wire.
-fn body(bytes: &[u8], length: BodyLength) -> Result<usize, Box<dyn Error>> {
-    let used = match length {
-        BodyLength::Known(length) => usize::try_from(length)?,
-        BodyLength::UntilClose => bytes.len(),
-        BodyLength::Chunked => {
-            let (mut decoder, mut used) = (ChunkDecoder::new(), 0);
-            while !decoder.is_done() && used < bytes.len() {
-                used += decoder.decode(&bytes[used..])?.used;
-            }
-            used
+/// The decoded body at the front of `bytes`, and the bytes behind it. Fails if the body is truncated.
+fn decode(mut bytes: &[u8], length: BodyLength) -> Result<(Vec<u8>, &[u8]), Rejection> {
+    match length {
+        BodyLength::Known(length) => {
+            let length = usize::try_from(length).map_err(|_| Rejection::Truncated)?;
+            let (body, rest) = bytes.split_at_checked(length).ok_or(Rejection::Truncated)?;
+            Ok((body.to_vec(), rest))
         }
-    };
-    if used > bytes.len() { Err("a body ends too early".into()) } else { Ok(used) }
+        BodyLength::UntilClose => Ok((bytes.to_vec(), &[])),
+        BodyLength::Chunked => {
+            let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
+            while !decoder.is_done() {
+                if bytes.is_empty() {
+                    return Err(Rejection::Truncated);
+                }
+                let step = decoder.decode(bytes)?;
+                body.extend_from_slice(step.data);
+                bytes = &bytes[step.used..];
+            }
+            Ok((body, bytes))
+        }
+    }
+}
+
+fn message(file: &str, error: nom::Err<ParseError<'_>>) -> String {
+    match error {
+        nom::Err::Incomplete(_) => format!("{file}: {}", Rejection::Truncated),
+        nom::Err::Error(error) | nom::Err::Failure(error) => format!("{file}: {error}"),
+    }
 }

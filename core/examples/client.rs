@@ -1,4 +1,4 @@
-//! A client of 60 lines: GET over a `TcpStream`, the answer decoded whatever its framing.
+//! A blocking HTTP/1.1 client: one GET over a `TcpStream`, with a response body in any framing.
 //!
 //! `cargo run -p bantam --example client -- http://127.0.0.1:8080/sleep`
 
@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io::{Read, Write, stdout};
 use std::net::TcpStream;
 
-use bantam::wire::{BodyLength, ChunkDecoder, HeadParser, Uri};
+use bantam::wire::{BodyLength, ChunkDecoder, HeadParser, Method, Uri};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("a URL is needed: http://host:port/path")?;
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut stream = TcpStream::connect(if host.contains(':') { host.into() } else { format!("{host}:80") })?;
     write!(stream, "GET {}{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", uri.path)?;
 
-    // The head, however it arrives. Bytes are looked at once.
+    // The head may arrive in any number of reads. Each byte is parsed once.
     let (mut buffer, mut parser) = (Vec::new(), HeadParser::response());
     let end = loop {
         if let Some(end) = parser.advance(&buffer)? {
@@ -24,43 +24,44 @@ fn main() -> Result<(), Box<dyn Error>> {
             if !head.status.is_informational() {
                 break end;
             }
-            // An interim answer: the final one follows.
+            // A final response follows an informational one.
             buffer.drain(..end);
             parser = HeadParser::response();
-        } else if more(&mut stream, &mut buffer)? == 0 {
-            return Err("the answer ends in its head".into());
+        } else if read_more(&mut stream, &mut buffer)? == 0 {
+            return Err("the head is truncated".into());
         }
     };
     let head = parser.response_head(&buffer)?;
     eprintln!("{} {}", head.status, head.headers.text("content-type").unwrap_or("no type"));
-    let length = head.body(false)?;
+    let length = head.body_after(Method::Get)?;
     let mut body = buffer.split_off(end);
 
     let mut decoder = ChunkDecoder::new();
-    let mut left = match length {
+    let mut remaining = match length {
         BodyLength::Known(length) => length,
         BodyLength::Chunked | BodyLength::UntilClose => u64::MAX,
     };
-    while left > 0 && !decoder.is_done() {
+    while remaining > 0 && !decoder.is_done() {
         let (used, data) = match length {
             BodyLength::Chunked => decoder.decode(&body).map(|step| (step.used, step.data))?,
-            _ => (body.len(), &body[..body.len().min(usize::try_from(left).unwrap_or(usize::MAX))]),
+            _ => (body.len(), &body[..body.len().min(usize::try_from(remaining).unwrap_or(usize::MAX))]),
         };
         stdout().write_all(data)?;
-        left -= data.len() as u64;
+        remaining -= data.len() as u64;
         body.drain(..used);
-        if body.is_empty() && left > 0 && !decoder.is_done() && more(&mut stream, &mut body)? == 0 {
+        if body.is_empty() && remaining > 0 && !decoder.is_done() && read_more(&mut stream, &mut body)? == 0 {
             return if length == BodyLength::UntilClose {
                 Ok(())
             } else {
-                Err("the body ends too early".into())
+                Err("the body is truncated".into())
             };
         }
     }
     Ok(())
 }
 
-fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
+/// Appends the bytes of one read. Returns their number, 0 at the end of the stream.
+fn read_more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut memory = [0; 4096];
     let count = stream.read(&mut memory)?;
     buffer.extend_from_slice(&memory[..count]);

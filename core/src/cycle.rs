@@ -178,7 +178,7 @@ impl Cycle {
     pub fn received_directly(&mut self, count: u64) -> Result<(), Rejection> {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
-            Incoming::Chunked(decoder) => decoder.passed(count),
+            Incoming::Chunked(decoder) => decoder.skip(count),
             Incoming::Refused { .. } => {}
         }
         self.charge(count)
@@ -257,7 +257,7 @@ impl Cycle {
                 Some(ConnectionOption::Upgrade)
             }
             (Status::UPGRADE_REQUIRED, false) => Some(ConnectionOption::UpgradeAndClose),
-            (_, persists) => ConnectionOption::about(persists, self.version),
+            (_, persists) => ConnectionOption::for_persistence(persists, self.version),
         };
         Ok((framing, connection))
     }

@@ -6,6 +6,19 @@ use core::time::Duration;
 
 use crate::transport::Phase;
 
+macro_rules! setters {
+    ($($phase:ident),*) => {
+        $(
+            #[doc = concat!("Sets the limit [`", stringify!($phase), "`](field@Self::", stringify!($phase), ").")]
+            #[must_use]
+            pub const fn $phase(mut self, limit: Duration) -> Self {
+                self.$phase = limit;
+                self
+            }
+        )*
+    };
+}
+
 /// How long each phase of a connection may take. [`Duration::MAX`] is no limit.
 ///
 /// ```
@@ -44,47 +57,7 @@ impl Deadlines {
         close: Duration::from_secs(1),
     };
 
-    /// Sets [`Self::idle`](field@Self::idle).
-    #[must_use]
-    pub const fn idle(mut self, limit: Duration) -> Self {
-        self.idle = limit;
-        self
-    }
-
-    /// Sets [`Self::head`](field@Self::head).
-    #[must_use]
-    pub const fn head(mut self, limit: Duration) -> Self {
-        self.head = limit;
-        self
-    }
-
-    /// Sets [`Self::body_progress`](field@Self::body_progress).
-    #[must_use]
-    pub const fn body_progress(mut self, limit: Duration) -> Self {
-        self.body_progress = limit;
-        self
-    }
-
-    /// Sets [`Self::body_total`](field@Self::body_total).
-    #[must_use]
-    pub const fn body_total(mut self, limit: Duration) -> Self {
-        self.body_total = limit;
-        self
-    }
-
-    /// Sets [`Self::response`](field@Self::response).
-    #[must_use]
-    pub const fn response(mut self, limit: Duration) -> Self {
-        self.response = limit;
-        self
-    }
-
-    /// Sets [`Self::close`](field@Self::close).
-    #[must_use]
-    pub const fn close(mut self, limit: Duration) -> Self {
-        self.close = limit;
-        self
-    }
+    setters!(idle, head, body_progress, body_total, response, close);
 }
 
 impl Default for Deadlines {

@@ -1,21 +1,21 @@
-//! Law: an error names its culprit. The peer breaks a rule of HTTP: [`Rejection`], which has a status. The page
-//! breaks a rule of this crate: [`Misuse`]. The stream fails: [`Error::Io`]. Nothing else can go wrong.
+//! Errors by culprit: [`Rejection`] for the peer, with a status of RFC 9110; [`Misuse`] for the page; [`Error::Io`] for the
+//! stream.
 
 use core::fmt;
 
 use crate::method_set::MethodSet;
 use crate::status::Status;
 
-/// What the peer did wrong (or asked for in vain), and so which status it is answered with.
+/// An error of the peer, and the status of the response to it.
 ///
-/// Every rejection is answered with a short HTML body, `Content-Length` and `Connection: close`, and ends the
-/// connection: after a message that was not understood nothing that follows can be trusted (RFC 9112 section 9.3).
+/// The response to a rejection has a short HTML body, `Content-Length` and `Connection: close`, and ends the connection:
+/// the bytes behind a refused message cannot be trusted (RFC 9112 section 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// 400: the first line is not `method SP target SP version` (RFC 9112 section 3).
+    /// 400: the first line is neither a request line nor a status line (RFC 9112 sections 3 and 4).
     BadStartLine,
-    /// 400: the request target is not of one of the four forms (RFC 9112 section 3.2, RFC 3986).
+    /// 400: the request target has none of the four forms (RFC 9112 section 3.2, RFC 3986).
     BadTarget,
     /// 400: the version is not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
     BadVersion,
@@ -25,46 +25,46 @@ pub enum Rejection {
     BadField,
     /// 400: `Host` is missing, doubled or malformed (RFC 9112 section 3.2).
     BadHost,
-    /// 400: `Content-Length` is not `1*DIGIT` below 2^64, or stands there twice (RFC 9112 section 6.3).
+    /// 400: `Content-Length` is not `1*DIGIT` below 2^64, or is repeated (RFC 9112 section 6.3).
     BadContentLength,
-    /// 400: `Transfer-Encoding` does not end in exactly one `chunked`, is malformed, or came with HTTP/1.0.
+    /// 400: `Transfer-Encoding` does not end in exactly one `chunked`, is malformed, or is in a message of HTTP/1.0.
     BadTransferEncoding,
     /// 400: both `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.1: an attempt at smuggling).
     AmbiguousLength,
-    /// 501: before a last `chunked`, a transfer coding that this server does not know (RFC 9112 section 6.1).
+    /// 501: an unknown transfer coding before the last `chunked` (RFC 9112 section 6.1).
     UnknownTransferCoding,
-    /// 400: the chunked coding of the body is broken (RFC 9112 section 7.1).
+    /// 400: the chunked coding of the body is malformed (RFC 9112 section 7.1).
     BadChunk,
-    /// 400: chunk extensions, padded sizes or trailers beyond what a body may carry.
+    /// 400: chunk extensions, padded sizes and trailers exceed their limit.
     ChunkOverhead,
-    /// 400: the peer closed its side in the middle of a message.
+    /// 400: the stream ended in the middle of a message.
     Truncated,
-    /// 400: what the page expected in query or body is not there or not well-formed.
+    /// 400: the query or body lacks what the page needs, or it is malformed.
     BadInput,
-    /// 404: no such page.
+    /// 404: there is no such page.
     NotFound,
-    /// 405: the page exists, the method is not one of these, which `Allow` lists.
+    /// 405: the page does not allow the method. `Allow` lists these.
     MethodNotAllowed(MethodSet),
-    /// 408: a phase took longer than the transport allows.
+    /// 408: a phase exceeded its deadline.
     Timeout,
-    /// 413: the body is longer than the limit.
+    /// 413: the body exceeds the limit.
     ContentTooLarge,
     /// 414: the request line does not fit the request buffer.
     UriTooLong,
     /// 417: an expectation other than `100-continue` (RFC 9110 section 10.1.1).
     ExpectationFailed,
-    /// 421: an https target on a connection that is not secured, or a host that is not served here (RFC 9110 section 7.4).
+    /// 421: an https target on a connection that is not secure, or a host that is not served (RFC 9110 section 7.4).
     Misdirected,
     /// 431: the head does not fit the request buffer.
     HeadTooLarge,
-    /// 501: a method nobody here knows (RFC 9110 section 9.1).
+    /// 501: the method is unknown (RFC 9110 section 9.1).
     NotImplemented,
-    /// 503: more connections than this server takes.
+    /// 503: the limit of connections is reached.
     Busy,
 }
 
 impl Rejection {
-    /// The status that the peer is answered with.
+    /// The status of the response.
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
@@ -83,11 +83,11 @@ impl Rejection {
         }
     }
 
-    /// One sentence for the person at the other end.
+    /// One sentence for the client.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::BadStartLine => "The first line is not a request line.",
+            Self::BadStartLine => "The first line is not valid.",
             Self::BadTarget => "The request target is not valid.",
             Self::BadVersion => "The HTTP version is not valid.",
             Self::VersionNotSupported => "This server speaks HTTP/1.0 and HTTP/1.1.",
@@ -123,7 +123,7 @@ impl fmt::Display for Rejection {
 
 impl core::error::Error for Rejection {}
 
-/// What a page did wrong. No misuse ever puts a byte on the wire; the peer is answered 500 where it still can be.
+/// An error of a page. A misuse sends no byte of its own; the response is 500 if none has begun to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -131,28 +131,27 @@ pub enum Misuse {
     SecondResponse,
     /// `send` before `make_response`.
     SendBeforeResponse,
-    /// The page returned without having made a response.
+    /// The page returned without a response.
     NoResponse,
     /// More body bytes than the stated length.
     BodyTooLong,
-    /// Fewer body bytes than the stated length; the connection is cut off, never padded.
+    /// Fewer body bytes than the stated length. The connection is closed; the body is never padded.
     BodyTooShort,
-    /// A body where the status has none (204, 304).
+    /// A body for a status without one (204, 304).
     BodyForbidden,
-    /// `recv` after a final response that left the client's `Expect: 100-continue` unanswered: ask for the body first.
+    /// `recv` after a final response that declined the client's `Expect: 100-continue`. Receive before responding.
     BodyDeclined,
-    /// A status outside 200..=599 (101 aside, and that only where the client asked for an upgrade and its body has been
-    /// received).
+    /// A status outside 200..=599. 101 is allowed if the client offers an upgrade and its body has been received.
     BadStatus,
-    /// A header name that is not a token, or a value with CR, LF, NUL or another control in it.
+    /// A header name that is not a token, or a value that contains CR, LF, NUL or another control.
     BadHeader,
-    /// A header that the core alone writes: Content-Length, Transfer-Encoding, Connection, Date.
+    /// A header that only the core writes: Content-Length, Transfer-Encoding, Connection, Date.
     ReservedHeader,
     /// The head of the response does not fit the response buffer.
     HeadTooLarge,
     /// The connection's HTTP side was used after `low_level`.
     AfterLowLevel,
-    /// The page never returned: it panicked, where a transport survives that.
+    /// The page panicked, on a transport that catches it.
     Panicked,
 }
 
@@ -186,8 +185,8 @@ impl fmt::Display for Misuse {
 
 impl core::error::Error for Misuse {}
 
-/// The source of a response, such as a file, could not be read: neither the peer's fault nor the page's. A page returns it
-/// with `?`; the peer is answered 500 where nothing of a response has been written yet.
+/// The source of a response, such as a file, could not be read: an error of neither the peer nor the page. A page returns it
+/// with `?`. The response is 500 if none has begun to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceError;
 
@@ -199,19 +198,19 @@ impl fmt::Display for SourceError {
 
 impl core::error::Error for SourceError {}
 
-/// What a call on a connection fails with. Pages hand it on with `?`; the serve loop turns it into an answer or a close.
+/// The error of a call on a connection. Pages return it with `?`; the serve loop responds or closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error<E> {
-    /// The peer's fault: answered with its status where nothing of a response has left yet.
+    /// An error of the peer. The response has its status if none has begun to leave.
     Rejection(Rejection),
-    /// The page's fault: answered with 500 where nothing of a response has left yet.
+    /// An error of the page. The response is 500 if none has begun to leave.
     Misuse(Misuse),
-    /// The fault of what the response is made from: answered with 500 where nothing of a response has left yet.
+    /// The source of the response cannot be read. The response is 500 if none has begun to leave.
     Source,
-    /// The stream's own error: nothing can be answered any more (a time-out that still can is a [`Rejection::Timeout`]).
+    /// An error of the stream. No response is possible; a timeout that allows one is a [`Rejection::Timeout`].
     Io(E),
-    /// The stream took no more bytes (`write` returned 0).
+    /// `write` returned 0: the stream accepts no more bytes.
     Closed,
 }
 
@@ -240,7 +239,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
             Self::Misuse(misuse) => misuse.fmt(f),
             Self::Source => SourceError.fmt(f),
             Self::Io(error) => error.fmt(f),
-            Self::Closed => f.write_str("the stream takes no more bytes"),
+            Self::Closed => f.write_str("the stream accepts no more bytes"),
         }
     }
 }

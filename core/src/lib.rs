@@ -65,6 +65,7 @@ mod page;
 mod record;
 #[cfg(feature = "server")]
 mod serve;
+mod slice;
 mod status;
 #[cfg(feature = "server")]
 mod transport;

@@ -1,11 +1,12 @@
-//! Law: a method is a case-sensitive token (RFC 9110 section 9.1); any token parses, only the known ones mean something.
+//! Request methods, RFC 9110 section 9: case-sensitive tokens.
 
 use core::fmt;
 
-use crate::wire::text;
+use crate::slice::ascii_str;
 
-/// A request method. Names that RFC 9110 and RFC 5789 do not define arrive as [`Method::Other`].
+/// A request method. A token that RFC 9110 and RFC 5789 do not define is [`Method::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Method<'a> {
     /// `GET`
     Get,
@@ -25,11 +26,11 @@ pub enum Method<'a> {
     Trace,
     /// `PATCH`
     Patch,
-    /// Any other token, as it was sent.
+    /// Any other token, as sent.
     Other(&'a str),
 }
 
-/// The methods that have a meaning here, the most frequent first.
+/// The methods with a variant of their own, the most frequent first.
 pub(crate) const KNOWN: [(&str, Method<'static>); 9] = [
     ("GET", Method::Get),
     ("HEAD", Method::Head),
@@ -43,11 +44,11 @@ pub(crate) const KNOWN: [(&str, Method<'static>); 9] = [
 ];
 
 impl<'a> Method<'a> {
-    /// The method that this token names. The caller has made sure that it is a token.
+    /// The method of this name. The caller has validated the token.
     pub(crate) fn of(token: &'a [u8]) -> Self {
         match KNOWN.iter().find(|(name, _)| name.as_bytes() == token) {
             Some((_, method)) => *method,
-            None => Self::Other(text(token)),
+            None => Self::Other(ascii_str(token)),
         }
     }
 
@@ -57,7 +58,7 @@ impl<'a> Method<'a> {
         match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
             (_, Some((name, _))) => name,
             (Self::Other(token), _) => token,
-            // Every other method is known.
+            // All others are in the table.
             _ => "",
         }
     }

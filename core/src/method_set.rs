@@ -1,27 +1,26 @@
-//! Law: what a page takes is a set; it is spelled out for whoever is refused, and always in the same order.
+//! A set of request methods in one byte, and its `Allow` value (RFC 9110 section 10.2.1).
 
 use heapless::String;
 
 use crate::method::{KNOWN, Method};
 
-/// Some of the methods that a page can take: one byte. `CONNECT`, which is for proxies, and methods without a meaning here
-/// are never in it.
+/// A set of methods, such as those of a page. It never contains `CONNECT`, which is for proxies, nor [`Method::Other`].
 ///
 /// ```
 /// use bantam::wire::{Method, MethodSet};
 ///
 /// const FORM: MethodSet = MethodSet::of(&[Method::Post, Method::Get, Method::Head]);
 /// assert!(FORM.contains(Method::Get) && !FORM.contains(Method::Put));
-/// assert_eq!(FORM.list(), "GET, HEAD, POST"); // the value of Allow, RFC 9110 section 10.2.1
+/// assert_eq!(FORM.to_allow(), "GET, HEAD, POST"); // always in this order
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MethodSet(u8);
 
 impl MethodSet {
-    /// The longest [`Self::list`], in bytes.
-    pub const LONGEST: usize = "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH".len();
+    /// The length of the longest [`Self::to_allow`], in bytes.
+    pub const ALLOW_MAX: usize = "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH".len();
 
-    /// The set of these.
+    /// The set of `methods`.
     #[must_use]
     pub const fn of(methods: &[Method<'_>]) -> Self {
         let mut set = 0;
@@ -33,18 +32,18 @@ impl MethodSet {
         Self(set)
     }
 
-    /// Is this one of them?
+    /// Returns true if `method` is in the set.
     #[must_use]
     pub const fn contains(self, method: Method<'_>) -> bool {
         self.0 & bit(method) != 0
     }
 
-    /// Their names, as the `Allow` field lists them.
+    /// The value of an `Allow` field, RFC 9110 section 10.2.1.
     #[must_use]
-    pub fn list(self) -> String<{ Self::LONGEST }> {
+    pub fn to_allow(self) -> String<{ Self::ALLOW_MAX }> {
         let mut list = String::new();
         for (name, _) in KNOWN.iter().filter(|(_, method)| self.contains(*method)) {
-            // There is room for all of them.
+            // All of them fit.
             let _ = if list.is_empty() { Ok(()) } else { list.push_str(", ") };
             let _ = list.push_str(name);
         }
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_holds_what_was_put_into_it_and_nothing_else() {
+    fn a_set_contains_its_methods_and_no_other() {
         let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
         for method in &all {
             let alone = MethodSet::of(&[*method]);
@@ -83,9 +82,9 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_all_is_the_longest() {
+    fn the_allow_value_of_all_is_the_longest() {
         let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
-        assert_eq!(MethodSet::of(&all).list().len(), MethodSet::LONGEST);
-        assert_eq!(MethodSet::default().list(), "");
+        assert_eq!(MethodSet::of(&all).to_allow().len(), MethodSet::ALLOW_MAX);
+        assert_eq!(MethodSet::default().to_allow(), "");
     }
 }

@@ -37,7 +37,7 @@ impl<'a> ExchangeRecord<'a> {
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         let fields = self.head.get(self.request_line().len()..).unwrap_or(&[]);
-        Headers::over(fields.strip_prefix(b"\r\n").unwrap_or(&[]))
+        Headers::new(fields.strip_prefix(b"\r\n").unwrap_or(&[]))
     }
 }
 

@@ -1,8 +1,8 @@
-//! Law: a status is three digits; its reason phrase is a courtesy (RFC 9112 section 4) and comes from one table.
+//! Status codes, RFC 9110 section 15, and their reason phrases.
 
 use core::fmt;
 
-use crate::wire::{split_once, text};
+use crate::slice::{ascii_str, split_once};
 
 /// A status code, RFC 9110 section 15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ macro_rules! statuses {
             pub const $name: Self = Self($code);)*
         }
 
-        /// All status lines behind the version, the most frequent first. Searched from the front: a list of pairs would be
+        /// All status lines without the version, the most frequent first, for a search from the front. A list of pairs is
         /// twice as large, and a `match` three times.
         const LINES: &[u8] = concat!("200 OK\r", $(stringify!($code), " ", $reason, "\r"),*).as_bytes();
     };
@@ -65,19 +65,19 @@ statuses! {
 }
 
 impl Status {
-    /// A status by its number; `None` outside 100..=999, which is all that three digits can say.
+    /// The status with this code; `None` outside 100..=999.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         if code >= 100 && code <= 999 { Some(Self(code)) } else { None }
     }
 
-    /// The reason phrase of RFC 9110; empty for a code it does not name.
+    /// The reason phrase of RFC 9110; empty for a code without one.
     #[must_use]
     pub fn reason(self) -> &'static str {
-        text(self.line().get(4..).unwrap_or(&[]))
+        ascii_str(self.line().get(4..).unwrap_or(&[]))
     }
 
-    /// Digits and reason phrase; empty for a code that RFC 9110 does not name.
+    /// The digits and the reason phrase; empty for a code without one.
     pub(crate) fn line(self) -> &'static [u8] {
         let digits = self.digits();
         let mut lines = LINES;
@@ -90,25 +90,25 @@ impl Status {
         }
     }
 
-    /// The number.
+    /// The code.
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0
     }
 
-    /// 1xx: not the answer yet (RFC 9110 section 15.2).
+    /// Returns true for 1xx, which a final response follows (RFC 9110 section 15.2).
     #[must_use]
     pub const fn is_informational(self) -> bool {
         self.0 < 200
     }
 
-    /// Do messages with this status end after the head, whatever their fields say? (RFC 9112 section 6.3, item 1)
+    /// Returns true if messages with this status end after the head, whatever their fields (RFC 9112 section 6.3, item 1).
     #[must_use]
     pub const fn is_bodiless(self) -> bool {
         self.is_informational() || self.0 == 204 || self.0 == 304
     }
 
-    /// The three digits as they go over the wire.
+    /// The three digits as sent.
     pub(crate) const fn digits(self) -> [u8; 3] {
         [b'0' + (self.0 / 100) as u8, b'0' + (self.0 / 10 % 10) as u8, b'0' + (self.0 % 10) as u8]
     }

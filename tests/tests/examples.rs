@@ -54,6 +54,35 @@ fn the_serial_example_serves_and_the_capture_example_reads_its_output() {
     assert_eq!(read, expected, "{}", String::from_utf8_lossy(&capture.stderr));
 }
 
+/// The output of the capture example, and its error message if it fails.
+fn capture(requests: &str, responses: &str) -> Result<String, String> {
+    let folder =
+        std::env::temp_dir().join(format!("bantam-capture-{}-{}", std::process::id(), responses.len()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let files = ["requests", "responses"].map(|name| folder.join(name));
+    fs::write(&files[0], requests).expect("written");
+    fs::write(&files[1], responses).expect("written");
+    let output = example("capture", &files.each_ref().map(|file| file.to_str().expect("a name")), b"");
+    let _ = fs::remove_dir_all(folder);
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("text"));
+    if output.status.success() { Ok(stdout) } else { Err(stderr) }
+}
+
+#[test]
+fn a_capture_is_decoded_and_a_truncated_one_is_an_error() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\n\r\n";
+    let sized = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+    let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for response in [chunked, sized] {
+        let expected = "GET / (0 bytes of body)\n  200 OK (3 bytes of body)\n";
+        assert_eq!(capture(request, response).as_deref(), Ok(expected));
+        for length in [0, 20, response.len() - 1] {
+            let error = capture(request, &response[..length]).expect_err("truncated");
+            assert!(error.contains("ended too early") || error.contains("Truncated"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn the_serial_example_refuses_other_bytes() {
     let line = example("line", &[], b"NONSENSE\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");

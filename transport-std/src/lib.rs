@@ -1,4 +1,4 @@
-//! bantam on `std`: serves a [`Site`](bantam::Site) over TCP, in an event loop or on threads.
+//! bantam on `std`: serves a [`Site`](bantam::Site) over TCP and Unix sockets, in an event loop, on threads or on tokio.
 //!
 //! ```no_run
 //! use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
@@ -18,25 +18,24 @@
 //! }
 //! ```
 //!
-//! # Who serves, and what a connection costs
+//! # Modes, and what a connection costs
 //!
-//! [`Mode::EventLoop`], which one has without asking: a thread for each processor, each with an event loop of its own and, where
-//! the system divides connections among those who listen (Linux), a listener of its own. A connection that is idle costs its socket
-//! and some 200 bytes. While a request of it is under way it has a slot: a request buffer of [`REQUEST_BUFFER_SIZE`] bytes, a
-//! response buffer of [`RESPONSE_BUFFER_SIZE`] bytes, and the future that serves. Slots are used again; if all
-//! [`Server::max_connections`] send half a request at the same time, each has one.
+//! [`Mode::EventLoop`], the default: a thread for each processor, each with an event loop and, where the system balances the
+//! connections of an address between sockets (Linux), listeners of its own. An idle connection costs its socket and some 200
+//! bytes. A connection with a request has a slot: a request buffer of [`REQUEST_BUFFER_SIZE`] bytes, a response buffer of
+//! [`RESPONSE_BUFFER_SIZE`] bytes, and the future that serves. Slots are reused. There are as many as connections that are
+//! in a request at the same time, at most [`Server::max_connections`].
 //!
-//! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`THREAD_STACK_SIZE`] of address space, of
-//! which a few pages are touched) and the same two buffers. A connection that waits for a thread costs its socket.
+//! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`THREAD_STACK_SIZE`] of
+//! address space, of which a few pages are touched) and the same two buffers. A connection in the queue costs its socket.
 //!
-//! `Mode::Tokio` (feature `tokio`): the loop, on tokio's sockets and timers.
+//! `Mode::Tokio` (feature `tokio`): the event loop, on tokio's sockets and timers.
 //!
 //! # What waits
 //!
-//! In a loop nothing may block: `pause` is a timer, `send` and `recv` give way while the peer is slow, and a client that
-//! pipelines without end has its turn like everybody else; but a page that computes for long, or waits without awaiting,
-//! holds up all connections of its worker. For such pages there are threads: there a page may block, and `pause` sleeps. Every wait
-//! for the peer has a deadline ([`Deadlines`]).
+//! A page in an event loop must not block. `pause` is a timer there; `send` and `recv` yield while the peer is slow, and after
+//! some reads and writes in any case. A page that computes for long, or blocks, delays all connections of its worker. In
+//! [`Mode::Threads`] a page may block, and `pause` sleeps. Every wait for the peer has a deadline ([`Deadlines`]).
 
 #![forbid(unsafe_code)]
 
@@ -60,14 +59,10 @@ pub use bantam::Deadlines;
 #[cfg(feature = "files")]
 pub use files::ServeDir;
 pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
-pub use running::{ConnectionCounts, RunningServer, ServerHandle};
+pub use running::{RunningServer, ServerHandle};
 pub use server::{Mode, Server};
-pub use threads::THREAD_STACK_SIZE;
-
-/// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.
-pub const REQUEST_BUFFER_SIZE: usize = 8 * 1024;
-/// The response buffer of a connection that is served: 16 KB; what is longer passes through in pieces.
-pub const RESPONSE_BUFFER_SIZE: usize = 16 * 1024;
+pub use shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
+pub use shared::state::ConnectionCounts;
 
 /// The examples of the README, compiled.
 #[cfg(all(doctest, feature = "files"))]

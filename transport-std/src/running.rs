@@ -1,4 +1,4 @@
-//! Law: a server at work stops when it is told to: what has begun is finished, what has not is let go.
+//! A server that has started: where it listens, its handle, and its end.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,75 +6,66 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::server::Control;
+use crate::shared::spawn::Workers;
+use crate::shared::state::{ConnectionCounts, ServerState};
 
-/// How many connections there are at the moment, more or less: they come and go while they are counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionCounts {
-    /// All that are let in.
-    pub open: usize,
-    /// Those of them that do not just wait for their next request.
-    pub active: usize,
-}
-
-/// A server at work. Dropping it does not stop it.
-#[must_use = "a server that nobody waits for ends with the program"]
+/// A server that has started. Dropping it does not stop the server.
+#[must_use = "a program that does not wait for its server ends, and the server with it"]
 pub struct RunningServer {
-    pub(crate) addresses: Vec<SocketAddr>,
-    pub(crate) paths: Vec<PathBuf>,
-    pub(crate) handle: ServerHandle,
-    pub(crate) wait: Box<dyn FnOnce() -> usize + Send>,
+    pub(crate) local_addrs: Vec<SocketAddr>,
+    pub(crate) unix_paths: Vec<PathBuf>,
+    pub(crate) workers: Workers,
 }
 
 impl RunningServer {
-    /// Where it listens, with the real ports.
+    /// The addresses of the TCP listeners, with their real ports.
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.local_addrs
     }
 
-    /// The files of the Unix sockets that it listens to.
+    /// The paths of the Unix listeners.
     #[must_use]
     pub fn unix_paths(&self) -> &[PathBuf] {
-        &self.paths
+        &self.unix_paths
     }
 
-    /// A handle that stops it, or asks how it does, from anywhere.
+    /// A handle that stops the server from any thread.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
-        self.handle.clone()
+        ServerHandle { state: Arc::clone(&self.workers.state) }
     }
 
-    /// Waits until it has been stopped and every connection has ended, or the time that the stop allows is over; says how
-    /// many connections were then cut off.
+    /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
+    /// many connections were then aborted.
     pub fn wait(self) -> usize {
-        (self.wait)()
+        (self.workers.join)()
     }
 }
 
 impl fmt::Debug for RunningServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningServer").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("RunningServer").field("local_addrs", &self.local_addrs).finish_non_exhaustive()
     }
 }
 
-/// A server at work, for others than the one who waits for it.
+/// Stops a server, and counts its connections.
 #[derive(Clone)]
 pub struct ServerHandle {
-    pub(crate) control: Arc<dyn Control + Send + Sync>,
+    state: Arc<ServerState>,
 }
 
 impl ServerHandle {
-    /// Stops it: no connection is accepted any more, idle ones are closed at once, and requests that have begun are finished (with
-    /// `Connection: close`) within `grace`. Returns at once; [`RunningServer::wait`] waits. A second call changes the time.
+    /// Closes the listeners and the idle connections at once. Requests that have begun get their response, with
+    /// `Connection: close`, within `grace`. Returns at once; [`RunningServer::wait`] blocks. A second call changes the grace.
     pub fn shutdown(&self, grace: Duration) {
-        self.control.close(Instant::now().checked_add(grace));
+        self.state.shut_down(Instant::now().checked_add(grace));
     }
 
-    /// Who is there. Asks nobody who serves.
+    /// How many connections there are. Blocks no worker of an event loop; locks the pool of [`Mode::Threads`](crate::Mode).
     #[must_use]
     pub fn connections(&self) -> ConnectionCounts {
-        self.control.connections()
+        self.state.connections()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Law: a server is what it was told to be before it starts.
+//! `Server`: the builder of a server, which starts one of the modes.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -8,11 +8,9 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::thread;
 
 use bantam::{Deadlines, Site};
-use log::warn;
 
 use crate::access::log::LogObserver;
 use crate::access::observer::Observer;
@@ -20,26 +18,26 @@ use crate::net::Listener;
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
 use crate::proxy::{ClientAddrSource, ResolveClient, TrustedProxies};
-use crate::running::{ConnectionCounts, RunningServer, ServerHandle};
+use crate::running::RunningServer;
+use crate::shared::config::Config;
 use crate::{event_loop, threads};
 
-/// Who serves.
+/// Concurrency model: an event loop per processor, or a thread per connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// A few threads, each of which serves many connections in turns. A page must not block it: whatever waits has to be
-    /// awaited. A connection that is idle costs its socket and about a hundred bytes.
+    /// A few threads, each with an event loop of many connections. A page must not block its thread: it awaits what takes
+    /// time. An idle connection costs its socket and about a hundred bytes.
     #[default]
     EventLoop,
-    /// A thread for every connection that is served, for pages that block.
+    /// A thread from a bounded pool for each connection that is served. Pages may block.
     Threads,
-    /// As the loop, on tokio's sockets and timers, a runtime of one thread for each worker: for pages that use what tokio
-    /// has. They need not be `Send`.
+    /// An event loop of tokio in each of a few threads, for pages that use tokio. They need not be `Send`.
     #[cfg(feature = "tokio")]
     Tokio,
 }
 
 impl Mode {
-    /// Every mode that this build has: what a test of a site goes through.
+    /// Every mode of this build, for tests of a site.
     pub const ALL: &[Self] = &[
         Self::EventLoop,
         Self::Threads,
@@ -48,164 +46,126 @@ impl Mode {
     ];
 }
 
-/// What every mode is told.
-#[derive(Clone)]
-pub(crate) struct Orders {
-    pub(crate) deadlines: Deadlines,
-    pub(crate) connections: usize,
-    pub(crate) body_limit: u64,
-    pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) proxies: Arc<TrustedProxies>,
-}
-
-/// What every mode can do once it has started.
-pub(crate) struct Started {
-    pub(crate) control: Arc<dyn Control + Send + Sync>,
-    /// Waits until everybody has gone; how many were cut off.
-    pub(crate) wait: Box<dyn FnOnce() -> usize + Send>,
-}
-
-/// How many connections these workers have cut off in all.
-pub(crate) fn sum_of(workers: Vec<JoinHandle<usize>>) -> usize {
-    let ended = workers.into_iter().map(|worker| {
-        worker.join().unwrap_or_else(|_| {
-            warn!("a worker has failed");
-            0
-        })
-    });
-    ended.sum()
-}
-
-/// Whoever serves, for whoever has to know or to end it.
-pub(crate) trait Control {
-    /// No connection is accepted any more, none outlives its request, idle ones end at once, and at `until` all of them.
-    fn close(&self, until: Option<Instant>);
-
-    /// Who is there.
-    fn connections(&self) -> ConnectionCounts;
-}
-
-/// A server that has not started: where it listens, and its limits.
+/// A server that has not started: its listeners and its limits.
 #[must_use = "a server does nothing until it is started"]
 pub struct Server {
     listeners: Vec<Listener>,
     deadlines: Deadlines,
     mode: Mode,
     workers: Option<usize>,
-    connections: Option<usize>,
+    max_connections: Option<usize>,
     body_limit: u64,
     observer: Option<Arc<dyn Observer>>,
     proxies: TrustedProxies,
 }
 
 impl Server {
-    /// Listens nowhere; [`Mode::EventLoop`], the default [`Deadlines`], bodies of any length.
+    /// A server without a listener, in [`Mode::EventLoop`], with the default [`Deadlines`] and bodies of any length.
     pub const fn new() -> Self {
         Self {
             listeners: Vec::new(),
             deadlines: Deadlines::DEFAULT,
             mode: Mode::EventLoop,
             workers: None,
-            connections: None,
+            max_connections: None,
             body_limit: u64::MAX,
             observer: None,
             proxies: TrustedProxies::new(ClientAddrSource::XForwardedFor),
         }
     }
 
-    /// Listens on an address, too; a name that stands for several is listened to on each. Port 0 takes a free one.
+    /// Adds a listener on each address that `address` resolves to. Port 0 takes a free port.
     ///
     /// # Errors
-    /// The system's: the port is taken, the address is not this machine's, the name is unknown.
+    /// `NotFound` where the name resolves to no address; those of the resolver, bind(2) and listen(2).
     pub fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Self> {
         let before = self.listeners.len();
         for address in address.to_socket_addrs()? {
             self.listeners.push(Listener::tcp(address)?);
         }
         if self.listeners.len() == before {
-            return Err(io::Error::new(ErrorKind::NotFound, "the name stands for no address"));
+            return Err(io::Error::new(ErrorKind::NotFound, "the name resolves to no address"));
         }
         Ok(self)
     }
 
-    /// Takes connections from a listener of the caller's, too.
+    /// Adds a listener of the caller's.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listeners.push(Listener::Tcp(listener));
         self
     }
 
-    /// Listens on a Unix socket, too, for clients on this machine, whose [`AccessRecord::client`](crate::AccessRecord::client) is `None`. Its
-    /// file is made with the rights that the umask leaves and removed when nobody listens any more; one that was left behind by
-    /// somebody who is gone is replaced.
+    /// Adds a Unix listener, for clients on this machine: their [`AccessRecord::client`](crate::AccessRecord::client) is
+    /// `None`. Its file gets the permissions that the umask leaves, and is removed when the listener is closed. A file that no
+    /// process listens on is replaced.
     ///
     /// # Errors
-    /// `AddrInUse` where somebody listens there, or the path is something else's; the system's.
+    /// `AddrInUse` where a process listens there, or the path is not a socket; the system's.
     #[cfg(unix)]
     pub fn bind_unix(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
         self.listeners.push(Listener::unix(path.as_ref())?);
         Ok(self)
     }
 
-    /// Takes connections from a Unix socket of the caller's, too. Its file is the caller's.
+    /// Adds a Unix listener of the caller's, whose file is not removed.
     #[cfg(unix)]
     pub fn unix_listener(mut self, listener: UnixListener) -> Self {
         self.listeners.push(Listener::Unix(listener, None));
         self
     }
 
-    /// How long each phase of a connection may take.
+    /// The time limit of each phase of a connection.
     pub const fn deadlines(mut self, deadlines: Deadlines) -> Self {
         self.deadlines = deadlines;
         self
     }
 
-    /// Who serves.
+    /// The concurrency model.
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// How many threads serve, at least 1. [`Mode::EventLoop`]: one for each processor unless told otherwise. [`Mode::Threads`]: as
-    /// many as connections are served at the same time, while others wait; 128 unless told otherwise.
+    /// How many threads serve, at least 1. Default: one for each processor; in [`Mode::Threads`], where it bounds the
+    /// connections that are served at the same time, 128.
     pub const fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(if workers == 0 { 1 } else { workers });
         self
     }
 
-    /// How many connections are let in, served or waiting, at least 1; others are answered 503. [`Mode::EventLoop`]: 16,384 unless told
-    /// otherwise. [`Mode::Threads`]: 1,024.
-    pub const fn max_connections(mut self, connections: usize) -> Self {
-        self.connections = Some(if connections == 0 { 1 } else { connections });
+    /// How many connections may be open, at least 1; others are answered 503. Default: 16,384; in [`Mode::Threads`] 1,024.
+    pub const fn max_connections(mut self, limit: usize) -> Self {
+        self.max_connections = Some(if limit == 0 { 1 } else { limit });
         self
     }
 
-    /// The longest body that is taken, in bytes; a longer one is answered 413.
+    /// The length of the longest request body, in bytes; a longer one is answered 413.
     pub const fn body_limit(mut self, limit: u64) -> Self {
         self.body_limit = limit;
         self
     }
 
-    /// Who is told of every answer; [`LogObserver`] where nobody is named.
+    /// Receives a record of every response. Default: [`LogObserver`].
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Whose word is taken for who the client is; nobody's where nobody is named.
+    /// The proxies whose statements of the client's address are used. Default: none.
     pub fn proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
     }
 
-    /// Starts to serve, and returns at once.
+    /// Starts the server, and returns at once.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for a server that listens nowhere; the system's, for want of threads or descriptors.
+    /// [`ErrorKind::InvalidInput`] for a server without a listener; the system's, for want of threads or descriptors.
     pub fn start<S: Site + Send + Sync + 'static>(self, site: S) -> io::Result<RunningServer> {
         if self.listeners.is_empty() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "a server needs an address to listen on"));
         }
-        let (addresses, paths) = places(&self.listeners)?;
+        let (local_addrs, unix_paths) = local_addresses(&self.listeners)?;
         let proxies = Arc::new(self.proxies);
         let mut observer = self.observer.unwrap_or_else(|| Arc::new(LogObserver));
         if proxies.reads_fields() {
@@ -213,33 +173,25 @@ impl Server {
         }
         let site =
             ResolveClient { inner: site, proxies: proxies.reads_fields().then(|| Arc::clone(&proxies)) };
-        let orders = Orders {
+        let (workers, limit) = match self.mode {
+            Mode::Threads => (128, 1024),
+            _ => (thread::available_parallelism().map_or(1, usize::from), 16 * 1024),
+        };
+        let workers = self.workers.unwrap_or(workers);
+        let config = Config {
             deadlines: self.deadlines,
-            connections: self.connections.unwrap_or(match self.mode {
-                Mode::Threads => 1024,
-                _ => 16 * 1024,
-            }),
+            max_connections: self.max_connections.unwrap_or(limit),
             body_limit: self.body_limit,
             observer,
             proxies,
         };
-        let processors = || thread::available_parallelism().map_or(1, usize::from);
-        let started = match self.mode {
-            Mode::EventLoop => {
-                event_loop::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
-            }
+        let workers = match self.mode {
+            Mode::EventLoop => event_loop::start(self.listeners, workers, config, site),
+            Mode::Threads => threads::start(self.listeners, workers, config, site),
             #[cfg(feature = "tokio")]
-            Mode::Tokio => {
-                on_tokio::start(self.listeners, self.workers.unwrap_or_else(processors), orders, site)
-            }
-            Mode::Threads => threads::start(self.listeners, self.workers.unwrap_or(128), orders, site),
+            Mode::Tokio => on_tokio::start(self.listeners, workers, config, site),
         }?;
-        Ok(RunningServer {
-            addresses,
-            paths,
-            handle: ServerHandle { control: started.control },
-            wait: started.wait,
-        })
+        Ok(RunningServer { local_addrs, unix_paths, workers })
     }
 }
 
@@ -249,17 +201,17 @@ impl Default for Server {
     }
 }
 
-/// Where these listen.
-fn places(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<PathBuf>)> {
-    let mut places = (Vec::new(), Vec::new());
+/// The addresses of the TCP listeners, and the paths of the Unix listeners.
+fn local_addresses(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<PathBuf>)> {
+    let (mut addrs, mut paths) = (Vec::new(), Vec::new());
     for listener in listeners {
         match listener {
-            Listener::Tcp(listener) => places.0.push(listener.local_addr()?),
+            Listener::Tcp(listener) => addrs.push(listener.local_addr()?),
             #[cfg(unix)]
             Listener::Unix(listener, _) => {
-                places.1.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
+                paths.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
             }
         }
     }
-    Ok(places)
+    Ok((addrs, paths))
 }

@@ -55,7 +55,7 @@ impl Site for Www {
         let allow = route.allow();
         if details.method == Method::Options {
             let response = Response::new(Status::NO_CONTENT);
-            return details.connection.make_response(response.headers(&[("Allow", &allow.list())])).await;
+            return details.connection.make_response(response.headers(&[("Allow", &allow.to_allow())])).await;
         }
         if !allow.contains(details.method) {
             return Err(Rejection::MethodNotAllowed(allow).into());

@@ -1,4 +1,6 @@
-//! Law: a chunked body is the same at every split, and takes no byte behind its end.
+//! Fuzz target: the chunked decoder, RFC 9112 section 7.1.
+//!
+//! Invariant: a body is the same at every split, and the decoder consumes no byte behind its end.
 
 #![no_main]
 
@@ -6,7 +8,7 @@ use bantam::Rejection;
 use bantam::wire::ChunkDecoder;
 use libfuzzer_sys::fuzz_target;
 
-/// Decodes in pieces of these sizes in turn. `past`: data that is known to be some does not go through the decoder.
+/// Decodes in pieces of these sizes in turn. If `past` is true, known data is read past the decoder.
 fn decode(mut input: &[u8], pieces: &[usize], past: bool) -> Result<(Vec<u8>, usize, bool), Rejection> {
     let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
     for piece in pieces.iter().cycle() {
@@ -17,7 +19,7 @@ fn decode(mut input: &[u8], pieces: &[usize], past: bool) -> Result<(Vec<u8>, us
         let known = usize::try_from(decoder.data_left()).unwrap_or(usize::MAX).min(piece);
         if past && known > 0 {
             body.extend_from_slice(&input[..known]);
-            decoder.passed(known as u64);
+            decoder.skip(known as u64);
             input = &input[known..];
             continue;
         }

@@ -1,13 +1,15 @@
-//! Law: a response head is read as another parser reads it, or differs for one of the reasons listed here.
+//! Fuzz target: response heads, compared with httparse.
+//!
+//! Invariant: both parsers agree, or differ for a reason listed here.
 
 #![no_main]
 
 use bantam::Rejection;
-use bantam::wire::{BodyLength, Version, response_head};
+use bantam::wire::{BodyLength, Method, Version, response_head};
 use httparse::{EMPTY_HEADER, Response, Status};
 use libfuzzer_sys::fuzz_target;
 
-/// More fields than these are a limit of the other parser's memory, and of nothing else.
+/// The limit of fields in httparse. Heads beyond it are not compared.
 const FIELDS: usize = 64;
 
 fn trimmed(mut value: &[u8]) -> &[u8] {
@@ -21,7 +23,7 @@ fn has_bare_lf(head: &[u8]) -> bool {
     head.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || head[at - 1] != b'\r'))
 }
 
-/// May we refuse what the other parser takes?
+/// Returns true if bantam may refuse a head that httparse accepts.
 fn justified(head: &[u8], theirs: &Response<'_, '_>, rejection: Rejection) -> bool {
     let all = |name: &str| -> Vec<&[u8]> {
         let named = theirs.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
@@ -32,9 +34,9 @@ fn justified(head: &[u8], theirs: &Response<'_, '_>, rejection: Rejection) -> bo
             && str::from_utf8(value).is_ok_and(|text| text.parse::<u64>().is_ok())
     };
     match rejection {
-        // RFC 9112 section 2.2: a line MAY end in LF alone. Here it ends in CR LF.
+        // RFC 9112 section 2.2: a parser MAY accept LF alone. Bantam requires CR LF.
         Rejection::BadStartLine | Rejection::BadField | Rejection::BadVersion if has_bare_lf(head) => true,
-        // Section 2.2 lets empty lines pass in front of a request only.
+        // Section 2.2 allows empty lines in front of a request only.
         Rejection::BadVersion => head.starts_with(b"\r"),
         // RFC 9110 section 15: a status is 100 to 999.
         Rejection::BadStartLine => theirs.code.is_some_and(|code| code < 100),
@@ -48,7 +50,7 @@ fn justified(head: &[u8], theirs: &Response<'_, '_>, rejection: Rejection) -> bo
             let codings = all("transfer-encoding");
             codings.len() > 1 || codings.iter().any(|coding| !coding.eq_ignore_ascii_case(b"chunked"))
         }
-        // RFC 9110 sections 7.2 and 10.1.1: fields of requests, which have no other form in a response.
+        // RFC 9110 sections 7.2 and 10.1.1: fields of requests, checked in a response too.
         Rejection::BadHost => !all("host").is_empty(),
         Rejection::ExpectationFailed => {
             all("expect").iter().any(|value| !value.eq_ignore_ascii_case(b"100-continue"))
@@ -77,12 +79,13 @@ fn compare(head: &[u8]) {
             assert!(pairs.eq(other.headers.iter().map(|field| (field.name, trimmed(field.value)))));
         }
         (Err(nom::Err::Incomplete(_)), Ok(Status::Partial)) => {}
-        // RFC 9110 section 2.5: a higher minor version is read as 1.1; of another major one the minor is waited for.
+        // RFC 9110 section 2.5: a higher minor version is read as 1.1; of another major version bantam awaits the minor.
         (Ok((_, ours)), Err(httparse::Error::Version)) => assert_eq!(ours.version, Version::Http11),
-        (Err(nom::Err::Incomplete(_)), Err(httparse::Error::Version)) => assert!(head.starts_with(b"HTTP/")), // Refused at once by us: what the other parser waits for cannot mend it, or it will refuse it, too.
+        (Err(nom::Err::Incomplete(_)), Err(httparse::Error::Version)) => assert!(head.starts_with(b"HTTP/")),
+        // Bantam refuses the first bad byte at once; httparse may await more or refuse it as well.
         (Err(nom::Err::Error(_) | nom::Err::Failure(_)), Ok(Status::Partial) | Err(_)) => {}
-        (Err(nom::Err::Error(flaw) | nom::Err::Failure(flaw)), Ok(Status::Complete(_))) => {
-            assert!(justified(head, &other, flaw.rejection), "{:?}", flaw.rejection);
+        (Err(nom::Err::Error(error) | nom::Err::Failure(error)), Ok(Status::Complete(_))) => {
+            assert!(justified(head, &other, error.rejection), "{:?}", error.rejection);
         }
         (ours, theirs) => panic!("{ours:?}, but {theirs:?}"),
     }
@@ -91,9 +94,9 @@ fn compare(head: &[u8]) {
 fuzz_target!(|data: &[u8]| {
     compare(data);
     let Ok((_, head)) = response_head(data) else { return };
-    assert_eq!(head.body(true), Ok(BodyLength::Known(0)));
+    assert_eq!(head.body_after(Method::Head), Ok(BodyLength::Known(0)));
     let (length, coding) = (head.headers.first("content-length"), head.headers.first("transfer-encoding"));
-    match head.body(false) {
+    match head.body_after(Method::Get) {
         Ok(BodyLength::Chunked) => assert!(coding.is_some() && length.is_none()),
         Ok(BodyLength::UntilClose) => assert!(coding.is_none() && length.is_none()),
         Ok(BodyLength::Known(count)) if count > 0 => assert!(coding.is_none() && length.is_some()),

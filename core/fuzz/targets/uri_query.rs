@@ -1,4 +1,6 @@
-//! Law: what is taken for a URI is one, part by part, and its pairs decode to no more than they were.
+//! Fuzz target: request targets, queries and percent-encoding, RFC 9112 section 3.2 and RFC 3986.
+//!
+//! Invariant: each part of an accepted URI is valid, and no pair decodes to more bytes than it had.
 
 #![no_main]
 

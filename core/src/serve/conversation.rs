@@ -97,7 +97,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 let (head, input) = state.input.split(length);
                 let accepted = received
                     .and_then(|_| accept_head(&parser, head, state.body_limit, transport.is_secure()));
-                (head.get(parser.begin..).unwrap_or(&[]), accepted, input)
+                (head.get(parser.line_start..).unwrap_or(&[]), accepted, input)
             };
             // Respond.
             let responded = match accepted {
@@ -124,7 +124,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                             if after == AfterExchange::Drain {
                                 after = exchange.drain(MAX_DRAIN).await?;
                             }
-                            let unread = exchange.input.from_end();
+                            let unread = exchange.input.unread_from_end();
                             state.input.rejoin(unread);
                             Ok(after)
                         }

@@ -1,5 +1,5 @@
 //! One request and its response on a transport: the only driver of a [`Cycle`].
-//! Invariant: no byte of a response is staged, and none of a body is handed over, but as the cycle frames it.
+//! Invariant: body bytes are staged and handed over only as the cycle frames and decodes them.
 
 use core::any::Any;
 use core::future::Future;
@@ -51,7 +51,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     }
 
     /// Reads once: into `memory` if that is at least as large as the buffer and every byte is certain to be data, or else
-    /// into the buffer. Returns how many bytes `memory` has got. Flushes before it waits.
+    /// into the buffer. Returns how many bytes went into `memory`. Flushes before it waits.
     fn read_body(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Error<T::Error>>> {
         async move {
             flush(self.transport, self.response).await?;

@@ -39,13 +39,13 @@ impl<'m> Input<'m> {
         (self.from, self.to) = (0, 0);
     }
 
-    /// The memory behind what is unread; [`Self::fill`] says how much of it a read has filled.
+    /// The memory behind what is unread, to read into; then call [`Self::fill`].
     #[inline(always)]
     pub(crate) fn free(&mut self) -> &mut [u8] {
         self.memory.get_mut(self.to..).unwrap_or(&mut [])
     }
 
-    /// Makes `count` more bytes unread, which stand in [`Self::free`].
+    /// Makes the first `count` bytes of [`Self::free`] unread.
     pub(crate) const fn fill(&mut self, count: usize) {
         self.to += count;
     }
@@ -67,11 +67,11 @@ impl<'m> Input<'m> {
     }
 
     /// Where the unread bytes begin and end, counted from the end of the memory: the same for both sides of a split.
-    pub(crate) const fn from_end(&self) -> (usize, usize) {
+    pub(crate) const fn unread_from_end(&self) -> (usize, usize) {
         (self.memory.len().saturating_sub(self.from), self.memory.len().saturating_sub(self.to))
     }
 
-    /// Ends a split: unread is what the second part has left, which its [`Self::from_end`] says.
+    /// Ends a split: takes over what the second part has left unread, given as its [`Self::unread_from_end`].
     pub(crate) const fn rejoin(&mut self, (from, to): (usize, usize)) {
         let length = self.memory.len();
         (self.from, self.to) =

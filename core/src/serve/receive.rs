@@ -62,7 +62,7 @@ pub(crate) fn accept_head<'a>(
 ) -> Result<(RequestHead<'a>, Cycle), Rejection> {
     let head = parser.request_head(bytes)?;
     let cycle = Cycle::begin(&head, body_limit)?;
-    let scheme = bytes.get(parser.first_end + 1..parser.first_end + 6);
+    let scheme = bytes.get(parser.method_end + 1..parser.method_end + 6);
     match head.method {
         // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
         Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),

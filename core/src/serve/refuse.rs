@@ -16,7 +16,7 @@ use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 /// An exchange that failed, with what its own response has sent so far.
 #[derive(Clone, Copy)]
 pub(crate) struct Failure<'a> {
-    /// The request, as far as it came.
+    /// The request, as far as it was received.
     pub(crate) head: &'a [u8],
     pub(crate) fault: Fault,
     /// Reported if the response can no longer be rolled back.
@@ -83,7 +83,7 @@ fn refuse_and_close<T: Transport>(
 }
 
 /// Replaces the current response by a refusal, if nothing of it has been written; then commits it and reports the exchange.
-/// `head`: the request as far as it came. Flushes earlier responses where the refusal does not fit behind them.
+/// Flushes earlier responses if the refusal does not fit behind them.
 pub(crate) fn refuse<T: Transport>(
     transport: &mut T,
     response: &mut ResponseBuffer<'_>,
@@ -115,8 +115,9 @@ pub(crate) fn refuse<T: Transport>(
     }
 }
 
+/// Stages a refusal whole, or changes nothing. Returns its status and the length of the body that is sent. Not inlined: what
+/// it has on the stack would be there at every poll.
 #[inline(never)]
-/// Stages a refusal whole, or changes nothing. Returns its status and the length of the body that is sent.
 fn stage(
     response: &mut ResponseBuffer<'_>,
     fault: Fault,
@@ -141,7 +142,7 @@ fn stage(
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
         Fault::Rejection(Rejection::MethodNotAllowed(methods)) => {
-            allow = methods.list();
+            allow = methods.to_allow();
             headers[1].1 = &allow;
             &headers[..]
         }

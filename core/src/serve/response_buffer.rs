@@ -5,12 +5,14 @@
 use core::num::NonZero;
 
 use crate::error::Misuse;
-use crate::wire::{CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, Staged, chunk_line, stage};
+use crate::wire::{
+    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_at_end,
+};
 
 /// A response buffer. Staging never waits: it takes what fits, and the rest has to wait for a flush.
 #[derive(Debug)]
 pub(crate) struct ResponseBuffer<'m> {
-    staged: Staged<'m>,
+    staged: ByteBuffer<'m>,
     /// How many of the staged bytes belong to complete responses.
     committed: usize,
     /// Where the data of the open chunk begins, behind its chunk line.
@@ -24,7 +26,7 @@ pub(crate) struct ResponseBuffer<'m> {
 
 impl<'m> ResponseBuffer<'m> {
     pub(crate) const fn new(memory: &'m mut [u8]) -> Self {
-        let staged = Staged::new(memory);
+        let staged = ByteBuffer::new(memory);
         Self { staged, committed: 0, chunk: None, partly_sent: false, broken: false }
     }
 
@@ -69,9 +71,9 @@ impl<'m> ResponseBuffer<'m> {
     /// Stages a head and a body whole, or changes nothing.
     pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
-        stage(&mut self.staged, head)?;
+        encode_at_end(&mut self.staged, head)?;
         for part in body {
-            if !self.staged.add(part) {
+            if !self.staged.push(part) {
                 self.staged.truncate(before);
                 return Err(Misuse::HeadTooLarge);
             }
@@ -81,7 +83,7 @@ impl<'m> ResponseBuffer<'m> {
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.
     pub(crate) fn stage_interim(&mut self, response: &[u8]) -> bool {
-        let fits = self.staged.add(response);
+        let fits = self.staged.push(response);
         if fits {
             self.commit();
         }
@@ -92,7 +94,7 @@ impl<'m> ResponseBuffer<'m> {
     pub(crate) fn stage_plain(&mut self, bytes: &mut &[u8]) {
         let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((*bytes, &[]));
         // `now` is at most what is free.
-        let _ = self.staged.add(now);
+        let _ = self.staged.push(now);
         *bytes = later;
     }
 
@@ -103,11 +105,11 @@ impl<'m> ResponseBuffer<'m> {
         let room = self.free().saturating_sub(frame).min(usize::from(u16::MAX).saturating_sub(filled));
         if room > 0 && !bytes.is_empty() {
             if self.chunk.is_none() {
-                let _ = self.staged.add(&chunk_line(0));
+                let _ = self.staged.push(&chunk_line(0));
                 self.chunk = NonZero::new(self.staged.len());
             }
             let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
-            let _ = self.staged.add(now);
+            let _ = self.staged.push(now);
             *bytes = later;
         }
     }
@@ -115,7 +117,7 @@ impl<'m> ResponseBuffer<'m> {
     /// Stages the end of a chunked body; returns false if it does not fit.
     pub(crate) fn stage_last_chunk(&mut self) -> bool {
         self.close_chunk();
-        self.staged.add(LAST_CHUNK)
+        self.staged.push(LAST_CHUNK)
     }
 
     /// Closes the open chunk and returns everything that is staged, to be written. A response that is not committed counts
@@ -140,10 +142,10 @@ impl<'m> ResponseBuffer<'m> {
     fn close_chunk(&mut self) {
         if let Some(data) = self.chunk.take().map(NonZero::get) {
             let length = self.staged.len().saturating_sub(data);
-            if let Some(place) = self.staged.at(data.saturating_sub(CHUNK_LINE), CHUNK_LINE) {
+            if let Some(place) = self.staged.range_mut(data.saturating_sub(CHUNK_LINE), CHUNK_LINE) {
                 place.copy_from_slice(&chunk_line(length as u16));
             }
-            let _ = self.staged.add(CHUNK_END);
+            let _ = self.staged.push(CHUNK_END);
         }
     }
 }

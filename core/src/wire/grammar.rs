@@ -1,8 +1,4 @@
-//! Law: every byte class of RFC 9110, 9112 and 3986 is decided here, by one look-up in one table; the rest of the
-//! room asks for a run of a class and never compares characters of its own.
-//!
-//! The atoms are nom parsers, `fn(&[u8]) -> IResult<&[u8], O, ParseError>`, and compose with a caller's own. They are of
-//! nom's *complete* kind: they parse a slice that is all there is.
+//! The error of every parser here, and the atoms of RFC 9110 section 5.6 as nom parsers of the *complete* kind.
 
 use core::fmt;
 
@@ -10,32 +6,34 @@ use nom::IResult;
 use nom::error::{self, ErrorKind};
 
 use crate::error::Rejection;
-use crate::wire::scan::{WIDE, skip};
+use crate::slice::{parse_digits, split_at, trim};
+use crate::wire::class::{DIGIT, FIELD_VALUE, TOKEN};
+use crate::wire::scan::take_while;
 
-/// The result of every parser in this room.
+/// The result of every parser in this module.
 pub type ParseResult<'a, O> = IResult<&'a [u8], O, ParseError<'a>>;
 
-/// Why a parser refused, and where: `rest` begins with the byte that could not be.
+/// Why a parser refused its input, and where: `rest` begins with the first byte that is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseError<'a> {
     /// The input from the refused byte on.
     pub rest: &'a [u8],
-    /// What the peer is to be told.
+    /// The rule that the input breaks.
     pub rejection: Rejection,
 }
 
 impl ParseError<'_> {
-    /// How many bytes of `whole`, the parser's input, stand before the refused one.
+    /// The number of bytes of `input`, the parser's whole input, before the refused one.
     #[must_use]
-    pub const fn offset(&self, whole: &[u8]) -> usize {
-        whole.len().saturating_sub(self.rest.len())
+    pub const fn offset(&self, input: &[u8]) -> usize {
+        input.len().saturating_sub(self.rest.len())
     }
 }
 
-/// The reason, and what stands at the refused place: its offset is known to whoever has the whole.
+/// The reason and the bytes at the refused place. The offset is missing: it takes the whole input.
 impl fmt::Display for ParseError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match cut(self.rest, 16).0 {
+        match split_at(self.rest, 16).0 {
             [] => write!(f, "{} (at the end)", self.rejection),
             front => write!(f, "{} (at \"{}\")", self.rejection, front.escape_ascii()),
         }
@@ -54,104 +52,8 @@ impl<'a> error::ParseError<&'a [u8]> for ParseError<'a> {
     }
 }
 
-pub(crate) const fn parse_error<O>(rest: &[u8], rejection: Rejection) -> ParseResult<'_, O> {
+pub(crate) const fn error<O>(rest: &[u8], rejection: Rejection) -> ParseResult<'_, O> {
     Err(nom::Err::Error(ParseError { rest, rejection }))
-}
-
-/// `tchar`, RFC 9110 section 5.6.2.
-pub(crate) const TOKEN: u8 = 1;
-/// What a field value may hold: `field-vchar`, space and tab; RFC 9110 section 5.5.
-pub(crate) const FIELD: u8 = 2;
-/// Every byte that any form of request target may hold: RFC 3986 without the fragment's `#`.
-pub(crate) const TARGET: u8 = 4;
-/// `pchar` and `/`, RFC 3986 section 3.3, without escapes: [`crate::wire::target::percent::run_escaped`] knows them.
-pub(crate) const PATH: u8 = 8;
-/// `reg-name`, RFC 3986 section 3.2.2, without escapes.
-pub(crate) const NAME: u8 = 16;
-/// `DIGIT`.
-pub(crate) const DIGIT: u8 = 32;
-/// `HEXDIG`, either case.
-pub(crate) const HEX: u8 = 64;
-/// A query or a fragment, RFC 3986 section 3.4, without escapes.
-pub(crate) const QUERY: u8 = 128;
-
-const CLASSES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut i = 0;
-    while i < 256 {
-        table[i] = classes_of(i as u8);
-        i += 1;
-    }
-    table
-};
-
-const fn one_of(set: &[u8], byte: u8) -> bool {
-    let mut i = 0;
-    while i < set.len() {
-        if set[i] == byte {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
-const fn classes_of(b: u8) -> u8 {
-    let alnum = b.is_ascii_alphanumeric();
-    let unreserved = alnum || one_of(b"-._~", b);
-    let name = unreserved || one_of(b"!$&'()*+,;=", b);
-    let path = name || one_of(b":@/", b);
-    let mut classes = 0;
-    if alnum || one_of(b"!#$%&'*+-.^_`|~", b) {
-        classes |= TOKEN;
-    }
-    if b == b'\t' || (b >= b' ' && b != 0x7f) {
-        classes |= FIELD;
-    }
-    if path || one_of(b"?[]%", b) {
-        classes |= TARGET;
-    }
-    if path {
-        classes |= PATH;
-    }
-    if path || b == b'?' {
-        classes |= QUERY;
-    }
-    if name {
-        classes |= NAME;
-    }
-    if b.is_ascii_digit() {
-        classes |= DIGIT;
-    }
-    if b.is_ascii_hexdigit() {
-        classes |= HEX;
-    }
-    classes
-}
-
-/// Is `byte` of one of `classes`?
-pub(crate) const fn is(byte: u8, classes: u8) -> bool {
-    CLASSES[byte as usize] & classes != 0
-}
-
-/// Splits without a panic: `at` beyond the end is the end.
-pub(crate) fn cut(input: &[u8], at: usize) -> (&[u8], &[u8]) {
-    input.split_at_checked(at).unwrap_or((input, &[]))
-}
-
-/// The longest run of bytes of `classes` at the front, and what follows it. The run may be empty.
-pub(crate) fn run(input: &[u8], classes: u8) -> (&[u8], &[u8]) {
-    if WIDE {
-        return cut(input, input.len() - skip(input, classes).len());
-    }
-    let mut rest = input;
-    while let [byte, tail @ ..] = rest {
-        if !is(*byte, classes) {
-            break;
-        }
-        rest = tail;
-    }
-    cut(input, input.len() - rest.len())
 }
 
 /// `token = 1*tchar` (RFC 9110 section 5.6.2): methods, field names, list members.
@@ -161,10 +63,10 @@ pub(crate) fn run(input: &[u8], classes: u8) -> (&[u8], &[u8]) {
 /// ```
 ///
 /// # Errors
-/// [`Rejection::BadField`] where the input does not begin with a `tchar`.
+/// [`Rejection::BadField`] if the input does not begin with a `tchar`.
 pub fn token(input: &[u8]) -> ParseResult<'_, &[u8]> {
-    match run(input, TOKEN) {
-        ([], rest) => parse_error(rest, Rejection::BadField),
+    match take_while(input, TOKEN) {
+        ([], rest) => error(rest, Rejection::BadField),
         (token, rest) => Ok((rest, token)),
     }
 }
@@ -175,48 +77,20 @@ pub fn token(input: &[u8]) -> ParseResult<'_, &[u8]> {
 /// # Errors
 /// None.
 pub fn field_value(input: &[u8]) -> ParseResult<'_, &[u8]> {
-    let (value, rest) = run(input, FIELD);
+    let (value, rest) = take_while(input, FIELD_VALUE);
     Ok((rest, trim(value)))
 }
 
 /// `1*DIGIT` as a checked `u64` on every target: no sign, no space, no overflow.
 ///
 /// # Errors
-/// [`Rejection::BadContentLength`] where there is no digit or the number is 2^64 or more.
+/// [`Rejection::BadContentLength`] if there is no digit, or at 2^64 and above.
 pub fn decimal(input: &[u8]) -> ParseResult<'_, u64> {
-    let (digits, rest) = run(input, DIGIT);
-    let value =
-        digits.iter().try_fold(0u64, |n, digit| n.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    match value {
+    let (digits, rest) = take_while(input, DIGIT);
+    match parse_digits(digits) {
         Some(value) if !digits.is_empty() => Ok((rest, value)),
-        _ => parse_error(input, Rejection::BadContentLength),
+        _ => error(input, Rejection::BadContentLength),
     }
-}
-
-/// Without the optional white space (`OWS`: spaces and tabs) at both ends.
-pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
-}
-
-/// The value of one hexadecimal digit.
-pub(crate) const fn hex(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
-}
-
-/// What was proved to be ASCII by its class, as text; no input makes it lossy.
-pub(crate) fn text(ascii: &[u8]) -> &str {
-    core::str::from_utf8(ascii).unwrap_or("")
 }
 
 #[cfg(test)]
@@ -232,19 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_separator_of_rfc_9110_is_outside_a_token() {
-        for byte in *b"\"(),/:;<=>?@[\\]{} \t\r\n\0\x7f" {
-            assert!(!is(byte, TOKEN), "{byte:#x}");
-        }
-        assert_eq!((0..=255).filter(|b| is(*b, TOKEN)).count(), 77);
-    }
-
-    #[test]
-    fn a_value_holds_no_control_but_the_tab() {
-        for byte in 0..=255u8 {
-            let control = byte < b' ' && byte != b'\t' || byte == 0x7f;
-            assert_eq!(is(byte, FIELD), !control, "{byte:#x}");
-        }
+    fn a_value_is_trimmed_and_ends_at_a_control() {
         assert_eq!(field_value(b" \t a b \t\r\n"), Ok((&b"\r\n"[..], &b"a b"[..])));
     }
 
@@ -258,10 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn a_flaw_knows_its_offset() {
+    fn an_error_has_an_offset_and_shows_the_refused_bytes() {
         let input = b"\x01x";
-        let Err(nom::Err::Error(flaw)) = token(input) else { panic!("accepted") };
-        assert_eq!(flaw.offset(input), 0);
-        assert_eq!(std::format!("{flaw}"), "A field line is not valid. (at \"\\x01x\")");
+        let Err(nom::Err::Error(error)) = token(input) else { panic!("accepted") };
+        assert_eq!(error.offset(input), 0);
+        assert_eq!(std::format!("{error}"), "A field line is not valid. (at \"\\x01x\")");
     }
 }

@@ -1,7 +1,8 @@
-//! Law: a connection between two requests is its socket, and what is known of it; nothing else is kept.
+//! A connection of the event loop: its socket, and what epoll has reported of it.
+//! Invariant: no system call is made that would return `WouldBlock` by what the events and the calls before have shown.
 
 use std::any::Any;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr};
 
 use mio::event::Event;
@@ -9,84 +10,87 @@ use mio::net::TcpStream;
 
 use crate::net::sendfile;
 use crate::proxy::ProxyHeader;
+use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 
-/// A connection.
-#[derive(Debug)]
-pub(super) struct Guest {
+/// A socket that is registered for edge-triggered events.
+pub(super) struct PolledConnection {
     pub(super) socket: TcpStream,
+    /// The client, as far as it is known.
     pub(super) address: Option<SocketAddr>,
-    /// There may be something to read. Readiness is told once, when it comes: what was not read to its end is remembered.
+    /// A read may succeed. An edge is reported once, so it is kept until the socket is empty.
     pub(super) readable: bool,
-    /// There may be room to write.
-    pub(super) writable: bool,
-    /// The peer has ended its side; what it had sent may still be there.
-    hung_up: bool,
-    /// What it has to say before anything else.
-    preface: Option<Box<ProxyHeader>>,
+    writable: bool,
+    /// The peer has shut down its side. Bytes may still be unread.
+    read_closed: bool,
+    /// The PROXY protocol header that has to come first.
+    proxy_header: Option<Box<ProxyHeader>>,
 }
 
-impl Guest {
-    pub(super) fn new(socket: TcpStream, address: Option<SocketAddr>, preface: Option<ProxyHeader>) -> Self {
-        let preface = preface.map(Box::new);
-        Self { socket, address, readable: false, writable: true, hung_up: false, preface }
+impl PolledConnection {
+    pub(super) fn new(
+        socket: TcpStream,
+        address: Option<SocketAddr>,
+        proxy_header: Option<ProxyHeader>,
+    ) -> Self {
+        let proxy_header = proxy_header.map(Box::new);
+        Self { socket, address, readable: false, writable: true, read_closed: false, proxy_header }
     }
 
-    /// Hears who is there, where somebody has to say that before his first request.
-    ///
-    /// # Errors
-    /// `WouldBlock` where he has not said it yet; those of [`ProxyHeader::hear`].
-    pub(super) fn introduces(&mut self) -> io::Result<()> {
-        let Some(preface) = self.preface.as_mut().filter(|_| self.readable) else { return Ok(()) };
-        match preface.poll(|memory| self.socket.peek(memory), |memory| (&self.socket).read(memory)) {
-            Ok(client) => {
-                self.address = client.or(self.address);
-                self.preface = None;
-                Ok(())
-            }
-            Err(error) => {
-                self.readable = false;
-                Err(error)
-            }
+    /// Reads the PROXY protocol header, if one is missing and the socket is readable.
+    pub(super) fn read_proxy_header(&mut self) -> HeaderProgress {
+        let Some(header) = self.proxy_header.as_mut().filter(|_| self.readable) else {
+            return HeaderProgress::Client(self.address);
+        };
+        let socket = &self.socket;
+        let progress = read_proxy_header(
+            header,
+            self.address,
+            |memory| socket.peek(memory),
+            |memory| (&*socket).read(memory),
+        );
+        match progress {
+            HeaderProgress::Client(client) => (self.address, self.proxy_header) = (client, None),
+            _ => self.readable = false,
         }
+        progress
     }
 
-    /// The system has told something new.
-    pub(super) fn hears(&mut self, event: &Event) {
+    pub(super) fn on_event(&mut self, event: &Event) {
         self.readable |= event.is_readable() || event.is_error();
         self.writable |= event.is_writable() || event.is_error();
-        self.hung_up |= event.is_read_closed() || event.is_error();
+        self.read_closed |= event.is_read_closed() || event.is_error();
     }
 
-    /// Reads what is there; [`io::ErrorKind::WouldBlock`], without asking the system, where nothing can be.
+    /// Reads what has arrived, or returns `WouldBlock`.
     pub(super) fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
         if !self.readable {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(ErrorKind::WouldBlock.into());
         }
         let read = self.socket.read(memory);
         match &read {
-            // A read that was not filled has emptied the socket: what comes later is told anew (epoll(7)).
-            Ok(count) => self.readable = *count == memory.len() || self.hung_up,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+            // A read that does not fill the memory has emptied the socket: the next bytes are a new edge (epoll(7)).
+            Ok(count) => self.readable = *count == memory.len() || self.read_closed,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(_) => {}
         }
         read
     }
 
-    /// Writes what there is room for; [`io::ErrorKind::WouldBlock`], without asking the system, where there can be none.
+    /// Writes what the send buffer takes, or returns `WouldBlock`.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.writable {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(ErrorKind::WouldBlock.into());
         }
         let written = self.socket.write(bytes);
         match &written {
             Ok(count) => self.writable = *count == bytes.len(),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable = false,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
             Err(_) => {}
         }
         written
     }
 
-    /// Sends what there is room for of a source that the system reads by itself, where it can.
+    /// Sends what the send buffer takes of a file: see [`sendfile::send`].
     pub(super) fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
@@ -94,11 +98,11 @@ impl Guest {
         length: usize,
     ) -> io::Result<Option<usize>> {
         if !self.writable {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(ErrorKind::WouldBlock.into());
         }
         let sent = sendfile::send(&self.socket, source, offset, length);
-        // Fewer bytes than were asked for may be the source's end, too: they do not tell whether there is room.
-        if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+        // A short count may be the end of the file: it does not show that the send buffer is full.
+        if sent.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
             self.writable = false;
         }
         sent

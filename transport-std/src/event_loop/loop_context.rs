@@ -1,56 +1,46 @@
-//! Law: what all connections of a worker share is looked up once a turn; no request asks the system what time it is.
+//! What the connections of an event loop share: the server's context, and the clock.
+//! Invariant: the date, and the clock of the deadlines, are read at most once for each turn of the loop.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bantam::Deadlines;
-
-use crate::access::observer::Observer;
-use crate::proxy::TrustedProxies;
-use crate::server::Orders;
+use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
-use crate::shared::state::Hall;
 
-/// What surrounds every connection of a worker.
-pub(super) struct Scene {
-    pub(super) hall: Arc<Hall>,
-    pub(super) observer: Arc<dyn Observer>,
-    pub(super) deadlines: Deadlines,
-    pub(super) proxies: Arc<TrustedProxies>,
-    began: Instant,
+/// The context of one worker.
+pub(super) struct LoopContext {
+    pub(super) server: ServerContext,
+    started: Instant,
     /// When this turn began.
     now: Cell<Instant>,
-    /// Has the date been asked for in this turn?
-    dated: Cell<bool>,
-    clock: RefCell<DateCache>,
+    date_is_fresh: Cell<bool>,
+    date: RefCell<DateCache>,
 }
 
-impl Scene {
-    pub(super) fn new(hall: Arc<Hall>, orders: Orders) -> Self {
-        let Orders { observer, deadlines, proxies, .. } = orders;
+impl LoopContext {
+    pub(super) fn new(server: ServerContext) -> Self {
         let now = Instant::now();
-        let (dated, clock) = (Cell::new(false), RefCell::new(DateCache::new()));
-        Self { hall, observer, deadlines, proxies, began: now, now: Cell::new(now), dated, clock }
+        let (date_is_fresh, date) = (Cell::new(false), RefCell::new(DateCache::new()));
+        Self { server, started: now, now: Cell::new(now), date_is_fresh, date }
     }
 
-    /// Another turn begins.
-    pub(super) fn turn(&self) {
+    /// Reads the clock.
+    pub(super) fn begin_turn(&self) {
         self.now.set(Instant::now());
-        self.dated.set(false);
+        self.date_is_fresh.set(false);
     }
 
     pub(super) fn now(&self) -> Instant {
         self.now.get()
     }
 
-    /// How long the worker is at work.
-    pub(super) fn age(&self) -> Duration {
-        self.now().saturating_duration_since(self.began)
+    /// Time from the start of the worker to the start of this turn.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.now().saturating_duration_since(self.started)
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
-        let mut clock = self.clock.borrow_mut();
-        if self.dated.replace(true) { clock.last() } else { clock.date() }
+        let mut date = self.date.borrow_mut();
+        if self.date_is_fresh.replace(true) { date.cached() } else { date.now() }
     }
 }

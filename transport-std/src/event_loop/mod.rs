@@ -1,6 +1,10 @@
-//! Law: a few threads serve all connections; whoever waits, waits without one, and whoever is idle without a buffer.
+//! Mode `EventLoop`: an event loop over mio in each of a few threads.
+//!
+//! * [`worker`]: the loop of one thread: poll, accept, expire timers, poll slots.
+//! * [`connection`]: a socket and its readiness, which is all that an idle connection has.
+//! * [`slot`]: buffers and a future, lent to a connection while a request is under way; [`slot_io`] is its transport.
+//! * [`waker`], [`timers`], [`loop_context`]: wakes from other threads, deadlines, and what a worker's connections share.
 
-mod acceptor;
 mod connection;
 mod loop_context;
 mod slot;
@@ -12,48 +16,41 @@ mod worker;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use bantam::Site;
 use mio::{Poll, Waker};
 
-use self::acceptor::Door;
-use self::loop_context::Scene;
-use self::slot::attend;
-use self::waker::Wakes;
-use self::worker::{Tools, WAKER, Worker};
+use self::loop_context::LoopContext;
+use self::slot::serve_slot;
+use self::waker::WakeQueue;
+use self::worker::{WAKER, Worker, WorkerParts};
 use crate::net::{self, Listener};
-use crate::server::{Orders, Started, sum_of};
-use crate::shared::accept::Exhaustion;
-use crate::shared::reject;
-use crate::shared::state::{Hall, Ring};
+use crate::shared::accept::AcceptBackoff;
+use crate::shared::acceptor::Acceptor;
+use crate::shared::config::Config;
+use crate::shared::context::ServerContext;
+use crate::shared::spawn::Workers;
+use crate::shared::state::WorkerHandle;
 
-/// Starts to serve with `workers` threads.
+/// Starts the threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
     listeners: Vec<Listener>,
     workers: usize,
-    orders: Orders,
+    config: Config,
     site: S,
-) -> io::Result<Started> {
-    let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), reject::start()?);
-    let exhaustion = Exhaustion::default();
-    let mut tools = Vec::with_capacity(workers);
+) -> io::Result<Workers> {
+    let (site, backoff) = (Arc::new(site), AcceptBackoff::default());
+    let (mut parts, mut handles) = (Vec::new(), Vec::<Arc<dyn WorkerHandle>>::new());
     for listeners in net::per_worker(listeners, workers)? {
         let poll = Poll::new()?;
-        let wakes = Wakes::new(Waker::new(poll.registry(), WAKER)?);
-        let door = Door::new(listeners, poll.registry(), exhaustion.clone())?;
-        tools.push(Tools { poll, door, wakes, refuser: refuser.clone() });
+        let wakes = WakeQueue::new(Waker::new(poll.registry(), WAKER)?);
+        let acceptor = Acceptor::new(listeners, poll.registry(), backoff.clone())?;
+        handles.push(Arc::clone(&wakes) as _);
+        parts.push(WorkerParts { poll, acceptor, wakes });
     }
-    hall.wakes(tools.iter().map(|tools| Arc::clone(&tools.wakes) as Arc<dyn Ring + Send + Sync>).collect());
-    let mut threads: Vec<JoinHandle<usize>> = Vec::with_capacity(workers);
-    for (number, tools) in tools.into_iter().enumerate() {
-        let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
-        let work = move || {
-            let limit = orders.body_limit;
-            let scene = Rc::new(Scene::new(hall, orders));
-            Worker::new(tools, scene, |desk| Box::pin(attend(desk, Arc::clone(&site), limit))).run()
-        };
-        threads.push(thread::Builder::new().name(format!("bantam-{number}")).spawn(work)?);
-    }
-    Ok(Started { control: hall, wait: Box::new(move || sum_of(threads)) })
+    let server = ServerContext::new(config, handles)?;
+    Workers::spawn(Arc::clone(&server.state), parts, move |parts| {
+        let context = Rc::new(LoopContext::new(server.clone()));
+        Worker::new(parts, context, |io| Box::pin(serve_slot(io, Arc::clone(&site)))).run()
+    })
 }

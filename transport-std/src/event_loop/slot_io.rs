@@ -1,4 +1,6 @@
-//! Law: a slot and its worker meet at a desk: the slot leaves there what it waits for, the worker who is to be served.
+//! State that a slot's future shares with its worker: the worker attaches a connection, the future records what it is
+//! blocked on.
+//! Invariant: a connection makes at most `IO_BUDGET` reads and writes before the worker polls the next one.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -7,165 +9,161 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bantam::{Deadlines, ExchangeRecord, Outcome, Phase, PhaseTimer, Transport};
 use embedded_io::ErrorType;
 use embedded_io_async::{Read, Write};
 
-use super::connection::Guest;
-use super::loop_context::Scene;
-use super::timers::{NEVER, Tick, after, tick};
-use crate::access::observer::AccessRecord;
+use super::connection::PolledConnection;
+use super::loop_context::LoopContext;
+use super::timers::{NEVER, Tick, deadline_after, tick};
 use crate::net::sendfile;
+use crate::shared::exchange_log::ExchangeLog;
 
-/// How many reads and writes a connection may make before the others have their turn.
-const TURN: u32 = 16;
+/// Reads and writes of a connection in one turn.
+const IO_BUDGET: u32 = 16;
 
-/// What becomes of a connection whose slot has nothing more to do.
+/// Why a connection leaves its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Finished {
     /// It waits for its next request.
     Idle,
-    /// There was nothing to read after all.
-    Untouched,
-    /// It is over.
+    /// It was readable, but nothing had arrived.
+    NothingToRead,
     Closed,
 }
 
-/// What a slot waits for that is not done.
+/// What the future of a slot is pending on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
-    /// For its turn.
-    Turn,
-    /// For the socket, or something of the page's own, until this moment.
+pub(super) enum Blocked {
+    /// The next turn.
+    Budget,
+    /// An event of the socket or a wake of the page, until a deadline.
     Until(Tick),
-    /// For room to write, until this moment.
-    Room(Tick),
+    /// Room in the send buffer, until a deadline.
+    Writable(Tick),
 }
 
-/// Who is being served.
-#[derive(Debug)]
-struct Seat {
-    guest: Guest,
-    watch: PhaseTimer<Deadlines>,
+/// The connection that is served.
+struct Attached {
+    connection: PolledConnection,
+    timer: PhaseTimer<Deadlines>,
     phase: Phase,
-    /// Nothing has been read yet.
-    fresh: bool,
-    /// When the request has begun.
-    begun: Instant,
+    nothing_read: bool,
+    log: ExchangeLog,
 }
 
-/// See the law.
-pub(super) struct Desk {
-    scene: Rc<Scene>,
-    seat: RefCell<Option<Seat>>,
-    wait: Cell<Wait>,
-    end: Cell<Option<End>>,
-    /// How many reads and writes are left in this turn.
-    left: Cell<u32>,
+pub(super) struct SlotIo {
+    pub(super) context: Rc<LoopContext>,
+    attached: RefCell<Option<Attached>>,
+    blocked: Cell<Blocked>,
+    finished: Cell<Option<Finished>>,
+    budget: Cell<u32>,
 }
 
-impl Desk {
-    pub(super) fn new(scene: Rc<Scene>) -> Rc<Self> {
-        let (seat, wait) = (RefCell::new(None), Cell::new(Wait::Until(NEVER)));
-        Rc::new(Self { scene, seat, wait, end: Cell::new(None), left: Cell::new(0) })
+impl SlotIo {
+    pub(super) fn new(context: Rc<LoopContext>) -> Rc<Self> {
+        let (attached, blocked) = (RefCell::new(None), Cell::new(Blocked::Until(NEVER)));
+        Rc::new(Self { context, attached, blocked, finished: Cell::new(None), budget: Cell::new(0) })
     }
 
-    /// The worker sends somebody in.
-    pub(super) fn takes(&self, guest: Guest) {
-        let (watch, begun) = (PhaseTimer::new(self.scene.deadlines), self.scene.now());
-        *self.seat.borrow_mut() = Some(Seat { guest, watch, phase: Phase::Idle, fresh: true, begun });
+    pub(super) fn attach(&self, connection: PolledConnection) {
+        let timer = PhaseTimer::new(self.context.server.config.deadlines);
+        let log = ExchangeLog::new(connection.address);
+        let attached = Attached { connection, timer, phase: Phase::Idle, nothing_read: true, log };
+        *self.attached.borrow_mut() = Some(attached);
     }
 
-    /// Another turn of the slot begins.
-    pub(super) fn turn(&self) {
-        self.left.set(TURN);
-        self.wait.set(Wait::Until(NEVER));
+    pub(super) fn refill_budget(&self) {
+        self.budget.set(IO_BUDGET);
+        self.blocked.set(Blocked::Until(NEVER));
     }
 
-    /// Does something with whoever is served.
-    pub(super) fn guest<O>(&self, look: impl FnOnce(&mut Guest) -> O) -> Option<O> {
-        self.seat.borrow_mut().as_mut().map(|seat| look(&mut seat.guest))
+    pub(super) fn with_connection<O>(&self, f: impl FnOnce(&mut PolledConnection) -> O) -> Option<O> {
+        self.attached.borrow_mut().as_mut().map(|attached| f(&mut attached.connection))
     }
 
-    /// How it ended and with whom, if it has; otherwise what is waited for.
-    pub(super) fn outcome(&self) -> Result<(End, Option<Guest>), Wait> {
-        match self.end.take() {
-            Some(end) => Ok((end, self.seat.borrow_mut().take().map(|seat| seat.guest))),
-            None => Err(self.wait.get()),
-        }
+    /// Detaches the connection, if it is finished.
+    ///
+    /// # Errors
+    /// What the future is blocked on, if not.
+    pub(super) fn detach(&self) -> Result<(Finished, Option<PolledConnection>), Blocked> {
+        let finished = self.finished.take().ok_or(self.blocked.get())?;
+        Ok((finished, self.attached.borrow_mut().take().map(|attached| attached.connection)))
     }
 
-    /// The slot waits until somebody is to be served.
-    pub(super) fn seated(&self) -> impl Future<Output = ()> {
+    /// Waits for [`Self::attach`].
+    pub(super) fn attached(&self) -> impl Future<Output = ()> {
         poll_fn(|_| {
-            let seated = self.end.get().is_none() && self.seat.borrow().is_some();
-            if seated { Poll::Ready(()) } else { Poll::Pending }
+            let attached = self.finished.get().is_none() && self.attached.borrow().is_some();
+            if attached { Poll::Ready(()) } else { Poll::Pending }
         })
     }
 
-    /// The slot is done with whoever was served.
-    pub(super) fn leaves(&self, served: Outcome) {
-        let untouched = self.seat.borrow().as_ref().is_some_and(|seat| seat.fresh);
-        self.end.set(Some(match served {
-            Outcome::Idle => End::Idle,
-            _ if untouched => End::Untouched,
-            _ => End::Closed,
+    /// Records the end of the connection's stay.
+    pub(super) fn finish(&self, outcome: Outcome) {
+        let nothing_read = self.attached.borrow().as_ref().is_some_and(|attached| attached.nothing_read);
+        self.finished.set(Some(match outcome {
+            Outcome::Idle => Finished::Idle,
+            _ if nothing_read => Finished::NothingToRead,
+            _ => Finished::Closed,
         }));
     }
 
-    /// Reads or writes, and says what to wait for if that cannot be done now.
-    fn move_bytes<N>(
+    /// Reads or writes; where that would block, records `blocked` with the phase's deadline.
+    fn try_io<N>(
         &self,
-        move_some: impl FnOnce(&mut Guest) -> io::Result<N>,
-        wait: fn(Tick) -> Wait,
+        op: impl FnOnce(&mut PolledConnection) -> io::Result<N>,
+        blocked: fn(Tick) -> Blocked,
     ) -> Poll<io::Result<N>> {
-        let mut seat = self.seat.borrow_mut();
-        let Some(seat) = seat.as_mut() else { return Poll::Ready(Err(ErrorKind::NotConnected.into())) };
-        let Some(left) = self.left.get().checked_sub(1) else {
-            self.wait.set(Wait::Turn);
+        let mut attached = self.attached.borrow_mut();
+        let Some(attached) = attached.as_mut() else {
+            return Poll::Ready(Err(ErrorKind::NotConnected.into()));
+        };
+        let Some(budget) = self.budget.get().checked_sub(1) else {
+            self.blocked.set(Blocked::Budget);
             return Poll::Pending;
         };
-        match move_some(&mut seat.guest) {
+        match op(&mut attached.connection) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            moved => {
-                self.left.set(left);
-                seat.fresh = false;
-                return Poll::Ready(moved);
+            result => {
+                self.budget.set(budget);
+                attached.nothing_read = false;
+                return Poll::Ready(result);
             }
         }
-        // Whoever has not said anything yet needs no slot to wait in: it looks as if his time were up.
-        if seat.fresh && seat.phase == Phase::Idle {
+        // An idle connection must not hold a slot: on a time-out `serve_until_idle` returns, and frees it.
+        if attached.nothing_read && attached.phase == Phase::Idle {
             return Poll::Ready(Err(ErrorKind::TimedOut.into()));
         }
-        let age = self.scene.age();
-        match seat.watch.remaining(age) {
+        let elapsed = self.context.elapsed();
+        match attached.timer.remaining(elapsed) {
             Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut.into())),
-            left => {
-                self.wait.set(wait(after(age, left)));
+            remaining => {
+                self.blocked.set(blocked(deadline_after(elapsed, remaining)));
                 Poll::Pending
             }
         }
     }
 }
 
-/// The transport of a slot.
-pub(super) struct Wire<'d>(pub(super) &'d Desk);
+/// The transport of the connection that is attached.
+pub(super) struct SlotTransport<'s>(pub(super) &'s SlotIo);
 
-impl ErrorType for Wire<'_> {
+impl ErrorType for SlotTransport<'_> {
     type Error = io::Error;
 }
 
-impl Read for Wire<'_> {
+impl Read for SlotTransport<'_> {
     fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.move_bytes(|guest| guest.read(memory), Wait::Until))
+        poll_fn(|_| self.0.try_io(|connection| connection.read(memory), Blocked::Until))
     }
 }
 
-impl Write for Wire<'_> {
+impl Write for SlotTransport<'_> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.move_bytes(|guest| guest.write(bytes), Wait::Room))
+        poll_fn(|_| self.0.try_io(|connection| connection.write(bytes), Blocked::Writable))
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -173,25 +171,26 @@ impl Write for Wire<'_> {
     }
 }
 
-impl Transport for Wire<'_> {
+impl Transport for SlotTransport<'_> {
     fn enter(&mut self, phase: Phase) {
-        if let Some(seat) = self.0.seat.borrow_mut().as_mut() {
-            seat.watch.enter(phase);
-            seat.phase = phase;
+        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
+            attached.timer.enter(phase);
+            attached.phase = phase;
             if phase == Phase::Head {
-                seat.begun = self.0.scene.now();
+                let context = &self.0.context;
+                attached.log.start(&*context.server.config.observer, || context.now());
             }
         }
     }
 
     async fn pause(&mut self, duration: Duration) {
-        let desk = self.0;
-        let over = after(desk.scene.age(), duration);
+        let SlotIo { context, blocked, .. } = self.0;
+        let deadline = deadline_after(context.elapsed(), duration);
         poll_fn(|_| {
-            if duration.is_zero() || tick(desk.scene.age()) >= over {
+            if duration.is_zero() || tick(context.elapsed()) >= deadline {
                 return Poll::Ready(());
             }
-            desk.wait.set(Wait::Until(over));
+            blocked.set(Blocked::Until(deadline));
             Poll::Pending
         })
         .await;
@@ -206,35 +205,31 @@ impl Transport for Wire<'_> {
         if length == 0 {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
-        poll_fn(|_| self.0.move_bytes(|guest| guest.write_from(source, offset, length), Wait::Room)).await
+        let send = |connection: &mut PolledConnection| connection.write_from(source, offset, length);
+        poll_fn(|_| self.0.try_io(send, Blocked::Writable)).await
     }
 
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        self.0.guest(|guest| guest.shutdown_write()).unwrap_or(Ok(())).map(|()| true)
+        let shut_down = self.0.with_connection(|connection| connection.shutdown_write());
+        shut_down.unwrap_or(Ok(())).map(|()| true)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.guest(|guest| guest.address).flatten()
+        self.0.with_connection(|connection| connection.address).flatten()
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {
-        Some(self.0.scene.date())
+        Some(self.0.context.date())
     }
 
     fn keep_alive(&self) -> bool {
-        !self.0.scene.hall.is_closing()
+        !self.0.context.server.state.is_stopping()
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let seat = self.0.seat.borrow();
-        let Some(Seat { guest, begun, .. }) = seat.as_ref() else { return };
-        let scene = &self.0.scene;
-        let took = if scene.observer.needs_duration() { begun.elapsed() } else { Duration::ZERO };
-        scene.observer.on_response(&AccessRecord {
-            client: guest.address,
-            date: scene.date(),
-            duration: took,
-            record,
-        });
+        let context = &self.0.context;
+        if let Some(Attached { log, .. }) = self.0.attached.borrow().as_ref() {
+            log.record(&*context.server.config.observer, context.date(), record);
+        }
     }
 }

@@ -1,80 +1,88 @@
-//! Law: whoever wakes a page from elsewhere is heard, once and soon; a worker that wakes itself needs no system call for it.
+//! Wakes slots of an event loop from other threads.
+//! Invariant: a wake that comes while the worker sleeps, or goes to sleep, ends that sleep.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Wake;
 
-use mio::Waker;
+use crate::shared::state::WorkerHandle;
+use crate::shared::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock};
 
-use crate::shared::state::Ring;
-
-/// What others than the worker do with it: who is to be polled again, what tells the worker so, and how much it has to do.
-#[derive(Debug)]
-pub(crate) struct Wakes {
-    who: Mutex<Vec<u32>>,
-    waker: Waker,
-    busy: AtomicUsize,
+/// The keys that other threads have woken, and the handle of the worker that polls them.
+pub(super) struct WakeQueue<W = mio::Waker> {
+    woken: Mutex<Vec<u32>>,
+    worker: W,
+    active: AtomicUsize,
 }
 
-impl Wakes {
-    pub(super) fn new(waker: Waker) -> Arc<Self> {
-        Arc::new(Self { who: Mutex::default(), waker, busy: AtomicUsize::new(0) })
+impl<W: WorkerHandle> WakeQueue<W> {
+    /// `worker` ends the sleep of the worker, or prevents its next one.
+    pub(super) fn new(worker: W) -> Arc<Self> {
+        Arc::new(Self { woken: Mutex::default(), worker, active: AtomicUsize::new(0) })
     }
 
-    /// So many have one now.
-    pub(super) fn are_busy(&self, count: usize) {
-        self.busy.store(count, Ordering::Relaxed);
+    /// Publishes how many connections have a slot.
+    pub(super) fn set_active(&self, count: usize) {
+        self.active.store(count, Ordering::Relaxed);
     }
 
-    /// Who has been woken since the last time.
-    pub(super) fn take(&self) -> Vec<u32> {
-        std::mem::take(&mut self.who.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Ring for Wakes {
-    fn ring(&self) -> io::Result<()> {
-        self.waker.wake()
+    /// Takes the keys that have been woken. The worker calls it after each sleep that `worker` has ended.
+    pub(super) fn drain(&self) -> Vec<u32> {
+        std::mem::take(&mut lock(&self.woken))
     }
 
-    fn busy(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
-    }
-}
-
-/// The waker of a slot: it wakes whoever sits in the slot at that moment, which does no harm to another.
-#[derive(Debug)]
-pub(super) struct Bell {
-    who: AtomicU32,
-    wakes: Arc<Wakes>,
-}
-
-impl Bell {
-    pub(super) fn new(wakes: Arc<Wakes>) -> Arc<Self> {
-        Arc::new(Self { who: AtomicU32::new(u32::MAX), wakes })
-    }
-
-    /// Rings for this one from now on.
-    pub(super) fn belongs_to(&self, who: u32) {
-        self.who.store(who, Ordering::Relaxed);
+    fn push(&self, key: u32) {
+        let first = {
+            let mut woken = lock(&self.woken);
+            woken.push(key);
+            woken.len() == 1
+        };
+        // Otherwise the first one has woken the worker, which has not drained the queue yet.
+        if first {
+            // Fails only where the worker has ended.
+            let _ = self.worker.wake();
+        }
     }
 }
 
-impl Wake for Bell {
+impl<W: WorkerHandle> WorkerHandle for WakeQueue<W> {
+    fn wake(&self) -> io::Result<()> {
+        self.worker.wake()
+    }
+
+    fn active(&self) -> usize {
+        self.active.load(Ordering::Relaxed)
+    }
+}
+
+/// The waker of a slot. It wakes the connection that the slot then serves, also where that is a later one: a slot that is
+/// woken without a reason is polled in vain.
+pub(super) struct SlotWaker<W = mio::Waker> {
+    key: AtomicU32,
+    queue: Arc<WakeQueue<W>>,
+}
+
+impl<W: WorkerHandle> SlotWaker<W> {
+    pub(super) fn new(queue: Arc<WakeQueue<W>>) -> Arc<Self> {
+        Arc::new(Self { key: AtomicU32::new(u32::MAX), queue })
+    }
+
+    /// Wakes the connection with this key from now on.
+    pub(super) fn assign(&self, key: u32) {
+        self.key.store(key, Ordering::Relaxed);
+    }
+}
+
+impl<W: WorkerHandle> Wake for SlotWaker<W> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let first = {
-            let mut who = self.wakes.who.lock().unwrap_or_else(PoisonError::into_inner);
-            who.push(self.who.load(Ordering::Relaxed));
-            who.len() == 1
-        };
-        // Whoever came before has rung for this one, too. A worker that has gone needs nothing any more.
-        if first {
-            let _ = self.wakes.ring();
-        }
+        self.queue.push(self.key.load(Ordering::Relaxed));
     }
 }
+
+#[cfg(all(test, bantam_model))]
+#[path = "../../tests/models/wake.rs"]
+mod model;

@@ -1,307 +1,313 @@
-//! Law: a worker never waits for one connection; it turns from one that can go on to the next, and sleeps when none can.
+//! The event loop of one thread.
+//! Invariant: the worker blocks only in `Poll::poll`, and there only while no connection can proceed.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use log::{debug, warn};
+use log::warn;
+use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
-use super::acceptor::Door;
-use super::connection::Guest;
-use super::loop_context::Scene;
-use super::slot::{Attendance, Slot};
-use super::slot_io::{Desk, End, Wait};
-use super::timers::{Tick, Timers, after, tick};
-use super::waker::Wakes;
+use super::connection::PolledConnection;
+use super::loop_context::LoopContext;
+use super::slot::{ServeFuture, Slot};
+use super::slot_io::{Blocked, Finished, SlotIo};
+use super::timers::{Tick, Timers, deadline_after, tick};
+use super::waker::WakeQueue;
 use crate::access::peer_name::PeerName;
-use crate::shared::reject::Refused;
+use crate::shared::acceptor::{Acceptor, poll_or_sleep};
+use crate::shared::proxy_header::HeaderProgress;
+use crate::shared::state::Permit;
 
-/// How many slots without work are kept; more of them give their memory back.
-const SPARE: usize = 16;
-/// How many events are taken from the system at once.
-const EVENTS: usize = 1024;
+/// How many unused slots keep their memory.
+const MAX_SPARE_SLOTS: usize = 16;
+/// How many events one poll returns.
+const EVENT_CAPACITY: usize = 1024;
+/// How many connections are accepted in one turn.
+const ACCEPT_BUDGET: usize = 64;
 
-/// The worker's own waker.
+/// The token of the [`WakeQueue`].
 pub(super) const WAKER: Token = Token(usize::MAX);
 
-/// A connection: with its worker, or in a slot.
-#[derive(Default)]
-struct Connection {
-    guest: Option<Guest>,
-    slot: Option<Box<Slot>>,
-    /// When it has to be looked at.
+/// An open connection. Its key in the slab is its token.
+struct Entry {
+    /// Released before the socket is closed: a client that sees the end may connect again at once.
+    _permit: Permit,
+    place: Place,
     deadline: Tick,
-    queued: bool,
-    /// Is it told when there is room to write?
-    told_of_room: bool,
+    is_scheduled: bool,
+    watches_writable: bool,
 }
 
-/// What a worker begins with.
-pub(super) struct Tools {
+/// Where the socket of an entry is.
+enum Place {
+    Parked(PolledConnection),
+    InSlot(Box<Slot>),
+    /// In a slot that is being polled.
+    Polled,
+}
+
+/// What a worker is built from.
+pub(super) struct WorkerParts {
     pub(super) poll: Poll,
-    pub(super) door: Door,
-    pub(super) wakes: Arc<Wakes>,
-    pub(super) refuser: SyncSender<Refused>,
+    pub(super) acceptor: Acceptor,
+    pub(super) wakes: Arc<WakeQueue>,
 }
 
-/// One of the threads that serve.
+/// An event loop and its connections.
 pub(super) struct Worker<F> {
-    tools: Tools,
-    scene: Rc<Scene>,
-    attend: F,
-    connections: Slab<Connection>,
-    /// Who can go on.
+    parts: WorkerParts,
+    context: Rc<LoopContext>,
+    new_future: F,
+    entries: Slab<Entry>,
+    /// Keys of the entries to poll in the next turn.
     ready: VecDeque<u32>,
-    #[allow(clippy::vec_box, reason = "whoever is served keeps his slot in a word")]
-    spare: Vec<Box<Slot>>,
-    /// How many connections have a slot.
-    busy: usize,
+    #[allow(clippy::vec_box, reason = "an entry holds its slot in one word")]
+    spare_slots: Vec<Box<Slot>>,
+    /// How many entries have a slot.
+    active: usize,
     timers: Timers,
 }
 
-impl<F: Fn(Rc<Desk>) -> Attendance> Worker<F> {
-    pub(super) fn new(tools: Tools, scene: Rc<Scene>, attend: F) -> Self {
-        let (connections, ready) = (Slab::new(), VecDeque::new());
+impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
+    pub(super) fn new(parts: WorkerParts, context: Rc<LoopContext>, new_future: F) -> Self {
         Self {
-            tools,
-            scene,
-            attend,
-            connections,
-            ready,
-            spare: Vec::new(),
-            busy: 0,
+            parts,
+            context,
+            new_future,
+            entries: Slab::new(),
+            ready: VecDeque::new(),
+            spare_slots: Vec::new(),
+            active: 0,
             timers: Timers::default(),
         }
     }
 
-    /// Serves until the hall has closed and everybody has gone, or it is time; how many were cut off.
+    /// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how
+    /// many connections it then aborts.
     pub(super) fn run(mut self) -> usize {
-        let mut events = Events::with_capacity(EVENTS);
-        while !self.scene.hall.is_closing() {
+        let mut events = Events::with_capacity(EVENT_CAPACITY);
+        while !self.context.server.state.is_stopping() {
             self.turn(&mut events, None);
         }
-        // What the system has accepted for us is let in before the door is shut.
-        self.tools.door.looks_again();
+        // Accepts what the kernel has queued: to close the listener would reset it.
+        self.parts.acceptor.assume_readable();
         self.accept(usize::MAX);
-        self.tools.door.shut(self.tools.poll.registry());
-        let everybody: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
-        everybody.into_iter().for_each(|key| self.looks_again(key));
-        while !self.connections.is_empty() {
-            let left = self.scene.hall.until().map(|until| until.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
+        self.parts.acceptor.close(self.parts.poll.registry());
+        let keys: Vec<usize> = self.entries.iter().map(|(key, _)| key).collect();
+        keys.into_iter().for_each(|key| self.assume_readable(key as u32));
+        while !self.entries.is_empty() {
+            let deadline = self.context.server.state.stop_deadline();
+            let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if remaining.is_some_and(|remaining| remaining.is_zero()) {
                 break;
             }
-            self.turn(&mut events, left);
+            self.turn(&mut events, remaining);
         }
-        self.connections.iter().for_each(|_| self.scene.hall.leaves());
-        self.connections.len()
+        self.entries.len()
     }
 
-    fn turn(&mut self, events: &mut Events, most: Option<Duration>) {
-        let sleep = if self.ready.is_empty() && !self.tools.door.is_pressed() {
-            let waits = [self.timers.quiet(self.scene.age()), self.tools.door.respite(), most];
-            waits.into_iter().flatten().min()
+    /// Waits for events, for `limit` at most, and polls what they make ready.
+    fn turn(&mut self, events: &mut Events, limit: Option<Duration>) {
+        let timeout = if self.ready.is_empty() {
+            let timers = self.timers.next_timeout(self.context.elapsed());
+            [timers, self.parts.acceptor.next_timeout(), limit].into_iter().flatten().min()
         } else {
             Some(Duration::ZERO)
         };
-        match self.tools.poll.poll(events, sleep) {
-            Err(error) if error.kind() != ErrorKind::Interrupted => {
-                warn!("a worker cannot wait for its connections: {error}");
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            _ => {}
-        }
-        self.scene.turn();
+        poll_or_sleep(&mut self.parts.poll, events, timeout);
+        self.context.begin_turn();
         for event in &*events {
             match event.token() {
-                WAKER => self.tools.wakes.take().into_iter().for_each(|who| self.queue(who)),
-                token if self.tools.door.hears(token) => {}
+                WAKER => self.parts.wakes.drain().into_iter().for_each(|key| self.schedule(key)),
+                token if self.parts.acceptor.on_event(token) => {}
                 Token(key) => {
-                    let Some(connection) = self.connections.get_mut(key) else { continue };
-                    match (&mut connection.guest, &connection.slot) {
-                        (Some(guest), _) => guest.hears(event),
-                        (None, Some(slot)) => drop(slot.desk.guest(|guest| guest.hears(event))),
-                        (None, None) => {}
+                    match self.entries.get_mut(key).map(|entry| &mut entry.place) {
+                        Some(Place::Parked(connection)) => connection.on_event(event),
+                        Some(Place::InSlot(slot)) => {
+                            slot.io.with_connection(|connection| connection.on_event(event));
+                        }
+                        Some(Place::Polled) | None => continue,
                     }
-                    self.queue(key as u32);
+                    self.schedule(key as u32);
                 }
             }
         }
-        if !self.scene.hall.is_closing() {
-            self.accept(64);
+        if !self.context.server.state.is_stopping() {
+            self.accept(ACCEPT_BUDGET);
         }
-        self.ring(tick(self.scene.age()));
+        self.expire_timers();
         for _ in 0..self.ready.len() {
-            let Some(who) = self.ready.pop_front() else { break };
-            self.attend(who);
+            let Some(key) = self.ready.pop_front() else { break };
+            self.poll_entry(key);
         }
-        self.tools.wakes.are_busy(self.busy);
+        self.parts.wakes.set_active(self.active);
     }
 
-    /// Queues whoever's time is up.
-    fn ring(&mut self, now: Tick) {
-        while let Some(who) = self.timers.rung(now) {
-            match self.connections.get(who as usize).map(|connection| connection.deadline) {
-                Some(deadline) if deadline > now => self.timers.arm(who, deadline),
-                Some(_) => self.queue(who),
+    fn expire_timers(&mut self) {
+        let now = tick(self.context.elapsed());
+        while let Some(key) = self.timers.pop_expired(now) {
+            match self.entries.get(key as usize).map(|entry| entry.deadline) {
+                Some(deadline) if deadline > now => self.timers.arm(key, deadline),
+                Some(_) => self.schedule(key),
                 None => {}
             }
         }
     }
 
-    fn queue(&mut self, who: u32) {
-        if let Some(connection) = self.connections.get_mut(who as usize)
-            && !std::mem::replace(&mut connection.queued, true)
+    fn schedule(&mut self, key: u32) {
+        if let Some(entry) = self.entries.get_mut(key as usize)
+            && !mem::replace(&mut entry.is_scheduled, true)
         {
-            self.ready.push_back(who);
+            self.ready.push_back(key);
         }
     }
 
-    /// Has a connection try to read, whatever the system has told.
-    fn looks_again(&mut self, key: usize) {
-        if let Some(Connection { guest: Some(guest), .. }) = self.connections.get_mut(key) {
-            guest.readable = true;
+    /// Makes a connection read, whatever events have come.
+    fn assume_readable(&mut self, key: u32) {
+        if let Some(Entry { place: Place::Parked(connection), .. }) = self.entries.get_mut(key as usize) {
+            connection.readable = true;
         }
-        self.queue(key as u32);
+        self.schedule(key);
     }
 
-    /// Lets in up to `limit` connections.
+    /// Accepts up to `limit` connections.
     fn accept(&mut self, limit: usize) {
         for _ in 0..limit {
-            let Some((socket, address)) = self.tools.door.accept() else { return };
-            if !self.scene.hall.admits() {
-                self.scene.observer.on_rejected();
-                // A crowd that even the refuser cannot see off is dropped.
-                let _ = self.tools.refuser.try_send(Refused::for_room(socket));
+            let Some((socket, address)) = self.parts.acceptor.accept() else { return };
+            let server = &self.context.server;
+            let Some(permit) = server.state.admit() else {
+                server.rejector.too_many_connections(socket);
+                continue;
+            };
+            let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
+            let (key, registry) = (slot.key(), self.parts.poll.registry());
+            if let Err(error) = registry.register(&mut socket, Token(key), Interest::READABLE) {
+                warn!("{}: cannot poll the connection: {error}", PeerName(address));
                 continue;
             }
-            let deadline = after(self.scene.age(), self.scene.deadlines.idle);
-            let entry = self.connections.vacant_entry();
-            let key = entry.key();
-            let connection = entry.insert(Connection { deadline, ..Connection::default() });
-            let guest = connection.guest.insert(Guest::new(
-                mio::net::TcpStream::from_std(socket),
-                address,
-                self.scene.proxies.expects_header(address),
-            ));
-            let registry = self.tools.poll.registry();
-            if let Err(error) = registry.register(&mut guest.socket, Token(key), Interest::READABLE) {
-                warn!("{} cannot be waited for: {error}", PeerName(address));
-                self.remove(key);
-                continue;
-            }
+            let header = server.config.proxies.expects_header(address);
+            let deadline = deadline_after(self.context.elapsed(), server.config.deadlines.idle);
+            slot.insert(Entry {
+                _permit: permit,
+                place: Place::Parked(PolledConnection::new(socket, address, header)),
+                deadline,
+                is_scheduled: false,
+                watches_writable: false,
+            });
             self.timers.arm(key as u32, deadline);
         }
     }
 
-    /// Serves a connection for a turn.
-    fn attend(&mut self, who: u32) {
-        let key = who as usize;
-        let Some(connection) = self.connections.get_mut(key) else { return };
-        connection.queued = false;
-        let introduced = connection.guest.as_mut().map_or(Ok(()), Guest::introduces);
-        if let Err(error) = introduced.as_ref()
-            && error.kind() != ErrorKind::WouldBlock
-        {
-            return self.refuse(key, error);
-        }
-        if let Some(guest) = &connection.guest
-            && !guest.readable
-        {
-            // It is idle.
-            if connection.deadline <= tick(self.scene.age()) || self.scene.hall.is_closing() {
-                self.remove(key);
+    /// Serves a connection for a turn, or closes one that has been idle for too long.
+    fn poll_entry(&mut self, key: u32) {
+        let Some(entry) = self.entries.get_mut(key as usize) else { return };
+        entry.is_scheduled = false;
+        if let Place::Parked(connection) = &mut entry.place {
+            match connection.read_proxy_header() {
+                HeaderProgress::Malformed => return self.reject(key),
+                HeaderProgress::Gone => return self.close(key),
+                HeaderProgress::Pending | HeaderProgress::Client(_) => {}
             }
-            return;
+            if !connection.readable {
+                let expired = entry.deadline <= tick(self.context.elapsed());
+                if expired || self.context.server.state.is_stopping() {
+                    self.close(key);
+                }
+                return;
+            }
         }
-        let had_one = connection.slot.is_some();
-        let mut slot = connection.slot.take().or_else(|| self.spare.pop()).unwrap_or_else(|| {
-            let desk = Desk::new(Rc::clone(&self.scene));
-            Slot::new(Rc::clone(&desk), (self.attend)(desk), Arc::clone(&self.tools.wakes))
-        });
-        if let Some(guest) = connection.guest.take() {
-            slot.belongs_to(who);
-            slot.desk.takes(guest);
-        }
+        let mut slot = match mem::replace(&mut entry.place, Place::Polled) {
+            Place::Parked(connection) => {
+                let slot = self.spare_slots.pop().unwrap_or_else(|| {
+                    let io = SlotIo::new(Rc::clone(&self.context));
+                    Slot::new(Rc::clone(&io), (self.new_future)(io), Arc::clone(&self.parts.wakes))
+                });
+                slot.attach(key, connection);
+                self.active += 1;
+                slot
+            }
+            Place::InSlot(slot) => slot,
+            Place::Polled => return,
+        };
         slot.poll();
-        match slot.desk.outcome() {
-            Err(wait) => {
-                connection.slot = Some(slot);
-                self.busy += usize::from(!had_one);
-                self.waits(who, wait);
+        match slot.io.detach() {
+            Err(blocked) => {
+                entry.place = Place::InSlot(slot);
+                self.block(key, blocked);
             }
-            Ok((end, guest)) => {
-                self.busy -= usize::from(had_one);
-                if self.spare.len() < SPARE {
-                    self.spare.push(slot);
+            Ok((finished, connection)) => {
+                self.active -= 1;
+                if self.spare_slots.len() < MAX_SPARE_SLOTS {
+                    self.spare_slots.push(slot);
                 }
-                connection.guest = guest;
-                self.ended(who, end);
-            }
-        }
-    }
-
-    /// A slot waits.
-    fn waits(&mut self, who: u32, wait: Wait) {
-        let Some(connection) = self.connections.get_mut(who as usize) else { return };
-        let (Wait::Until(deadline) | Wait::Room(deadline)) = wait else { return self.queue(who) };
-        if matches!(wait, Wait::Room(_)) && !std::mem::replace(&mut connection.told_of_room, true) {
-            let (registry, token) = (self.tools.poll.registry(), Token(who as usize));
-            let both = Interest::READABLE | Interest::WRITABLE;
-            let told = connection.slot.as_ref().and_then(|slot| {
-                slot.desk.guest(|guest| registry.reregister(&mut guest.socket, token, both))
-            });
-            if let Some(Err(error)) = told {
-                warn!("a connection cannot be waited for: {error}");
-                return self.remove(who as usize);
-            }
-        }
-        connection.deadline = deadline;
-        self.timers.arm(who, deadline);
-    }
-
-    /// A slot is done.
-    fn ended(&mut self, who: u32, end: End) {
-        let key = who as usize;
-        let closing = self.scene.hall.is_closing();
-        let Some(connection) = self.connections.get_mut(key) else { return };
-        match end {
-            End::Closed => self.remove(key),
-            End::Untouched if closing => self.remove(key),
-            End::Untouched => {}
-            End::Idle if closing => self.looks_again(key),
-            End::Idle => {
-                connection.deadline = after(self.scene.age(), self.scene.deadlines.idle);
-                self.timers.arm(who, connection.deadline);
-                if connection.guest.as_ref().is_some_and(|guest| guest.readable) {
-                    self.queue(who);
+                if let Some(connection) = connection {
+                    entry.place = Place::Parked(connection);
                 }
+                self.finish(key, finished);
             }
         }
     }
 
-    /// Sends away whoever has not said what was to come first.
-    fn refuse(&mut self, key: usize, error: &io::Error) {
-        if let Some(mut guest) = self.connections.get_mut(key).and_then(|connection| connection.guest.take())
+    /// Waits for what a slot is blocked on.
+    fn block(&mut self, key: u32, blocked: Blocked) {
+        let Some(entry) = self.entries.get_mut(key as usize) else { return };
+        let (Blocked::Until(deadline) | Blocked::Writable(deadline)) = blocked else {
+            return self.schedule(key);
+        };
+        if let (Blocked::Writable(_), Place::InSlot(slot)) = (blocked, &entry.place)
+            && !mem::replace(&mut entry.watches_writable, true)
         {
-            debug!("{}: {error}", PeerName(guest.address));
-            let known = self.tools.poll.registry().deregister(&mut guest.socket).is_ok();
-            if known && error.kind() == ErrorKind::InvalidData {
-                let _ = self.tools.refuser.try_send(Refused::for_silence(guest.socket.into()));
+            let (registry, token) = (self.parts.poll.registry(), Token(key as usize));
+            let both = Interest::READABLE | Interest::WRITABLE;
+            let reregister =
+                |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
+            if let Some(Err(error)) = slot.io.with_connection(reregister) {
+                warn!("cannot poll a connection: {error}");
+                return self.close(key);
             }
         }
-        self.remove(key);
+        entry.deadline = deadline;
+        self.timers.arm(key, deadline);
     }
 
-    fn remove(&mut self, key: usize) {
-        if let Some(connection) = self.connections.try_remove(key) {
-            self.busy -= usize::from(connection.slot.is_some());
-            self.scene.hall.leaves();
+    /// Parks or closes a connection that has left its slot.
+    fn finish(&mut self, key: u32, finished: Finished) {
+        let stopping = self.context.server.state.is_stopping();
+        match finished {
+            Finished::Closed => self.close(key),
+            Finished::NothingToRead if stopping => self.close(key),
+            Finished::NothingToRead => {}
+            Finished::Idle if stopping => self.assume_readable(key),
+            Finished::Idle => {
+                let Some(entry) = self.entries.get_mut(key as usize) else { return };
+                let idle = self.context.server.config.deadlines.idle;
+                entry.deadline = deadline_after(self.context.elapsed(), idle);
+                self.timers.arm(key, entry.deadline);
+                if matches!(&entry.place, Place::Parked(connection) if connection.readable) {
+                    self.schedule(key);
+                }
+            }
+        }
+    }
+
+    /// Has a connection without its PROXY protocol header answered.
+    fn reject(&mut self, key: u32) {
+        if let Some(Entry { place: Place::Parked(mut connection), .. }) =
+            self.entries.try_remove(key as usize)
+            && self.parts.poll.registry().deregister(&mut connection.socket).is_ok()
+        {
+            self.context.server.rejector.missing_proxy_header(connection.socket.into());
+        }
+    }
+
+    fn close(&mut self, key: u32) {
+        if let Some(Entry { place: Place::InSlot(_), .. }) = self.entries.try_remove(key as usize) {
+            self.active -= 1;
         }
     }
 }

@@ -106,8 +106,8 @@ fn accepted_codings(headers: &Headers<'_>) -> Vec<(&'static str, &'static str)> 
     if headers.first("accept-encoding").is_none() {
         return Vec::new();
     }
-    let quality = |coding: &(&str, &str)| headers.coding_weight(coding.0);
-    let least = headers.coding_weight("identity").max(1);
+    let quality = |coding: &(&str, &str)| headers.coding_quality(coding.0);
+    let least = headers.coding_quality("identity").max(1);
     let mut accepted: Vec<_> = CODINGS.into_iter().filter(|coding| quality(coding) >= least).collect();
     accepted.sort_by_key(|coding| Reverse(quality(coding)));
     accepted

@@ -189,7 +189,7 @@ impl ServeDir {
             let response = Response::new(Status::NO_CONTENT).headers(&fields);
             return details.connection.make_response(response).await;
         }
-        self.respond(details, Status::NO_CONTENT, ("Allow", &ALLOW.list()), "").await
+        self.respond(details, Status::NO_CONTENT, ("Allow", &ALLOW.to_allow()), "").await
     }
 }
 
@@ -227,5 +227,5 @@ impl Site for ServeDir {
 
 /// Returns true if `Accept` names `text/html` itself: `*/*` comes with requests for images and data, too.
 fn names_html(headers: &Headers<'_>) -> bool {
-    headers.weighted("accept").any(|wish| wish.member.eq_ignore_ascii_case(b"text/html") && wish.weight > 0)
+    headers.qualities("accept").any(|accept| accept.item.eq_ignore_ascii_case(b"text/html") && accept.q > 0)
 }

@@ -1,114 +1,101 @@
-//! Law: a connection without a request keeps no buffers, and ends when the server stops.
+//! The task of a connection.
+//! Invariant: a connection without a request holds no buffers, and ends when the server stops.
 
 use std::future::{Future as _, poll_fn};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::Poll;
 
-use bantam::{Outcome, Site, recover, serve_until_idle};
-use embedded_io_adapters::tokio_1::FromTokio;
-use log::debug;
+use bantam::{Outcome, Site};
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 
-use super::stream::{State, Stream, Timer};
-use super::worker_context::Room;
-use crate::access::peer_name::PeerName;
-use crate::shared::reject::Refused;
-use crate::shared::serve::guarded;
+use super::stream::{ParkState, PhaseSleep, PhaseStream};
+use super::worker_context::WorkerContext;
+use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
+use crate::shared::serve::serve_connection;
 
-/// Serves a connection to its end.
-pub(super) async fn connection<S: Site>(
-    room: &Room,
+/// Serves a connection from start to end.
+pub(super) async fn run_connection<S: Site>(
+    context: &WorkerContext,
     site: &S,
     mut socket: TcpStream,
     peer: Option<SocketAddr>,
 ) {
-    let address = match introduced(room, &socket, peer).await {
-        Ok(client) => client,
-        Err(error) => {
-            debug!("{}: {error}", PeerName(peer));
-            if error.kind() == ErrorKind::InvalidData {
-                room.refuse(socket, Refused::for_silence);
-            }
-            return;
+    match wait_for_client(context, &socket, peer).await {
+        HeaderProgress::Client(client) => {
+            while wait_readable(context, &socket).await
+                && Box::pin(serve(context, site, &mut socket, client)).await == Outcome::Idle
+            {}
         }
-    };
-    while has_request(room, &socket).await {
-        let _busy = room.is_busy();
-        let mut memory = room.take_memory();
-        let state = State::default();
-        let served = {
-            let mut session = memory.state().body_limit(room.orders.body_limit);
-            let timer = Timer::new(&room.orders.deadlines);
-            let state = &state;
-            let mut stream = Stream {
-                socket: FromTokio::new(&mut socket),
-                room,
-                address,
-                timer,
-                state,
-                begun: Instant::now(),
-            };
-            let serving = Box::pin(serve_until_idle(&mut stream, &mut session, site));
-            match guarded(serving, || state.waits_for_first_byte()).await {
-                Some(served) => served,
-                None => recover(&mut stream, &mut session).await.map(|()| Outcome::Closed),
-            }
-        };
-        room.give_back(memory);
-        match served {
-            Ok(Outcome::Idle) => {}
-            Ok(_) => break,
-            Err(error) => {
-                debug!("{}: {error}", PeerName(address));
-                break;
+        HeaderProgress::Malformed => {
+            if let Ok(socket) = socket.into_std() {
+                context.server.rejector.missing_proxy_header(socket);
             }
         }
+        HeaderProgress::Pending | HeaderProgress::Gone => {}
     }
 }
 
-/// Hears who is there, where somebody has to say that before his first request.
-async fn introduced(
-    room: &Room,
+/// Serves the requests that have arrived.
+async fn serve<S: Site>(
+    context: &WorkerContext,
+    site: &S,
+    socket: &mut TcpStream,
+    client: Option<SocketAddr>,
+) -> Outcome {
+    let _active = context.activate();
+    let (park, mut buffers) = (ParkState::default(), context.acquire_buffers());
+    let outcome = {
+        let mut stream = PhaseStream::new(socket, context, &park, client);
+        let mut state = buffers.state().body_limit(context.server.config.body_limit);
+        serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
+    };
+    context.release_buffers(buffers);
+    outcome
+}
+
+/// Reads the PROXY protocol header, if the peer has to send one.
+async fn wait_for_client(
+    context: &WorkerContext,
     socket: &TcpStream,
     peer: Option<SocketAddr>,
-) -> io::Result<Option<SocketAddr>> {
-    let Some(mut preface) = room.orders.proxies.expects_header(peer) else { return Ok(peer) };
-    let mut timer = Timer::new(&room.orders.deadlines);
-    let mut stops = pin!(room.stops.notified());
-    let client = poll_fn(|context| {
-        let peek = |memory: &mut [u8]| match socket.poll_peek(context, &mut ReadBuf::new(memory)) {
+) -> HeaderProgress {
+    let config = &context.server.config;
+    let Some(mut header) = config.proxies.expects_header(peer) else { return HeaderProgress::Client(peer) };
+    let mut sleep = PhaseSleep::new(&config.deadlines);
+    let mut draining = pin!(context.draining());
+    poll_fn(|task| {
+        let peek = |memory: &mut [u8]| match socket.poll_peek(task, &mut ReadBuf::new(memory)) {
             Poll::Ready(peeked) => peeked,
             Poll::Pending => Err(ErrorKind::WouldBlock.into()),
         };
-        match preface.poll(peek, |memory| socket.try_read(memory)) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            heard => return Poll::Ready(heard),
+        match read_proxy_header(&mut header, peer, peek, |memory| socket.try_read(memory)) {
+            HeaderProgress::Pending => {}
+            progress => return Poll::Ready(progress),
         }
-        if stops.as_mut().poll(context).is_ready() || room.is_closing() {
-            return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+        if draining.as_mut().poll(task).is_ready() || sleep.poll(task).is_ready() {
+            return Poll::Ready(HeaderProgress::Gone);
         }
-        timer.poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
-    });
-    Ok(client.await?.or(peer))
+        Poll::Pending
+    })
+    .await
 }
 
-/// Waits for the first byte of a request; `false` if the time for it is up, or the server stops.
-async fn has_request(room: &Room, socket: &TcpStream) -> bool {
-    let mut timer = Timer::new(&room.orders.deadlines);
-    let mut stops = pin!(room.stops.notified());
-    poll_fn(|context| {
-        // Whatever it is that has come, to read it will say.
-        if socket.poll_read_ready(context).is_ready() {
+/// Waits for the first byte of a request, the end of the connection or an error. Returns false if the phase or the server
+/// ends first.
+async fn wait_readable(context: &WorkerContext, socket: &TcpStream) -> bool {
+    let mut sleep = PhaseSleep::new(&context.server.config.deadlines);
+    let mut draining = pin!(context.draining());
+    poll_fn(|task| {
+        if socket.poll_read_ready(task).is_ready() {
             return Poll::Ready(true);
         }
-        if stops.as_mut().poll(context).is_ready() || room.is_closing() {
+        if draining.as_mut().poll(task).is_ready() {
             return Poll::Ready(false);
         }
-        timer.poll(context).map(|()| false)
+        sleep.poll(task).map(|()| false)
     })
     .await
 }

@@ -1,9 +1,9 @@
-//! Law: what the event loop does by itself is here left to tokio, a runtime for each worker; the pages see no difference.
+//! Mode `Tokio`: a current-thread runtime of tokio in each of a few threads.
 //!
-//! * [`worker`]: a runtime, who comes in, and the end.
+//! * [`worker`]: starts the runtimes, accepts, and waits for the end.
 //! * [`worker_context`]: what the connections of a worker share.
-//! * [`connection`]: a connection's task, parked or served.
-//! * [`stream`]: what the core reads and writes, and when that takes too long.
+//! * [`connection`]: the task of a connection, parked or served.
+//! * [`stream`]: the transport, and the sleep that ends its phases.
 
 mod connection;
 mod stream;

@@ -1,4 +1,5 @@
-//! Law: tokio's timer is asked for only by what has to wait, and set anew only where a phase has a new end.
+//! The transport of a connection on tokio, and the sleep that ends its phases.
+//! Invariant: a read or write that is ready touches no timer of tokio.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -17,91 +18,100 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::worker_context::Room;
-use crate::access::observer::AccessRecord;
+use super::worker_context::WorkerContext;
 use crate::net::sendfile;
+use crate::shared::exchange_log::ExchangeLog;
 
-/// A connection that is served.
-pub(super) struct Stream<'s> {
-    pub(super) socket: FromTokio<&'s mut TcpStream>,
-    pub(super) room: &'s Room,
-    pub(super) address: Option<SocketAddr>,
-    pub(super) timer: Timer<'s>,
-    pub(super) state: &'s State,
-    /// When the request has begun.
-    pub(super) begun: Instant,
-}
-
-/// What is known of a connection while its stream is lent to the core.
-#[derive(Debug, Default)]
-pub(super) struct State {
+/// What the task of a connection knows while its transport is borrowed.
+#[derive(Default)]
+pub(super) struct ParkState {
     idle: Cell<bool>,
-    heard: Cell<bool>,
+    read_any: Cell<bool>,
 }
 
-impl State {
-    /// Is there nothing to serve yet?
-    pub(super) fn waits_for_first_byte(&self) -> bool {
-        self.idle.get() && !self.heard.get()
+impl ParkState {
+    /// Returns true if nothing has been read since the connection was readable.
+    pub(super) fn is_parked(&self) -> bool {
+        self.idle.get() && !self.read_any.get()
     }
 }
 
-/// The end of a phase.
-#[derive(Debug)]
-pub(super) struct Timer<'s> {
-    watch: PhaseTimer<&'s Deadlines>,
-    since: Instant,
+/// A [`PhaseTimer`] with a timer of tokio, which is created when something has to wait.
+pub(super) struct PhaseSleep<'s> {
+    timer: PhaseTimer<&'s Deadlines>,
+    epoch: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl<'s> Timer<'s> {
+impl<'s> PhaseSleep<'s> {
     pub(super) fn new(deadlines: &'s Deadlines) -> Self {
-        Self { watch: PhaseTimer::new(deadlines), since: Instant::now(), sleep: None }
+        Self { timer: PhaseTimer::new(deadlines), epoch: Instant::now(), sleep: None }
     }
 
-    /// Ready when the phase's time is up.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready at the end of the phase.
+    pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
-        let until = match self.watch.remaining(now - self.since) {
+        let deadline = match self.timer.remaining(now - self.epoch) {
             Duration::ZERO => return Poll::Ready(()),
-            left => match now.checked_add(left) {
-                Some(until) => until,
+            remaining => match now.checked_add(remaining) {
+                Some(deadline) => deadline,
                 None => return Poll::Pending,
             },
         };
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        if sleep.deadline() < until || sleep.deadline() > until + Duration::from_millis(1) {
-            sleep.as_mut().reset(until);
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() < deadline || sleep.deadline() > deadline + Duration::from_millis(1) {
+            sleep.as_mut().reset(deadline);
         }
-        sleep.as_mut().poll(context)
+        sleep.as_mut().poll(task)
     }
 
-    /// The result of `act`, if it comes in time.
-    async fn limit<R>(&mut self, act: impl Future<Output = io::Result<R>>) -> io::Result<R> {
-        let mut act = pin!(act);
-        poll_fn(|context| match act.as_mut().poll(context) {
-            Poll::Pending => self.poll(context).map(|()| Err(ErrorKind::TimedOut.into())),
+    /// The result of `op`, or `TimedOut` at the end of the phase.
+    async fn with_deadline<R>(&mut self, op: impl Future<Output = io::Result<R>>) -> io::Result<R> {
+        let mut op = pin!(op);
+        poll_fn(|task| match op.as_mut().poll(task) {
+            Poll::Pending => self.poll(task).map(|()| Err(ErrorKind::TimedOut.into())),
             ready => ready,
         })
         .await
     }
 }
 
-impl ErrorType for Stream<'_> {
+/// The transport of a connection that is served.
+pub(super) struct PhaseStream<'s> {
+    socket: FromTokio<&'s mut TcpStream>,
+    context: &'s WorkerContext,
+    sleep: PhaseSleep<'s>,
+    park: &'s ParkState,
+    log: ExchangeLog,
+}
+
+impl<'s> PhaseStream<'s> {
+    pub(super) fn new(
+        socket: &'s mut TcpStream,
+        context: &'s WorkerContext,
+        park: &'s ParkState,
+        client: Option<SocketAddr>,
+    ) -> Self {
+        let sleep = PhaseSleep::new(&context.server.config.deadlines);
+        Self { socket: FromTokio::new(socket), context, sleep, park, log: ExchangeLog::new(client) }
+    }
+}
+
+impl ErrorType for PhaseStream<'_> {
     type Error = io::Error;
 }
 
-impl Read for Stream<'_> {
+impl Read for PhaseStream<'_> {
     async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
-        let count = self.timer.limit(self.socket.read(memory)).await?;
-        self.state.heard.set(true);
+        let count = self.sleep.with_deadline(self.socket.read(memory)).await?;
+        self.park.read_any.set(true);
         Ok(count)
     }
 }
 
-impl Write for Stream<'_> {
+impl Write for PhaseStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.timer.limit(self.socket.write(bytes)).await
+        self.sleep.with_deadline(self.socket.write(bytes)).await
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -109,13 +119,13 @@ impl Write for Stream<'_> {
     }
 }
 
-impl Transport for Stream<'_> {
+impl Transport for PhaseStream<'_> {
     fn enter(&mut self, phase: Phase) {
-        self.state.idle.set(phase == Phase::Idle);
+        self.park.idle.set(phase == Phase::Idle);
         if phase == Phase::Head {
-            self.begun = Instant::now();
+            self.log.start(&*self.context.server.config.observer, std::time::Instant::now);
         }
-        self.timer.watch.enter(phase);
+        self.sleep.timer.enter(phase);
     }
 
     async fn pause(&mut self, duration: Duration) {
@@ -137,7 +147,7 @@ impl Transport for Stream<'_> {
         }
         let socket = &**self.socket.inner();
         let send = socket.async_io(Interest::WRITABLE, || sendfile::send(socket, source, offset, length));
-        self.timer.limit(send).await
+        self.sleep.with_deadline(send).await
     }
 
     async fn shutdown_write(&mut self) -> io::Result<bool> {
@@ -145,25 +155,18 @@ impl Transport for Stream<'_> {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.address
+        self.log.client
     }
 
     fn date(&mut self) -> Option<[u8; 29]> {
-        Some(self.room.date())
+        Some(self.context.date())
     }
 
     fn keep_alive(&self) -> bool {
-        !self.room.is_closing()
+        !self.context.is_draining()
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let observer = &*self.room.orders.observer;
-        let took = if observer.needs_duration() { self.begun.elapsed() } else { Duration::ZERO };
-        observer.on_response(&AccessRecord {
-            client: self.address,
-            date: self.room.date(),
-            duration: took,
-            record,
-        });
+        self.log.record(&*self.context.server.config.observer, self.context.date(), record);
     }
 }

@@ -1,5 +1,4 @@
-//! Law: a worker takes in whom the hall admits until it is told to stop, and stays until the last of them has gone or the
-//! time is up.
+//! A worker thread: a runtime, its accept loop, and the wait for the end of its connections.
 
 use std::future::{Future as _, poll_fn};
 use std::io;
@@ -8,135 +7,138 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use bantam::Site;
-use log::{debug, error};
+use log::error;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
-use super::connection::connection;
-use super::worker_context::{Bell, Room};
+use super::connection::run_connection;
+use super::worker_context::{WorkerContext, WorkerNotify};
 use crate::net::tokio_listener::{TokioListener, poll_accept_any};
 use crate::net::{Listener, per_worker};
-use crate::server::{Orders, Started, sum_of};
-use crate::shared::accept::{Exhaustion, is_the_peers};
-use crate::shared::reject::{self, Refused};
-use crate::shared::state::{Hall, Ring};
+use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
+use crate::shared::config::Config;
+use crate::shared::context::ServerContext;
+use crate::shared::spawn::Workers;
+use crate::shared::state::{Permit, WorkerHandle};
 
-/// Starts to serve with `workers` threads.
+/// Starts the threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
     listeners: Vec<Listener>,
     workers: usize,
-    orders: Orders,
+    config: Config,
     site: S,
-) -> io::Result<Started> {
-    let (hall, site, refuser) = (Hall::new(orders.connections), Arc::new(site), reject::start()?);
-    let (exhaustion, mut bells, mut threads) = (Exhaustion::default(), Vec::new(), Vec::new());
-    for (number, listeners) in per_worker(listeners, workers)?.into_iter().enumerate() {
-        let (hall, site, orders) = (Arc::clone(&hall), Arc::clone(&site), orders.clone());
-        let (refuser, exhaustion, bell) = (refuser.clone(), exhaustion.clone(), Arc::new(Bell::default()));
-        bells.push(Arc::clone(&bell) as Arc<dyn Ring + Send + Sync>);
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let work = move || {
-            let room = Rc::new(Room::new(orders, hall, bell, refuser));
-            run(&runtime, &room, &site, listeners, exhaustion).unwrap_or_else(|error| {
-                error!("a worker cannot listen: {error}");
-                0
-            })
-        };
-        threads.push(thread::Builder::new().name(format!("bantam-{number}")).spawn(work)?);
+) -> io::Result<Workers> {
+    let (site, backoff) = (Arc::new(site), AcceptBackoff::default());
+    let (mut parts, mut handles) = (Vec::new(), Vec::<Arc<dyn WorkerHandle>>::new());
+    for listeners in per_worker(listeners, workers)? {
+        let notify = Arc::new(WorkerNotify::default());
+        handles.push(Arc::clone(&notify) as _);
+        parts.push((Builder::new_current_thread().enable_all().build()?, notify, listeners));
     }
-    hall.wakes(bells);
-    Ok(Started { control: hall, wait: Box::new(move || sum_of(threads)) })
-}
-
-/// Serves until the hall has closed and everybody has gone, or it is time; how many were cut off.
-fn run<S: Site + 'static>(
-    runtime: &Runtime,
-    room: &Rc<Room>,
-    site: &Arc<S>,
-    listeners: Vec<Listener>,
-    mut exhaustion: Exhaustion,
-) -> io::Result<usize> {
-    LocalSet::new().block_on(runtime, async {
-        let listeners = listeners.into_iter().map(TokioListener::new).collect::<io::Result<Vec<_>>>()?;
-        while !room.hall.is_closing() {
-            let mut rung = pin!(room.bell.rung.notified());
-            let newcomer = poll_fn(|context| match rung.as_mut().poll(context) {
-                Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => poll_accept_any(&listeners, context).map(Some),
-            });
-            match newcomer.await {
-                None => {}
-                Some(Ok((socket, address))) => admit(room, site, socket, address),
-                Some(Err(error)) if is_the_peers(&error) => debug!("a connection came to nothing: {error}"),
-                Some(Err(error)) => {
-                    exhaustion.begins(&error);
-                    sleep(exhaustion.left().unwrap_or_default()).await;
-                }
-            }
-        }
-        // A look at the system: those who are at the door are let in, and what they have sent is seen.
-        for _ in 0..2 {
-            sleep(Duration::from_millis(1)).await;
-            while let Some(Ok((socket, address))) =
-                poll_fn(|context| Poll::Ready(ready(poll_accept_any(&listeners, context)))).await
-            {
-                admit(room, site, socket, address);
-            }
-        }
-        drop(listeners);
-        room.closes();
-        while room.present.get() > 0 {
-            match room.hall.until().map(|until| until.saturating_duration_since(Instant::now())) {
-                Some(Duration::ZERO) => break,
-                // Somebody may give it another end meanwhile.
-                Some(left) => drop(timeout(left, departure(room)).await),
-                None => departure(room).await,
-            }
-        }
-        Ok(room.present.get())
+    let server = ServerContext::new(config, handles)?;
+    Workers::spawn(Arc::clone(&server.state), parts, move |(runtime, notify, listeners)| {
+        let context = Rc::new(WorkerContext::new(server.clone(), notify));
+        run(&runtime, &context, &site, listeners, backoff.clone()).unwrap_or_else(|error| {
+            error!("a worker cannot listen: {error}");
+            0
+        })
     })
 }
 
-fn ready<R>(poll: Poll<R>) -> Option<R> {
-    match poll {
-        Poll::Ready(result) => Some(result),
-        Poll::Pending => None,
-    }
+/// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how many
+/// connections it then aborts.
+fn run<S: Site + 'static>(
+    runtime: &Runtime,
+    context: &Rc<WorkerContext>,
+    site: &Arc<S>,
+    listeners: Vec<Listener>,
+    mut backoff: AcceptBackoff,
+) -> io::Result<usize> {
+    let server = &context.server.state;
+    // Each connection's guard has a reference.
+    let open = || Rc::strong_count(context) - 1;
+    LocalSet::new().block_on(runtime, async {
+        let listeners = listeners.into_iter().map(TokioListener::new).collect::<io::Result<Vec<_>>>()?;
+        while !server.is_stopping() {
+            let mut notified = pin!(context.notify.notify.notified());
+            let accepted = poll_fn(|task| match notified.as_mut().poll(task) {
+                Poll::Ready(()) => Poll::Ready(None),
+                Poll::Pending => poll_accept_any(&listeners, task).map(Some),
+            });
+            match accepted.await {
+                None => {}
+                Some(Ok((socket, address))) => admit(context, site, socket, address),
+                Some(Err(error)) => match backoff.on_error(&error) {
+                    AfterAcceptError::BackOff => sleep(backoff.remaining().unwrap_or_default()).await,
+                    AfterAcceptError::Wait | AfterAcceptError::Retry => {}
+                },
+            }
+        }
+        // Accepts what the kernel has queued: to close the listener would reset it. Each sleep lets tokio read its events.
+        for _ in 0..2 {
+            sleep(Duration::from_millis(1)).await;
+            while let Poll::Ready(Ok((socket, address))) =
+                poll_fn(|task| Poll::Ready(poll_accept_any(&listeners, task))).await
+            {
+                admit(context, site, socket, address);
+            }
+        }
+        drop(listeners);
+        context.start_draining();
+        while open() > 0 {
+            match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => break,
+                Some(remaining) => drop(timeout(remaining, until_one_closes(context)).await),
+                None => until_one_closes(context).await,
+            }
+        }
+        Ok(open())
+    })
 }
 
-/// Somebody has left, or the time for it has changed.
-async fn departure(room: &Room) {
-    let (mut left, mut rung) = (pin!(room.departure.notified()), pin!(room.bell.rung.notified()));
-    poll_fn(|context| match left.as_mut().poll(context) {
-        Poll::Pending => rung.as_mut().poll(context),
+/// Waits until a connection has closed, or the deadline of the stop has changed.
+async fn until_one_closes(context: &WorkerContext) {
+    let (mut closed, mut notified) =
+        (pin!(context.closed.notified()), pin!(context.notify.notify.notified()));
+    poll_fn(|task| match closed.as_mut().poll(task) {
+        Poll::Pending => notified.as_mut().poll(task),
         ready => ready,
     })
     .await;
 }
 
-fn admit<S: Site + 'static>(room: &Rc<Room>, site: &Arc<S>, socket: TcpStream, address: Option<SocketAddr>) {
-    if !room.hall.admits() {
-        room.orders.observer.on_rejected();
-        return room.refuse(socket, Refused::for_room);
-    }
-    room.present.set(room.present.get() + 1);
-    let (present, site) = (Present(Rc::clone(room)), Arc::clone(site));
-    tokio::task::spawn_local(async move { connection(&present.0, &*site, socket, address).await });
+/// Starts the task of a connection, if the limit allows.
+fn admit<S: Site + 'static>(
+    context: &Rc<WorkerContext>,
+    site: &Arc<S>,
+    socket: TcpStream,
+    address: Option<SocketAddr>,
+) {
+    let Some(permit) = context.server.state.admit() else {
+        if let Ok(socket) = socket.into_std() {
+            context.server.rejector.too_many_connections(socket);
+        }
+        return;
+    };
+    let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
+    tokio::task::spawn_local(async move {
+        run_connection(&guard.context, &*site, socket, address).await;
+    });
 }
 
-/// A connection of this worker; gone when dropped.
-struct Present(Rc<Room>);
+/// Counts a connection of this worker as open until it is dropped.
+struct OpenGuard {
+    context: Rc<WorkerContext>,
+    _permit: Permit,
+}
 
-impl Drop for Present {
+impl Drop for OpenGuard {
     fn drop(&mut self) {
-        self.0.present.set(self.0.present.get() - 1);
-        self.0.hall.leaves();
-        self.0.departure.notify_one();
+        self.context.closed.notify_one();
     }
 }

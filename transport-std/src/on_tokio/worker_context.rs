@@ -1,114 +1,105 @@
-//! Law: what the connections of a worker share is the worker's own: nobody waits for another to look at it.
+//! What the connections of a worker share. It stays on the worker's thread, but for [`WorkerNotify`].
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::SyncSender;
 
 use bantam::Buffers;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::server::Orders;
+use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
-use crate::shared::reject::Refused;
-use crate::shared::state::{Hall, Ring};
-use crate::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::state::WorkerHandle;
 
-/// How many pairs of buffers a worker keeps that nobody needs.
-const SPARE: usize = 16;
+/// How many unused buffers a worker keeps.
+const MAX_SPARE_BUFFERS: usize = 16;
 
-pub(super) type Memory = Box<Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>>;
+pub(super) type PooledBuffers = Box<Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>>;
 
-/// What the connections of a worker share.
-pub(super) struct Room {
-    pub(super) orders: Orders,
-    pub(super) hall: Arc<Hall>,
-    pub(super) bell: Arc<Bell>,
-    pub(super) refuser: SyncSender<Refused>,
-    clock: RefCell<DateCache>,
-    closing: Cell<bool>,
-    /// Said once, to all who wait for a request.
-    pub(super) stops: Notify,
-    pub(super) departure: Notify,
-    pub(super) present: Cell<usize>,
-    spare: RefCell<Vec<Memory>>,
+/// The context of one worker.
+pub(super) struct WorkerContext {
+    pub(super) server: ServerContext,
+    pub(super) notify: Arc<WorkerNotify>,
+    date: RefCell<DateCache>,
+    is_draining: Cell<bool>,
+    drain: Notify,
+    /// Notified when a connection has closed.
+    pub(super) closed: Notify,
+    spare_buffers: RefCell<Vec<PooledBuffers>>,
 }
 
-impl Room {
-    pub(super) fn new(
-        orders: Orders,
-        hall: Arc<Hall>,
-        bell: Arc<Bell>,
-        refuser: SyncSender<Refused>,
-    ) -> Self {
-        let (clock, closing, present) = (RefCell::new(DateCache::new()), Cell::new(false), Cell::new(0));
-        let (stops, departure, spare) = (Notify::new(), Notify::new(), RefCell::default());
-        Self { orders, hall, bell, refuser, clock, closing, stops, departure, present, spare }
+impl WorkerContext {
+    pub(super) fn new(server: ServerContext, notify: Arc<WorkerNotify>) -> Self {
+        let (date, spare_buffers) = (RefCell::new(DateCache::new()), RefCell::default());
+        let is_draining = Cell::new(false);
+        let (drain, closed) = (Notify::new(), Notify::new());
+        Self { server, notify, date, is_draining, drain, closed, spare_buffers }
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
-        self.clock.borrow_mut().date()
+        self.date.borrow_mut().now()
     }
 
-    /// Sends somebody away.
-    pub(super) fn refuse(&self, socket: TcpStream, refused: fn(std::net::TcpStream) -> Refused) {
-        // A crowd that even the refuser cannot see off is dropped.
-        let _ = socket.into_std().map(|socket| self.refuser.try_send(refused(socket)));
+    /// Closes idle connections, and the others after their request. The listeners are closed already.
+    pub(super) fn start_draining(&self) {
+        self.is_draining.set(true);
+        self.drain.notify_waiters();
     }
 
-    /// Nobody comes in any more, and whoever has no request leaves.
-    pub(super) fn closes(&self) {
-        self.closing.set(true);
-        self.stops.notify_waiters();
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining.get()
     }
 
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.get()
-    }
-
-    pub(super) fn take_memory(&self) -> Memory {
-        self.spare.borrow_mut().pop().unwrap_or_else(|| Box::new(Buffers::new()))
-    }
-
-    pub(super) fn give_back(&self, memory: Memory) {
-        let mut spare = self.spare.borrow_mut();
-        if spare.len() < SPARE {
-            spare.push(memory);
+    /// Waits for [`Self::start_draining`].
+    pub(super) async fn draining(&self) {
+        if !self.is_draining() {
+            self.drain.notified().await;
         }
     }
 
-    /// One connection more has something to do, until this is dropped.
-    pub(super) fn is_busy(&self) -> Busy<'_> {
-        self.bell.busy.fetch_add(1, Ordering::Relaxed);
-        Busy(&self.bell)
+    pub(super) fn acquire_buffers(&self) -> PooledBuffers {
+        self.spare_buffers.borrow_mut().pop().unwrap_or_else(|| Box::new(Buffers::new()))
+    }
+
+    pub(super) fn release_buffers(&self, buffers: PooledBuffers) {
+        let mut spare = self.spare_buffers.borrow_mut();
+        if spare.len() < MAX_SPARE_BUFFERS {
+            spare.push(buffers);
+        }
+    }
+
+    /// Counts a connection as active until the guard is dropped.
+    pub(super) fn activate(&self) -> ActiveGuard<'_> {
+        self.notify.active.fetch_add(1, Ordering::Relaxed);
+        ActiveGuard(&self.notify)
     }
 }
 
-/// A connection that has something to do.
-pub(super) struct Busy<'b>(&'b Bell);
+/// An active connection.
+pub(super) struct ActiveGuard<'n>(&'n WorkerNotify);
 
-impl Drop for Busy<'_> {
+impl Drop for ActiveGuard<'_> {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+        self.0.active.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// What wakes a worker from elsewhere.
-#[derive(Debug, Default)]
-pub(super) struct Bell {
-    pub(super) rung: Notify,
-    busy: AtomicUsize,
+/// Wakes a worker from other threads.
+#[derive(Default)]
+pub(super) struct WorkerNotify {
+    pub(super) notify: Notify,
+    active: AtomicUsize,
 }
 
-impl Ring for Bell {
-    fn ring(&self) -> io::Result<()> {
-        self.rung.notify_one();
+impl WorkerHandle for WorkerNotify {
+    fn wake(&self) -> io::Result<()> {
+        self.notify.notify_one();
         Ok(())
     }
 
-    fn busy(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
+    fn active(&self) -> usize {
+        self.active.load(Ordering::Relaxed)
     }
 }

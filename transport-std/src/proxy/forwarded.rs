@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use bantam::wire::Headers;
+use bantam::wire::{Headers, split_unquoted};
 
 /// The addresses of `X-Forwarded-For` in their order; `None` for one that is not an address.
 pub(super) fn x_forwarded_for(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
@@ -24,23 +24,6 @@ fn forwarded_for(element: &[u8]) -> Option<SocketAddr> {
     let mut pairs = split_unquoted(element, b';').filter_map(|pair| text(pair)?.split_once('='));
     let (_, node) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
     parse_node(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
-}
-
-/// Splits a list outside of quoted strings (RFC 9110 section 5.6.4).
-fn split_unquoted(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    list.split(move |byte| {
-        if escaped {
-            escaped = false;
-        } else if quoted {
-            escaped = *byte == b'\\';
-            quoted = *byte != b'"';
-        } else {
-            quoted = *byte == b'"';
-            return *byte == separator;
-        }
-        false
-    })
 }
 
 fn text(part: &[u8]) -> Option<&str> {

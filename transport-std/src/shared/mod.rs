@@ -1,7 +1,14 @@
-//! What the three modes share: each policy of a server, once.
+//! Policies of a server that every mode shares.
 
 pub(crate) mod accept;
+pub(crate) mod acceptor;
+pub(crate) mod config;
+pub(crate) mod context;
 pub(crate) mod date;
+pub(crate) mod exchange_log;
+pub(crate) mod proxy_header;
 pub(crate) mod reject;
 pub(crate) mod serve;
+pub(crate) mod spawn;
 pub(crate) mod state;
+pub(crate) mod sync;

@@ -1,9 +1,10 @@
-//! Law: a client that cannot be let in is told so and sees the end of it, on one thread for all of them, within a second;
-//! refusing never holds up those who can be served.
+//! `Rejector`: a thread that answers connections that are not served, and closes them without a reset.
+//! Invariant: no worker blocks on a rejected connection, and none is kept for longer than `LINGER`.
 
 use std::collections::VecDeque;
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -12,109 +13,111 @@ use bantam::{Blocking, Buffers, ConnectionState, Hooks, Rejection, blocking, rej
 use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
+use crate::access::observer::Observer;
 use crate::net::BACKLOG;
 use crate::shared::date::DateCache;
 
-/// How many refused clients are seen off at once; beyond that the first of them, who have been told, are let go early.
-const CROWD: usize = 256;
-/// How many may wait to be told: a burst is as large as the kernel's own queue.
-const QUEUE: usize = BACKLOG as usize;
-/// How long one of them may take to read its 503.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How often they are looked at.
-const TURN: Duration = Duration::from_millis(20);
+/// How many connections linger at once; beyond that the oldest one is closed early.
+const MAX_LINGERING: usize = 256;
+/// How many connections wait for the thread: a burst is as long as the kernel's own queue.
+const QUEUE_LEN: usize = BACKLOG as usize;
+/// How long a client may take to read its response.
+const LINGER: Duration = Duration::from_millis(500);
+/// How often lingering connections are read.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A client that is not let in.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) client: TcpStream,
-    pub(crate) why: Rejection,
+/// Rejects connections; its thread ends with the last clone. A connection is dropped where the thread's queue is full.
+#[derive(Clone)]
+pub(crate) struct Rejector {
+    queue: SyncSender<(TcpStream, Rejection)>,
+    observer: Arc<dyn Observer>,
 }
 
-impl Refused {
-    /// There is no room for it.
-    pub(crate) const fn for_room(client: TcpStream) -> Self {
-        Self { client, why: Rejection::Busy }
+impl Rejector {
+    /// Starts the thread.
+    pub(crate) fn start(observer: Arc<dyn Observer>) -> io::Result<Self> {
+        let (queue, receiver) = sync_channel(QUEUE_LEN);
+        thread::Builder::new()
+            .name("bantam-reject".into())
+            .stack_size(128 * 1024)
+            .spawn(move || run(&receiver))?;
+        Ok(Self { queue, observer })
     }
 
-    /// It was to begin with a header of the PROXY protocol.
-    pub(crate) const fn for_silence(client: TcpStream) -> Self {
-        Self { client, why: Rejection::BadStartLine }
+    /// Answers 503 to a connection above the limit.
+    pub(crate) fn too_many_connections(&self, socket: TcpStream) {
+        self.observer.on_rejected();
+        let _ = self.queue.try_send((socket, Rejection::Busy));
+    }
+
+    /// Answers 400 to a connection without the PROXY protocol header that it has to begin with.
+    pub(crate) fn missing_proxy_header(&self, socket: TcpStream) {
+        let _ = self.queue.try_send((socket, Rejection::BadStartLine));
     }
 }
 
-/// Starts the thread; it ends with the sender.
-pub(crate) fn start() -> io::Result<SyncSender<Refused>> {
-    let (sender, receiver) = sync_channel(QUEUE);
-    thread::Builder::new()
-        .name("bantam-refuser".into())
-        .stack_size(128 * 1024)
-        .spawn(move || run(&receiver))?;
-    Ok(sender)
-}
-
-fn run(receiver: &Receiver<Refused>) {
-    let mut clock = DateCache::new();
-    let mut leaving: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(CROWD);
-    let mut looked = Instant::now();
+fn run(receiver: &Receiver<(TcpStream, Rejection)>) {
+    let mut date = DateCache::new();
+    let mut lingering: VecDeque<(TcpStream, Instant)> = VecDeque::with_capacity(MAX_LINGERING);
+    let mut last_sweep = Instant::now();
     loop {
-        let next = if leaving.is_empty() {
+        let next = if lingering.is_empty() {
             receiver.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            receiver.recv_timeout(TURN)
+            receiver.recv_timeout(SWEEP_INTERVAL)
         };
         match next {
-            Ok(Refused { client, why }) => {
-                if leaving.len() >= CROWD {
-                    // What it has sent is read, lest its answer be lost by a reset.
-                    leaving.pop_front().map(|(first, _)| has_left(&first));
+            Ok((socket, rejection)) => {
+                if lingering.len() >= MAX_LINGERING {
+                    // To close a socket with unread bytes would reset the connection and lose the response.
+                    lingering.pop_front().map(|(oldest, _)| peer_has_closed(&oldest));
                 }
-                if send(&client, &answer(&mut clock, why)).is_ok() {
-                    leaving.push_back((client, Instant::now() + PATIENCE));
+                if send(&socket, &encode(&mut date, rejection)).is_ok() {
+                    lingering.push_back((socket, Instant::now() + LINGER));
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        // Not after each of a crowd: a look at all of them takes longer than an answer.
+        // Not after each response: a sweep takes longer than a response.
         let now = Instant::now();
-        if now - looked >= TURN {
-            looked = now;
-            leaving.retain(|(client, until)| *until > now && !has_left(client));
+        if now - last_sweep >= SWEEP_INTERVAL {
+            last_sweep = now;
+            lingering.retain(|(socket, deadline)| *deadline > now && !peer_has_closed(socket));
         }
     }
 }
 
-/// The whole answer, as the core words it.
-fn answer(clock: &mut DateCache, why: Rejection) -> Vec<u8> {
+/// The whole response, as the core encodes it.
+fn encode(date: &mut DateCache, rejection: Rejection) -> Vec<u8> {
     let mut buffers = Buffers::<{ ConnectionState::RESERVE }, 512>::new();
     let memory = FromStd::new(Cursor::new(Vec::new()));
-    let mut transport = Blocking { stream: memory, hooks: Dated(clock) };
-    // Memory takes every byte: nothing can fail.
-    let _ = blocking::block_on(reject(&mut transport, &mut buffers.state(), why));
+    let mut transport = Blocking { stream: memory, hooks: DateHook(date) };
+    // Writes to memory cannot fail.
+    let _ = blocking::block_on(reject(&mut transport, &mut buffers.state(), rejection));
     transport.stream.into_inner().into_inner()
 }
 
-struct Dated<'c>(&'c mut DateCache);
+struct DateHook<'c>(&'c mut DateCache);
 
-impl<T: ErrorType> Hooks<T> for Dated<'_> {
+impl<T: ErrorType> Hooks<T> for DateHook<'_> {
     fn date(&mut self) -> Option<[u8; 29]> {
-        Some(self.0.date())
+        Some(self.0.now())
     }
 }
 
-fn send(mut client: &TcpStream, answer: &[u8]) -> io::Result<()> {
-    client.set_nonblocking(true)?;
-    // A fresh socket's buffer takes the whole of it.
-    client.write_all(answer)?;
-    client.shutdown(Shutdown::Write)
+fn send(mut socket: &TcpStream, response: &[u8]) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    // The send buffer of a new socket holds the whole of it.
+    socket.write_all(response)?;
+    socket.shutdown(Shutdown::Write)
 }
 
-/// Has the client closed its side? What it has sent meanwhile is thrown away, lest it be answered with a reset.
-fn has_left(mut client: &TcpStream) -> bool {
-    let mut waste = [0; 4096];
+/// Reads and drops what the peer has sent. Returns true if it has closed its side.
+fn peer_has_closed(mut socket: &TcpStream) -> bool {
+    let mut scratch = [0; 4096];
     loop {
-        match client.read(&mut waste) {
+        match socket.read(&mut scratch) {
             Ok(0) => return true,
             Ok(_) => {}
             Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),

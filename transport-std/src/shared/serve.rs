@@ -1,23 +1,45 @@
-//! Law: a page that panics costs its own connection and nothing else, and a connection without a request keeps nothing.
+//! Serves a connection until it is idle or closed.
+//! Invariant: a page that panics closes its own connection and no other.
 
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use bantam::Outcome;
+use bantam::{ConnectionState, Outcome, Site, Transport, recover, serve_until_idle};
+use log::debug;
 
-/// The outcome of `serving`; `None` if a page has panicked. While it waits and `parks` says so it has nothing to serve: that
-/// wait is the worker's, and needs no buffers.
-pub(crate) async fn guarded<E>(
+use crate::access::peer_name::PeerName;
+
+/// Serves requests until none is buffered. Logs an error of the connection, which is then closed. Returns
+/// [`Outcome::Idle`] where the transport has to wait while `is_parked` returns true: the caller waits without buffers.
+pub(crate) async fn serve_connection<T: Transport<Error: Display>, S: Site>(
+    transport: &mut T,
+    state: &mut ConnectionState<'_>,
+    site: &S,
+    is_parked: impl Fn() -> bool,
+) -> Outcome {
+    let result = match catch_page_panic(serve_until_idle(transport, state, site), is_parked).await {
+        Some(result) => result,
+        None => recover(transport, state).await.map(|()| Outcome::Closed),
+    };
+    result.unwrap_or_else(|error| {
+        debug!("{}: {error}", PeerName(transport.peer_addr()));
+        Outcome::Closed
+    })
+}
+
+/// The output of `serving`, or [`Outcome::Idle`] while it is pending and parked; `None` if a page has panicked.
+async fn catch_page_panic<E>(
     serving: impl Future<Output = Result<Outcome, E>>,
-    parks: impl Fn() -> bool,
+    is_parked: impl Fn() -> bool,
 ) -> Option<Result<Outcome, E>> {
     let mut serving = pin!(serving);
-    // All that the unwinding future leaves behind is the session, which is made for that.
+    // After an unwind only the connection state is used, and `recover` expects it half done.
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(context))) {
-        Ok(Poll::Ready(served)) => Poll::Ready(Some(served)),
-        Ok(Poll::Pending) if parks() => Poll::Ready(Some(Ok(Outcome::Idle))),
+        Ok(Poll::Ready(result)) => Poll::Ready(Some(result)),
+        Ok(Poll::Pending) if is_parked() => Poll::Ready(Some(Ok(Outcome::Idle))),
         Ok(Poll::Pending) => Poll::Pending,
         Err(_) => Poll::Ready(None),
     })

@@ -1,83 +1,116 @@
-//! Law: the workers share three numbers: how many connections there are in all, whether they are to stop, and by when.
+//! State that the workers of a server share: connection counts, their limit, and the shutdown.
+//! Invariant: at most `limit` permits exist at any time, and `admit` returns `None` only while that many exist.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use log::warn;
 
-use crate::running::ConnectionCounts;
-use crate::server::Control;
+use crate::shared::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock};
 
-/// A worker, for others than itself.
-pub(crate) trait Ring {
-    /// Wakes it.
-    fn ring(&self) -> io::Result<()>;
-
-    /// How many of its connections had something to do when it last looked.
-    fn busy(&self) -> usize;
+/// How many connections a server has. The numbers are read without a lock, while connections open and close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// Connections that are accepted and not closed.
+    pub open: usize,
+    /// Open connections that wait for something else than their next request.
+    pub active: usize,
 }
 
-/// What the workers of a server share.
-pub(crate) struct Hall {
-    /// How many connections are let in.
+/// A worker, as other threads see it.
+pub(crate) trait WorkerHandle: Send + Sync {
+    /// Makes the worker read [`ServerState::is_stopping`] and [`ServerState::stop_deadline`] again.
+    fn wake(&self) -> io::Result<()>;
+
+    /// How many of its connections wait for something else than their next request.
+    fn active(&self) -> usize {
+        0
+    }
+}
+
+impl WorkerHandle for mio::Waker {
+    fn wake(&self) -> io::Result<()> {
+        Self::wake(self)
+    }
+}
+
+/// Counts, limit and shutdown of one server.
+pub(crate) struct ServerState {
     limit: usize,
-    present: AtomicUsize,
-    closing: AtomicBool,
-    until: Mutex<Option<Instant>>,
-    workers: OnceLock<Vec<Arc<dyn Ring + Send + Sync>>>,
+    open: AtomicUsize,
+    stopping: AtomicBool,
+    stop_deadline: Mutex<Option<Instant>>,
+    started: Instant,
+    workers: Vec<Arc<dyn WorkerHandle>>,
 }
 
-impl Hall {
-    pub(crate) fn new(limit: usize) -> Arc<Self> {
-        let (present, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Arc::new(Self { limit, present, closing, until: Mutex::new(None), workers: OnceLock::new() })
+impl ServerState {
+    pub(crate) fn new(limit: usize, workers: Vec<Arc<dyn WorkerHandle>>) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            open: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            stop_deadline: Mutex::new(None),
+            started: Instant::now(),
+            workers,
+        })
     }
 
-    /// Who is to be woken when the hall closes; said once.
-    pub(crate) fn wakes(&self, workers: Vec<Arc<dyn Ring + Send + Sync>>) {
-        let _ = self.workers.set(workers);
+    /// Counts a connection in, if the limit allows.
+    pub(crate) fn admit(self: &Arc<Self>) -> Option<Permit> {
+        // Not an addition that is taken back above the limit: another thread would see a count that is too high.
+        let next = |open| (open < self.limit).then_some(open + 1);
+        self.open.fetch_update(Ordering::Acquire, Ordering::Relaxed, next).ok()?;
+        Some(Permit(Arc::clone(self)))
     }
 
-    /// Is there room for one more? Then he is in.
-    pub(crate) fn admits(&self) -> bool {
-        let room = self.present.fetch_add(1, Ordering::Relaxed) < self.limit;
-        if !room {
-            self.leaves();
-        }
-        room
-    }
-
-    /// One has gone.
-    pub(crate) fn leaves(&self) {
-        self.present.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Relaxed)
-    }
-
-    /// When a hall that closes is to be empty; `None` whenever it likes.
-    pub(crate) fn until(&self) -> Option<Instant> {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Control for Hall {
-    fn close(&self, until: Option<Instant>) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
-        self.closing.store(true, Ordering::SeqCst);
-        let woken: io::Result<()> =
-            self.workers.get().into_iter().flatten().try_for_each(|worker| worker.ring());
-        if let Err(error) = woken {
-            warn!("a worker cannot be told to stop: {error}");
+    /// Closes idle connections and listeners at once, and every connection at `deadline`. A second call changes the deadline.
+    pub(crate) fn shut_down(&self, deadline: Option<Instant>) {
+        *lock(&self.stop_deadline) = deadline;
+        self.stopping.store(true, Ordering::Release);
+        // Between this store and the loads in `wake`; the other one is in `threads::SharedConnection::mark_idle`.
+        fence(Ordering::SeqCst);
+        for error in self.workers.iter().filter_map(|worker| worker.wake().err()) {
+            warn!("cannot wake a worker to stop it: {error}");
         }
     }
 
-    fn connections(&self) -> ConnectionCounts {
-        let open = self.present.load(Ordering::Relaxed);
-        let busy = self.workers.get().into_iter().flatten().map(|worker| worker.busy()).sum();
-        ConnectionCounts { open, active: busy }
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// When a stopping server aborts its connections; `None` for never.
+    pub(crate) fn stop_deadline(&self) -> Option<Instant> {
+        *lock(&self.stop_deadline)
+    }
+
+    /// Milliseconds since the start of the server.
+    pub(crate) fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn connections(&self) -> ConnectionCounts {
+        let active = self.workers.iter().map(|worker| worker.active()).sum();
+        ConnectionCounts { open: self.open.load(Ordering::Relaxed), active }
     }
 }
+
+/// Counts one connection as open until it is dropped.
+pub(crate) struct Permit(Arc<ServerState>);
+
+impl Permit {
+    pub(crate) fn state(&self) -> &ServerState {
+        &self.0
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Release);
+    }
+}
+
+#[cfg(all(test, bantam_model))]
+#[path = "../../tests/models/limit.rs"]
+mod model;

@@ -1,97 +1,104 @@
-//! Law: whether a connection is idle is known to others at every moment, so that an idle one can be ended without losing a
-//! request.
+//! A connection of mode `Threads`, shared by its thread and the pool.
+//! Invariant: a connection that becomes idle while the server stops is closed, by its own thread or by the one that stops.
 
 use std::io::{self, ErrorKind, Read as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::hours::Hours;
 use crate::proxy::ProxyHeader;
+use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
+use crate::shared::state::Permit;
+use crate::shared::sync::{AtomicU64, Ordering, fence};
 
-/// How long a kept connection may be silent while others wait for its thread, in milliseconds.
-const COURTESY: u64 = 1000;
-/// Not idle.
-const BUSY: u64 = u64::MAX;
+/// How long a connection may be idle while others wait for its thread, in milliseconds.
+const IDLE_GRACE_MS: u64 = 1000;
+/// The value of `idle_since` of a connection that is not idle.
+const ACTIVE: u64 = u64::MAX;
 
-/// One accepted connection.
-#[derive(Debug)]
-pub(crate) struct Peer {
-    pub(crate) socket: TcpStream,
-    pub(crate) address: Option<SocketAddr>,
-    /// Since which age of the house it has waited for a request, or [`BUSY`].
-    idle_since: AtomicU64,
-    hours: Arc<Hours>,
+/// A socket that another thread can shut down.
+pub(super) trait Socket {
+    fn shutdown(&self, how: Shutdown) -> io::Result<()>;
 }
 
-impl Peer {
-    pub(crate) fn new(socket: TcpStream, address: Option<SocketAddr>, hours: Arc<Hours>) -> Self {
-        Self { socket, address, idle_since: AtomicU64::new(BUSY), hours }
+impl Socket for TcpStream {
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        Self::shutdown(self, how)
+    }
+}
+
+/// An accepted connection.
+pub(super) struct SharedConnection<S = TcpStream> {
+    /// Released before the socket is closed: a client that sees the end may connect again at once.
+    permit: Permit,
+    pub(super) socket: S,
+    pub(super) address: Option<SocketAddr>,
+    /// The server's uptime in milliseconds when the wait for a request began, or [`ACTIVE`].
+    idle_since: AtomicU64,
+}
+
+impl<S: Socket> SharedConnection<S> {
+    pub(super) fn new(permit: Permit, socket: S, address: Option<SocketAddr>) -> Self {
+        Self { permit, socket, address, idle_since: AtomicU64::new(ACTIVE) }
     }
 
-    /// Begins to wait for a request; ends at once in a house that is closing.
-    pub(crate) fn idles(&self) {
-        self.idle_since.store(self.hours.age(), Ordering::SeqCst);
-        // Whoever closes the house says so first and looks here then: one of the two sees the other.
-        if self.hours.are_over() {
-            self.ends_if_idle();
+    /// Begins to wait for a request. Ends the wait at once in a server that stops.
+    pub(super) fn mark_idle(&self) {
+        let state = self.permit.state();
+        self.idle_since.store(state.uptime_ms(), Ordering::Relaxed);
+        // `ServerState::shut_down` stores the stop, fences, and then loads `idle_since`: one of the two sees the other.
+        fence(Ordering::SeqCst);
+        if state.is_stopping() {
+            self.shut_down_read();
         }
     }
 
-    /// Hears who is there, within so long; ends in a house that closes.
-    ///
-    /// # Errors
-    /// `TimedOut`; those of [`ProxyHeader::hear`].
-    pub(crate) fn introduces(
-        &self,
-        preface: &mut ProxyHeader,
-        within: Duration,
-    ) -> io::Result<Option<SocketAddr>> {
-        let until = Instant::now().checked_add(within);
-        self.idles();
+    /// Begins a request.
+    pub(super) fn mark_active(&self) {
+        self.idle_since.store(ACTIVE, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.idle_since.load(Ordering::Relaxed) != ACTIVE
+    }
+
+    pub(super) fn close_if_idle(&self) {
+        if self.is_idle() {
+            self.shut_down_read();
+        }
+    }
+
+    /// Closes a connection that was idle for long enough at this uptime. Returns true if it was.
+    pub(super) fn close_if_idle_since(&self, uptime_ms: u64) -> bool {
+        let since = self.idle_since.load(Ordering::Relaxed);
+        let expired = since != ACTIVE && uptime_ms.saturating_sub(since) >= IDLE_GRACE_MS;
+        if expired {
+            self.shut_down_read();
+        }
+        expired
+    }
+
+    /// Wakes a blocked read. Bytes that have arrived are still read and answered.
+    fn shut_down_read(&self) {
+        let _ = self.socket.shutdown(Shutdown::Read);
+    }
+}
+
+impl SharedConnection {
+    /// Blocks until the PROXY protocol header has come, for `limit` at most.
+    pub(super) fn read_proxy_header(&self, header: &mut ProxyHeader, limit: Duration) -> HeaderProgress {
+        let deadline = Instant::now().checked_add(limit);
+        self.mark_idle();
         let peek = |memory: &mut [u8]| {
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
+            let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if remaining.is_some_and(|remaining| remaining.is_zero()) {
                 return Err(ErrorKind::TimedOut.into());
             }
-            self.socket.set_read_timeout(left)?;
+            self.socket.set_read_timeout(remaining)?;
             self.socket.peek(memory)
         };
-        let heard = preface.poll(peek, |memory| (&self.socket).read(memory))?;
-        self.socket.set_read_timeout(None)?;
-        Ok(heard)
-    }
-
-    /// Has something to do.
-    pub(crate) fn works(&self) {
-        self.idle_since.store(BUSY, Ordering::SeqCst);
-    }
-
-    /// Does it wait for a request?
-    pub(crate) fn is_idle(&self) -> bool {
-        self.idle_since.load(Ordering::SeqCst) != BUSY
-    }
-
-    /// Ends, if it waits for a request.
-    pub(crate) fn ends_if_idle(&self) {
-        if self.is_idle() {
-            self.end();
-        }
-    }
-
-    /// Ends, if it has waited for long enough at this age of the house. Did it?
-    pub(crate) fn gives_way(&self, age: u64) -> bool {
-        let since = self.idle_since.load(Ordering::SeqCst);
-        let long = since != BUSY && age.saturating_sub(since) >= COURTESY;
-        if long {
-            self.end();
-        }
-        long
-    }
-
-    /// Wakes the thread that reads; what has already come is still read and answered.
-    fn end(&self) {
-        let _ = self.socket.shutdown(Shutdown::Read);
+        let progress = read_proxy_header(header, self.address, peek, |memory| (&self.socket).read(memory));
+        // `DeadlineStream` begins without a time-out; where this fails, it sees an early one.
+        let _ = self.socket.set_read_timeout(None);
+        progress
     }
 }

@@ -1,9 +1,12 @@
-//! Law: a connection has a thread of its own while it is served; those who wait for one are few, and known.
+//! Mode `Threads`: one thread accepts, and a bounded pool of threads serves one connection each.
+//!
+//! * [`accept_loop`]: accepts connections into the pool.
+//! * [`pool`]: the queue, the connections that are served, and the wait for their end.
+//! * [`connection`]: what the pool and the serving thread know of a connection.
+//! * [`worker`]: a serving thread; [`stream`] is its transport.
 
-mod acceptor;
+mod accept_loop;
 mod connection;
-mod hooks;
-mod hours;
 mod pool;
 mod stream;
 mod worker;
@@ -14,56 +17,40 @@ use std::time::Instant;
 
 use bantam::Site;
 use log::warn;
-use mio::Waker;
+use mio::{Poll, Token, Waker};
 
-use self::acceptor::Door;
-use self::pool::House;
-pub use self::worker::THREAD_STACK_SIZE;
-use self::worker::Work;
+use self::accept_loop::AcceptLoop;
+use self::pool::Pool;
+use self::worker::ThreadContext;
 use crate::net::{Listener, per_worker};
-use crate::running::ConnectionCounts;
-use crate::server::{Control, Orders, Started};
-use crate::shared::reject;
+use crate::shared::accept::AcceptBackoff;
+use crate::shared::acceptor::Acceptor;
+use crate::shared::config::Config;
+use crate::shared::context::ServerContext;
+use crate::shared::spawn::Workers;
 
-/// Starts to serve with up to `workers` threads.
+/// Starts the accepting thread, which starts up to `workers` serving threads as they are needed.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
     listeners: Vec<Listener>,
     workers: usize,
-    orders: Orders,
+    config: Config,
     site: S,
-) -> io::Result<Started> {
-    let house = House::new(workers, orders.connections);
-    let work = Arc::new(Work { house: Arc::clone(&house), site, orders, refuser: reject::start()? });
+) -> io::Result<Workers> {
+    let (poll, pool) = (Poll::new()?, Arc::new(Pool::new(workers)));
+    let waker = Arc::new(Waker::new(poll.registry(), Token(usize::MAX))?);
+    let server = ServerContext::new(config, vec![Arc::clone(&pool) as _, waker])?;
     let listeners = per_worker(listeners, 1)?.into_iter().flatten().collect();
-    let (door, waker) = Door::new(listeners, work)?;
-    let door = std::thread::Builder::new().name("bantam-accept".into()).spawn(move || door.run())?;
-    let control = Arc::new(Entrance { house: Arc::clone(&house), waker });
-    let order = Arc::clone(&control);
-    let wait = move || {
-        if door.join().is_err() {
-            warn!("the accept loop has failed");
-            order.close(Some(Instant::now()));
+    let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default())?;
+    let (state, context) = (Arc::clone(&server.state), Arc::new(ThreadContext { pool, server, site }));
+    let (pool, stop) = (Arc::clone(&context.pool), Arc::clone(&state));
+    let accept_loop = AcceptLoop { poll, acceptor, context };
+    let thread = std::thread::Builder::new().name("bantam-accept".into()).spawn(|| accept_loop.run())?;
+    let join = move || {
+        if thread.join().is_err() {
+            warn!("the accept loop has panicked");
+            stop.shut_down(Some(Instant::now()));
         }
-        house.wait_until_empty()
+        pool.join(&stop)
     };
-    Ok(Started { control, wait: Box::new(wait) })
-}
-
-/// The house, and what wakes its accept loop.
-struct Entrance {
-    house: Arc<House>,
-    waker: Waker,
-}
-
-impl Control for Entrance {
-    fn close(&self, until: Option<Instant>) {
-        self.house.close(until);
-        if let Err(error) = self.waker.wake() {
-            warn!("the accept loop cannot be told to stop: {error}");
-        }
-    }
-
-    fn connections(&self) -> ConnectionCounts {
-        self.house.connections()
-    }
+    Ok(Workers { state, join: Box::new(join) })
 }

@@ -1,194 +1,164 @@
-//! Law: who is in the house is known exactly: every accepted connection is counted from its accept to its end, and can be
-//! reached by whoever has to end it.
+//! The thread pool of mode `Threads`: its queue, and the connections that its threads serve.
+//! Invariant: a connection is queued or served from `push` until its [`Lease`] is dropped, and a thread that waits is woken
+//! for every connection and for the stop.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::connection::Peer;
-use super::hours::Hours;
-use crate::running::ConnectionCounts;
+use super::connection::{SharedConnection, Socket};
+use crate::shared::state::{ServerState, WorkerHandle};
+use crate::shared::sync::{AtomicUsize, Condvar, Mutex, Ordering, lock};
 
-#[derive(Debug, Default)]
-struct Rooms {
-    waiting: VecDeque<Arc<Peer>>,
-    served: HashMap<u64, Arc<Peer>>,
-    next: u64,
+struct PoolState<S> {
+    queue: VecDeque<Arc<SharedConnection<S>>>,
+    served: HashMap<u64, Arc<SharedConnection<S>>>,
+    next_id: u64,
     threads: usize,
-    /// When a house that closes is to be empty; `None` whenever it likes.
-    until: Option<Instant>,
 }
 
-impl Rooms {
-    /// How many wait for longer than it takes a thread without work to wake up, or a new one to start.
-    fn crowd(&self) -> usize {
-        self.waiting.len().saturating_sub(self.threads.saturating_sub(self.served.len()))
+impl<S> PoolState<S> {
+    /// How many connections of the queue no thread is free for. A thread that is being started counts as free.
+    fn backlog(&self) -> usize {
+        self.queue.len().saturating_sub(self.threads.saturating_sub(self.served.len()))
     }
 }
 
-/// Everyone who is being served or waits for it.
-#[derive(Debug)]
-pub(crate) struct House {
-    rooms: Mutex<Rooms>,
-    /// Somebody waits for a thread, or the house closes.
-    arrival: Condvar,
-    /// A thread has ended, or the time for it has changed.
-    departure: Condvar,
-    waiting: AtomicUsize,
-    hours: Arc<Hours>,
-    threads: usize,
-    connections: usize,
+/// The connections of a server, queued and served.
+pub(super) struct Pool<S = TcpStream> {
+    state: Mutex<PoolState<S>>,
+    /// A connection is queued, or the server stops.
+    work_available: Condvar,
+    /// A thread has ended, or the deadline of the stop has changed.
+    worker_done: Condvar,
+    backlog: AtomicUsize,
+    max_threads: usize,
 }
 
-/// What became of a new connection.
-#[derive(Debug)]
-pub(crate) enum Admission {
-    /// It has a thread, or waits for one.
-    Welcome,
-    /// A thread more is needed, and allowed.
-    NeedsThread,
-    /// The house is full: here it is back.
-    Full(TcpStream),
-}
-
-impl House {
-    pub(crate) fn new(threads: usize, connections: usize) -> Arc<Self> {
-        Arc::new(Self {
-            rooms: Mutex::default(),
-            arrival: Condvar::new(),
-            departure: Condvar::new(),
-            waiting: AtomicUsize::new(0),
-            hours: Arc::new(Hours::new()),
-            threads,
-            connections,
-        })
-    }
-
-    /// A panic elsewhere leaves nothing half done here: every change is one step.
-    fn rooms(&self) -> MutexGuard<'_, Rooms> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn is_closing(&self) -> bool {
-        self.hours.are_over()
-    }
-
-    /// Does a connection wait for a thread?
-    pub(crate) fn is_crowded(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
-    }
-
-    pub(crate) fn admit(&self, socket: TcpStream, address: Option<SocketAddr>) -> Admission {
-        let mut rooms = self.rooms();
-        if rooms.waiting.len() + rooms.served.len() >= self.connections {
-            return Admission::Full(socket);
-        }
-        rooms.waiting.push_back(Arc::new(Peer::new(socket, address, Arc::clone(&self.hours))));
-        if rooms.crowd() > 0 && rooms.threads < self.threads {
-            rooms.threads += 1;
-            return Admission::NeedsThread;
-        }
-        self.count(&rooms);
-        self.arrival.notify_one();
-        Admission::Welcome
-    }
-
-    /// Notes how many have to wait.
-    fn count(&self, rooms: &Rooms) {
-        self.waiting.store(rooms.crowd(), Ordering::Relaxed);
-    }
-
-    /// A thread could not be made after all.
-    pub(crate) fn lacks_thread(&self) {
-        let mut rooms = self.rooms();
-        rooms.threads -= 1;
-        self.count(&rooms);
-    }
-
-    /// Those who have been silent for a while give way to those who wait for a thread.
-    pub(crate) fn make_way(&self) {
-        let rooms = self.rooms();
-        let (age, mut wanted) = (self.hours.age(), rooms.waiting.len());
-        for peer in rooms.served.values() {
-            if wanted > 0 && peer.gives_way(age) {
-                wanted -= 1;
-            }
+impl<S: Socket> Pool<S> {
+    pub(super) fn new(max_threads: usize) -> Self {
+        let state = PoolState { queue: VecDeque::new(), served: HashMap::new(), next_id: 0, threads: 0 };
+        Self {
+            state: Mutex::new(state),
+            work_available: Condvar::new(),
+            worker_done: Condvar::new(),
+            backlog: AtomicUsize::new(0),
+            max_threads,
         }
     }
 
-    /// The next connection for a thread; `None` when the house closes.
-    pub(crate) fn next(&self) -> Option<Guest<'_>> {
-        let mut rooms = self.rooms();
+    /// Returns true if a connection waits for a thread. Takes no lock.
+    pub(super) fn has_backlog(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed) > 0
+    }
+
+    /// Queues a connection. Returns true if the caller has to start another thread for it.
+    #[must_use]
+    pub(super) fn push(&self, connection: SharedConnection<S>) -> bool {
+        let mut state = lock(&self.state);
+        state.queue.push_back(Arc::new(connection));
+        if state.backlog() > 0 && state.threads < self.max_threads {
+            state.threads += 1;
+            return true;
+        }
+        self.publish_backlog(&state);
+        self.work_available.notify_one();
+        false
+    }
+
+    fn publish_backlog(&self, state: &PoolState<S>) {
+        self.backlog.store(state.backlog(), Ordering::Relaxed);
+    }
+
+    /// Takes back the thread that [`Self::push`] has asked for.
+    pub(super) fn spawn_failed(&self) {
+        let mut state = lock(&self.state);
+        state.threads -= 1;
+        self.publish_backlog(&state);
+    }
+
+    /// Closes connections that have been idle for a while, one for each that is queued.
+    pub(super) fn reclaim_idle(&self, uptime_ms: u64) {
+        let state = lock(&self.state);
+        let idle = state.served.values().filter(|connection| connection.close_if_idle_since(uptime_ms));
+        idle.take(state.queue.len()).for_each(drop);
+    }
+
+    /// Blocks until a connection is queued; returns `None` if none is and the server stops.
+    pub(super) fn next_connection(&self, server: &ServerState) -> Option<Lease<'_, S>> {
+        let mut state = lock(&self.state);
         loop {
-            if let Some(peer) = rooms.waiting.pop_front() {
-                let number = rooms.next;
-                rooms.next += 1;
-                rooms.served.insert(number, Arc::clone(&peer));
-                self.count(&rooms);
-                return Some(Guest { house: self, number, peer });
+            if let Some(connection) = state.queue.pop_front() {
+                let id = state.next_id;
+                state.next_id += 1;
+                state.served.insert(id, Arc::clone(&connection));
+                self.publish_backlog(&state);
+                return Some(Lease { pool: self, id, connection });
             }
-            if self.is_closing() {
-                rooms.threads -= 1;
-                self.departure.notify_all();
+            if server.is_stopping() {
+                state.threads -= 1;
+                self.worker_done.notify_all();
                 return None;
             }
-            rooms = self.arrival.wait(rooms).unwrap_or_else(PoisonError::into_inner);
+            state = self.work_available.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// No connection outlives its request from now on, idle ones end at once, and `until` then all of them.
-    pub(crate) fn close(&self, until: Option<Instant>) {
-        let mut rooms = self.rooms();
-        rooms.until = until;
-        self.hours.close();
-        rooms.served.values().for_each(|peer| peer.ends_if_idle());
-        self.arrival.notify_all();
-        self.departure.notify_all();
-    }
-
-    pub(crate) fn connections(&self) -> ConnectionCounts {
-        let rooms = self.rooms();
-        let idle = rooms.served.values().filter(|peer| peer.is_idle()).count();
-        let open = rooms.served.len() + rooms.waiting.len();
-        ConnectionCounts { open, active: open - idle }
-    }
-
-    /// Waits until everybody has gone, or cuts off who is left when it is time; how many that were.
-    pub(crate) fn wait_until_empty(&self) -> usize {
-        let mut rooms = self.rooms();
-        while rooms.threads > 0 {
-            rooms = match rooms.until.map(|until| until.saturating_duration_since(Instant::now())) {
-                Some(left) if left.is_zero() => break,
-                Some(left) => {
-                    self.departure.wait_timeout(rooms, left).unwrap_or_else(PoisonError::into_inner).0
+    /// Blocks until every thread has ended, or aborts the connections at the deadline of the stop; returns how many.
+    pub(super) fn join(&self, server: &ServerState) -> usize {
+        let mut state = lock(&self.state);
+        while state.threads > 0 {
+            state = match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
+                Some(remaining) if remaining.is_zero() => break,
+                Some(remaining) => {
+                    let waited = self.worker_done.wait_timeout(state, remaining);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None => self.departure.wait(rooms).unwrap_or_else(PoisonError::into_inner),
+                None => self.worker_done.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
-        let mut cut = 0;
-        for peer in rooms.served.values().chain(&rooms.waiting) {
-            let _ = peer.socket.shutdown(Shutdown::Both);
-            cut += 1;
+        for connection in state.served.values().chain(&state.queue) {
+            let _ = connection.socket.shutdown(Shutdown::Both);
         }
-        cut
+        state.served.len() + state.queue.len()
     }
 }
 
-/// A connection in a thread's care; leaves the house when dropped.
-#[derive(Debug)]
-pub(crate) struct Guest<'h> {
-    house: &'h House,
-    number: u64,
-    pub(crate) peer: Arc<Peer>,
+impl<S: Socket + Send + Sync> WorkerHandle for Pool<S> {
+    /// Closes the idle connections of a server that stops, and wakes the threads that wait.
+    fn wake(&self) -> io::Result<()> {
+        // The lock: a thread that has read the state before the stop waits before it is notified.
+        let state = lock(&self.state);
+        state.served.values().for_each(|connection| connection.close_if_idle());
+        self.work_available.notify_all();
+        self.worker_done.notify_all();
+        Ok(())
+    }
+
+    fn active(&self) -> usize {
+        let state = lock(&self.state);
+        state.queue.len() + state.served.values().filter(|connection| !connection.is_idle()).count()
+    }
 }
 
-impl Drop for Guest<'_> {
+/// A connection that is served; leaves the pool when dropped.
+pub(super) struct Lease<'p, S: Socket = TcpStream> {
+    pool: &'p Pool<S>,
+    id: u64,
+    pub(super) connection: Arc<SharedConnection<S>>,
+}
+
+impl<S: Socket> Drop for Lease<'_, S> {
     fn drop(&mut self) {
-        self.house.rooms().served.remove(&self.number);
+        lock(&self.pool.state).served.remove(&self.id);
     }
 }
+
+#[cfg(all(test, bantam_model))]
+#[path = "../../tests/models/pool.rs"]
+mod model;
 
 #[cfg(test)]
 mod tests {
@@ -196,35 +166,34 @@ mod tests {
 
     use super::*;
 
-    /// Lets a client in.
-    fn admit(house: &House) -> Admission {
+    /// Queues a client; returns true if it needs another thread.
+    fn push(pool: &Pool, server: &Arc<ServerState>) -> bool {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (socket, address) = listener.accept().unwrap();
-        house.admit(socket, Some(address))
+        pool.push(SharedConnection::new(server.admit().unwrap(), socket, Some(address)))
     }
 
     #[test]
-    fn a_thread_that_is_being_started_is_one_that_somebody_need_not_wait_for() {
-        let house = House::new(3, 10);
+    fn a_thread_that_is_being_started_counts_as_free() {
+        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(3));
         for _ in 0..3 {
-            assert!(matches!(admit(&house), Admission::NeedsThread));
+            assert!(push(&pool, &server));
         }
-        // The first of them has come.
-        let first = house.next();
-        assert!(first.is_some() && !house.is_crowded());
-        let others = (house.next(), house.next());
-        assert!(matches!(admit(&house), Admission::Welcome) && house.is_crowded());
+        let first = pool.next_connection(&server);
+        assert!(first.is_some() && !pool.has_backlog());
+        let others = (pool.next_connection(&server), pool.next_connection(&server));
+        assert!(!push(&pool, &server) && pool.has_backlog());
         drop((first, others));
     }
 
     #[test]
-    fn whoever_was_to_have_a_thread_that_cannot_be_made_waits_for_another() {
-        let house = House::new(2, 10);
-        assert!(matches!(admit(&house), Admission::NeedsThread));
-        let _first = house.next();
-        assert!(matches!(admit(&house), Admission::NeedsThread) && !house.is_crowded());
-        house.lacks_thread();
-        assert!(house.is_crowded());
+    fn a_connection_whose_thread_cannot_be_started_waits_for_another_thread() {
+        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(2));
+        assert!(push(&pool, &server));
+        let _first = pool.next_connection(&server);
+        assert!(push(&pool, &server) && !pool.has_backlog());
+        pool.spawn_failed();
+        assert!(pool.has_backlog());
     }
 }

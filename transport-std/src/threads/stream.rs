@@ -1,49 +1,118 @@
-//! Law: a blocking read or write ends when its phase's time is up, and asks the kernel for nothing else: the socket's own
-//! time-out is touched only where it would let a wait go on for too long.
+//! The transport of a blocking connection: its reads and writes end with the phase.
+//! Invariant: a socket option is set only where the one before would let a call block for longer than the phase.
 
 use std::any::Any;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use bantam::{Deadlines, Phase, PhaseTimer};
+use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
+use embedded_io_async::{ErrorType, Read, Write};
 
-use super::connection::Peer;
+use super::connection::SharedConnection;
+use super::pool::Pool;
 use crate::net::sendfile;
+use crate::shared::context::ServerContext;
+use crate::shared::date::DateCache;
+use crate::shared::exchange_log::ExchangeLog;
 
-/// A TCP stream that knows which phase it is in.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    peer: Arc<Peer>,
-    watch: PhaseTimer,
-    since: Instant,
-    /// What the socket's time-outs are: at first the system's, without end.
-    reading: Duration,
-    writing: Duration,
+/// A connection, its phase, and the time-outs of its socket. Every future is ready when it is first polled.
+pub(super) struct DeadlineStream<'t> {
+    pub(super) connection: &'t SharedConnection,
+    pub(super) pool: &'t Pool,
+    pub(super) server: &'t ServerContext,
+    pub(super) log: ExchangeLog,
+    pub(super) date: &'t mut DateCache,
+    pub(super) timer: SocketTimer,
 }
 
-impl Stream {
-    pub(crate) fn new(peer: Arc<Peer>, deadlines: Deadlines) -> Self {
-        let (watch, since) = (PhaseTimer::new(deadlines), Instant::now());
-        Self { peer, watch, since, reading: Duration::MAX, writing: Duration::MAX }
+/// The deadline of the phase, and SO_RCVTIMEO and SO_SNDTIMEO, which are [`Duration::MAX`] for none.
+pub(super) struct SocketTimer {
+    phase: PhaseTimer,
+    epoch: Instant,
+    read_timeout: Duration,
+    write_timeout: Duration,
+}
+
+impl SocketTimer {
+    pub(super) fn new(deadlines: Deadlines) -> Self {
+        let (phase, epoch) = (PhaseTimer::new(deadlines), Instant::now());
+        Self { phase, epoch, read_timeout: Duration::MAX, write_timeout: Duration::MAX }
+    }
+}
+
+impl DeadlineStream<'_> {
+    /// Calls `op` until it does not time out, or the phase ends. `timeout` and `set` are those of the option that ends it.
+    fn with_deadline<N>(
+        &mut self,
+        timeout: fn(&mut SocketTimer) -> &mut Duration,
+        set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        mut op: impl FnMut(&TcpStream) -> io::Result<N>,
+    ) -> io::Result<N> {
+        let (socket, mut timed_out_early) = (&self.connection.socket, false);
+        loop {
+            let remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
+            if remaining.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            if timed_out_early || *timeout(&mut self.timer) > remaining {
+                set(socket, (remaining != Duration::MAX).then_some(remaining))?;
+                *timeout(&mut self.timer) = remaining;
+            }
+            match op(socket) {
+                // Which of the two a time-out is depends on the system.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    timed_out_early = true;
+                }
+                result => return result,
+            }
+        }
     }
 
-    pub(crate) fn enter(&mut self, phase: Phase) {
-        self.watch.enter(phase);
+    fn write_with_deadline<N>(&mut self, op: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
+        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, op)
+    }
+}
+
+impl ErrorType for DeadlineStream<'_> {
+    type Error = io::Error;
+}
+
+impl Read for DeadlineStream<'_> {
+    async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let read = |mut socket: &TcpStream| socket.read(memory);
+        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, read)
+    }
+}
+
+impl Write for DeadlineStream<'_> {
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_with_deadline(|mut socket| socket.write(bytes))
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for DeadlineStream<'_> {
+    fn enter(&mut self, phase: Phase) {
+        self.timer.phase.enter(phase);
         match phase {
-            Phase::Idle => self.peer.idles(),
-            Phase::Head => self.peer.works(),
+            Phase::Idle => self.connection.mark_idle(),
+            Phase::Head => {
+                self.log.start(&*self.server.config.observer, Instant::now);
+                self.connection.mark_active();
+            }
             _ => {}
         }
     }
 
-    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
-        self.peer.socket.shutdown(Shutdown::Write)
+    async fn pause(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
     }
 
-    /// Sends bytes of a file as a write would: see [`sendfile::send`]. A length of 0 asks whether it can.
-    pub(crate) fn write_from(
+    async fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
@@ -52,66 +121,27 @@ impl Stream {
         if length == 0 {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
-        self.in_time(|socket| sendfile::send(socket, source, offset, length))
+        self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
     }
 
-    /// Writes, however that is done, until the phase's time is up.
-    fn in_time<N>(&mut self, mut write: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
-        let mut early = false;
-        loop {
-            let left = self.left()?;
-            if early || self.writing > left {
-                self.peer.socket.set_write_timeout(timeout(left))?;
-                self.writing = left;
-            }
-            match write(&self.peer.socket) {
-                Err(error) if waited(&error) => early = true,
-                other => return other,
-            }
-        }
+    async fn shutdown_write(&mut self) -> io::Result<bool> {
+        self.connection.socket.shutdown(Shutdown::Write).map(|()| true)
     }
 
-    fn left(&mut self) -> io::Result<Duration> {
-        match self.watch.remaining(self.since.elapsed()) {
-            Duration::ZERO => Err(ErrorKind::TimedOut.into()),
-            left => Ok(left),
-        }
-    }
-}
-
-/// The socket's way to say it: `None` is without end.
-fn timeout(left: Duration) -> Option<Duration> {
-    (left != Duration::MAX).then_some(left)
-}
-
-/// Did the socket's time-out end the wait? Which of the two it is depends on the system.
-fn waited(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-impl Read for Stream {
-    fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
-        let mut early = false;
-        loop {
-            let left = self.left()?;
-            if early || self.reading > left {
-                self.peer.socket.set_read_timeout(timeout(left))?;
-                self.reading = left;
-            }
-            match (&self.peer.socket).read(memory) {
-                Err(error) if waited(&error) => early = true,
-                other => return other,
-            }
-        }
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.in_time(|mut socket| socket.write(bytes))
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.log.client
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn date(&mut self) -> Option<[u8; 29]> {
+        Some(self.date.now())
+    }
+
+    fn keep_alive(&self) -> bool {
+        // Another connection may wait for this thread.
+        !self.server.state.is_stopping() && !self.pool.has_backlog()
+    }
+
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        self.log.record(&*self.server.config.observer, self.date.now(), record);
     }
 }

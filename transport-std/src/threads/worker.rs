@@ -1,97 +1,75 @@
-//! Law: a thread serves one connection at a time, from start to end, in memory it has once; a page that panics costs its
-//! own connection and nothing else.
+//! A serving thread of mode `Threads`: one connection at a time, from start to end.
 
-use std::io;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
-use std::thread;
-use std::time::Instant;
+use std::{io, thread};
 
-use bantam::{Blocking, Buffers, Site, blocking, recover, serve};
-use embedded_io_adapters::std::FromStd;
-use log::debug;
+use bantam::{Buffers, Outcome, Site, blocking};
 
-use super::connection::Peer;
-use super::hooks::Surroundings;
-use super::pool::{Guest, House};
-use super::stream::Stream;
-use crate::access::peer_name::PeerName;
-use crate::server::Orders;
+use super::connection::SharedConnection;
+use super::pool::Pool;
+use super::stream::{DeadlineStream, SocketTimer};
+use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
+use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
-use crate::shared::reject::Refused;
-use crate::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::exchange_log::ExchangeLog;
+use crate::shared::proxy_header::HeaderProgress;
+use crate::shared::serve::serve_connection;
 
-/// The stack of a thread, in bytes of address space: 512 KB, for pages that need some.
-pub const THREAD_STACK_SIZE: usize = 512 * 1024;
-
-/// What every worker thread needs to know.
-pub(crate) struct Work<S> {
-    pub(crate) house: Arc<House>,
-    pub(crate) site: S,
-    pub(crate) orders: Orders,
-    pub(crate) refuser: SyncSender<Refused>,
+/// What the threads of a server share.
+pub(super) struct ThreadContext<S> {
+    pub(super) pool: Arc<Pool>,
+    pub(super) server: ServerContext,
+    pub(super) site: S,
 }
 
-impl<S: Site + Send + Sync + 'static> Work<S> {
-    /// Starts a thread more.
-    pub(crate) fn spawn(self: &Arc<Self>) -> io::Result<()> {
-        let work = Arc::clone(self);
+impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
+    /// Starts another thread.
+    pub(super) fn spawn(self: &Arc<Self>) -> io::Result<()> {
+        let context = Arc::clone(self);
         let builder = thread::Builder::new().name("bantam-worker".into()).stack_size(THREAD_STACK_SIZE);
-        builder.spawn(move || work.run()).map(drop)
+        builder.spawn(move || context.run()).map(drop)
     }
 
     fn run(&self) {
         let mut buffers = Box::new(Buffers::<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>::new());
-        let mut clock = DateCache::new();
-        while let Some(guest) = self.house.next() {
-            self.serve(&guest, &mut buffers, &mut clock);
-        }
-    }
-
-    /// Who is there, where somebody has to say that before his first request; `None` where he does not.
-    fn introduced(&self, peer: &Peer) -> Option<Option<SocketAddr>> {
-        let Some(mut preface) = self.orders.proxies.expects_header(peer.address) else {
-            return Some(peer.address);
-        };
-        match peer.introduces(&mut preface, self.orders.deadlines.idle) {
-            Ok(client) => Some(client.or(peer.address)),
-            Err(error) => {
-                debug!("{}: {error}", PeerName(peer.address));
-                if error.kind() == io::ErrorKind::InvalidData
-                    && let Ok(client) = peer.socket.try_clone()
-                {
-                    let _ = self.refuser.try_send(Refused::for_silence(client));
-                }
-                None
-            }
+        let mut date = DateCache::new();
+        while let Some(lease) = self.pool.next_connection(&self.server.state) {
+            self.serve(&lease.connection, &mut buffers, &mut date);
         }
     }
 
     fn serve(
         &self,
-        guest: &Guest<'_>,
+        connection: &SharedConnection,
         buffers: &mut Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>,
-        clock: &mut DateCache,
+        date: &mut DateCache,
     ) {
-        let Some(client) = self.introduced(&guest.peer) else { return };
-        let observer = &*self.orders.observer;
-        let mut session = buffers.state().body_limit(self.orders.body_limit);
-        let mut transport = Blocking {
-            stream: FromStd::new(Stream::new(Arc::clone(&guest.peer), self.orders.deadlines)),
-            hooks: Surroundings { client, clock, house: &self.house, observer, begun: Instant::now() },
+        let Some(client) = self.client(connection) else { return };
+        let (pool, server) = (&*self.pool, &self.server);
+        let mut state = buffers.state().body_limit(server.config.body_limit);
+        let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
+        let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
+        while blocking::block_on(serve_connection(&mut transport, &mut state, &self.site, || false))
+            == Outcome::Idle
+        {}
+    }
+
+    /// The client of a connection; `None` where its PROXY protocol header has not come.
+    fn client(&self, connection: &SharedConnection) -> Option<Option<SocketAddr>> {
+        let config = &self.server.config;
+        let Some(mut header) = config.proxies.expects_header(connection.address) else {
+            return Some(connection.address);
         };
-        // All that the unwinding future leaves behind is the session, which is made for that.
-        let served = catch_unwind(AssertUnwindSafe(|| {
-            blocking::block_on(serve(&mut transport, &mut session, &self.site))
-        }));
-        let ended = match served {
-            Ok(ended) => ended,
-            Err(_) => blocking::block_on(recover(&mut transport, &mut session)),
-        };
-        if let Err(error) = ended {
-            debug!("{}: {error}", PeerName(client));
+        match connection.read_proxy_header(&mut header, config.deadlines.idle) {
+            HeaderProgress::Client(client) => return Some(client),
+            HeaderProgress::Malformed => {
+                if let Ok(socket) = connection.socket.try_clone() {
+                    self.server.rejector.missing_proxy_header(socket);
+                }
+            }
+            HeaderProgress::Pending | HeaderProgress::Gone => {}
         }
+        None
     }
 }

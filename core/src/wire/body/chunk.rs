@@ -1,51 +1,20 @@
-//! Law: the chunked coding is undone as it comes, at whatever bytes it is split; a byte that is not where RFC 9112
-//! section 7.1 wants it ends the connection, and what is neither data nor needed for it has a cap.
+//! The decoder of the chunked transfer coding, RFC 9112 section 7.1: resumable, in place.
+//!
+//! Invariant: the body is the same at every split, and bytes that are neither data nor its plain framing have a limit.
 
 use crate::error::Rejection;
-use crate::wire::body::extension::next;
-use crate::wire::grammar::{FIELD, TOKEN, hex, is};
-use crate::wire::scan::WIDE;
+use crate::slice::hex_digit;
+use crate::wire::body::extension::next_state;
+use crate::wire::body::state::ChunkState;
+use crate::wire::class::{FIELD_VALUE, TOKEN, is};
+use crate::wire::scan::FAST;
 
-/// What the next byte is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum At {
-    /// Before the first digit of a chunk's size.
-    Size,
-    /// Behind a digit of it. This and the next nine are the rows of a table: [`next`].
-    SizeMore,
-    /// Behind white space that only an extension may follow.
-    Space,
-    /// Before an extension's name.
-    Extension,
-    Name,
-    /// Behind a name and white space.
-    NameSpace,
-    /// Behind the equals sign.
-    Value,
-    Token,
-    Quoted,
-    /// Behind a backslash in a quoted value.
-    Escape,
-    QuotedEnd,
-    SizeLf,
-    Data,
-    DataCr,
-    DataLf,
-    /// At the beginning of a trailer line, or of the empty line that ends the body.
-    Trailer,
-    TrailerName,
-    TrailerValue,
-    TrailerLf,
-    LastLf,
-    Done,
-}
-
-/// The values of the hexadecimal digits; that of everything else is more than four of them can have.
+/// The values of hexadecimal digits. Any other byte has a value above that of four digits.
 const DIGITS: [u32; 256] = {
     let mut table = [0x1_0000; 256];
     let mut byte = 0;
     while byte < 256 {
-        if let Some(digit) = hex(byte as u8) {
+        if let Some(digit) = hex_digit(byte as u8) {
             table[byte] = digit as u32;
         }
         byte += 1;
@@ -53,116 +22,123 @@ const DIGITS: [u32; 256] = {
     table
 };
 
-/// What a piece of a chunked body turned out to be.
+/// The result of [`ChunkDecoder::decode`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkStep<'a> {
-    /// How many bytes of the input were used up, data included.
+    /// The number of input bytes consumed, data included.
     pub used: usize,
-    /// The data, which ends the used bytes; empty when they were framing only.
+    /// The data at the end of the consumed bytes; empty if they were framing only.
     pub data: &'a [u8],
 }
 
-/// Undoes the chunked transfer coding, RFC 9112 section 7.1. 16 bytes of state; trailer fields are checked, and dropped unless [`trailers`](super::trailers)
-/// reads them.
+/// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state. Trailer fields are checked, and
+/// dropped unless [`trailers`](super::trailers) reads them.
 ///
 /// ```
-/// use bantam::wire::ChunkDecoder;
+/// use bantam::{Rejection, wire::ChunkDecoder};
 ///
-/// let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
-/// let mut input = &b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\nGET"[..];
-/// while !decoder.is_done() {
-///     let step = decoder.decode(input)?;
-///     body.extend_from_slice(step.data);
-///     input = &input[step.used..];
+/// /// The body in `input`, and the bytes behind it.
+/// fn decode(mut input: &[u8]) -> Result<(Vec<u8>, &[u8]), Rejection> {
+///     let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
+///     while !decoder.is_done() {
+///         // `decode` consumes nothing of an empty input. A program reads here, and fails at the end of the stream.
+///         if input.is_empty() {
+///             return Err(Rejection::Truncated);
+///         }
+///         let step = decoder.decode(input)?;
+///         body.extend_from_slice(step.data);
+///         input = &input[step.used..];
+///     }
+///     Ok((body, input))
 /// }
-/// assert_eq!((&body[..], input), (&b"abcde"[..], &b"GET"[..]));
-/// # Ok::<(), bantam::Rejection>(())
+/// let input = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\nGET";
+/// assert_eq!(decode(input), Ok((b"abcde".to_vec(), &b"GET"[..])));
+/// assert_eq!(decode(&input[..20]), Err(Rejection::Truncated));
 /// ```
 #[derive(Clone, Debug)]
 pub struct ChunkDecoder {
-    left: u64,
-    excess: u16,
-    pub(crate) at: At,
+    remaining: u64,
+    overhead: u16,
+    pub(crate) state: ChunkState,
 }
 
 impl ChunkDecoder {
-    /// What one body may carry besides its data and the plain framing of each chunk: extensions, padded sizes and
-    /// trailers, in bytes. Beyond it the body is refused with [`Rejection::ChunkOverhead`].
-    pub const MAX_EXCESS: u16 = 4096;
+    /// The limit of extensions, padded sizes and trailers in one body, in bytes. A body beyond it is refused with
+    /// [`Rejection::ChunkOverhead`].
+    pub const MAX_OVERHEAD: u16 = 4096;
 
-    /// At the beginning of a body.
+    /// A decoder at the start of a body.
     #[must_use]
     pub const fn new() -> Self {
-        Self { left: 0, excess: 0, at: At::Size }
+        Self { remaining: 0, overhead: 0, state: ChunkState::Size }
     }
 
-    /// Has the last chunk come, with its trailers and the empty line?
+    /// Returns true after the last chunk, its trailers and the empty line.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        matches!(self.at, At::Done)
+        matches!(self.state, ChunkState::Done)
     }
 
-    /// Is what comes next a trailer field, or the empty line behind them? [`Self::decode`] stops there: when it first does, what
-    /// follows may be given to [`trailers`](super::trailers); or to `decode`, which drops the fields.
+    /// Returns true if the next byte begins a trailer field or the empty line after them. [`Self::decode`] stops there. At the
+    /// first stop the input may go to [`trailers`](super::trailers) instead of `decode`, which drops the fields.
     #[must_use]
     pub const fn is_before_trailers(&self) -> bool {
-        matches!(self.at, At::Trailer)
+        matches!(self.state, ChunkState::Trailer)
     }
 
-    /// How many of the next bytes are data for sure: they may be read straight to where they belong, and then told
-    /// to [`Self::passed`].
+    /// The number of bytes that certainly are data next. They may be read past the decoder, which [`Self::skip`] then counts.
     #[must_use]
     pub const fn data_left(&self) -> u64 {
-        if matches!(self.at, At::Data) { self.left } else { 0 }
+        if matches!(self.state, ChunkState::Data) { self.remaining } else { 0 }
     }
 
-    /// `count` bytes of data, at most [`Self::data_left`], went another way.
-    pub const fn passed(&mut self, count: u64) {
-        self.left = self.left.saturating_sub(count);
-        if self.left == 0 && matches!(self.at, At::Data) {
-            self.at = At::DataCr;
+    /// Skips `count` bytes of data, at most [`Self::data_left`], that were read past the decoder.
+    pub const fn skip(&mut self, count: u64) {
+        self.remaining = self.remaining.saturating_sub(count);
+        if self.remaining == 0 && matches!(self.state, ChunkState::Data) {
+            self.state = ChunkState::DataCr;
         }
     }
 
-    /// Goes on with `input`: up to the end of the data that it holds of one chunk, the beginning of a trailer line, the
-    /// end of the body, or the end of the input. With an empty input, or once done, nothing is used.
+    /// Decodes `input` up to the end of one chunk's data, the start of a trailer line, the end of the body, or the end of
+    /// the input. Consumes nothing of an empty input, or once done.
     ///
     /// # Errors
     /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`].
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline)]
+    #[inline]
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
-        if WIDE && let Some(step) = self.next_chunk(input) {
+        if FAST && let Some(step) = self.next_chunk(input) {
             return Ok(step);
         }
-        self.bytewise(input)
+        self.decode_bytewise(input)
     }
 
-    fn bytewise<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
+    fn decode_bytewise<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
-            match self.at {
-                At::Data => {
-                    let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
+            match self.state {
+                ChunkState::Data => {
+                    let length = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(rest.len());
                     let data = rest.get(..length).unwrap_or(&[]);
-                    self.passed(length as u64);
+                    self.skip(length as u64);
                     return Ok(ChunkStep { used: input.len() - rest.len() + length, data });
                 }
-                At::Done => break,
-                at => self.at = self.framing(at, byte)?,
+                ChunkState::Done => break,
+                state => self.state = self.step_byte(state, byte)?,
             }
             rest = tail;
-            if self.at == At::Trailer {
+            if self.state == ChunkState::Trailer {
                 break;
             }
         }
         Ok(ChunkStep { used: input.len() - rest.len(), data: &[] })
     }
 
-    /// The end of a chunk's data, the next one's size of up to four digits, and what there is of its data. `None` where they
-    /// have not come whole, or it is not of that kind; nothing has changed then.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
+    /// Decodes the end of a chunk's data, a size of up to four digits, and the data behind it. Returns `None`, and changes
+    /// nothing, if that is not all there.
+    #[inline(always)]
     fn next_chunk<'a>(&mut self, input: &'a [u8]) -> Option<ChunkStep<'a>> {
-        if self.at != At::DataCr {
+        if self.state != ChunkState::DataCr {
             return None;
         }
         let front = input.first_chunk::<8>()?;
@@ -171,7 +147,7 @@ impl ChunkDecoder {
         if !ends(0) || front[2] == b'0' {
             return None;
         }
-        // A digit that is none makes more of a size than its digits can.
+        // A byte that is no digit makes a size above what its digits can have.
         let (line, size) = if ends(4) {
             (6, Some(digit(2) << 4 | digit(3)).filter(|size| *size < 0x100)?)
         } else if ends(5) {
@@ -188,46 +164,60 @@ impl ChunkDecoder {
         if let Some(data) = data.get(..size) {
             return Some(ChunkStep { used: line + size, data });
         }
-        (self.left, self.at) = ((size - data.len()) as u64, At::Data);
+        (self.remaining, self.state) = ((size - data.len()) as u64, ChunkState::Data);
         Some(ChunkStep { used: input.len(), data })
     }
 
-    /// One byte that is not data. A function of its own: in its place it would be 200 bytes of flash more.
+    /// The state after one byte that is not data. Inlined it costs 200 bytes of flash.
     #[inline(never)]
-    pub(crate) fn framing(&mut self, at: At, byte: u8) -> Result<At, Rejection> {
-        match (at, byte) {
-            (At::Size | At::SizeMore, _) if hex(byte).is_some() => self.digit(at, byte),
-            (At::SizeLf, b'\n') => Ok(if self.left == 0 { At::Trailer } else { At::Data }),
-            (At::DataCr, b'\r') => Ok(At::DataLf),
-            (At::DataLf, b'\n') => Ok(At::Size),
-            (At::Trailer, b'\r') => Ok(At::LastLf),
-            (At::LastLf, b'\n') => Ok(At::Done),
-            (At::Trailer | At::TrailerName, _) if is(byte, TOKEN) => self.excess(At::TrailerName),
-            (At::TrailerName, b':') => self.excess(At::TrailerValue),
-            (At::TrailerValue, b'\r') => Ok(At::TrailerLf),
-            (At::TrailerValue, _) if is(byte, FIELD) => self.excess(At::TrailerValue),
-            (At::TrailerLf, b'\n') => self.excess(At::Trailer),
-            (At::Trailer | At::TrailerName | At::TrailerValue | At::TrailerLf, _) => Err(Rejection::BadField),
-            _ => match next(at, byte).ok_or(Rejection::BadChunk)? {
-                At::SizeLf => Ok(At::SizeLf),
-                behind => self.excess(behind),
+    pub(crate) fn step_byte(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
+        match (state, byte) {
+            (ChunkState::Size | ChunkState::SizeMore, _) if hex_digit(byte).is_some() => {
+                self.digit(state, byte)
+            }
+            (ChunkState::SizeLf, b'\n') => {
+                Ok(if self.remaining == 0 { ChunkState::Trailer } else { ChunkState::Data })
+            }
+            (ChunkState::DataCr, b'\r') => Ok(ChunkState::DataLf),
+            (ChunkState::DataLf, b'\n') => Ok(ChunkState::Size),
+            (ChunkState::Trailer, b'\r') => Ok(ChunkState::LastLf),
+            (ChunkState::LastLf, b'\n') => Ok(ChunkState::Done),
+            (ChunkState::Trailer | ChunkState::TrailerName, _) if is(byte, TOKEN) => {
+                self.add_overhead(ChunkState::TrailerName)
+            }
+            (ChunkState::TrailerName, b':') => self.add_overhead(ChunkState::TrailerValue),
+            (ChunkState::TrailerValue, b'\r') => Ok(ChunkState::TrailerLf),
+            (ChunkState::TrailerValue, _) if is(byte, FIELD_VALUE) => {
+                self.add_overhead(ChunkState::TrailerValue)
+            }
+            (ChunkState::TrailerLf, b'\n') => self.add_overhead(ChunkState::Trailer),
+            (
+                ChunkState::Trailer
+                | ChunkState::TrailerName
+                | ChunkState::TrailerValue
+                | ChunkState::TrailerLf,
+                _,
+            ) => Err(Rejection::BadField),
+            _ => match next_state(state, byte).ok_or(Rejection::BadChunk)? {
+                ChunkState::SizeLf => Ok(ChunkState::SizeLf),
+                next => self.add_overhead(next),
             },
         }
     }
 
-    fn digit(&mut self, at: At, byte: u8) -> Result<At, Rejection> {
-        let digit = u64::from(hex(byte).unwrap_or(0));
-        // Zeros that pad a size are excess: a size of any value has 16 digits at the most.
-        let padding = at == At::SizeMore && self.left == 0;
-        self.left = self.left.checked_mul(16).ok_or(Rejection::BadChunk)? | digit;
-        if padding { self.excess(At::SizeMore) } else { Ok(At::SizeMore) }
+    fn digit(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
+        let digit = u64::from(hex_digit(byte).unwrap_or(0));
+        // Leading zeros are overhead: a size has at most 16 digits without them.
+        let padding = state == ChunkState::SizeMore && self.remaining == 0;
+        self.remaining = self.remaining.checked_mul(16).ok_or(Rejection::BadChunk)? | digit;
+        if padding { self.add_overhead(ChunkState::SizeMore) } else { Ok(ChunkState::SizeMore) }
     }
 
-    fn excess(&mut self, next: At) -> Result<At, Rejection> {
-        if self.excess >= Self::MAX_EXCESS {
+    fn add_overhead(&mut self, next: ChunkState) -> Result<ChunkState, Rejection> {
+        if self.overhead >= Self::MAX_OVERHEAD {
             return Err(Rejection::ChunkOverhead);
         }
-        self.excess += 1;
+        self.overhead += 1;
         Ok(next)
     }
 }
@@ -244,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// Decodes at one size of pieces; the body, and what was left behind it.
+    /// The body, decoded in pieces of one size, and the bytes behind it.
     fn decode(mut input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
         let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
         while !decoder.is_done() && !input.is_empty() {
@@ -363,8 +353,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_data_has_a_cap() {
-        let most = usize::from(ChunkDecoder::MAX_EXCESS);
+    fn overhead_has_a_limit() {
+        let most = usize::from(ChunkDecoder::MAX_OVERHEAD);
         let extension = |n: usize| [b"1;".as_slice(), &[b'a'].repeat(n - 1), b"\r\nx\r\n0\r\n\r\n"].concat();
         assert!(decode(&extension(most), 64).is_ok());
         assert_eq!(decode(&extension(most + 1), 64), Err(Rejection::ChunkOverhead));
@@ -373,7 +363,7 @@ mod tests {
         let trailers = [b"0\r\n".as_slice(), &b"a:b\r\n".repeat(most / 3)].concat();
         assert_eq!(decode(&trailers, 64), Err(Rejection::ChunkOverhead));
         let plain = [b"1\r\nx\r\n".repeat(most).as_slice(), b"0\r\n\r\n"].concat();
-        assert!(decode(&plain, 64).is_ok(), "small chunks are no excess");
+        assert!(decode(&plain, 64).is_ok(), "small chunks are no overhead");
     }
 
     #[test]
@@ -381,7 +371,7 @@ mod tests {
         let mut decoder = ChunkDecoder::new();
         let step = decoder.decode(b"5\r\n").unwrap();
         assert_eq!((step.used, decoder.data_left()), (3, 5));
-        decoder.passed(5);
+        decoder.skip(5);
         assert_eq!(decoder.data_left(), 0);
         assert_eq!(decoder.decode(b"\r\n0\r\n\r\n").unwrap().used, 5);
         assert_eq!(decoder.decode(b"\r\n").unwrap().used, 2);

@@ -1,13 +1,12 @@
-//! Law: what follows the size of a chunk is extensions, each a name and perhaps a token or a quoted string (RFC 9112 section
-//! 7.1.1), and nothing else; they mean nothing here.
+//! The grammar of chunk extensions, RFC 9112 section 7.1.1, as a table of states. Extensions are checked and ignored.
 
-use crate::wire::body::chunk::At;
-use crate::wire::grammar::{FIELD, TOKEN, is};
+use crate::wire::body::state::ChunkState;
+use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 
-/// What comes after a byte of each kind, by what is expected; [`At::Done`] where there is none. A table is half as large as a
-/// `match`.
-const NEXT: [[At; 8]; 10] = {
-    use At::{
+/// The state after a byte of each kind, in each state; [`ChunkState::Done`] if the byte is refused. A table is half as large
+/// as a `match`.
+const NEXT: [[ChunkState; 8]; 10] = {
+    use ChunkState::{
         Done as X, Escape as E, Extension as B, Name as N, NameSpace as W, Quoted as Q, QuotedEnd as Z,
         SizeLf as L, Space as S, Token as T, Value as V,
     };
@@ -26,8 +25,8 @@ const NEXT: [[At; 8]; 10] = {
     ]
 };
 
-/// What comes behind this byte; `None` where it cannot stand there, or no extension can.
-pub(crate) fn next(at: At, byte: u8) -> Option<At> {
+/// The state after `byte`; `None` if the byte is refused, or if no extension can be here.
+pub(crate) fn next_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
     let kind = match byte {
         b'\r' => 0,
         b';' => 1,
@@ -36,9 +35,9 @@ pub(crate) fn next(at: At, byte: u8) -> Option<At> {
         b'"' => 4,
         b'\\' => 5,
         _ if is(byte, TOKEN) => 6,
-        _ if is(byte, FIELD) => 7,
+        _ if is(byte, FIELD_VALUE) => 7,
         _ => return None,
     };
-    let row = NEXT.get((at as usize).wrapping_sub(At::SizeMore as usize))?;
-    row.get(kind).copied().filter(|next| *next != At::Done)
+    let row = NEXT.get((state as usize).wrapping_sub(ChunkState::SizeMore as usize))?;
+    row.get(kind).copied().filter(|next| *next != ChunkState::Done)
 }

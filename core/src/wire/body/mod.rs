@@ -2,4 +2,5 @@
 
 pub(crate) mod chunk;
 pub(crate) mod extension;
+pub(crate) mod state;
 pub(crate) mod trailers;

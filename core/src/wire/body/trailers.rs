@@ -1,38 +1,45 @@
-//! Law: trailer fields are read as strictly as they are skipped: by the same rules, one byte after the other.
+//! The trailer section of a chunked body, RFC 9112 section 7.1.2.
+//!
+//! Invariant: trailer fields are read by the rules that [`ChunkDecoder`] skips them by.
 
-use crate::wire::body::chunk::{At, ChunkDecoder};
+use crate::slice::split_at;
+use crate::wire::body::chunk::ChunkDecoder;
+use crate::wire::body::state::ChunkState;
 use crate::wire::fields::headers::Headers;
-use crate::wire::grammar::{ParseResult, cut, parse_error};
+use crate::wire::grammar::{ParseResult, error};
 
 /// The trailer section behind the last chunk of a body, RFC 9112 section 7.1.2, with the empty line that ends it, as a nom
-/// parser (of the *streaming* kind). Up to [`ChunkDecoder::MAX_EXCESS`] bytes. The fields are not to be merged into the head:
-/// none of them says anything about framing, routing or who the client is (RFC 9110 section 6.5.1).
+/// parser (of the *streaming* kind). Up to [`ChunkDecoder::MAX_OVERHEAD`] bytes. The fields must not be merged into the
+/// head: they say nothing about framing, routing or the client (RFC 9110 section 6.5.1).
 ///
 /// ```
 /// use bantam::wire::{ChunkDecoder, trailers};
 ///
 /// let (mut decoder, mut input) = (ChunkDecoder::new(), &b"2\r\nhi\r\n0\r\nDigest: x\r\n\r\nGET"[..]);
 /// while !decoder.is_before_trailers() {
+///     assert!(!input.is_empty(), "a program reads here, and fails at the end of the stream");
 ///     input = &input[decoder.decode(input)?.used..];
 /// }
-/// let (rest, fields) = trailers(input).expect("all of it has come");
+/// let (rest, fields) = trailers(input).expect("complete");
 /// assert_eq!((fields.first("digest"), rest), (Some(&b"x"[..]), &b"GET"[..]));
 /// # Ok::<(), bantam::Rejection>(())
 /// ```
 ///
 /// # Errors
-/// `Incomplete` while the section goes on; [`Rejection::BadField`](crate::Rejection::BadField) and
+/// `Incomplete` if more bytes are needed; [`Rejection::BadField`](crate::Rejection::BadField) and
 /// [`Rejection::ChunkOverhead`](crate::Rejection::ChunkOverhead), with the place.
 pub fn trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
     let mut decoder = ChunkDecoder::new();
-    decoder.at = At::Trailer;
+    decoder.state = ChunkState::Trailer;
     let mut rest = input;
     while let Some((&byte, tail)) = rest.split_first() {
-        match decoder.framing(decoder.at, byte) {
-            // Without the empty line, whose CR came before.
-            Ok(At::Done) => return Ok((tail, Headers::over(cut(input, input.len() - tail.len() - 2).0))),
-            Ok(at) => decoder.at = at,
-            Err(rejection) => return parse_error(rest, rejection),
+        match decoder.step_byte(decoder.state, byte) {
+            // The lines end before the CR LF of the empty line.
+            Ok(ChunkState::Done) => {
+                return Ok((tail, Headers::new(split_at(input, input.len() - tail.len() - 2).0)));
+            }
+            Ok(state) => decoder.state = state,
+            Err(rejection) => return error(rest, rejection),
         }
         rest = tail;
     }
@@ -47,7 +54,7 @@ mod tests {
     use crate::error::Rejection;
     use crate::wire::ParseError;
 
-    /// The fields, and what is behind them.
+    /// The fields, and the bytes behind them.
     fn read(input: &[u8]) -> (Vec<(&str, &[u8])>, &[u8]) {
         let (rest, fields) = trailers(input).expect("whole");
         (fields.iter().map(|field| (field.name, field.value)).collect(), rest)
@@ -62,7 +69,7 @@ mod tests {
                 at += decoder.decode(&body[at..body.len().min(at + piece)]).unwrap().used;
             }
             assert_eq!(read(&body[at..]), (Vec::from([("A", &b"b"[..]), ("C", b"")]), &b"X: y\r\n"[..]));
-            // Or they are dropped.
+            // `decode` drops them.
             while !decoder.is_done() {
                 at += decoder.decode(&body[at..body.len().min(at + piece)]).unwrap().used;
             }
@@ -76,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn they_are_awaited_to_their_end_and_refused_at_their_first_bad_byte() {
+    fn a_partial_section_is_incomplete_and_a_bad_byte_is_refused_at_its_place() {
         let whole = b"A: b\r\n\r\n";
         for length in 0..whole.len() {
             assert!(trailers(&whole[..length]).is_err_and(|error| error.is_incomplete()));
         }
-        let parse_error = ParseError { rest: b" : b\r\n\r\n", rejection: Rejection::BadField };
-        assert_eq!(trailers(b"A : b\r\n\r\n").unwrap_err(), nom::Err::Error(parse_error));
+        let expected = ParseError { rest: b" : b\r\n\r\n", rejection: Rejection::BadField };
+        assert_eq!(trailers(b"A : b\r\n\r\n").unwrap_err(), nom::Err::Error(expected));
         let long = [&b"A:"[..], &[b'b'; 4096], b"\r\n\r\n"].concat();
         assert!(matches!(
             trailers(&long),

@@ -1,4 +1,4 @@
-//! Response heads as bytes: RFC 9112 section 4.
+//! Response heads and chunks as bytes: RFC 9112 sections 4 and 7.1.
 
-pub(crate) mod byte_buffer;
+pub(crate) mod chunk;
 pub(crate) mod head;

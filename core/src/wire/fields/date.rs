@@ -1,6 +1,8 @@
-//! Law: a date is a second; however it is spelled (RFC 9110 section 5.6.7) two dates compare as their seconds do.
+//! `HTTP-date` in its three formats, RFC 9110 section 5.6.7, as seconds since 1970.
 
-/// A moment, in whole seconds since 1970-01-01 00:00:00 GMT.
+use crate::slice::parse_digits;
+
+/// A point in time, in whole seconds since 1970-01-01 00:00:00 GMT.
 ///
 /// ```
 /// use bantam::wire::Date;
@@ -15,69 +17,74 @@
 pub struct Date(u64);
 
 impl Date {
-    /// So many seconds after 1970 began.
+    /// The date `seconds` after 1970-01-01 00:00:00 GMT.
     #[must_use]
     pub const fn new(seconds: u64) -> Self {
         Self(seconds)
     }
 
-    /// How many seconds after 1970 began.
+    /// The seconds since 1970-01-01 00:00:00 GMT.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0
     }
 
-    /// Reads an `HTTP-date`, in the form of today or in one of the two old ones. `None` for anything else, and for a date
-    /// before 1970. A year of two digits is one of 1970 to 2069; the name of the day is not compared with the day.
+    /// Parses an `HTTP-date` in any of the three formats. `None` for anything else, and before 1970. A year of two digits is
+    /// in 1970 to 2069. The name of the day is not compared with the date.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        // The long name of a day tells the form of RFC 850, and is no more of use.
+        // The long name of a day occurs in the format of RFC 850 alone, and is dropped.
         let text = match text.iter().position(|byte| *byte == b',') {
             Some(long @ 6..=9) => text.get(long..)?,
             _ => text,
         };
-        let form = FORMS.iter().find(|form| form.fits(text))?;
-        let part = |at: usize, length: usize| text.get(at..)?.get(..length);
-        let year = match part(form.year, form.digits)? {
-            [tens, ones] => {
-                let year = number(&[*tens, *ones])?;
-                if year < 70 { year + 2000 } else { year + 1900 }
-            }
-            digits => number(digits)?,
+        let format = FORMATS.iter().find(|format| format.matches(text))?;
+        let number = |at: usize, length: usize| Some(parse_digits(text.get(at..)?.get(..length)?)? as u32);
+        let year = match number(format.year, format.year_digits)? {
+            year @ ..70 if format.year_digits == 2 => year + 2000,
+            year if format.year_digits == 2 => year + 1900,
+            year => year,
         };
-        let day = match part(form.day, 2)? {
-            [b' ', ones] => number(&[*ones])?,
-            digits => number(digits)?,
-        };
-        let time = |at: usize| number(part(form.time + at, 2)?);
-        moment(year, part(form.month, 3)?, day, [time(0)?, time(3)?, time(6)?])
+        // A space may stand for the first digit.
+        let padding = usize::from(*text.get(format.day)? == b' ');
+        let day = number(format.day + padding, 2 - padding)?;
+        let time = |at: usize| number(format.time + at, 2);
+        let month = text.get(format.month..)?.get(..3)?;
+        from_parts(year, month, day, [time(0)?, time(3)?, time(6)?])
     }
 }
 
-/// How a date is spelled, and where its parts are.
-struct Form {
-    /// `?` is any character.
-    shape: &'static [u8],
+/// A format of dates: its fixed characters, and the offsets of the variable ones.
+struct Format {
+    /// `?` matches any character.
+    pattern: &'static [u8],
     day: usize,
     month: usize,
     year: usize,
-    digits: usize,
+    year_digits: usize,
     time: usize,
 }
 
-const FORMS: [Form; 3] = [
+const FORMATS: [Format; 3] = [
     // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
-    Form { shape: b"???, ?? ??? ???? ??:??:?? GMT", day: 5, month: 8, year: 12, digits: 4, time: 17 },
+    Format {
+        pattern: b"???, ?? ??? ???? ??:??:?? GMT",
+        day: 5,
+        month: 8,
+        year: 12,
+        year_digits: 4,
+        time: 17,
+    },
     // RFC 850, without Sunday: , 06-Nov-94 08:49:37 GMT
-    Form { shape: b", ??-???-?? ??:??:?? GMT", day: 2, month: 5, year: 9, digits: 2, time: 12 },
+    Format { pattern: b", ??-???-?? ??:??:?? GMT", day: 2, month: 5, year: 9, year_digits: 2, time: 12 },
     // asctime: Sun Nov  6 08:49:37 1994
-    Form { shape: b"??? ??? ?? ??:??:?? ????", day: 8, month: 4, year: 20, digits: 4, time: 11 },
+    Format { pattern: b"??? ??? ?? ??:??:?? ????", day: 8, month: 4, year: 20, year_digits: 4, time: 11 },
 ];
 
-impl Form {
-    fn fits(&self, text: &[u8]) -> bool {
-        let same = |(byte, shape): (&u8, &u8)| *shape == b'?' || byte == shape;
-        text.len() == self.shape.len() && text.iter().zip(self.shape).all(same)
+impl Format {
+    fn matches(&self, text: &[u8]) -> bool {
+        let same = |(byte, pattern): (&u8, &u8)| *pattern == b'?' || byte == pattern;
+        text.len() == self.pattern.len() && text.iter().zip(self.pattern).all(same)
     }
 }
 
@@ -96,29 +103,22 @@ const MONTHS: [(&[u8; 3], u32); 12] = [
     (b"Dec", 31),
 ];
 
-fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |number: u32, digit| {
-        let digit = digit.wrapping_sub(b'0');
-        if digit < 10 { Some(number.wrapping_mul(10).wrapping_add(u32::from(digit))) } else { None }
-    })
-}
-
-fn moment(year: u32, month: &[u8], day: u32, [hour, minute, second]: [u32; 3]) -> Option<Date> {
+fn from_parts(year: u32, month: &[u8], day: u32, [hour, minute, second]: [u32; 3]) -> Option<Date> {
     let at = MONTHS.iter().position(|(name, _)| *name == month)?;
-    let (_, longest) = MONTHS.get(at)?;
+    let (_, days_in_month) = MONTHS.get(at)?;
     let month = at as u32 + 1;
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let longest = if month == 2 && !leap { 28 } else { *longest };
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days_in_month = if month == 2 && !is_leap { 28 } else { *days_in_month };
     // A minute may have a leap second.
-    if year < 1970 || day == 0 || day > longest || hour > 23 || minute > 59 || second > 60 {
+    if year < 1970 || day == 0 || day > days_in_month || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Years that begin in March, so that the leap day is their last: four digits and a month cannot overflow.
+    // Years that begin in March end in the leap day. Four digits and a month cannot overflow.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = u64::from(year) * 365
         + u64::from(year / 4 - year / 100 + year / 400)
         + u64::from((month * 153 + 2) / 5 + day - 1);
-    // What lies between March of the year 0 and 1970.
+    // The days from March of the year 0 to 1970.
     let days = days.checked_sub(719_468)?;
     Some(Date(days * 86_400 + u64::from(hour * 3600 + minute * 60 + second)))
 }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn an_invalid_date_is_none() {
         for text in [
             "",
             "0",
@@ -171,15 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_two_digits_is_near() {
+    fn a_year_of_two_digits_is_in_1970_to_2069() {
         let year = |text: &str| Date::parse(text.as_bytes()).map(|date| 1970 + date.0 / 31_556_952);
         assert_eq!(year("Friday, 15-Jun-70 00:00:00 GMT"), Some(1970));
         assert_eq!(year("Friday, 15-Jun-69 00:00:00 GMT"), Some(2069));
     }
 
-    /// No byte at any place makes it panic, and only few make another date.
     #[test]
-    fn no_byte_is_too_much_for_it() {
+    fn no_byte_at_any_place_panics() {
         for text in
             ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
         {

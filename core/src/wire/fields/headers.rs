@@ -1,27 +1,28 @@
-//! Law: field lines are validated once, when the head is parsed, and looked up in place ever after; no table of
-//! headers exists, so no number of them is too many but by their bytes.
+//! Header fields as a view of validated lines (RFC 9110 section 5), and lists in them. There is no table of fields, and so
+//! no limit to their number.
 
-use crate::wire::grammar::{TOKEN, cut, run, text, trim};
-use crate::wire::target::query::split_once;
+use crate::slice::{ascii_str, split_once, split_once_unquoted, trim};
+use crate::wire::class::TOKEN;
+use crate::wire::scan::take_while;
 
-/// One header field: its name as sent, and its value without the white space around it.
+/// One header field: its name as sent, and its value without white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header<'a> {
-    /// The name; compare it without regard to case.
+    /// The name, in any case.
     pub name: &'a str,
-    /// The value; any byte but the controls (RFC 9110 section 5.5).
+    /// The value; any bytes except controls (RFC 9110 section 5.5).
     pub value: &'a [u8],
 }
 
-/// The header fields of a head that has been parsed: a view over its bytes.
+/// The header fields of a parsed head: a view of its bytes. Each look-up walks through the lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Headers<'a> {
     lines: &'a [u8],
 }
 
 impl<'a> Headers<'a> {
-    /// Over validated lines, each ended by CR LF.
-    pub(crate) const fn over(lines: &'a [u8]) -> Self {
+    /// A view of validated lines, each ended by CR LF.
+    pub(crate) const fn new(lines: &'a [u8]) -> Self {
         Self { lines }
     }
 
@@ -31,8 +32,7 @@ impl<'a> Headers<'a> {
         HeaderIter { rest: self.lines }
     }
 
-    /// The value of the first field of this name, whatever its case.
-    // Named `first`, not `get`: a name may stand there more than once.
+    /// The value of the first field of this name, in any case. A name may occur more than once.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&'a [u8]> {
         self.all(name).next()
@@ -43,15 +43,10 @@ impl<'a> Headers<'a> {
         self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
     }
 
-    /// The first value of this name, where it is UTF-8.
+    /// The first value of this name; `None` if it is not UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
         core::str::from_utf8(self.first(name)?).ok()
-    }
-
-    /// The members of a list-valued field, over all its lines (RFC 9110 section 5.6.1).
-    pub fn list(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.all(name).flat_map(members)
     }
 }
 
@@ -74,55 +69,45 @@ impl<'a> Iterator for HeaderIter<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        let (name, rest) = run(self.rest, TOKEN);
+        let (name, rest) = take_while(self.rest, TOKEN);
         let [b':', rest @ ..] = rest else { return None };
         let (value, rest) = split_once(rest, b'\r');
         self.rest = rest.and_then(|rest| rest.strip_prefix(b"\n")).unwrap_or(&[]);
-        Some(Header { name: text(name), value: trim(value) })
+        Some(Header { name: ascii_str(name), value: trim(value) })
     }
 }
 
-/// The members of one list value: split at commas outside quoted strings, trimmed, the empty ones left out.
+/// The members of one list value (RFC 9110 section 5.6.1): split at commas outside quoted strings, trimmed, without the empty
+/// ones.
 ///
 /// ```
 /// let members = bantam::wire::members(b"gzip;q=1, \"a,b\" ,, br");
 /// assert!(members.eq([&b"gzip;q=1"[..], b"\"a,b\"", b"br"]));
 /// ```
 pub fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(list);
-    core::iter::from_fn(move || {
-        loop {
-            let (member, behind) = split_unquoted(rest?, b',');
-            rest = behind;
-            let member = trim(member);
-            if !member.is_empty() {
-                return Some(member);
-            }
-        }
-    })
+    split_unquoted(list, b',').map(trim).filter(|member| !member.is_empty())
 }
 
-/// What stands before the first `delimiter` outside quoted strings (RFC 9110 section 5.6.4), and what behind it.
-pub(crate) fn split_unquoted(list: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
-    let (mut quoted, mut escaped) = (false, false);
-    let end = list.iter().position(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ => return *byte == delimiter && !quoted,
-        }
-        false
-    });
-    let (piece, behind) = cut(list, end.unwrap_or(list.len()));
-    (piece, behind.get(1..))
+/// The parts of a value between the delimiters outside quoted strings (RFC 9110 section 5.6.4), empty ones too.
+///
+/// ```
+/// let parts = bantam::wire::split_unquoted(b"a=\"x;y\";;b", b';');
+/// assert!(parts.eq([&b"a=\"x;y\""[..], b"", b"b"]));
+/// ```
+pub fn split_unquoted(value: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    core::iter::from_fn(move || {
+        let (part, behind) = split_once_unquoted(rest?, delimiter);
+        rest = behind;
+        Some(part)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LINES: Headers<'_> = Headers::over(b"Host: a\r\nX:\r\naccept:  b , c\t\r\nAccept: d\r\n");
+    const LINES: Headers<'_> = Headers::new(b"Host: a\r\nX:\r\naccept:  b , c\t\r\nAccept: d\r\n");
 
     #[test]
     fn fields_come_in_order_with_trimmed_values() {
@@ -140,8 +125,9 @@ mod tests {
 
     #[test]
     fn a_list_goes_over_all_lines_of_its_name() {
-        assert!(LINES.list("accept").eq([&b"b"[..], b"c", b"d"]));
-        assert!(LINES.list("x").eq([] as [&[u8]; 0]));
+        let list = |name| LINES.all(name).flat_map(members);
+        assert!(list("accept").eq([&b"b"[..], b"c", b"d"]));
+        assert!(list("x").eq([] as [&[u8]; 0]));
     }
 
     #[test]

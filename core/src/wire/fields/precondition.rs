@@ -1,4 +1,6 @@
-//! Law: conditions are looked at in the order of RFC 9110 section 13.2.2, and one that cannot be evaluated is not there.
+//! Conditional requests, RFC 9110 section 13.
+//!
+//! Invariant: conditions are evaluated in the order of section 13.2.2, and an invalid one counts as absent.
 
 use crate::method::Method;
 use crate::status::Status;
@@ -6,31 +8,31 @@ use crate::wire::fields::date::Date;
 use crate::wire::fields::headers::Headers;
 use crate::wire::fields::range::ByteRange;
 
-/// What a representation is known by (RFC 9110 section 8.8).
+/// The validators of a representation (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Validators<'a> {
-    /// Its `ETag`, with the quotes, and `W/` if it is a weak one.
+    /// Its `ETag`, with the quotes, and `W/` before a weak one.
     pub etag: Option<&'a str>,
     /// Its `Last-Modified`.
     pub modified: Option<&'a str>,
 }
 
-/// What the conditions of a request come to.
+/// The result of a request's conditions (RFC 9110 section 13.2.2), which has no fourth case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precondition {
-    /// The request is to be answered as if there were none.
+    /// Respond as if there were no conditions.
     Passed,
-    /// 304: the client has what it asks for.
+    /// 304: the client has the current representation.
     NotModified,
-    /// 412: it is not what the client takes it for.
+    /// 412: the client expects another representation.
     Failed,
 }
 
 impl Validators<'_> {
-    /// Looks at `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since` of a request for this
-    /// representation. `safe`: is the method GET or HEAD?
+    /// Evaluates `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since` of a request for this
+    /// representation. `safe` is true for GET and HEAD.
     ///
-    /// Only for what would otherwise be answered 2xx: a condition does not make another error of a 404 (section 13.2.1).
+    /// Only for a response that would otherwise be 2xx: a condition does not turn a 404 into another error (section 13.2.1).
     ///
     /// ```
     /// use bantam::wire::{Validators, Precondition, request_head};
@@ -58,14 +60,14 @@ impl Validators<'_> {
         Precondition::Passed
     }
 
-    /// Which part of this representation, of `length` bytes, a GET asks for: `Range`, unless `If-Range` names another version
-    /// (sections 13.1.5 and 14.2). For GET only.
+    /// The part of this representation, of `length` bytes, that a GET selects by `Range`; everything if `If-Range` names
+    /// another version (sections 13.1.5 and 14.2). For GET only.
     #[must_use]
     pub fn range(&self, headers: &Headers<'_>, length: u64) -> ByteRange {
         let mut ranges = headers.all("range");
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return ByteRange::Whole };
         let same = |version: &[u8]| {
-            // A weak tag never matches, nor does a date but the very one that was sent.
+            // A weak tag never matches, and a date only in the spelling that was sent.
             let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
             [strong, self.modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
         };
@@ -75,8 +77,8 @@ impl Validators<'_> {
         ByteRange::parse(range, length)
     }
 
-    /// What a GET or HEAD for this representation, of `length` bytes, is answered with: the status (200, 206, 304, 412 or 416)
-    /// and the part of it that is sent; with a status other than 200 and 206, none of it is.
+    /// The status of the response to a GET or HEAD for this representation, of `length` bytes (200, 206, 304, 412 or 416), and
+    /// the part to send with a 200 or 206.
     #[must_use]
     pub fn select(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, ByteRange) {
         match self.evaluate(headers, true) {
@@ -92,18 +94,19 @@ impl Validators<'_> {
         }
     }
 
-    /// Does the field name our tag, or any? Weak tags are equal to nothing where the comparison is strong (section 8.8.3.2).
-    fn matches_tag(&self, headers: &Headers<'_>, name: &str, weakly: bool) -> bool {
+    /// Returns true if the field lists the entity tag, or `*`. In a strong comparison (`weak` is false) a weak tag equals
+    /// nothing (section 8.8.3.2).
+    fn matches_tag(&self, headers: &Headers<'_>, name: &str, weak: bool) -> bool {
         let ours = self.etag.map(str::as_bytes).map(split_weak);
-        let ours = ours.filter(|(weak, _)| weakly || !weak).map(|(_, tag)| tag);
+        let ours = ours.filter(|(is_weak, _)| weak || !is_weak).map(|(_, tag)| tag);
         headers.all(name).any(|value| {
             value == b"*"
                 || entity_tags(value)
-                    .any(|(weak, tag)| (weakly || !weak) && ours.is_some_and(|ours| ours == tag))
+                    .any(|(is_weak, tag)| (weak || !is_weak) && ours.is_some_and(|ours| ours == tag))
         })
     }
 
-    /// Has it been modified after the date of this field? `None` where one of them has no date.
+    /// Returns true if the modification is after the date of this field; `None` if either has no date.
     fn is_newer_than(&self, headers: &Headers<'_>, name: &str) -> Option<bool> {
         let mut dates = headers.all(name);
         let (Some(date), None) = (dates.next(), dates.next()) else { return None };
@@ -111,7 +114,7 @@ impl Validators<'_> {
     }
 }
 
-/// Is the tag a weak one, and what it is without that mark.
+/// Whether the tag is weak, and the tag without `W/`.
 fn split_weak(tag: &[u8]) -> (bool, &[u8]) {
     match tag {
         [b'W', b'/', tag @ ..] => (true, tag),
@@ -119,8 +122,8 @@ fn split_weak(tag: &[u8]) -> (bool, &[u8]) {
     }
 }
 
-/// The entity tags of a list (RFC 9110 section 8.8.3), weak or not, with their quotes: up to the first thing that is none.
-/// A backslash is a character like any other in them, so that they are not the quoted strings of other lists.
+/// The entity tags of a list (RFC 9110 section 8.8.3), whether each is weak, with their quotes. Ends at the first member that
+/// is not one. A backslash does not escape in them, unlike in the quoted strings of other lists.
 ///
 /// ```
 /// let tags = bantam::wire::entity_tags(b"\"a,b\", W/\"c\"");
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_worth_more_than_a_date() {
+    fn a_tag_precedes_a_date() {
         let both = [("If-None-Match", "\"v1\""), ("If-Modified-Since", THEN)];
         assert_eq!(evaluate(&FILE, &both, true), Precondition::Passed);
         let both = [("If-Match", "\"v2\""), ("If-Unmodified-Since", BEFORE)];
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_safe_is_answered_with_304() {
+    fn only_a_safe_method_gets_a_304() {
         assert_eq!(evaluate(&FILE, &[("If-None-Match", "\"v2\"")], false), Precondition::Failed);
         assert_eq!(evaluate(&FILE, &[("If-Modified-Since", THEN)], false), Precondition::Passed);
     }

@@ -1,29 +1,29 @@
-//! Law: a range that cannot be understood is none; one that lies outside is refused, and no two are ever sent.
+//! Byte ranges, RFC 9110 section 14.
+//!
+//! Invariant: an invalid range counts as none, and at most one range is served.
 
 use core::ops::Range;
 
 use heapless::String;
 
-use crate::wire::encode::byte_buffer::Staged;
-use crate::wire::encode::head::number;
+use crate::slice::{ascii_str, parse_digits, split_once};
+use crate::wire::byte_buffer::ByteBuffer;
 use crate::wire::fields::headers::members;
-use crate::wire::grammar::{DIGIT, run, text};
-use crate::wire::target::query::split_once;
 
-/// What a `Range` asks for, of a representation of known length (RFC 9110 section 14).
+/// The part of a representation of known length that a `Range` selects (RFC 9110 section 14). Several ranges select
+/// everything, as section 14.2 allows, so the enum is exhaustive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// All of it: there is no range, or none that is served here. Several ranges are answered with everything, as section
-    /// 14.2 allows.
+    /// Everything: there is no range, or none that is served.
     Whole,
     /// These bytes, at least one: 206.
     Range(Range<u64>),
-    /// None of the bytes that there are: 416.
+    /// No byte of it: 416.
     Unsatisfiable,
 }
 
 impl ByteRange {
-    /// Reads the value of `Range`.
+    /// Parses the value of `Range`, for a representation of `length` bytes.
     ///
     /// ```
     /// use bantam::wire::ByteRange;
@@ -42,7 +42,7 @@ impl ByteRange {
         if !unit.eq_ignore_ascii_case(b"bytes") {
             return Self::Whole;
         }
-        let part = match (position(first), position(last)) {
+        let range = match (position(first), position(last)) {
             (Some(Some(first)), Some(Some(last))) if first <= last => {
                 first..last.saturating_add(1).min(length)
             }
@@ -50,41 +50,35 @@ impl ByteRange {
             (Some(None), Some(Some(suffix))) => length.saturating_sub(suffix)..length,
             _ => return Self::Whole,
         };
-        if part.is_empty() { Self::Unsatisfiable } else { Self::Range(part) }
+        if range.is_empty() { Self::Unsatisfiable } else { Self::Range(range) }
     }
 
-    /// The value of `Content-Range`, RFC 9110 section 14.4; `None` where everything is sent.
+    /// The value of `Content-Range`, RFC 9110 section 14.4; `None` for everything.
     #[must_use]
     pub fn content_range(&self, length: u64) -> Option<String<68>> {
+        // Three numbers of 20 digits fit.
         let mut memory = [0; 68];
-        let mut out = Staged::new(&mut memory);
-        // There is room for three numbers of 20 digits.
-        let _ = out.add(b"bytes ");
-        match self {
+        let mut value = ByteBuffer::new(&mut memory);
+        let _ = value.push(b"bytes ");
+        let _ = match self {
             Self::Whole => return None,
-            Self::Unsatisfiable => {
-                let _ = out.add(b"*");
+            Self::Unsatisfiable => value.push(b"*"),
+            Self::Range(range) => {
+                value.push_decimal(range.start)
+                    && value.push(b"-")
+                    && value.push_decimal(range.end.saturating_sub(1))
             }
-            Self::Range(part) => {
-                let _ = number(&mut out, part.start);
-                let _ = out.add(b"-");
-                let _ = number(&mut out, part.end.saturating_sub(1));
-            }
-        }
-        let _ = out.add(b"/");
-        let _ = number(&mut out, length);
-        String::try_from(text(out.bytes())).ok()
+        };
+        let _ = value.push(b"/") && value.push_decimal(length);
+        String::try_from(ascii_str(value.bytes())).ok()
     }
 }
 
-/// A position: `None` if it is no number, `Some(None)` if nothing is there. One that is too large for 64 bits is behind
-/// everything.
+/// A position: `None` if it is not a number, `Some(None)` if it is empty. A number of more than 64 bits is behind every end.
 fn position(digits: &[u8]) -> Option<Option<u64>> {
-    match run(digits, DIGIT) {
-        ([], []) => Some(None),
-        (digits, []) => Some(Some(digits.iter().fold(0, |number: u64, digit| {
-            number.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
-        }))),
+    match digits {
+        [] => Some(None),
+        _ if digits.iter().all(u8::is_ascii_digit) => Some(parse_digits(digits).or(Some(u64::MAX))),
         _ => None,
     }
 }
@@ -94,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_cut_at_the_end() {
+    fn a_range_is_clipped_to_the_length() {
         for (value, part) in [
             ("bytes=0-0", ByteRange::Range(0..1)),
             ("BYTES=9-9", ByteRange::Range(9..10)),
@@ -121,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_single_range_is_everything() {
+    fn anything_but_a_single_range_is_everything() {
         for value in [
             "",
             "bytes",
@@ -144,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_says_which_part_it_is() {
+    fn a_content_range_names_the_part_and_the_length() {
         let text = |part: ByteRange, length| part.content_range(length).unwrap();
         assert_eq!(text(ByteRange::Range(0..10), 100), "bytes 0-9/100");
         assert_eq!(text(ByteRange::Unsatisfiable, 100), "bytes */100");

@@ -1,116 +1,122 @@
-//! Law: a line that has come whole is read in one go, and comes to the same as if it had come byte by byte; what is not of
-//! the usual kind is left to those who read it so.
+//! Complete request and field lines, parsed in one pass instead of byte by byte: RFC 9112 sections 3 and 5.
+//!
+//! Invariant: the state after a line is the same as after the same bytes one by one.
 
 use crate::error::Rejection;
-use crate::wire::grammar::{PATH, QUERY, TOKEN, cut, trim};
-use crate::wire::head::framing::Facts;
-use crate::wire::head::parser::{At, HeadParser};
-use crate::wire::scan::{WIDE, skip, skip_value};
+use crate::slice::{split_at, trim};
+use crate::wire::class::{PATH, QUERY, TOKEN};
+use crate::wire::head::framing::FramingFields;
+use crate::wire::head::state::{Cursor, Progress};
+use crate::wire::scan::{skip, skip_value};
 use crate::wire::target::percent::skip_escaped;
 
-/// What is known of a request line that has come whole.
+/// What is known of a request line that was parsed in one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Whole {
-    /// Is the method GET?
-    pub(crate) get: bool,
-    /// Is the target a path, and perhaps a query, with sound escapes?
-    pub(crate) plain: bool,
-    /// Where in the target the first `?` is; 0 if there is none.
-    pub(crate) question: usize,
+pub(crate) struct RequestLineHint {
+    pub(crate) is_get: bool,
+    /// The target is a path and perhaps a query, with valid escapes.
+    pub(crate) is_plain: bool,
+    /// The offset of the first `?` in the target; 0 if there is none.
+    pub(crate) query_at: usize,
 }
 
-impl Whole {
-    pub(crate) const NOTHING: Self = Self { get: false, plain: false, question: 0 };
+impl RequestLineHint {
+    pub(crate) const NONE: Self = Self { is_get: false, is_plain: false, query_at: 0 };
 }
 
-impl HeadParser {
-    /// A request line of HTTP/1.1 with a path and perhaps a query. `false` if it is something else: nothing has changed then.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    pub(crate) fn whole_request_line<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> bool {
-        // Compared as a whole, where a pattern would be compared byte by byte.
-        let known = rest.split_first_chunk().filter(|(method, _)| *method == b"GET ");
-        let (first, target) = if let Some((_, target)) = known {
-            (rest.len() - 3, target)
-        } else {
-            match skip(rest, TOKEN) {
-                first @ [b' ', target @ ..] if first.len() < rest.len() => (first.len(), target),
-                _ => return false,
-            }
-        };
-        let (mut second, mut question) = (skip(target, PATH), 0);
-        if let [b'%', ..] = second {
-            second = skip_escaped(second, PATH);
-        }
-        if let [b'?', query @ ..] = second {
-            question = target.len() - second.len();
-            second = skip_escaped(query, QUERY);
-        }
-        let Some((version, behind)) = second.split_first_chunk() else { return false };
-        if version != b" HTTP/1.1\r\n" || second.len() == target.len() {
-            return false;
-        }
-        self.begin = buffer.len() - rest.len();
-        self.first_end = buffer.len() - first;
-        self.second_end = buffer.len() - second.len();
-        self.whole = [Whole { get: known.is_some(), plain: true, question }; WIDE as usize];
-        self.fields = (buffer.len() - behind.len(), 0);
-        (self.at, self.mark) = (At::Name, self.fields.0);
-        *rest = behind;
-        true
-    }
+/// The offsets of a request line in the buffer.
+#[derive(Debug)]
+pub(crate) struct RequestLine {
+    pub(crate) start: usize,
+    pub(crate) method_end: usize,
+    pub(crate) target_end: usize,
+    pub(crate) hint: RequestLineHint,
+}
 
-    /// As many field lines as there are, and the end of the head: is it there? Stops at the beginning of the first line that has
-    /// not come whole or that breaks the grammar.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    pub(crate) fn whole_field_lines<'a>(
-        &mut self,
-        buffer: &'a [u8],
-        rest: &mut &'a [u8],
-    ) -> Result<bool, Rejection> {
-        match self.facts.first(rest) {
-            // Often there is nothing else.
-            Some(end @ [b'\r', b'\n', behind @ ..]) => {
-                self.fields.1 = buffer.len() - end.len();
-                (self.at, self.mark, *rest) = (At::Done, self.fields.1, behind);
-                return Ok(true);
-            }
-            Some(behind) => *rest = behind,
-            None => {}
+/// Parses a request line of HTTP/1.1 with a path and perhaps a query. Returns `None`, and moves nothing, for any other
+/// line and for a partial one.
+#[inline(always)]
+pub(crate) fn parse_request_line(cursor: &mut Cursor<'_>) -> Option<RequestLine> {
+    let line = cursor.rest;
+    // An array is compared as one word, a pattern byte by byte.
+    let get = line.split_first_chunk().filter(|(method, _)| *method == b"GET ");
+    let (method_end, target) = if let Some((_, target)) = get {
+        (line.len() - 3, target)
+    } else {
+        match skip(line, TOKEN) {
+            end @ [b' ', target @ ..] if end.len() < line.len() => (end.len(), target),
+            _ => return None,
         }
-        self.more_field_lines(buffer, rest)
+    };
+    let (mut end, mut query_at) = (skip(target, PATH), 0);
+    if let [b'%', ..] = end {
+        end = skip_escaped(end, PATH);
     }
+    if let [b'?', query @ ..] = end {
+        query_at = target.len() - end.len();
+        end = skip_escaped(query, QUERY);
+    }
+    let (version, rest) = end.split_first_chunk()?;
+    if version != b" HTTP/1.1\r\n" || end.len() == target.len() {
+        return None;
+    }
+    cursor.rest = rest;
+    Some(RequestLine {
+        start: cursor.offset_of(line),
+        method_end: cursor.buffer.len() - method_end,
+        target_end: cursor.offset_of(end),
+        hint: RequestLineHint { is_get: get.is_some(), is_plain: true, query_at },
+    })
+}
 
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    fn more_field_lines<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<bool, Rejection> {
-        let mut line = *rest;
-        loop {
-            if let [b'C', ..] = line
-                && let Some(behind) = self.facts.keep_alive(line)
-            {
-                line = behind;
-                continue;
-            }
-            let behind = skip(line, TOKEN);
-            let [b':', value @ ..] = behind else { break };
-            let end = skip_value(value);
-            let [b'\r', b'\n', next @ ..] = end else { break };
-            let length = line.len() - behind.len();
-            if Facts::concern(length, line) {
-                if length == 0 {
-                    break;
-                }
-                let value = trim(cut(value, value.len() - end.len()).0);
-                if let Err(rejection) = self.facts.note(cut(line, length).0, value) {
-                    *rest = end;
-                    return Err(rejection);
-                }
-            }
-            line = next;
+/// Parses complete field lines. Returns `Complete` behind the empty line, and `Partial` at the start of a line that is
+/// partial or breaks the grammar.
+#[inline(always)]
+pub(crate) fn parse_field_lines(
+    cursor: &mut Cursor<'_>,
+    framing: &mut FramingFields,
+) -> Result<Progress, Rejection> {
+    match framing.usual_host(cursor.rest) {
+        // Many requests have no other field.
+        Some([b'\r', b'\n', rest @ ..]) => {
+            cursor.rest = rest;
+            return Ok(Progress::Complete);
         }
-        self.mark = buffer.len() - line.len();
-        *rest = line;
-        let [b'\r', b'\n', behind @ ..] = line else { return Ok(false) };
-        (self.at, self.fields.1, *rest) = (At::Done, self.mark, behind);
-        Ok(true)
+        Some(rest) => cursor.rest = rest,
+        None => {}
     }
+    more_field_lines(cursor, framing)
+}
+
+#[inline(always)]
+fn more_field_lines(cursor: &mut Cursor<'_>, framing: &mut FramingFields) -> Result<Progress, Rejection> {
+    let mut line = cursor.rest;
+    loop {
+        if let [b'C', ..] = line
+            && let Some(rest) = framing.usual_keep_alive(line)
+        {
+            line = rest;
+            continue;
+        }
+        let colon = skip(line, TOKEN);
+        let [b':', value @ ..] = colon else { break };
+        let end = skip_value(value);
+        let [b'\r', b'\n', next @ ..] = end else { break };
+        let length = line.len() - colon.len();
+        if FramingFields::may_matter(length, line) {
+            if length == 0 {
+                break;
+            }
+            let value = trim(split_at(value, value.len() - end.len()).0);
+            if let Err(rejection) = framing.record(split_at(line, length).0, value) {
+                cursor.rest = end;
+                return Err(rejection);
+            }
+        }
+        line = next;
+    }
+    cursor.rest = line;
+    let [b'\r', b'\n', rest @ ..] = line else { return Ok(Progress::Partial) };
+    cursor.rest = rest;
+    Ok(Progress::Complete)
 }

@@ -1,47 +1,18 @@
-//! Law: a head is read once, from the front, and what it costs does not depend on the pieces it arrives in; the first byte
-//! that cannot be refuses it, complete or not.
+//! The resumable parser of message heads, RFC 9112 sections 2 to 5: a state machine over a growing buffer.
 //!
-//! Bytes are taken one by one here, and lines that have come whole in [`super::whole`]: the same to whoever calls, and much
-//! faster. Only the bytes of a line that has not come whole, and of its version, are looked at twice.
+//! Invariant: the result does not depend on how the bytes are split, and the first byte that breaks a rule is refused
+//! before the head is complete.
 
 use crate::error::Rejection;
-use crate::wire::grammar::{DIGIT, FIELD, ParseResult, TARGET, TOKEN, cut, is, parse_error, run, trim};
-use crate::wire::head::framing::{Facts, Version};
-use crate::wire::head::lines::Whole;
-use crate::wire::scan::{WIDE, skip_value};
+use crate::slice::trim;
+use crate::wire::class::{DIGIT, FIELD_VALUE, TARGET, TOKEN, is};
+use crate::wire::head::framing::FramingFields;
+use crate::wire::head::lines::{RequestLineHint, parse_field_lines, parse_request_line};
+use crate::wire::head::state::{Cursor, HeadState, Progress};
+use crate::wire::head::version::{Version, parse_version};
+use crate::wire::scan::{FAST, skip, skip_value};
 
-/// Which element of the head the next byte belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum At {
-    Start,
-    StartLf,
-    Method,
-    Target,
-    Version,
-    StatusVersion,
-    StatusCode,
-    Reason,
-    LineCr,
-    Name,
-    Value,
-    Lf,
-    LastLf,
-    Done,
-}
-
-impl At {
-    /// The bytes that make the element longer and mean nothing else.
-    const fn inside(self) -> u8 {
-        match self {
-            Self::Method | Self::Name => TOKEN,
-            Self::Target => TARGET,
-            Self::Reason | Self::Value => FIELD,
-            _ => 0,
-        }
-    }
-}
-
-/// The resumable parser of one head, request or response. It owns no bytes: give it the same growing buffer again.
+/// The resumable parser of one head, request or response. It owns no bytes: pass the same growing buffer to each call.
 ///
 /// ```
 /// use bantam::wire::HeadParser;
@@ -56,111 +27,112 @@ impl At {
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadParser {
-    pub(crate) at: At,
+    state: HeadState,
     pub(crate) version: Version,
-    /// What is known of a request line that came whole; a device has no room for it.
-    pub(crate) whole: [Whole; WIDE as usize],
-    /// Where the first byte not yet looked at is.
-    seen: usize,
-    /// Where the current element begins.
-    pub(crate) mark: usize,
-    /// Where the current field's name ends.
+    /// What is known of a request line that was parsed in one pass; absent on small targets.
+    pub(crate) request_line: [RequestLineHint; FAST as usize],
+    /// The offset of the first byte that has not been parsed.
+    offset: usize,
+    element_start: usize,
+    /// The end of the current field's name.
     name_end: usize,
-    /// Where the start line begins: behind the empty lines that RFC 9112 section 2.2 lets pass.
-    pub(crate) begin: usize,
-    /// Where the method, or the status code, ends.
-    pub(crate) first_end: usize,
-    /// Where the target, or the reason phrase, ends.
-    pub(crate) second_end: usize,
-    /// Where the field lines begin and end.
+    /// The start of the start line, behind the empty lines that RFC 9112 section 2.2 allows.
+    pub(crate) line_start: usize,
+    /// The end of the method, or of the status code.
+    pub(crate) method_end: usize,
+    /// The end of the target, or of the reason phrase.
+    pub(crate) target_end: usize,
+    /// The start and the end of the field lines.
     pub(crate) fields: (usize, usize),
-    pub(crate) facts: Facts,
+    pub(crate) framing: FramingFields,
 }
 
 impl HeadParser {
-    /// For a request head (RFC 9112 section 3). Empty lines in front of it are skipped.
+    /// A parser of a request head (RFC 9112 section 3). It skips empty lines in front of the head.
     #[must_use]
     pub const fn request() -> Self {
-        Self::starting(At::Start)
+        Self::new(HeadState::Start)
     }
 
-    /// For a response head (RFC 9112 section 4).
+    /// A parser of a response head (RFC 9112 section 4).
     #[must_use]
     pub const fn response() -> Self {
-        Self::starting(At::StatusVersion)
+        Self::new(HeadState::StatusVersion)
     }
 
-    const fn starting(at: At) -> Self {
+    const fn new(state: HeadState) -> Self {
         Self {
-            at,
+            state,
             version: Version::Http11,
-            whole: [Whole::NOTHING; WIDE as usize],
-            seen: 0,
-            mark: 0,
+            request_line: [RequestLineHint::NONE; FAST as usize],
+            offset: 0,
+            element_start: 0,
             name_end: 0,
-            begin: 0,
-            first_end: 0,
-            second_end: 0,
+            line_start: 0,
+            method_end: 0,
+            target_end: 0,
             fields: (0, 0),
-            facts: Facts::EMPTY,
+            framing: FramingFields::EMPTY,
         }
     }
 
-    /// Looks at what `buffer` holds beyond what an earlier call has seen of it, and says where the head ends: `None`
-    /// while the end has not come. `buffer` must begin with the bytes of the earlier calls.
+    /// Parses the bytes of `buffer` that earlier calls have not seen. Returns the offset of the end of the head, or
+    /// `None` if the head is not complete. `buffer` must begin with the bytes of the earlier calls.
     ///
     /// # Errors
-    /// The [`Rejection`] of the first byte, or of the first whole field, that breaks a rule; [`Self::offset`] is then
-    /// where. The parser is of no further use.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline)]
+    /// The [`Rejection`] of the first byte, or of the first complete field, that breaks a rule. [`Self::offset`] is then
+    /// its place, and the parser cannot be used again.
+    #[inline]
     pub fn advance(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
-        // Where bytes come one by one, most of them stand in the midst of an element.
-        if WIDE
-            && let Some([byte]) = buffer.get(self.seen..)
-            && is(*byte, self.at.inside())
+        // A single byte is mostly in the middle of an element.
+        if FAST
+            && let Some([byte]) = buffer.get(self.offset..)
+            && is(*byte, self.state.class())
         {
-            self.seen += 1;
+            self.offset += 1;
             return Ok(None);
         }
-        self.proceed(buffer)
+        self.parse(buffer)
     }
 
-    fn proceed(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
-        if self.at == At::Done {
-            return Ok(Some(self.seen));
-        }
-        let mut rest = buffer.get(self.seen..).unwrap_or(&[]);
-        // A head that has come whole goes the straight way.
-        if WIDE && self.at == At::Start && self.whole_request_line(buffer, &mut rest) {
-            let lines = self.whole_field_lines(buffer, &mut rest);
-            self.seen = buffer.len() - rest.len();
-            if lines != Ok(false) {
-                return lines.map(|_| Some(self.seen));
+    fn parse(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
+        let mut cursor = Cursor::new(buffer, self.offset);
+        if FAST
+            && self.state == HeadState::Start
+            && let Some(line) = parse_request_line(&mut cursor)
+        {
+            self.request_line = [line.hint; FAST as usize];
+            (self.line_start, self.method_end, self.target_end) =
+                (line.start, line.method_end, line.target_end);
+            self.element_start = cursor.offset();
+            self.fields.0 = self.element_start;
+            self.state = HeadState::Name;
+            let progress = self.parse_field_lines(&mut cursor);
+            self.offset = cursor.offset();
+            if progress != Ok(Progress::Partial) {
+                return progress.map(|_| Some(self.offset));
             }
         }
-        let end = self.drive(buffer, &mut rest);
-        self.seen = buffer.len() - rest.len();
-        end
+        self.parse_bytes(buffer)
     }
 
-    /// How many bytes have been looked at: where the head ends once it is complete, or where the refused byte is.
+    /// The number of bytes parsed: the end of a complete head, or the place of the refused byte.
     #[must_use]
     pub const fn offset(&self) -> usize {
-        self.seen
+        self.offset
     }
 
-    /// Has a byte of the message itself come? (Empty lines in front of a request are not.)
+    /// Returns true if a byte of the message itself has been parsed. Empty lines in front of a request do not count.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
-        !matches!(self.at, At::Start | At::StartLf)
+        !matches!(self.state, HeadState::Start | HeadState::StartLf)
     }
 
-    /// What to refuse a head with that has filled all the room there is: its method was too long (RFC 9112 section 3), or
-    /// its target, or its fields were.
+    /// The rejection of a head that fills the caller's buffer: by its method (RFC 9112 section 3), its target or its fields.
     #[must_use]
     pub const fn too_long(&self) -> Rejection {
-        match self.at {
-            At::Method => Rejection::NotImplemented,
+        match self.state {
+            HeadState::Method => Rejection::NotImplemented,
             _ if self.is_in_start_line() => Rejection::UriTooLong,
             _ => Rejection::HeadTooLarge,
         }
@@ -170,163 +142,172 @@ impl HeadParser {
         self.fields.0 == 0
     }
 
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
-    fn drive<'a>(&mut self, buffer: &'a [u8], rest: &mut &'a [u8]) -> Result<Option<usize>, Rejection> {
-        loop {
-            // A line of which nothing has been looked at is perhaps there as a whole.
-            if WIDE
-                && self.at == At::Name
-                && self.mark == buffer.len() - rest.len()
-                && self.whole_field_lines(buffer, rest)?
-            {
-                return Ok(Some(buffer.len() - rest.len()));
+    #[inline(always)]
+    fn parse_field_lines(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
+        let progress = parse_field_lines(cursor, &mut self.framing)?;
+        self.element_start = cursor.offset();
+        if progress == Progress::Complete {
+            self.fields.1 = self.element_start - 2;
+            self.state = HeadState::Done;
+        }
+        Ok(progress)
+    }
+
+    /// Parses element by element, however few bytes there are.
+    #[inline(never)]
+    fn parse_bytes(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
+        while self.state != HeadState::Done {
+            // At the start of a line, the whole line may be there.
+            if FAST && self.state == HeadState::Name && self.element_start == self.offset {
+                let mut cursor = Cursor::new(buffer, self.offset);
+                let progress = self.parse_field_lines(&mut cursor);
+                self.offset = cursor.offset();
+                if progress? == Progress::Complete {
+                    break;
+                }
             }
-            let here = buffer.len() - rest.len();
-            let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
-            match self.at {
-                At::Start if byte == b'\r' => self.step(At::StartLf, rest, tail),
-                At::Start => {
-                    (self.begin, self.mark) = (here, here);
-                    self.at = At::Method;
+            let Some(&byte) = buffer.get(self.offset) else { return Ok(None) };
+            self.state = match self.state {
+                HeadState::Start if byte == b'\r' => self.step(HeadState::StartLf),
+                HeadState::Start => {
+                    self.line_start = self.offset;
+                    self.element_start = self.line_start;
+                    HeadState::Method
                 }
-                At::StartLf if byte == b'\n' => self.step(At::Start, rest, tail),
-                At::Method => {
-                    let Some(end) = element(buffer, rest, TOKEN) else { return Ok(None) };
-                    if end == self.mark {
+                HeadState::StartLf if byte == b'\n' => self.step(HeadState::Start),
+                HeadState::Method => {
+                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
+                    if end == self.element_start || !self.eat(buffer, b' ') {
                         return Err(Rejection::BadStartLine);
                     }
-                    self.first_end = end;
-                    self.space(At::Target, end, rest)?;
+                    self.method_end = end;
+                    self.element_start = end + 1;
+                    HeadState::Target
                 }
-                At::Target => {
-                    let Some(end) = element(buffer, rest, TARGET) else { return Ok(None) };
-                    self.second_end = end;
-                    if end == self.mark {
+                HeadState::Target => {
+                    let Some(end) = self.skip(buffer, TARGET) else { return Ok(None) };
+                    self.target_end = end;
+                    if end == self.element_start {
                         return Err(Rejection::BadStartLine);
                     }
-                    self.space(At::Version, end, rest).map_err(|_| Rejection::BadTarget)?;
-                }
-                At::Version | At::StatusVersion => match version(rest) {
-                    Ok((behind, version)) => {
-                        *rest = behind;
-                        self.version = version;
-                        self.at = At::LineCr;
+                    if !self.eat(buffer, b' ') {
+                        return Err(Rejection::BadTarget);
                     }
-                    Err(nom::Err::Incomplete(_)) => return Ok(None),
-                    Err(nom::Err::Error(parse_error) | nom::Err::Failure(parse_error)) => {
-                        *rest = parse_error.rest;
-                        return Err(parse_error.rejection);
-                    }
-                },
-                // A status line has more behind its version; only a response gets here with `second_end` unset.
-                At::LineCr if byte == b' ' && self.second_end == 0 => {
-                    self.mark = here + 1;
-                    self.step(At::StatusCode, rest, tail);
+                    HeadState::Version
                 }
-                At::LineCr if byte == b'\r' && self.second_end != 0 => self.step(At::Lf, rest, tail),
-                At::StatusCode => {
-                    let (digits, behind) = run(rest, DIGIT);
-                    let end = here + digits.len();
-                    *rest = behind;
-                    match behind.first() {
-                        _ if end > self.mark + 3 => {
-                            *rest = buffer.get(self.mark + 3..).unwrap_or(&[]);
-                            return Err(Rejection::BadStartLine);
+                HeadState::Version | HeadState::StatusVersion => {
+                    match parse_version(buffer.get(self.offset..).unwrap_or(&[])) {
+                        Ok((rest, version)) => {
+                            self.offset = buffer.len() - rest.len();
+                            self.version = version;
+                            if self.state == HeadState::Version {
+                                HeadState::LineCr
+                            } else {
+                                HeadState::StatusSpace
+                            }
                         }
-                        None => return Ok(None),
-                        Some(b' ' | b'\r') if end == self.mark + 3 => {}
-                        Some(_) => return Err(Rejection::BadStartLine),
+                        Err(nom::Err::Incomplete(_)) => return Ok(None),
+                        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
+                            self.offset = buffer.len() - error.rest.len();
+                            return Err(error.rejection);
+                        }
                     }
-                    (self.first_end, self.second_end) = (end, end);
-                    self.at = At::Reason;
                 }
-                At::Reason => {
-                    let Some(end) = element(buffer, rest, FIELD) else { return Ok(None) };
-                    self.second_end = end;
-                    self.at = At::LineCr;
+                HeadState::StatusSpace if byte == b' ' => {
+                    self.element_start = self.offset + 1;
+                    self.step(HeadState::StatusCode)
                 }
-                At::Name if byte == b'\r' && here == self.mark => {
-                    self.fields.1 = here;
-                    self.step(At::LastLf, rest, tail);
+                HeadState::StatusCode => match self.parse_status_code(buffer)? {
+                    Progress::Complete => HeadState::Reason,
+                    Progress::Partial => return Ok(None),
+                },
+                HeadState::Reason => {
+                    let Some(end) = self.skip(buffer, FIELD_VALUE) else { return Ok(None) };
+                    self.target_end = end;
+                    HeadState::LineCr
                 }
-                At::Name => {
-                    let Some(end) = element(buffer, rest, TOKEN) else { return Ok(None) };
+                HeadState::LineCr if byte == b'\r' => self.step(HeadState::Lf),
+                HeadState::Name if byte == b'\r' && self.offset == self.element_start => {
+                    self.fields.1 = self.offset;
+                    self.step(HeadState::LastLf)
+                }
+                HeadState::Name => {
+                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
                     self.name_end = end;
                     // No name, a space before the colon or before the name (obs-fold): all end here.
-                    match rest.split_first() {
-                        Some((b':', tail)) if end != self.mark => self.step(At::Value, rest, tail),
-                        _ => return Err(Rejection::BadField),
-                    }
-                }
-                At::Value => {
-                    *rest = skip_value(rest);
-                    let end = buffer.len() - rest.len();
-                    let Some((&byte, tail)) = rest.split_first() else { return Ok(None) };
-                    if byte != b'\r' {
+                    if end == self.element_start || !self.eat(buffer, b':') {
                         return Err(Rejection::BadField);
                     }
-                    let name = buffer.get(self.mark..self.name_end).unwrap_or(&[]);
-                    let value = buffer.get(self.name_end + 1..end).unwrap_or(&[]);
-                    self.facts.note(name, trim(value))?;
-                    self.step(At::Lf, rest, tail);
+                    HeadState::Value
                 }
-                At::Lf if byte == b'\n' => {
-                    self.mark = here + 1;
+                HeadState::Value => match self.parse_value(buffer)? {
+                    Progress::Complete => HeadState::Lf,
+                    Progress::Partial => return Ok(None),
+                },
+                HeadState::Lf if byte == b'\n' => {
+                    self.element_start = self.offset + 1;
                     if self.is_in_start_line() {
-                        self.fields = (here + 1, here + 1);
+                        self.fields = (self.element_start, self.element_start);
                     }
-                    self.step(At::Name, rest, tail);
+                    self.step(HeadState::Name)
                 }
-                At::LastLf if byte == b'\n' => {
-                    self.step(At::Done, rest, tail);
-                    return Ok(Some(here + 1));
-                }
-                At::StartLf | At::LineCr | At::Done => return Err(Rejection::BadStartLine),
-                At::Lf | At::LastLf => return Err(Rejection::BadField),
-            }
+                HeadState::LastLf if byte == b'\n' => self.step(HeadState::Done),
+                HeadState::Lf | HeadState::LastLf => return Err(Rejection::BadField),
+                _ => return Err(Rejection::BadStartLine),
+            };
         }
+        Ok(Some(self.offset))
     }
 
-    fn step<'a>(&mut self, at: At, rest: &mut &'a [u8], tail: &'a [u8]) {
-        self.at = at;
-        *rest = tail;
+    /// Moves past the bytes of `classes`. Returns the offset of their end; `None` if the element may go on.
+    fn skip(&mut self, buffer: &[u8], classes: u8) -> Option<usize> {
+        let rest = skip(buffer.get(self.offset..).unwrap_or(&[]), classes);
+        self.offset = buffer.len() - rest.len();
+        if rest.is_empty() { None } else { Some(self.offset) }
     }
 
-    /// The single space of a start line (RFC 9112 section 3), at `end`.
-    fn space(&mut self, next: At, end: usize, rest: &mut &[u8]) -> Result<(), Rejection> {
-        let Some((b' ', tail)) = rest.split_first() else { return Err(Rejection::BadStartLine) };
-        self.mark = end + 1;
-        self.at = next;
-        *rest = tail;
-        Ok(())
+    const fn step(&mut self, next: HeadState) -> HeadState {
+        self.offset += 1;
+        next
     }
-}
 
-/// Skips the rest of an element made of `classes`, and says where in `buffer` it ends; `None` if it may go on.
-fn element<'a>(buffer: &'a [u8], rest: &mut &'a [u8], classes: u8) -> Option<usize> {
-    *rest = run(rest, classes).1;
-    if rest.is_empty() { None } else { Some(buffer.len() - rest.len()) }
-}
-
-/// `HTTP-version` (RFC 9112 section 2.3), refused at the first byte that cannot be.
-fn version(input: &[u8]) -> ParseResult<'_, Version> {
-    const NAME: &[u8] = b"HTTP/";
-    let incomplete = Err(nom::Err::Incomplete(nom::Needed::Unknown));
-    let same = input.iter().zip(NAME).take_while(|(byte, expected)| byte == expected).count();
-    let (name, number) = cut(input, same);
-    if name.len() < NAME.len() {
-        return if number.is_empty() { incomplete } else { parse_error(number, Rejection::BadVersion) };
+    /// Moves past `byte` if it is the next one.
+    fn eat(&mut self, buffer: &[u8], byte: u8) -> bool {
+        let is_next = buffer.get(self.offset) == Some(&byte);
+        self.offset += usize::from(is_next);
+        is_next
     }
-    match number {
-        [b'1', b'.', b'0', rest @ ..] => Ok((rest, Version::Http10)),
-        [b'1', b'.', b'1'..=b'9', rest @ ..] => Ok((rest, Version::Http11)),
-        [major, b'.', minor, ..] if is(*major, DIGIT) && is(*minor, DIGIT) => {
-            parse_error(number, Rejection::VersionNotSupported)
+
+    /// `status-code`: three digits, and a space or the end of the line.
+    #[inline(always)]
+    fn parse_status_code(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        let end = self.skip(buffer, DIGIT);
+        // The fourth digit is the refused byte.
+        if self.offset > self.element_start + 3 {
+            self.offset = self.element_start + 3;
+            return Err(Rejection::BadStartLine);
         }
-        [] => incomplete,
-        [major] | [major, b'.'] if is(*major, DIGIT) => incomplete,
-        [major, b'.', rest @ ..] if is(*major, DIGIT) => parse_error(rest, Rejection::BadVersion),
-        [major, rest @ ..] if is(*major, DIGIT) => parse_error(rest, Rejection::BadVersion),
-        _ => parse_error(number, Rejection::BadVersion),
+        let Some(end) = end else { return Ok(Progress::Partial) };
+        if end != self.element_start + 3 || !matches!(buffer.get(end), Some(b' ' | b'\r')) {
+            return Err(Rejection::BadStartLine);
+        }
+        self.method_end = end;
+        Ok(Progress::Complete)
+    }
+
+    /// `field-value` up to the CR of its line, and the record of the field.
+    #[inline(always)]
+    fn parse_value(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        let rest = skip_value(buffer.get(self.offset..).unwrap_or(&[]));
+        self.offset = buffer.len() - rest.len();
+        let Some(byte) = rest.first() else { return Ok(Progress::Partial) };
+        if *byte != b'\r' {
+            return Err(Rejection::BadField);
+        }
+        let name = buffer.get(self.element_start..self.name_end).unwrap_or(&[]);
+        let value = buffer.get(self.name_end + 1..self.offset).unwrap_or(&[]);
+        self.framing.record(name, trim(value))?;
+        self.offset += 1;
+        Ok(Progress::Complete)
     }
 }

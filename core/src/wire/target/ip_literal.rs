@@ -1,14 +1,16 @@
-//! Law: an address in a host is one that RFC 3986 section 3.2.2 spells, to the letter; what it means is nobody's business here.
+//! The grammar of IP addresses in a host, RFC 3986 section 3.2.2.
 
-use crate::wire::grammar::{DIGIT, HEX, NAME, is, run};
+use crate::slice::parse_digits;
+use crate::wire::class::{DIGIT, HEX, REG_NAME, is};
+use crate::wire::scan::take_while;
 
-/// What stands between the brackets of an `IP-literal`.
+/// Returns true for a valid text between the brackets of an `IP-literal`.
 pub(crate) fn is_ip_literal(literal: &[u8]) -> bool {
     match literal {
         // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
-        [b'v' | b'V', future @ ..] => match run(future, HEX) {
+        [b'v' | b'V', future @ ..] => match take_while(future, HEX) {
             ([_, ..], [b'.', address @ ..]) => {
-                !address.is_empty() && address.iter().all(|b| *b == b':' || is(*b, NAME))
+                !address.is_empty() && address.iter().all(|b| *b == b':' || is(*b, REG_NAME))
             }
             _ => false,
         },
@@ -29,14 +31,14 @@ fn is_ipv6(address: &[u8]) -> bool {
             break;
         }
         groups += 1;
-        rest = match run(rest, HEX) {
+        rest = match take_while(rest, HEX) {
             ([] | [_, _, _, _, _, ..], _) => return false,
             (_, []) => break,
             (_, [b':', b':', rest @ ..]) if !gap => {
                 gap = true;
                 rest
             }
-            // A colon has a group behind it.
+            // A group follows each colon.
             (_, [b':', rest @ ..]) if !rest.is_empty() => rest,
             _ => return false,
         };
@@ -47,15 +49,13 @@ fn is_ipv6(address: &[u8]) -> bool {
 /// `IPv4address`: four numbers below 256 without leading zeros.
 fn is_ipv4(mut rest: &[u8]) -> bool {
     for dots in (0..4).rev() {
-        let (digits, behind) = run(rest, DIGIT);
-        let number = match digits {
-            [] | [b'0', _, ..] | [_, _, _, _, ..] => return false,
-            _ => digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')),
-        };
-        rest = match behind {
-            _ if number > 255 => return false,
+        let (digits, tail) = take_while(rest, DIGIT);
+        if matches!(digits, [] | [b'0', _, ..]) || parse_digits(digits).is_none_or(|number| number > 255) {
+            return false;
+        }
+        rest = match tail {
             [] => return dots == 0,
-            [b'.', behind @ ..] => behind,
+            [b'.', tail @ ..] => tail,
             _ => return false,
         };
     }

@@ -1,10 +1,12 @@
-//! Law: percent-encoding is undone once, by whoever uses the value, into memory of the user's own; nothing in this
-//! crate decodes a URI before it has been split at its delimiters (RFC 3986 section 2.4).
+//! Percent-encoding, RFC 3986 section 2.1, decoded on demand into memory of the caller.
+//!
+//! Invariant: nothing is decoded before it has been split at its delimiters (section 2.4), and nothing is decoded twice.
 
-use crate::wire::grammar::{HEX, cut, hex, is};
-use crate::wire::scan::{WIDE, skip};
+use crate::slice::{hex_digit, split_at};
+use crate::wire::class::{HEX, is};
+use crate::wire::scan::{FAST, skip};
 
-/// A piece of a URI or of a form as it stood on the wire, decoded on demand. It costs a slice and a flag.
+/// A part of a URI or of a form as it was sent, decoded on demand.
 ///
 /// ```
 /// let name = bantam::wire::PercentEncoded::form(b"Ada+%3Cb%3E");
@@ -16,41 +18,41 @@ use crate::wire::scan::{WIDE, skip};
 pub struct PercentEncoded<'a> {
     raw: &'a [u8],
     plus: bool,
-    /// The same as text, where it is known that nothing in it is encoded. A device has no room for it.
-    plain: [Option<&'a str>; WIDE as usize],
+    /// The same as text, if it is known that nothing in it is encoded; absent on small targets.
+    plain: [Option<&'a str>; FAST as usize],
 }
 
 impl<'a> PercentEncoded<'a> {
-    /// A piece of a path: `+` is a plus sign.
+    /// A part of a path: `+` is a plus sign.
     #[must_use]
     pub const fn path(raw: &'a [u8]) -> Self {
-        Self { raw, plus: false, plain: [None; WIDE as usize] }
+        Self { raw, plus: false, plain: [None; FAST as usize] }
     }
 
     /// A name or value of `application/x-www-form-urlencoded`: `+` is a space.
     #[must_use]
     pub const fn form(raw: &'a [u8]) -> Self {
-        Self { raw, plus: true, plain: [None; WIDE as usize] }
+        Self { raw, plus: true, plain: [None; FAST as usize] }
     }
 
-    /// A name or value of a form; `plain` is the same as text, where nothing in it is encoded.
-    pub(crate) const fn found(raw: &'a [u8], plain: Option<&'a str>) -> Self {
-        Self { raw, plus: true, plain: [plain; WIDE as usize] }
+    /// A name or value of a form. `plain` is the same as text if nothing in it is encoded.
+    pub(crate) const fn with_plain(raw: &'a [u8], plain: Option<&'a str>) -> Self {
+        Self { raw, plus: true, plain: [plain; FAST as usize] }
     }
 
-    /// The bytes as they were sent.
+    /// The encoded bytes, as sent.
     #[must_use]
     pub const fn raw(self) -> &'a [u8] {
         self.raw
     }
 
-    /// The decoded bytes, one by one. A `%` that two hexadecimal digits do not follow stands for itself.
+    /// The decoded bytes, one by one. A `%` without two hexadecimal digits decodes to itself.
     #[must_use]
     pub const fn bytes(self) -> PercentDecode<'a> {
         PercentDecode { rest: self.raw, plus: self.plus }
     }
 
-    /// Decodes into `memory`; `None` when it is too small (`raw().len()` bytes are always enough).
+    /// Decodes into `memory`; `None` if it is too small (`raw().len()` bytes are always enough).
     #[must_use]
     pub fn decode(self, memory: &mut [u8]) -> Option<&[u8]> {
         let mut length = 0;
@@ -61,14 +63,14 @@ impl<'a> PercentEncoded<'a> {
         memory.get(..length)
     }
 
-    /// Decodes into `memory` as UTF-8; `None` when it is too small or the bytes are not UTF-8.
+    /// Decodes into `memory` as UTF-8; `None` if it is too small or the bytes are not UTF-8.
     #[must_use]
     pub fn decode_str(self, memory: &mut [u8]) -> Option<&str> {
         core::str::from_utf8(self.decode(memory)?).ok()
     }
 
-    /// What [`Self::decode_str`] gives, without a copy where nothing is encoded: then it is the input itself, and `memory` is
-    /// not used.
+    /// Like [`Self::decode_str`], but without a copy if nothing is encoded: it returns the input then, and leaves `memory`
+    /// unused.
     ///
     /// ```
     /// let mut query = bantam::wire::Query::new(b"plain=a-long-value&coded=%41");
@@ -119,7 +121,7 @@ impl Iterator for PercentDecode<'_> {
         self.rest = tail;
         match (first, tail) {
             (b'+', _) if self.plus => Some(b' '),
-            (b'%', [high, low, rest @ ..]) => match (hex(*high), hex(*low)) {
+            (b'%', [high, low, rest @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
                 (Some(high), Some(low)) => {
                     self.rest = rest;
                     Some(high << 4 | low)
@@ -131,27 +133,27 @@ impl Iterator for PercentDecode<'_> {
     }
 }
 
-/// `text` behind the longest run of bytes of `classes` and of `pct-encoded` (RFC 3986 section 2.1).
+/// `text` behind the longest run of bytes of `classes` and of `pct-encoded`.
 pub(crate) fn skip_escaped(text: &[u8], classes: u8) -> &[u8] {
     let mut rest = skip(text, classes);
-    while let [b'%', high, low, behind @ ..] = rest {
+    while let [b'%', high, low, tail @ ..] = rest {
         if !is(*high, HEX) || !is(*low, HEX) {
             break;
         }
-        rest = skip(behind, classes);
+        rest = skip(tail, classes);
     }
     rest
 }
 
-/// Splits there.
-pub(crate) fn run_escaped(text: &[u8], classes: u8) -> (&[u8], &[u8]) {
-    cut(text, text.len() - skip_escaped(text, classes).len())
+/// Splits `text` at the end of that run.
+pub(crate) fn take_escaped(text: &[u8], classes: u8) -> (&[u8], &[u8]) {
+    split_at(text, text.len() - skip_escaped(text, classes).len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::grammar::NAME;
+    use crate::wire::class::REG_NAME;
 
     #[test]
     fn every_byte_survives_encoding_in_either_case() {
@@ -176,11 +178,11 @@ mod tests {
     #[test]
     fn a_broken_escape_is_not_sound_and_stands_for_itself() {
         for broken in ["%", "a%", "%4", "%4g", "%g4", "100%"] {
-            assert!(!run_escaped(broken.as_bytes(), NAME).1.is_empty(), "{broken}");
+            assert!(!take_escaped(broken.as_bytes(), REG_NAME).1.is_empty(), "{broken}");
             assert_eq!(PercentEncoded::path(broken.as_bytes()), broken);
         }
         for sound in ["", "%41%ff", "ab", "%00a%Fe"] {
-            assert_eq!(run_escaped(sound.as_bytes(), NAME), (sound.as_bytes(), &b""[..]));
+            assert_eq!(take_escaped(sound.as_bytes(), REG_NAME), (sound.as_bytes(), &b""[..]));
         }
     }
 
@@ -197,12 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_encoded_is_text_without_a_copy() {
+    fn plain_text_is_not_copied() {
         assert_eq!(PercentEncoded::path(b"a+b").text(&mut []), Some("a+b"));
         assert_eq!(PercentEncoded::form(b"a-b").text(&mut []), Some("a-b"));
         assert_eq!(PercentEncoded::form(b"a+b").text(&mut []), None, "it needs memory");
         assert_eq!(PercentEncoded::path(b"a%62").text(&mut []), None);
-        assert_eq!(PercentEncoded::found(b"a", Some("a")).text(&mut []), Some("a"));
+        assert_eq!(PercentEncoded::with_plain(b"a", Some("a")).text(&mut []), Some("a"));
         assert_eq!(PercentEncoded::form(b"a+%62").text(&mut [0; 5]), Some("a b"));
     }
 }

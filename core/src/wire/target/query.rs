@@ -1,12 +1,12 @@
-//! Law: pairs are found in place and decoded by whoever asks; neither the number of pairs nor their length needs memory.
+//! The pairs of a query or of an `application/x-www-form-urlencoded` body, split in place and decoded on demand.
 
-use crate::wire::grammar::cut;
-use crate::wire::scan::{WIDE, skip_in};
+use crate::slice::{split_at, split_once};
+use crate::wire::scan::{FAST, skip_unmarked};
 use crate::wire::target::percent::PercentEncoded;
 
-/// The `name=value` pairs of a query or of an `application/x-www-form-urlencoded` body, in their order.
+/// The `name=value` pairs of a query or of an `application/x-www-form-urlencoded` body, in the order sent.
 ///
-/// A name without `=` has an empty value; empty pieces between `&` are skipped.
+/// A name without `=` has an empty value. Empty pairs between `&` are skipped.
 ///
 /// ```
 /// let query = bantam::wire::Query::new(b"firstname=Ada+L.&tag=a&tag=b");
@@ -16,31 +16,31 @@ use crate::wire::target::percent::PercentEncoded;
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     rest: &'a [u8],
-    /// All of it, where it is UTF-8: checked once, and not piece by piece. A device has no room for it.
-    whole: [&'a str; WIDE as usize],
+    /// The whole input, if it is UTF-8: it is checked once instead of part by part. Absent on small targets.
+    text: [&'a str; FAST as usize],
 }
 
 impl<'a> Query<'a> {
-    /// Over the bytes behind the `?`, or those of a form's body.
+    /// Takes the bytes behind the `?`, or a form's body.
     #[must_use]
     pub const fn new(raw: &'a [u8]) -> Self {
-        let whole = if WIDE && let Ok(text) = core::str::from_utf8(raw) { text } else { "" };
-        Self { rest: raw, whole: [whole; WIDE as usize] }
+        let text = if FAST && let Ok(text) = core::str::from_utf8(raw) { text } else { "" };
+        Self { rest: raw, text: [text; FAST as usize] }
     }
 
-    /// What stands before the first byte of `ends`, and the rest from there on.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    fn piece(&self, input: &'a [u8], ends: u8) -> (PercentEncoded<'a>, &'a [u8]) {
-        let rest = skip_in(&ENDS, input, ends | ENCODED);
+    /// Splits `input` at the first byte of `ends`.
+    #[inline(always)]
+    fn split(&self, input: &'a [u8], ends: u8) -> (PercentEncoded<'a>, &'a [u8]) {
+        let rest = skip_unmarked(&MARKS, input, ends | ENCODED);
         if let [b'%' | b'+', ..] = rest {
-            let rest = skip_in(&ENDS, rest, ends);
-            return (PercentEncoded::form(cut(input, input.len() - rest.len()).0), rest);
+            let rest = skip_unmarked(&MARKS, rest, ends);
+            return (PercentEncoded::form(split_at(input, input.len() - rest.len()).0), rest);
         }
-        let text = self.whole.first().and_then(|whole| {
-            let place = |slice: &[u8]| whole.len().wrapping_sub(slice.len());
-            whole.get(place(input)..place(rest))
+        let plain = self.text.first().and_then(|text| {
+            let offset = |slice: &[u8]| text.len().wrapping_sub(slice.len());
+            text.get(offset(input)..offset(rest))
         });
-        (PercentEncoded::found(cut(input, input.len() - rest.len()).0, text), rest)
+        (PercentEncoded::with_plain(split_at(input, input.len() - rest.len()).0, plain), rest)
     }
 
     /// The value of the first pair whose decoded name is `name`.
@@ -54,15 +54,15 @@ impl<'a> Iterator for Query<'a> {
     type Item = (PercentEncoded<'a>, PercentEncoded<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        while WIDE && !self.rest.is_empty() {
-            let begin = self.rest;
-            let (name, behind) = self.piece(begin, NAME_END);
+        while FAST && !self.rest.is_empty() {
+            let start = self.rest;
+            let (name, behind) = self.split(start, NAME_END);
             let (value, behind) = match behind {
-                [b'=', value @ ..] => self.piece(value, PAIR_END),
+                [b'=', value @ ..] => self.split(value, PAIR_END),
                 _ => (PercentEncoded::form(&[]), behind),
             };
             self.rest = behind.get(1..).unwrap_or(&[]);
-            if behind.len() != begin.len() {
+            if behind.len() != start.len() {
                 return Some((name, value));
             }
         }
@@ -78,14 +78,14 @@ impl<'a> Iterator for Query<'a> {
     }
 }
 
-/// What ends a pair.
+/// Marks the end of a pair.
 const PAIR_END: u8 = 1;
-/// What ends the name of one.
+/// Marks the end of a name.
 const NAME_END: u8 = 2 | PAIR_END;
-/// What stands for something else.
+/// Marks an encoded byte.
 const ENCODED: u8 = 4;
 
-const ENDS: [u8; 256] = {
+const MARKS: [u8; 256] = {
     let mut table = [0; 256];
     table[b'&' as usize] = PAIR_END;
     table[b'=' as usize] = NAME_END & !PAIR_END;
@@ -93,17 +93,6 @@ const ENDS: [u8; 256] = {
     table[b'+' as usize] = ENCODED;
     table
 };
-
-/// What stands before the first `delimiter`, and what behind it (`None` where there is none).
-pub(crate) fn split_once(input: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
-    match input.iter().position(|byte| *byte == delimiter) {
-        Some(at) => {
-            let (before, behind) = cut(input, at);
-            (before, behind.get(1..))
-        }
-        None => (input, None),
-    }
-}
 
 #[cfg(test)]
 mod tests {

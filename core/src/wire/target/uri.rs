@@ -1,23 +1,26 @@
-//! Law: a request target is of exactly one of the four forms of RFC 9112 section 3.2, and which one the method decides;
-//! a byte outside the grammar of RFC 3986 refuses it. Nothing is decoded or normalised here.
+//! Request targets in the four forms of RFC 9112 section 3.2, and URIs of RFC 3986. Nothing is decoded or normalised.
+//!
+//! Invariant: the method decides which forms are valid, and a byte outside the grammar refuses the target.
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::wire::grammar::{DIGIT, NAME, PATH, ParseResult, QUERY, cut, parse_error, run, text};
+use crate::slice::{ascii_str, parse_digits, split_at, split_once};
+use crate::wire::class::{DIGIT, PATH, QUERY, REG_NAME};
+use crate::wire::grammar::{ParseResult, error};
+use crate::wire::scan::take_while;
 use crate::wire::target::ip_literal::is_ip_literal;
-use crate::wire::target::percent::run_escaped;
-use crate::wire::target::query::split_once;
+use crate::wire::target::percent::take_escaped;
 
-/// A URI, split and validated, nothing decoded.
+/// A valid URI, split and not decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uri<'a> {
-    /// `host [":" port]`, where the URI has one: from absolute-form and authority-form, or a whole `http` URI.
+    /// `host [":" port]` of absolute-form, authority-form, or a whole `http` URI.
     pub authority: Option<&'a str>,
-    /// The path, still percent-encoded; `/` where the URI has an empty one, `*` for asterisk-form.
+    /// The percent-encoded path; `/` if the URI has an empty one, `*` for asterisk-form.
     pub path: &'a str,
-    /// What follows the `?`.
+    /// The part behind the `?`.
     pub query: Option<&'a str>,
-    /// What follows the `#`; never in a request target.
+    /// The part behind the `#`; never in a request target.
     pub fragment: Option<&'a str>,
 }
 
@@ -49,20 +52,20 @@ impl<'a> Uri<'a> {
     /// The target of a request with this method.
     ///
     /// # Errors
-    /// [`Rejection::BadTarget`] where it is of no form, or of one that the method does not take.
+    /// [`Rejection::BadTarget`] if it has none of the four forms, or one that the method does not allow.
     pub fn target(method: Method<'_>, target: &'a [u8]) -> Result<Self, Rejection> {
         match (method, target) {
             (Method::Connect, _) => match host_and_port(target) {
-                // RFC 9112 section 3.2.3: host and port, both of them.
+                // RFC 9112 section 3.2.3: both a host and a port.
                 Ok(([], (host, Some(_)))) if !host.is_empty() => {
-                    Ok(Self { authority: Some(text(target)), path: "", query: None, fragment: None })
+                    Ok(Self { authority: Some(ascii_str(target)), path: "", query: None, fragment: None })
                 }
                 _ => Err(Rejection::BadTarget),
             },
             (_, [b'/', ..]) => Self::origin(target),
             (Method::Options, b"*") => Ok(Self { authority: None, path: "*", query: None, fragment: None }),
             _ => match Self::absolute(target) {
-                // RFC 9112 section 3.2.4: OPTIONS of a whole server, seen through a proxy's eyes.
+                // RFC 9112 section 3.2.4: a proxy's form of `OPTIONS *`.
                 Ok(uri @ Self { path: "/", query: None, .. })
                     if method == Method::Options && !target.ends_with(b"/") =>
                 {
@@ -76,33 +79,33 @@ impl<'a> Uri<'a> {
     /// `/`
     pub(crate) const ROOT: Self = Self { authority: None, path: "/", query: None, fragment: None };
 
-    /// What the head's parser has looked through: a path from its `/` on, and perhaps a query behind `question` bytes.
-    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
-    pub(crate) fn plain(target: &'a [u8], question: usize) -> Self {
-        let whole = text(target);
-        let (path, query) = match question {
-            0 => (whole, None),
-            at => (whole.get(..at).unwrap_or(whole), whole.get(at + 1..)),
+    /// A target in origin-form that the head parser has validated, with its first `?` at `query_at`; 0 for none.
+    #[inline(always)]
+    pub(crate) fn plain(target: &'a [u8], query_at: usize) -> Self {
+        let target = ascii_str(target);
+        let (path, query) = match query_at {
+            0 => (target, None),
+            at => (target.get(..at).unwrap_or(target), target.get(at + 1..)),
         };
         Self { authority: None, path, query, fragment: None }
     }
 
     fn origin(input: &'a [u8]) -> Result<Self, Rejection> {
-        let (path, behind) = run_escaped(input, PATH);
-        let query = match behind {
+        let (path, rest) = take_escaped(input, PATH);
+        let query = match rest {
             [] => None,
             [b'?', query @ ..] => Some(component(query)?),
             _ => return Err(Rejection::BadTarget),
         };
-        Ok(Self { authority: None, path: text(path), query, fragment: None })
+        Ok(Self { authority: None, path: ascii_str(path), query, fragment: None })
     }
 
     fn absolute(input: &'a [u8]) -> Result<Self, Rejection> {
-        let (scheme, rest) = cut(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
+        let (scheme, rest) = split_at(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
         let http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
         let Some(rest) = rest.strip_prefix(b"://").filter(|_| http) else { return Err(Rejection::BadTarget) };
         let Ok((path, (host, _))) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
-        let (whole, _) = cut(rest, rest.len() - path.len());
+        let (whole, _) = split_at(rest, rest.len() - path.len());
         // RFC 9110 section 4.2.1: an http URI with an empty host is invalid. User information was refused as a port.
         let parsed = match path {
             _ if host.is_empty() => return Err(Rejection::BadTarget),
@@ -113,14 +116,14 @@ impl<'a> Uri<'a> {
             [b'/', ..] => Self::origin(path)?,
             _ => return Err(Rejection::BadTarget),
         };
-        Ok(Self { authority: Some(text(whole)), ..parsed })
+        Ok(Self { authority: Some(ascii_str(whole)), ..parsed })
     }
 }
 
 /// A query or a fragment: `*( pchar / "/" / "?" )`.
 fn component(input: &[u8]) -> Result<&str, Rejection> {
-    match run_escaped(input, QUERY) {
-        (all, []) => Ok(text(all)),
+    match take_escaped(input, QUERY) {
+        (all, []) => Ok(ascii_str(all)),
         _ => Err(Rejection::BadTarget),
     }
 }
@@ -130,11 +133,11 @@ fn component(input: &[u8]) -> Result<&str, Rejection> {
 pub struct Authority<'a> {
     /// A registered name, an IPv4 address, or an IP literal with its brackets. May be empty.
     pub host: &'a str,
-    /// The port; `None` where there is no colon or nothing behind it.
+    /// The port; `None` without a colon or with nothing behind it.
     pub port: Option<u16>,
 }
 
-/// `uri-host [ ":" port ]`: the value of `Host`, or the front of what follows `//`.
+/// `uri-host [ ":" port ]`: the value of `Host`, or the authority behind `//`.
 ///
 /// ```
 /// let (rest, host) = bantam::wire::authority(b"example.org:80/path").unwrap();
@@ -146,27 +149,26 @@ pub struct Authority<'a> {
 pub fn authority(input: &[u8]) -> ParseResult<'_, Authority<'_>> {
     let (rest, (host, port)) = host_and_port(input)?;
     if rest.starts_with(b"%") {
-        return parse_error(rest, Rejection::BadHost);
+        return error(rest, Rejection::BadHost);
     }
-    Ok((rest, Authority { host: text(host), port }))
+    Ok((rest, Authority { host: ascii_str(host), port }))
 }
 
-/// The same in bytes.
+/// Like [`authority`], in bytes; a bad escape ends the host.
 pub(crate) fn host_and_port(input: &[u8]) -> ParseResult<'_, (&[u8], Option<u16>)> {
     let (host, rest) = match input {
         [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
-            Some(end) if is_ip_literal(cut(literal, end).0) => cut(input, end + 2),
-            _ => return parse_error(input, Rejection::BadHost),
+            Some(end) if is_ip_literal(split_at(literal, end).0) => split_at(input, end + 2),
+            _ => return error(input, Rejection::BadHost),
         },
-        _ => run_escaped(input, NAME),
+        _ => take_escaped(input, REG_NAME),
     };
-    let [b':', behind @ ..] = rest else { return Ok((rest, (host, None))) };
-    let (digits, rest) = run(behind, DIGIT);
-    let port = digits.iter().try_fold(0u16, |n, d| n.checked_mul(10)?.checked_add(u16::from(d - b'0')));
-    match port {
+    let [b':', port @ ..] = rest else { return Ok((rest, (host, None))) };
+    let (digits, rest) = take_while(port, DIGIT);
+    match parse_digits(digits).and_then(|number| u16::try_from(number).ok()) {
         Some(_) if digits.is_empty() => Ok((rest, (host, None))),
-        Some(port) => Ok((rest, (host, Some(port)))),
-        None => parse_error(behind, Rejection::BadHost),
+        Some(number) => Ok((rest, (host, Some(number)))),
+        None => error(port, Rejection::BadHost),
     }
 }
 

@@ -3,7 +3,7 @@
 use bantam::wire::{
     BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
     ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head, entity_tags,
-    field_value, members, request_head, response_head, token,
+    field_value, members, request_head, response_head, split_unquoted, token,
 };
 use bantam::{Cycle, Deadlines, PhaseTimer};
 
@@ -13,9 +13,10 @@ use crate::bytes;
 fn headers(headers: &Headers<'_>, name: &str) -> usize {
     let lines: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
     let found = headers.first(name).map_or(0, <[u8]>::len) + headers.text(name).map_or(0, str::len);
-    let wishes: usize = headers.weighted(name).map(|wish| wish.member.len() + usize::from(wish.weight)).sum();
-    let found = found + wishes + usize::from(headers.coding_weight(name));
-    lines + found + headers.all(name).count() + headers.list(name).count()
+    let qualities: usize =
+        headers.qualities(name).map(|quality| quality.item.len() + usize::from(quality.q)).sum();
+    let found = found + qualities + usize::from(headers.coding_quality(name));
+    lines + found + headers.all(name).flat_map(members).count()
 }
 
 /// # Safety
@@ -29,7 +30,7 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         for front in [input.get(..part).unwrap_or(&[]), input] {
             sum += parser.advance(front).ok().flatten().unwrap_or(parser.offset());
         }
-        sum += usize::from(parser.has_begun()) + parser.start_line(input).len();
+        sum += usize::from(parser.has_begun());
         sum += parser.too_long().reason().len();
         sum += parser.request_head(input).map_or(0, |head| head.uri.path.len());
         sum += parser.response_head(input).map_or(0, |head| head.reason.len());
@@ -40,14 +41,13 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         sum += usize::from(head.offers_upgrade()) + head.method.as_str().len();
         let known = Validators { etag: head.uri.query, modified: head.uri.authority };
         sum += known.evaluate(&head.headers, part == 0) as usize;
-        let whole = known.part(&head.headers, length as u64);
+        let whole = known.range(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
         sum += cycle(&head, input, part as u64);
     }
     if let Ok((rest, head)) = response_head(input) {
         sum += rest.len() + headers(&head.headers, "x") + usize::from(head.persists());
         sum += head.body_after(Method::Connect).map_or(0, |body| usize::from(body == BodyLength::Chunked));
-        sum += head.body(part == 0).map_or(0, |body| usize::from(body == BodyLength::Chunked));
     }
     sum
 }
@@ -63,7 +63,7 @@ fn cycle(head: &bantam::wire::RequestHead<'_>, input: &[u8], number: u64) -> usi
         cycle.retract();
     }
     sum += usize::from(cycle.send(input.len()).is_ok()) + usize::from(cycle.finish().is_ok());
-    sum + cycle.next() as usize + cycle.sent() as usize + usize::from(cycle.body_is_done())
+    sum + cycle.after() as usize + cycle.sent() as usize + usize::from(cycle.body_is_done())
 }
 
 /// # Safety
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
     sum += Uri::parse(input).map_or(0, |uri| uri.path.len() + uri.fragment.map_or(0, str::len));
     for method in [Method::Get, Method::Options, Method::Connect] {
         sum += Uri::target(method, input).map_or(0, |uri| uri.path.len());
-        sum += MethodSet::of(&[method]).list().len();
+        sum += MethodSet::of(&[method]).to_allow().len();
     }
     for (name, value) in Query::new(input) {
         sum += name.bytes().count() + value.raw().len();
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
         sum += PercentEncoded::path(input).decode_str(&mut memory).map_or(0, str::len);
     }
     sum += Query::new(input).first("name").map_or(0, |value| usize::from(value == "value"));
-    sum += members(input).map(<[u8]>::len).sum::<usize>();
+    sum += members(input).map(<[u8]>::len).sum::<usize>() + split_unquoted(input, b';').count();
     sum += entity_tags(input).map(|(_, tag)| tag.len()).sum::<usize>();
     sum += Date::parse(input).map_or(0, |date| date.seconds() as usize);
     sum + ByteRange::parse(input, number).content_range(number).map_or(0, |text| text.len())
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usiz
         }
         sum += step.data.len();
         input = input.get(step.used..).unwrap_or(&[]);
-        decoder.passed(number);
+        decoder.skip(number);
     }
     sum + decoder.data_left() as usize
 }
@@ -127,14 +127,9 @@ pub unsafe extern "C" fn answers(at: *const u8, length: usize, number: u64) -> u
     let mut sum = status.reason().len() + usize::from(status.is_bodiless());
     for framing in [None, Some(BodyLength::Known(number)), Some(BodyLength::Chunked)] {
         let headers = [(text, text), ("X", text)];
-        let plan = ResponseHeadSpec {
-            status,
-            date: input.first_chunk(),
-            headers: &headers,
-            framing,
-            connection: None,
-        };
-        sum += encode_response_head(&mut memory, &plan).unwrap_or(0);
+        let mut spec = ResponseHeadSpec::new(status);
+        (spec.date, spec.headers, spec.framing) = (input.first_chunk(), &headers, framing);
+        sum += encode_response_head(&mut memory, &spec).unwrap_or(0);
     }
     let mut watch = PhaseTimer::new(Deadlines::DEFAULT);
     watch.enter(bantam::Phase::Body);

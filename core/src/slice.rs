@@ -1,0 +1,86 @@
+//! Byte slices, split and read without a panic: the layer below methods, statuses and the parsers.
+
+/// Splits at `at`. An `at` beyond the end is the end.
+pub(crate) fn split_at(input: &[u8], at: usize) -> (&[u8], &[u8]) {
+    input.split_at_checked(at).unwrap_or((input, &[]))
+}
+
+/// The bytes before the first `delimiter` and those after it; `None` if there is no delimiter.
+pub(crate) fn split_once(input: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
+    let end = input.iter().position(|byte| *byte == delimiter).unwrap_or(input.len());
+    let (before, rest) = split_at(input, end);
+    (before, rest.get(1..))
+}
+
+/// Like [`split_once`], at the first `delimiter` outside quoted strings (RFC 9110 section 5.6.4).
+pub(crate) fn split_once_unquoted(input: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = input.iter().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return *byte == delimiter && !quoted,
+        }
+        false
+    });
+    let (before, rest) = split_at(input, end.unwrap_or(input.len()));
+    (before, rest.get(1..))
+}
+
+/// Strips the optional white space (`OWS`: spaces and tabs) from both ends.
+pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// The value of a hexadecimal digit, in either case.
+pub(crate) const fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The value of decimal digits, 0 if there are none. `None` if a byte is not a digit, or at 2^64 and above.
+pub(crate) fn parse_digits(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 { value.checked_mul(10)?.checked_add(u64::from(digit)) } else { None }
+    })
+}
+
+/// ASCII bytes as text; empty for anything that is not UTF-8. Callers have checked the class of each byte.
+pub(crate) fn ascii_str(ascii: &[u8]) -> &str {
+    core::str::from_utf8(ascii).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_checked_at_the_last_one() {
+        assert_eq!(parse_digits(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_digits(b"18446744073709551616"), None);
+        assert_eq!((parse_digits(b""), parse_digits(b"007")), (Some(0), Some(7)));
+        for bad in ["+5", "5 ", "/", ":", "a"] {
+            assert_eq!(parse_digits(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_slice_is_split_anywhere() {
+        assert_eq!(split_at(b"ab", 3), (&b"ab"[..], &b""[..]));
+        assert_eq!(split_once(b"a=b=c", b'='), (&b"a"[..], Some(&b"b=c"[..])));
+        assert_eq!(split_once(b"ab", b'='), (&b"ab"[..], None));
+        assert_eq!(split_once_unquoted(b"\"a;\\\";\";b", b';'), (&b"\"a;\\\";\""[..], Some(&b"b"[..])));
+    }
+}
