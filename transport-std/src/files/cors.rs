@@ -21,17 +21,12 @@ impl Cors {
     pub(super) fn allow(&mut self, origin: &str) -> Option<()> {
         if origin != "*" && origin != "null" {
             let (scheme, host) = origin.split_once("://")?;
-            let valid_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
-                && scheme
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte));
-            let (rest, authority) = authority(host.as_bytes()).ok()?;
-            if !valid_scheme
-                || !rest.is_empty()
-                || authority.host.is_empty()
-                || host.bytes().any(|byte| byte.is_ascii_uppercase())
-            {
-                return None;
+            let is_of_scheme = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+            let valid_scheme = scheme.starts_with(char::is_lowercase) && scheme.bytes().all(is_of_scheme);
+            let has_uppercase = host.bytes().any(|byte| byte.is_ascii_uppercase());
+            match authority(host.as_bytes()) {
+                Ok(([], authority)) if valid_scheme && !has_uppercase && !authority.host.is_empty() => {}
+                _ => return None,
             }
         }
         self.origins.push(origin.to_owned());
@@ -39,11 +34,7 @@ impl Cors {
     }
 
     /// The headers of every response: `Vary` of these request headers (and of `Origin` where it matters), and CORS.
-    pub(super) fn headers<'a>(
-        &'a self,
-        request: &Headers<'_>,
-        vary: &'static str,
-    ) -> Vec<(&'a str, &'a str)> {
+    pub(super) fn headers<'a>(&'a self, request: &Headers<'_>, vary: &'a str) -> Vec<(&'a str, &'a str)> {
         let mut headers = Vec::with_capacity(12);
         let vary = match (vary, self.varies()) {
             (vary, false) => vary,

@@ -50,7 +50,7 @@ impl Entry {
         let is_link = entry.file_type().ok()?.is_symlink();
         let metadata = match (is_link, root.symlinks) {
             (true, Symlinks::Never) => return None,
-            (true, Symlinks::Inside) => root.metadata(&dir.join(&name)).ok()?,
+            (true, Symlinks::Inside) => root.dir.metadata(dir.join(&name)).ok()?,
             (false, _) => entry.metadata().ok()?,
         };
         let is_listed = metadata.is_dir() || metadata.is_file();
@@ -65,7 +65,9 @@ impl Entry {
             SortKey::Size => self.size.cmp(&other.size),
             SortKey::Date => self.modified.cmp(&other.modified),
         };
-        let order = order.then_with(|| self.sort_name().cmp(&other.sort_name()));
+        let lowercase = |entry: &Self| entry.name.to_string_lossy().to_lowercase();
+        let order = order.then_with(|| lowercase(self).cmp(&lowercase(other)));
+        let order = order.then_with(|| self.name.cmp(&other.name));
         other.is_dir.cmp(&self.is_dir).then(if descending { order.reverse() } else { order })
     }
 
@@ -87,27 +89,20 @@ impl Entry {
         }
         let _ = writeln!(page, "<td>{}</td></tr>", format_date(self.modified));
     }
-
-    fn sort_name(&self) -> (String, &OsString) {
-        (self.name.to_string_lossy().to_lowercase(), &self.name)
-    }
 }
 
 /// Formats a size in decimal units with at most three digits: `1.4 MB`.
 fn format_size(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
         return format!("{bytes} B");
     }
-    let mut value = bytes as f64 / 1000.0;
-    let mut unit = units.iter();
-    let mut name = unit.next();
-    while value >= 999.5 {
-        let Some(next) = unit.next() else { break };
-        (value, name) = (value / 1000.0, Some(next));
+    let (mut value, mut unit) = (bytes as f64 / 1000.0, "kB");
+    for next in ["MB", "GB", "TB", "PB", "EB"] {
+        if value >= 999.5 {
+            (value, unit) = (value / 1000.0, next);
+        }
     }
-    let name = name.copied().unwrap_or_default();
-    if value < 9.95 { format!("{value:.1} {name}") } else { format!("{value:.0} {name}") }
+    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// Formats a time to the minute, in UTC: `06 Nov 1994 08:49`.

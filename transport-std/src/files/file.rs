@@ -3,10 +3,9 @@
 //! Invariant: the `ETag` is made of modification time, size and coding, so that no two codings of a file share one.
 
 use std::cmp::Reverse;
-use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bantam::wire::{ByteRange, Headers, Method, Status, Validators};
@@ -43,7 +42,7 @@ impl FileResponse {
     ) -> io::Result<Box<Self>> {
         let content_type = content_type(path);
         for (coding, suffix) in accepted_codings(headers) {
-            if let Some(Opened::File(file, metadata)) = root.open_path(&with_suffix(path, suffix))? {
+            if let Some(Opened::File(file, metadata)) = root.open_path(&path.with_added_extension(suffix))? {
                 return Ok(Self::new(file, &metadata, content_type, Some(coding)));
             }
         }
@@ -111,13 +110,6 @@ fn accepted_codings(headers: &Headers<'_>) -> Vec<(&'static str, &'static str)> 
     let mut accepted: Vec<_> = CODINGS.into_iter().filter(|coding| quality(coding) >= least).collect();
     accepted.sort_by_key(|coding| Reverse(quality(coding)));
     accepted
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(OsStr::new("."));
-    name.push(suffix);
-    name.into()
 }
 
 fn content_type(path: &Path) -> String {

@@ -9,7 +9,11 @@ use std::path::Path;
 use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::ambient_authority;
+#[cfg(unix)]
+use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::{Dir, OpenOptions};
+#[cfg(unix)]
+use rustix::{fs::OFlags, io::Errno};
 
 /// Which symbolic links are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub(super) enum Opened {
 /// The directory that is served.
 #[derive(Debug)]
 pub(super) struct RootDir {
-    dir: Dir,
+    pub(super) dir: Dir,
     pub(super) symlinks: Symlinks,
 }
 
@@ -44,18 +48,9 @@ impl RootDir {
     /// Opens a relative path without `.` and `..`. Returns `None` if there is nothing that may be served.
     pub(super) fn open_path(&self, path: &Path) -> io::Result<Option<Opened>> {
         match self.open_raw(path) {
-            Ok(opened) => Ok(opened),
             Err(error) if is_not_found(&error) => Ok(None),
-            Err(error) => Err(error),
+            result => result,
         }
-    }
-
-    /// Metadata of a link's target.
-    ///
-    /// # Errors
-    /// The system's, also for a target outside the root.
-    pub(super) fn metadata(&self, path: &Path) -> io::Result<cap_std::fs::Metadata> {
-        self.dir.metadata(path)
     }
 
     fn open_raw(&self, path: &Path) -> io::Result<Option<Opened>> {
@@ -64,7 +59,9 @@ impl RootDir {
         };
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
-        open_nonblocking(&mut options);
+        // O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
+        #[cfg(unix)]
+        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
         let file = match self.symlinks {
             Symlinks::Inside => self.dir.open_with(path, &options)?,
             Symlinks::Never => {
@@ -86,31 +83,16 @@ impl RootDir {
     }
 }
 
-/// O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
-#[cfg(unix)]
-fn open_nonblocking(options: &mut OpenOptions) {
-    use cap_std::fs::OpenOptionsExt as _;
-    use rustix::fs::OFlags;
-    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
-}
-
-#[cfg(not(unix))]
-fn open_nonblocking(_: &mut OpenOptions) {}
-
 /// Returns true if the error is answered with 404. Files that may not be read, or lie outside the root, are among them:
 /// a client cannot tell them from files that do not exist.
 fn is_not_found(error: &io::Error) -> bool {
     use ErrorKind::{InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    // A loop of links, a name that is too long, a socket, a missing device, a path out of the root.
     #[cfg(unix)]
+    if let Some(Errno::LOOP | Errno::NAMETOOLONG | Errno::NXIO | Errno::NODEV | Errno::XDEV) =
+        Errno::from_io_error(error)
     {
-        use rustix::io::Errno;
-        // A loop of links, a name that is too long, a socket, a missing device, a path out of the root.
-        let errno = Errno::from_io_error(error);
-        if errno.is_some_and(|e| {
-            [Errno::LOOP, Errno::NAMETOOLONG, Errno::NXIO, Errno::NODEV, Errno::XDEV].contains(&e)
-        }) {
-            return true;
-        }
+        return true;
     }
     matches!(
         error.kind(),
@@ -121,10 +103,7 @@ fn is_not_found(error: &io::Error) -> bool {
 /// The error of a page whose file cannot be read: 503 if descriptors are exhausted, else 500.
 pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
     #[cfg(unix)]
-    if matches!(
-        rustix::io::Errno::from_io_error(error),
-        Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE)
-    ) {
+    if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
         return bantam::Rejection::Busy.into();
     }
     log::warn!("cannot read a file: {error}");

@@ -2,8 +2,11 @@
 //!
 //! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty or contains a separator.
 
+#[cfg(unix)]
 use std::ffi::OsString;
 use std::fmt::Display;
+#[cfg(unix)]
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
 use bantam::wire::PercentEncoded;
@@ -36,18 +39,18 @@ impl RequestPath {
             if !is_name(&name) || !hidden && is_hidden(&name) {
                 return None;
             }
-            parsed.path.push(os_string(name)?);
+            #[cfg(unix)]
+            parsed.path.push(OsString::from_vec(name));
+            #[cfg(not(unix))]
+            parsed.path.push(String::from_utf8(name).ok()?);
         }
         Some(parsed)
     }
 
     /// The path as an absolute URL path that ends in a slash. It never begins with `//`, which would name a host.
     pub(super) fn dir_url(&self) -> String {
-        let mut url = String::from("/");
-        for name in &self.path {
-            url.push_str(&format!("{}/", encode(name.as_encoded_bytes())));
-        }
-        url
+        let names = self.path.iter().map(|name| format!("{}/", encode(name.as_encoded_bytes())));
+        format!("/{}", names.collect::<String>())
     }
 }
 
@@ -66,18 +69,6 @@ fn is_name(name: &[u8]) -> bool {
     let separates = |byte: &u8| cfg!(windows) && matches!(byte, b'\\' | b':');
     !matches!(name, b"" | b"." | b"..")
         && !name.iter().any(|byte| matches!(byte, 0 | b'/') || separates(byte))
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
-fn os_string(name: Vec<u8>) -> Option<OsString> {
-    use std::os::unix::ffi::OsStringExt as _;
-    Some(OsString::from_vec(name))
-}
-
-#[cfg(not(unix))]
-fn os_string(name: Vec<u8>) -> Option<OsString> {
-    String::from_utf8(name).ok().map(OsString::from)
 }
 
 #[cfg(test)]
@@ -108,29 +99,11 @@ mod tests {
 
     #[test]
     fn a_component_that_is_not_a_name_is_refused() {
-        for path in [
-            "",
-            "*",
-            "a",
-            "//",
-            "//a",
-            "/a//b",
-            "/a//",
-            "/.",
-            "/..",
-            "/../a",
-            "/a/../b",
-            "/%2e%2e/a",
-            "/%2e",
-            "/a%2fb",
-            "/a%2Fb",
-            "/%2f",
-            "/a%00",
-            "/%00",
-            "/.env",
-            "/a/.git/config",
-            "/%2egit",
-        ] {
+        let empty = ["", "*", "a", "//", "//a", "/a//b", "/a//"];
+        let dots = ["/.", "/..", "/../a", "/a/../b", "/%2e%2e/a", "/%2e"];
+        let bytes = ["/a%2fb", "/a%2Fb", "/%2f", "/a%00", "/%00"];
+        let hidden = ["/.env", "/a/.git/config", "/%2egit"];
+        for path in [&empty[..], &dots, &bytes, &hidden].concat() {
             assert_eq!(parse(path), None, "{path}");
         }
         assert!(RequestPath::parse("/.env", true).is_some() && RequestPath::parse("/..", true).is_none());

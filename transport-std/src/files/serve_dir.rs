@@ -134,11 +134,12 @@ impl ServeDir {
     /// # Errors
     /// [`InvalidOption`] if it is not an origin.
     pub fn cors(mut self, origin: &str) -> Result<Self, InvalidOption> {
-        let allowed = self.cors.allow(origin);
-        allowed.ok_or_else(|| {
-            InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *"))
-        })?;
-        Ok(self)
+        match self.cors.allow(origin) {
+            Some(()) => Ok(self),
+            None => {
+                Err(InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *")))
+            }
+        }
     }
 
     fn resolve(&self, path: &str, headers: &Headers<'_>) -> io::Result<Resolved> {

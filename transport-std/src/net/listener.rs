@@ -42,9 +42,7 @@ impl Listener {
         // Any process of this user may join a socket with SO_REUSEPORT: bind without it first, so that a port that is in
         // use is an error.
         let address = TcpListener::from(exclusive).local_addr()?;
-        let shared = bind(address, true)?;
-        shared.listen(BACKLOG)?;
-        Ok(Self::Tcp(shared.into()))
+        listen_shared(address).map(Self::Tcp)
     }
 
     /// Binds a Unix socket. Its file is removed when the last listener is dropped.
@@ -69,10 +67,15 @@ impl Listener {
     /// A socket of the same address with a queue of its own if the kernel balances, else the same socket.
     fn for_another_worker(&self) -> io::Result<Self> {
         match self {
-            Self::Tcp(listener) => match rebind(listener) {
-                Ok(Some(own)) => Ok(Self::Tcp(own)),
-                _ => listener.try_clone().map(Self::Tcp),
-            },
+            Self::Tcp(listener) => {
+                #[cfg(target_os = "linux")]
+                let is_shared = SockRef::from(listener).reuse_port().unwrap_or(false);
+                #[cfg(not(target_os = "linux"))]
+                let is_shared = false;
+                let address = is_shared.then(|| listener.local_addr().ok()).flatten();
+                let own = address.and_then(|address| listen_shared(address).ok());
+                own.map_or_else(|| listener.try_clone(), Ok).map(Self::Tcp)
+            }
             #[cfg(unix)]
             Self::Unix(listener, file) => Ok(Self::Unix(listener.try_clone()?, file.clone())),
         }
@@ -89,40 +92,19 @@ pub(crate) fn per_worker(listeners: Vec<Listener>, workers: usize) -> io::Result
     Ok(sets)
 }
 
-/// Sets TCP_NODELAY on an accepted socket, which does not inherit it here.
-#[cfg(not(target_os = "linux"))]
+/// Sets TCP_NODELAY on an accepted socket. On Linux it has inherited it from the listener.
 pub(super) fn set_nodelay<'s, S>(socket: &'s S) -> io::Result<()>
 where
     SockRef<'s>: From<&'s S>,
 {
-    SockRef::from(socket).set_tcp_nodelay(true)
+    if cfg!(target_os = "linux") { Ok(()) } else { SockRef::from(socket).set_tcp_nodelay(true) }
 }
 
-/// Does nothing: the listener has set it.
-#[cfg(target_os = "linux")]
-#[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
-pub(super) const fn set_nodelay<S>(_: &S) -> io::Result<()> {
-    Ok(())
-}
-
-/// Listens on the same address again. Returns `None` for a socket without SO_REUSEPORT.
-fn rebind(listener: &TcpListener) -> io::Result<Option<TcpListener>> {
-    if !has_reuseport(listener) {
-        return Ok(None);
-    }
-    let socket = bind(listener.local_addr()?, true)?;
+/// Binds an address with SO_REUSEPORT.
+fn listen_shared(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bind(address, true)?;
     socket.listen(BACKLOG)?;
-    Ok(Some(socket.into()))
-}
-
-#[cfg(target_os = "linux")]
-fn has_reuseport(listener: &TcpListener) -> bool {
-    SockRef::from(listener).reuse_port().unwrap_or(false)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_reuseport(_: &TcpListener) -> bool {
-    false
+    Ok(socket.into())
 }
 
 fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {

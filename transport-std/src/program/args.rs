@@ -78,7 +78,7 @@ pub(crate) struct Args {
 
     /// Time to finish the requests that have begun when the program is stopped
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
-    timeout_stop: Duration,
+    pub(crate) timeout_stop: Duration,
 
     /// Time to go on serving after a stop signal, while /healthz is already 503, so that load balancers notice; 0 means none
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = duration)]
@@ -148,10 +148,6 @@ impl Args {
             Mode::Tokio => bantam_std::Mode::Tokio,
         }
     }
-
-    pub(crate) fn grace(&self) -> Duration {
-        self.timeout_stop
-    }
 }
 
 /// Parses seconds; 0 is no limit.
@@ -173,8 +169,7 @@ mod tests {
 
     #[test]
     fn the_defaults_of_the_flags_are_those_of_the_library() {
-        let args = Args::parse_from(["bantam"]);
-        assert_eq!(args.deadlines(), Deadlines::DEFAULT);
+        assert_eq!(Args::parse_from(["bantam"]).deadlines(), Deadlines::DEFAULT);
     }
 
     #[test]

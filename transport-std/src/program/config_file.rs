@@ -82,11 +82,8 @@ fn to_flags(name: &str, value: &Value) -> Option<Vec<OsString>> {
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Array(values) => {
-            return values
-                .iter()
-                .map(|value| to_flags(name, value))
-                .collect::<Option<Vec<_>>>()
-                .map(|all| all.concat());
+            let flags = values.iter().map(|value| to_flags(name, value));
+            return Some(flags.collect::<Option<Vec<_>>>()?.concat());
         }
         Value::Table(_) | Value::Datetime(_) => return None,
     };

@@ -1,9 +1,6 @@
 //! The listeners of the program: --bind, sockets that systemd passes, or the default address.
 
 use std::io;
-use std::net::TcpListener;
-#[cfg(unix)]
-use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use bantam_std::Server;
@@ -16,13 +13,20 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 /// # Errors
 /// A sentence for the user.
 pub(crate) fn open(mut server: Server, bind: &[String]) -> Result<Server, String> {
-    let inherited = inherited_sockets()?;
-    let default = (bind.is_empty() && inherited.is_empty()).then_some(DEFAULT_ADDRESS);
-    for listener in inherited {
-        server = match listener {
-            InheritedSocket::Tcp(listener) => server.listener(listener),
-            #[cfg(unix)]
-            InheritedSocket::Unix(listener) => server.unix_listener(listener),
+    // The sockets that systemd passes (sd_listen_fds(3)).
+    let mut inherited = ListenFd::from_env();
+    let default = (bind.is_empty() && inherited.len() == 0).then_some(DEFAULT_ADDRESS);
+    for number in 0..inherited.len() {
+        // Leaves a socket of another type in its place.
+        #[cfg(unix)]
+        if let Ok(Some(listener)) = inherited.take_unix_listener(number) {
+            server = server.unix_listener(listener);
+            continue;
+        }
+        server = match inherited.take_tcp_listener(number) {
+            Ok(Some(listener)) => server.listener(listener),
+            Ok(None) => return Err(format!("inherited socket {number} is already taken")),
+            Err(error) => return Err(format!("cannot use inherited socket {number}: {error}")),
         };
     }
     for address in bind.iter().map(String::as_str).chain(default) {
@@ -41,32 +45,6 @@ pub(crate) fn open(mut server: Server, bind: &[String]) -> Result<Server, String
 /// Returns the path in `unix:PATH`.
 pub(crate) fn unix_path(address: &str) -> Option<&Path> {
     address.strip_prefix("unix:").map(Path::new)
-}
-
-/// A listening socket that a supervisor opened.
-enum InheritedSocket {
-    Tcp(TcpListener),
-    #[cfg(unix)]
-    Unix(UnixListener),
-}
-
-/// Takes the sockets that systemd passes (sd_listen_fds(3)).
-fn inherited_sockets() -> Result<Vec<InheritedSocket>, String> {
-    let mut descriptors = ListenFd::from_env();
-    (0..descriptors.len())
-        .map(|number| {
-            // Leaves a socket of another type in its place.
-            #[cfg(unix)]
-            if let Ok(Some(listener)) = descriptors.take_unix_listener(number) {
-                return Ok(InheritedSocket::Unix(listener));
-            }
-            match descriptors.take_tcp_listener(number) {
-                Ok(Some(listener)) => Ok(InheritedSocket::Tcp(listener)),
-                Ok(None) => Err(format!("inherited socket {number} is already taken")),
-                Err(error) => Err(format!("cannot use inherited socket {number}: {error}")),
-            }
-        })
-        .collect()
 }
 
 /// The sentence for the user about an address that cannot be bound.

@@ -8,11 +8,8 @@ mod args;
 mod auth;
 mod config_file;
 mod listeners;
-mod manual;
 mod proxy_args;
-mod rlimit;
 mod shutdown;
-mod signal_stream;
 mod site;
 mod telemetry;
 
@@ -23,18 +20,20 @@ use std::process::ExitCode;
 use args::Args;
 use auth::AccessControl;
 use bantam_std::{RunningServer, Server};
+use clap_mangen::Man;
 use log::{info, warn};
-use telemetry::{HealthSite, NoObserver, Telemetry, logger};
+use telemetry::{HealthSite, NoObserver, Telemetry};
 
 fn main() -> ExitCode {
     let args = config_file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    logger::init(args.telemetry.quiet, args.telemetry.verbose);
+    args.telemetry.init_logger();
     let result = match &args {
         Args { hash_password: true, .. } => hash_password(),
-        Args { man: true, .. } => manual::man().map_err(|error| error.to_string()),
-        Args { completions: Some(shell), .. } => {
-            manual::completions(*shell).map_err(|error| error.to_string())
-        }
+        Args { man: true, .. } => print_generated(|page| Man::new(config_file::command()).render(page)),
+        Args { completions: Some(shell), .. } => print_generated(|script| {
+            clap_complete::generate(*shell, &mut config_file::command(), "bantam", script);
+            Ok(())
+        }),
         _ => run(&args),
     };
     match result {
@@ -46,13 +45,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints what `write` generates from the flags.
+fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), String> {
+    let mut text = Vec::new();
+    write(&mut text).and_then(|()| io::stdout().write_all(&text)).map_err(|error| error.to_string())
+}
+
 fn run(args: &Args) -> Result<(), String> {
     let telemetry = Telemetry::new(&args.telemetry)?;
     let site = args.files.site()?;
     if args.check_config {
         return check_config(args);
     }
-    rlimit::raise_nofile_limit();
+    #[cfg(unix)]
+    raise_nofile_limit();
     let mut server = Server::new()
         .mode(args.mode())
         .deadlines(args.deadlines())
@@ -76,7 +82,7 @@ fn run(args: &Args) -> Result<(), String> {
     let plan = shutdown::ShutdownPlan {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
-        grace: args.grace(),
+        grace: args.timeout_stop,
     };
     shutdown::spawn_signal_thread(server.handle(), plan, &telemetry)
         .map_err(|error| format!("cannot wait for signals: {error}"))?;
@@ -95,6 +101,17 @@ fn run(args: &Args) -> Result<(), String> {
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
     Ok(())
+}
+
+/// Raises the soft limit of descriptors to the hard one. The usual 1,024 exists for programs that call select(2).
+#[cfg(unix)]
+fn raise_nofile_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // If it fails the server goes on with fewer connections.
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 /// Resolves the addresses, and binds none: another instance may be listening on them.

@@ -2,7 +2,6 @@
 //!
 //! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
-use std::sync::Arc;
 use std::time::Duration;
 use std::{io, process, thread};
 
@@ -10,7 +9,6 @@ use bantam_std::ServerHandle;
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::signal_stream::signals;
 use crate::telemetry::{HealthSite, Telemetry};
 
 /// The signal that reopens the access log; `None` on systems without it.
@@ -32,18 +30,17 @@ pub(crate) struct ShutdownPlan {
 impl ShutdownPlan {
     fn run(self, server: ServerHandle) {
         self.health.iter().for_each(HealthSite::set_stopping);
-        let (drain, grace) = (self.drain, self.grace);
         let stop = move || {
             info!("stopping: finishing the requests that have begun");
-            server.shutdown(grace);
+            server.shutdown(self.grace);
         };
-        if drain.is_zero() {
+        if self.drain.is_zero() {
             return stop();
         }
-        info!("stopping in {drain:?}: serving as before until then");
+        info!("stopping in {:?}: serving as before until then", self.drain);
         let fallback = stop.clone();
         let wait = move || {
-            thread::sleep(drain);
+            thread::sleep(self.drain);
             stop();
         };
         // Without a thread to wait on, the drain is skipped.
@@ -61,7 +58,7 @@ pub(crate) fn spawn_signal_thread(
     plan: ShutdownPlan,
     telemetry: &Telemetry,
 ) -> io::Result<()> {
-    let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file()).map(Arc::clone);
+    let access_log = telemetry.access_log.as_ref().filter(|log| log.file.is_some()).cloned();
     let reopen = REOPEN_SIGNAL.filter(|_| access_log.is_some());
     let signals = signals([SIGINT, SIGTERM].into_iter().chain(reopen))?;
     let handle_signals = move || {
@@ -76,4 +73,31 @@ pub(crate) fn spawn_signal_thread(
         }
     };
     thread::Builder::new().name("bantam-signals".into()).spawn(handle_signals).map(drop)
+}
+
+/// Iterates over these signals, for a thread: most calls are forbidden in a signal handler. Blocks for the next one.
+#[cfg(unix)]
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
+    Ok(std::iter::from_fn(move || signals.forever().next()))
+}
+
+/// Iterates over these signals. Polls ten times a second.
+#[cfg(not(unix))]
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let last_signal = Arc::new(AtomicUsize::new(0));
+    for signal in wanted {
+        signal_hook::flag::register_usize(signal, Arc::clone(&last_signal), signal.unsigned_abs() as usize)?;
+    }
+    Ok(std::iter::from_fn(move || {
+        loop {
+            match last_signal.swap(0, Ordering::SeqCst) {
+                0 => thread::sleep(Duration::from_millis(100)),
+                signal => return i32::try_from(signal).ok(),
+            }
+        }
+    }))
 }

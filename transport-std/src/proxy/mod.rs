@@ -1,6 +1,5 @@
 //! The address of the client behind trusted proxies: header fields and the PROXY protocol.
 
-mod forwarded;
 mod protocol;
 mod resolve;
 mod trusted;

@@ -70,38 +70,33 @@ fn v2_length(received: &[u8]) -> Option<usize> {
 /// The client's address in a complete header; `None` for an incomplete one.
 fn parse(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
     let may_start_with = |prefix: &[u8]| received.iter().zip(prefix).all(|(byte, other)| byte == other);
-    let invalid = || Err(io::Error::new(ErrorKind::InvalidData, "not a header of the PROXY protocol"));
+    let invalid = || io::Error::new(ErrorKind::InvalidData, "not a header of the PROXY protocol");
     if may_start_with(V1_PREFIX) {
-        return match received {
-            [.., b'\r', b'\n'] => match v1::Header::try_from(received) {
-                Ok(header) => Ok(Some(match header.addresses {
-                    v1::Addresses::Unknown => None,
-                    v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
-                    v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
-                })),
-                Err(_) => invalid(),
-            },
-            _ if received.len() >= V1_MAX || received.ends_with(b"\n") => invalid(),
-            _ => Ok(None),
-        };
-    }
-    if !may_start_with(PROTOCOL_PREFIX) {
-        return invalid();
+        match received {
+            [.., b'\r', b'\n'] => {}
+            _ if received.len() >= V1_MAX || received.ends_with(b"\n") => return Err(invalid()),
+            _ => return Ok(None),
+        }
+        return Ok(Some(match v1::Header::try_from(received).map_err(|_| invalid())?.addresses {
+            v1::Addresses::Unknown => None,
+            v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
+            v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
+        }));
     }
     match v2_length(received) {
-        Some(length) if length > V2_MAX => invalid(),
-        Some(length) if length == received.len() => match v2::Header::try_from(received) {
-            // A connection of the proxy's own, such as a health check.
-            Ok(header) if header.command == Command::Local => Ok(Some(None)),
-            Ok(header) => Ok(Some(match header.addresses {
-                v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
-                v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
-                v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
-            })),
-            Err(_) => invalid(),
-        },
-        _ => Ok(None),
+        _ if !may_start_with(PROTOCOL_PREFIX) => return Err(invalid()),
+        Some(length) if length > V2_MAX => return Err(invalid()),
+        Some(length) if length == received.len() => {}
+        _ => return Ok(None),
     }
+    let header = v2::Header::try_from(received).map_err(|_| invalid())?;
+    Ok(Some(match header.addresses {
+        // A connection of the proxy's own, such as a health check.
+        _ if header.command == Command::Local => None,
+        v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
+        v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
+        v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
+    }))
 }
 
 #[cfg(test)]

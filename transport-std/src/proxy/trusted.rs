@@ -1,14 +1,14 @@
 //! `TrustedProxies`: which peers may state the address of the client, and in which way.
 //!
-//! Invariant: of a list of addresses only the end counts that trusted proxies have appended.
+//! Invariant: of a list of addresses only the end counts that trusted proxies have appended; a separator in a quoted string
+//! does not split it.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use bantam::wire::Headers;
+use bantam::wire::{Headers, split_unquoted};
 use ipnet::IpNet;
 
-use super::forwarded::{forwarded, x_forwarded_for};
 use super::protocol::ProxyHeader;
 
 /// How a proxy states the address of its client. Choose one that the proxy sets itself: a client can forge one that the
@@ -110,6 +110,36 @@ impl TrustedProxies {
             Some(peer) => self.networks.iter().any(|network| network.contains(&peer.ip().to_canonical())),
         }
     }
+}
+
+/// The addresses of `X-Forwarded-For` in their order; `None` for one that is not an address.
+fn x_forwarded_for(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
+    let lines = headers.all("x-forwarded-for");
+    let members = lines.flat_map(|line| line.split(|byte| *byte == b','));
+    members.map(|member| parse_node(text(member)?)).collect()
+}
+
+/// The addresses of `Forwarded` in their order; `None` for an element that has none.
+fn forwarded(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
+    let lines = headers.all("forwarded");
+    lines.flat_map(|line| split_unquoted(line, b',')).map(forwarded_for).collect()
+}
+
+/// The parameter `for` of an element (RFC 7239 section 4).
+fn forwarded_for(element: &[u8]) -> Option<SocketAddr> {
+    let mut pairs = split_unquoted(element, b';').filter_map(|pair| text(pair)?.split_once('='));
+    let (_, node) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
+    parse_node(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
+}
+
+fn text(part: &[u8]) -> Option<&str> {
+    str::from_utf8(part).ok().map(|part| part.trim_matches([' ', '\t']))
+}
+
+/// A node (RFC 7239 section 6): an address with or without a port, IPv6 with or without brackets.
+fn parse_node(node: &str) -> Option<SocketAddr> {
+    let bare = || node.strip_prefix('[').and_then(|node| node.strip_suffix(']')).unwrap_or(node);
+    node.parse().ok().or_else(|| Some(SocketAddr::new(bare().parse::<IpAddr>().ok()?, 0)))
 }
 
 #[cfg(test)]

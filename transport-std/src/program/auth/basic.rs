@@ -50,8 +50,7 @@ fn is_bcrypt(hash: &str) -> bool {
 
 /// Hashes a password with Argon2id.
 pub(crate) fn hash(password: &[u8]) -> Result<String, String> {
-    let hash = Argon2::default().hash_password(password).map_err(|error| error.to_string())?;
-    Ok(hash.to_string())
+    Argon2::default().hash_password(password).map(|hash| hash.to_string()).map_err(|error| error.to_string())
 }
 
 /// Without users every request is authenticated.

@@ -31,22 +31,22 @@ pub(crate) enum Format {
 pub(crate) struct AccessLog {
     format: Format,
     /// `None` for stderr.
-    file: Option<(PathBuf, Mutex<File>)>,
+    pub(crate) file: Option<(PathBuf, Mutex<File>)>,
     write_failed: AtomicBool,
 }
 
 impl AccessLog {
     /// Opens the file to append to it; `None` selects stderr.
-    pub(crate) fn new(format: Format, file: Option<&Path>) -> io::Result<Self> {
-        let file = match file {
-            Some(path) => Some((path.to_owned(), Mutex::new(open(path)?))),
-            None => None,
-        };
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub(crate) fn new(format: Format, path: Option<&Path>) -> Result<Self, String> {
+        let file = path.map(|path| match open(path) {
+            Ok(file) => Ok((path.to_owned(), Mutex::new(file))),
+            Err(error) => Err(format!("cannot write {}: {error}", path.display())),
+        });
+        let file = file.transpose()?;
         Ok(Self { format, file, write_failed: AtomicBool::new(false) })
-    }
-
-    pub(crate) const fn is_file(&self) -> bool {
-        self.file.is_some()
     }
 
     /// Opens the path again, after the file was renamed. If that fails, the log goes on to the old file.

@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 
 use bantam::wire::{Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
-
 use bantam_std::ServerHandle;
 
 use super::metrics::Metrics;
@@ -47,15 +46,16 @@ impl Site for HealthSite {
         if !matches!(details.method, Method::Get | Method::Head) {
             return Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Get, Method::Head])).into());
         }
-        let connections = || self.server.get().map(ServerHandle::connections).unwrap_or_default();
+        let plain = "text/plain; charset=utf-8";
         let (status, text, content_type) = match details.uri.path {
             "/metrics" => {
-                (Status::OK, self.metrics.text(connections()), "text/plain; version=0.0.4; charset=utf-8")
+                let connections = self.server.get().map(ServerHandle::connections).unwrap_or_default();
+                (Status::OK, self.metrics.text(connections), "text/plain; version=0.0.4; charset=utf-8")
             }
             _ if self.stopping.load(Ordering::Relaxed) => {
-                (Status::SERVICE_UNAVAILABLE, "stopping\n".to_owned(), "text/plain; charset=utf-8")
+                (Status::SERVICE_UNAVAILABLE, "stopping\n".to_owned(), plain)
             }
-            _ => (Status::OK, "ok\n".to_owned(), "text/plain; charset=utf-8"),
+            _ => (Status::OK, "ok\n".to_owned(), plain),
         };
         let headers = [("Content-Type", content_type), ("Cache-Control", "no-store")];
         details.connection.make_response(Response::new(status).headers(&headers).body(text.as_bytes())).await

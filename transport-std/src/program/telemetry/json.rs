@@ -32,7 +32,7 @@ pub(crate) struct JsonRecord<'a> {
 
 impl<'a> JsonRecord<'a> {
     pub(crate) fn new(access: &AccessRecord<'a>, now: SystemTime) -> Self {
-        let record = access.record;
+        let (record, text) = (access.record, String::from_utf8_lossy);
         let mut parts = record.request_line().split(|byte| *byte == b' ');
         let (method, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(method), Some(target), Some(_), None) => (Some(text(method)), Some(text(target))),
@@ -53,10 +53,6 @@ impl<'a> JsonRecord<'a> {
             user_agent: field("user-agent"),
         }
     }
-}
-
-fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
 }
 
 impl fmt::Display for JsonRecord<'_> {

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 
 use bantam::Fault;
 use bantam_std::{AccessRecord, ConnectionCounts};
+use prometheus::core::Collector;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -29,45 +30,33 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn new() -> prometheus::Result<Self> {
-        let metrics = Self {
-            registry: Registry::new_custom(Some("bantam".into()), None)?,
-            responses: counter("requests_total", "Responses, by status.", "status")?,
-            refusals: counter("refusals_total", "Requests refused by the server, by reason.", "reason")?,
-            page_failures: IntCounter::new("page_failures_total", "Responses of pages that failed.")?,
-            responses_aborted: IntCounter::new(
+        let registry = Registry::new_custom(Some("bantam".into()), None)?;
+        let counter = |name, help| register(&registry, IntCounter::new(name, help));
+        let counters =
+            |name, help, label| register(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
+        let connections =
+            Opts::new("connections", "Open connections, by state: idle, or active with a request.");
+        let duration = HistogramOpts::new(
+            "request_duration_seconds",
+            "Seconds from the first byte of a request to the last byte of its response.",
+        );
+        Ok(Self {
+            responses: counters("requests_total", "Responses, by status.", "status")?,
+            refusals: counters("refusals_total", "Requests refused by the server, by reason.", "reason")?,
+            page_failures: counter("page_failures_total", "Responses of pages that failed.")?,
+            responses_aborted: counter(
                 "responses_aborted_total",
                 "Responses aborted by the client or by a deadline.",
             )?,
-            connections_rejected: IntCounter::new(
+            connections_rejected: counter(
                 "connections_rejected_total",
                 "Connections beyond --max-connections, answered 503.",
             )?,
-            body_bytes: IntCounter::new("response_body_bytes_total", "Bytes of response bodies sent.")?,
-            duration: Histogram::with_opts(
-                HistogramOpts::new(
-                    "request_duration_seconds",
-                    "Seconds from the first byte of a request to the last byte of its response.",
-                )
-                .buckets(BUCKETS.to_vec()),
-            )?,
-            connections: IntGaugeVec::new(
-                Opts::new("connections", "Open connections, by state: idle, or active with a request."),
-                &["state"],
-            )?,
-        };
-        metrics.registry.register(Box::new(metrics.connections.clone()))?;
-        metrics.registry.register(Box::new(metrics.responses.clone()))?;
-        metrics.registry.register(Box::new(metrics.refusals.clone()))?;
-        metrics.registry.register(Box::new(metrics.duration.clone()))?;
-        for counter in [
-            &metrics.page_failures,
-            &metrics.responses_aborted,
-            &metrics.connections_rejected,
-            &metrics.body_bytes,
-        ] {
-            metrics.registry.register(Box::new(counter.clone()))?;
-        }
-        Ok(metrics)
+            body_bytes: counter("response_body_bytes_total", "Bytes of response bodies sent.")?,
+            duration: register(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec())))?,
+            connections: register(&registry, IntGaugeVec::new(connections, &["state"]))?,
+            registry,
+        })
     }
 
     pub(crate) fn on_response(&self, access: &AccessRecord<'_>) {
@@ -101,8 +90,13 @@ impl Metrics {
     }
 }
 
-fn counter(name: &str, help: &str, label: &str) -> prometheus::Result<IntCounterVec> {
-    IntCounterVec::new(Opts::new(name, help), &[label])
+fn register<M: Collector + Clone + 'static>(
+    registry: &Registry,
+    metric: prometheus::Result<M>,
+) -> prometheus::Result<M> {
+    let metric = metric?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
 }
 
 /// The name of a variant in snake case, without its fields: `BadHost` is `bad_host`.

@@ -3,14 +3,16 @@
 mod access_log;
 mod health;
 mod json;
-pub(crate) mod logger;
 mod metrics;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bantam_std::{AccessRecord, LogObserver, Observer};
 use clap::Args;
+use env_logger::{Builder, Target};
+use log::LevelFilter;
 
 use self::access_log::{AccessLog, Format};
 pub(crate) use self::health::HealthSite;
@@ -33,11 +35,32 @@ pub(crate) struct TelemetryArgs {
 
     /// Log only warnings and errors, and no requests on stderr
     #[arg(short, long, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
+    quiet: bool,
 
     /// Log also why connections end
     #[arg(short, long)]
-    pub(crate) verbose: bool,
+    verbose: bool,
+}
+
+impl TelemetryArgs {
+    /// Makes env_logger write the log to stderr, with the level at the start of each line.
+    pub(crate) fn init_logger(&self) {
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::Warn,
+            (false, false) => LevelFilter::Info,
+            (false, true) => LevelFilter::Debug,
+        };
+        Builder::new()
+            .filter_level(LevelFilter::Warn)
+            .filter_module("bantam", level)
+            // AccessLog writes these itself.
+            .filter_module("access", LevelFilter::Off)
+            .target(Target::Stderr)
+            .format(|out, record| {
+                writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args())
+            })
+            .init();
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -54,17 +77,10 @@ impl Telemetry {
     pub(crate) fn new(args: &TelemetryArgs) -> Result<Self, String> {
         let access_log = match &args.access_log {
             None if args.quiet => None,
-            file => Some(AccessLog::new(args.log_format, file.as_deref()).map_err(|error| {
-                format!(
-                    "cannot write {}: {error}",
-                    file.as_deref().unwrap_or_else(|| "stderr".as_ref()).display()
-                )
-            })?),
+            file => Some(AccessLog::new(args.log_format, file.as_deref())?),
         };
-        let metrics = match &args.metrics {
-            Some(_) => Some(Metrics::new().map_err(|error| error.to_string())?),
-            None => None,
-        };
+        let metrics = args.metrics.as_ref().map(|_| Metrics::new());
+        let metrics = metrics.transpose().map_err(|error| error.to_string())?;
         Ok(Self { access_log: access_log.map(Arc::new), metrics: metrics.map(Arc::new) })
     }
 }
