@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::files::File;
 use crate::pages::Page;
 
-/// Returns the code of `routes.rs`, which `src/lib.rs` includes.
+/// Returns the code of `routes.rs`, which `src/routes.rs` includes.
 pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
     let mut code = String::new();
     let mut write = |line: std::fmt::Arguments<'_>| code.write_fmt(line).map_err(|error| error.to_string());
