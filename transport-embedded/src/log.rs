@@ -2,6 +2,8 @@
 //! Invariant: without the features `log` and `defmt` an event evaluates none of its arguments.
 
 use core::fmt::Display;
+#[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
+use core::net::SocketAddr;
 
 use bantam::{ExchangeRecord, Fault};
 
@@ -18,6 +20,12 @@ macro_rules! event {
 }
 #[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
 pub(crate) use event;
+
+/// Returns a peer's address for the log, 0.0.0.0:0 if the socket has no peer.
+#[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
+pub(crate) fn peer(endpoint: Option<impl Into<SocketAddr>>) -> SocketAddr {
+    endpoint.map_or(SocketAddr::from(([0, 0, 0, 0], 0)), Into::into)
+}
 
 /// Logs a response: a rejection at `info`, an error of the page at `warn`, any other at `trace`.
 pub(crate) fn log_response(peer: impl Display, record: &ExchangeRecord<'_>) {

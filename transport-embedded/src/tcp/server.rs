@@ -14,19 +14,19 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
-use super::socket_state::{SocketState, peer};
+use super::socket_state::SocketState;
 use super::syn_filter::SynFilter;
-use crate::log::event;
+use crate::log::{event, peer};
 
 /// A server on one TCP port with up to `SOCKETS` sockets. In RAM a socket costs its buffers, smoltcp's state, and a few words
 /// here.
 #[derive(Debug)]
 pub struct TcpServer<'a, const SOCKETS: usize> {
-    sockets: RefCell<SocketSet<'a>>,
+    pub(super) sockets: RefCell<SocketSet<'a>>,
     states: [Cell<Option<(SocketHandle, SocketState)>>; SOCKETS],
     port: u16,
     pub(super) deadlines: Deadlines,
-    now: Cell<Duration>,
+    pub(super) now: Cell<Duration>,
     wake: Cell<Option<Duration>>,
     /// Another turn has work to do.
     repeat: Cell<bool>,
@@ -89,11 +89,6 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// Returns the socket set, for sockets of the application.
     pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
         self.sockets.get_mut()
-    }
-
-    #[cfg(feature = "dhcp")]
-    pub(super) fn sockets(&self) -> core::cell::RefMut<'_, SocketSet<'a>> {
-        self.sockets.borrow_mut()
     }
 
     /// Counts the sockets by state.
@@ -232,7 +227,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
                 self.wake_at(due);
             } else {
                 let socket = sockets.get_mut::<Socket<'_>>(handle);
-                event!(info, "{}: closed: idle while no socket listened", peer(socket));
+                event!(info, "{}: closed: idle while no socket listened", peer(socket.remote_endpoint()));
                 socket.close();
                 cell.set(Some((handle, SocketState::Closing(self.now.get()))));
                 self.repeat.set(true);
@@ -283,10 +278,6 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// Calls `f` with a socket.
     pub(super) fn with<R>(&self, handle: SocketHandle, f: impl FnOnce(&mut Socket<'a>) -> R) -> R {
         f(self.sockets.borrow_mut().get_mut(handle))
-    }
-
-    pub(super) fn now(&self) -> Duration {
-        self.now.get()
     }
 
     /// Makes [`Self::poll`] return `at` or an earlier time.
