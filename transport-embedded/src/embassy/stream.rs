@@ -146,7 +146,7 @@ impl Transport for WorkerStream<'_, '_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        log_response(peer(self.peer_addr()), record);
+        log_response(|| peer(self.peer_addr()), record);
     }
 }
 

@@ -119,6 +119,6 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        log_response(peer(self.peer_addr()), record);
+        log_response(|| peer(self.peer_addr()), record);
     }
 }
