@@ -5,8 +5,11 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use bantam_embedded::serial::Clock;
+use cortex_m::Peripherals;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
+
+use crate::memory;
 
 /// The frequency of the processor after reset.
 pub const HERTZ: u32 = 12_500_000;
@@ -29,8 +32,7 @@ impl SysTickClock {
     pub const MAX_UNREAD: Duration = Duration::from_millis(1000);
 
     /// Starts the counter.
-    #[must_use]
-    pub fn start(mut counter: SYST) -> Self {
+    fn new(mut counter: SYST) -> Self {
         counter.set_clock_source(SystClkSource::Core);
         counter.set_reload(WRAP - 1);
         counter.clear_current();
@@ -51,6 +53,17 @@ impl SysTickClock {
         // A tick is 80 ns.
         Duration::new(self.seconds.get(), ticks * (1_000_000_000 / HERTZ))
     }
+}
+
+/// Guards the stack and starts the clock. Every image of this chip calls it first.
+///
+/// # Panics
+/// Panics at the second call.
+#[must_use]
+pub fn start() -> SysTickClock {
+    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
+    memory::guard(&mut peripherals.MPU);
+    SysTickClock::new(peripherals.SYST)
 }
 
 impl Clock for SysTickClock {

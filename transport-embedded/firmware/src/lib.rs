@@ -22,7 +22,7 @@ pub mod serial_server;
 #[cfg(feature = "lm3s6965")]
 pub mod sleep;
 #[cfg(feature = "ethernet")]
-mod smoltcp_device;
+pub mod smoltcp_device;
 pub mod static_slot;
 pub mod status_page;
 #[cfg(feature = "embassy")]

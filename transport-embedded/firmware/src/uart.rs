@@ -1,7 +1,4 @@
 //! A driver of UART 0 of the LM3S6965, a PL011 (data sheet, section 12), with FIFOs.
-//!
-//! Registers, from 0x4000C000: +00 data, +18 flags, +2C line
-//! control, +30 control.
 
 use core::convert::Infallible;
 
@@ -9,14 +6,10 @@ use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 use crate::register::Register;
 
-const fn register(offset: usize) -> Register {
-    Register::at(0x4000_c000 + offset)
-}
-
-const DATA: Register = register(0x00);
-const FLAGS: Register = register(0x18);
-const LINE_CONTROL: Register = register(0x2c);
-const CONTROL: Register = register(0x30);
+const DATA: Register = Register::at(0x4000_c000);
+const FLAGS: Register = Register::at(0x4000_c018);
+const LINE_CONTROL: Register = Register::at(0x4000_c02c);
+const CONTROL: Register = Register::at(0x4000_c030);
 /// Run-mode clock gating of the UARTs.
 const CLOCK_GATING: Register = Register::at(0x400f_e104);
 

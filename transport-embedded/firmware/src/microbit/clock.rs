@@ -1,7 +1,4 @@
 //! A monotonic clock over TIMER0 of the nRF51 (reference manual, section 18), which has no SysTick.
-//!
-//! Registers, from 0x40008000: +000 start, +040 capture into CC[0], +504
-//! mode, +508 width, +510 prescaler, +540 CC[0].
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -10,16 +7,12 @@ use bantam_embedded::serial::Clock;
 
 use crate::register::Register;
 
-const fn register(offset: usize) -> Register {
-    Register::at(0x4000_8000 + offset)
-}
-
-const START: Register = register(0x000);
-const CAPTURE: Register = register(0x040);
-const MODE: Register = register(0x504);
-const WIDTH: Register = register(0x508);
-const PRESCALER: Register = register(0x510);
-const CAPTURED: Register = register(0x540);
+const START: Register = Register::at(0x4000_8000);
+const CAPTURE: Register = Register::at(0x4000_8040);
+const MODE: Register = Register::at(0x4000_8504);
+const WIDTH: Register = Register::at(0x4000_8508);
+const PRESCALER: Register = Register::at(0x4000_8510);
+const CAPTURED: Register = Register::at(0x4000_8540);
 
 /// The time since the start. Exact if [`Clock::now`] is called at least once an hour, before the counter wraps.
 pub struct TimerClock {

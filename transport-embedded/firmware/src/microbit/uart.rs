@@ -1,6 +1,4 @@
 //! A driver of the nRF51's UART (reference manual, section 29). Its receive FIFO has six bytes; further ones are lost.
-//!
-//! The registers have the manual's names and lie from 0x40002000.
 
 use core::convert::Infallible;
 
@@ -8,20 +6,16 @@ use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 use crate::register::Register;
 
-const fn register(offset: usize) -> Register {
-    Register::at(0x4000_2000 + offset)
-}
-
-const TASKS_STARTRX: Register = register(0x000);
-const TASKS_STARTTX: Register = register(0x008);
-const EVENTS_RXDRDY: Register = register(0x108);
-const EVENTS_TXDRDY: Register = register(0x11c);
-const ENABLE: Register = register(0x500);
-const PSELTXD: Register = register(0x50c);
-const PSELRXD: Register = register(0x514);
-const RXD: Register = register(0x518);
-const TXD: Register = register(0x51c);
-const BAUDRATE: Register = register(0x524);
+const TASKS_STARTRX: Register = Register::at(0x4000_2000);
+const TASKS_STARTTX: Register = Register::at(0x4000_2008);
+const EVENTS_RXDRDY: Register = Register::at(0x4000_2108);
+const EVENTS_TXDRDY: Register = Register::at(0x4000_211c);
+const ENABLE: Register = Register::at(0x4000_2500);
+const PSELTXD: Register = Register::at(0x4000_250c);
+const PSELRXD: Register = Register::at(0x4000_2514);
+const RXD: Register = Register::at(0x4000_2518);
+const TXD: Register = Register::at(0x4000_251c);
+const BAUDRATE: Register = Register::at(0x4000_2524);
 
 /// The UART, wired to the board's USB chip.
 pub struct Uart(());
