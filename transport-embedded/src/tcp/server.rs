@@ -116,7 +116,9 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         interface: &mut Interface,
         slots: &mut [Pin<P>],
     ) -> Option<Duration> {
-        let instant = Instant::from_micros(micros(now));
+        // In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
+        let micros = (now.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(now.subsec_micros().into());
+        let instant = Instant::from_micros(micros);
         let mut context = Context::from_waker(Waker::noop());
         self.now.set(now);
         let mut filter = SynFilter { device, port: self.port, open: true };
@@ -235,11 +237,6 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         }
     }
 
-    /// Returns true if a socket is free for the next client.
-    pub(super) fn is_listening(&self) -> bool {
-        self.states.iter().any(|cell| matches!(cell.get(), Some((_, SocketState::Listening))))
-    }
-
     /// Takes the socket that has waited longest for a slot.
     pub(super) fn claim(&self) -> Option<SocketHandle> {
         self.ready_count.set(self.ready_count.get().checked_sub(1)?);
@@ -286,9 +283,4 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             self.wake.set(Some(at));
         }
     }
-}
-
-/// In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
-const fn micros(time: Duration) -> i64 {
-    (time.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(time.subsec_micros() as i64)
 }

@@ -115,7 +115,7 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     }
 
     fn keep_alive(&self) -> bool {
-        self.server.is_listening()
+        self.server.socket_counts().listening > 0
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
