@@ -4,8 +4,7 @@
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::uart::Uart;
-use bantam_firmware::{clock, serial_server};
+use bantam_firmware::{clock, pl011, serial_server};
 use cortex_m_rt::entry;
 use static_cell::ConstStaticCell;
 
@@ -13,5 +12,5 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 #[entry]
 fn main() -> ! {
-    serial_server::run(Uart::start(), clock::start(), BUFFERS.take())
+    serial_server::run(pl011::start(), clock::start(), BUFFERS.take())
 }
