@@ -31,15 +31,6 @@ impl SysTickClock {
     /// The longest time between two calls of [`Self::now`].
     pub const MAX_UNREAD: Duration = Duration::from_millis(1000);
 
-    /// Starts the counter.
-    fn new(mut counter: SYST) -> Self {
-        counter.set_clock_source(SystClkSource::Core);
-        counter.set_reload(WRAP - 1);
-        counter.clear_current();
-        counter.enable_counter();
-        Self { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
-    }
-
     /// Returns the time since the start. Uses no 64-bit division.
     pub fn now(&self) -> Duration {
         let current = SYST::get_current();
@@ -55,7 +46,13 @@ impl SysTickClock {
     }
 }
 
-/// Guards the stack and starts the clock. Every image of this chip calls it first.
+impl Clock for SysTickClock {
+    fn now(&self) -> Duration {
+        self.now()
+    }
+}
+
+/// Guards the stack and starts the counter.
 ///
 /// # Panics
 /// Panics at the second call.
@@ -63,11 +60,10 @@ impl SysTickClock {
 pub fn start() -> SysTickClock {
     let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
     memory::guard(&mut peripherals.MPU);
-    SysTickClock::new(peripherals.SYST)
-}
-
-impl Clock for SysTickClock {
-    fn now(&self) -> Duration {
-        self.now()
-    }
+    let mut counter = peripherals.SYST;
+    counter.set_clock_source(SystClkSource::Core);
+    counter.set_reload(WRAP - 1);
+    counter.clear_current();
+    counter.enable_counter();
+    SysTickClock { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
 }
