@@ -1,4 +1,5 @@
-//! Law: whatever frame goes into the board's controller word by word comes out of it, and so does the one behind it.
+//! Tests of the firmware's `fifo.rs`, the word order of the LM3S6965's Ethernet FIFO, on the host.
+//! Invariant: a frame that is written word by word is read back whole, and so is the next one.
 
 #[path = "../../transport-embedded/firmware/src/fifo.rs"]
 #[allow(unreachable_pub, reason = "it is a part of the firmware")]

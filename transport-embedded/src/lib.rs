@@ -1,6 +1,6 @@
 //! `no_std` transports for bantam, without a heap: TCP over smoltcp, TCP over embassy-net, serial lines.
 //!
-//! * [`tcp`] (feature `smoltcp`, default): TCP over smoltcp, polled in a loop without an executor.
+//! * `tcp` (feature `smoltcp`, default): TCP over smoltcp, polled in a loop without an executor.
 //! * `embassy` (feature `embassy-net`): TCP over embassy-net, on the application's executor.
 //! * [`serial`]: a blocking byte stream with `ReadReady`, with a deadline for every phase.
 //!

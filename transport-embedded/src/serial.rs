@@ -142,7 +142,7 @@ impl<T: ErrorType, C: Clock> Hooks<TimedStream<T, C>> for PhaseHooks {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        log_response("serial line", record);
+        log_response(|| "serial line", record);
     }
 
     fn pause(&mut self, stream: &mut TimedStream<T, C>, duration: Duration) {

@@ -25,11 +25,7 @@ pub(crate) struct File {
 pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     for (relative, source) in walk::files(folder)? {
-        if !walk::is_plain(&relative) {
-            return Err(format!(
-                "static/{relative} has a name that needs escapes in a URL: use letters, digits and -._~"
-            ));
-        }
+        walk::check_plain(&format!("static/{relative}"))?;
         let bytes =
             fs::read(&source).map_err(|error| format!("static/{relative} cannot be read: {error}"))?;
         let (content_type, etag, modified) = (content_type(&relative), etag(&bytes), modified(&source));

@@ -6,7 +6,7 @@ mod pages;
 mod routes;
 mod walk;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs, process};
 
 fn main() {
@@ -23,12 +23,6 @@ fn write_routes() -> Result<(), String> {
         // Cargo watches the whole tree: a new file is a change.
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
-    let code = generate(&root)?;
+    let code = routes::emit(&pages::find(&root.join("pages"))?, &files::find(&root.join("static"))?)?;
     fs::write(out.join("routes.rs"), code).map_err(|error| format!("routes.rs cannot be written: {error}"))
-}
-
-fn generate(root: &Path) -> Result<String, String> {
-    let pages = pages::find(&root.join("pages"))?;
-    let files = files::find(&root.join("static"))?;
-    routes::emit(&pages, &files)
 }

@@ -10,16 +10,8 @@ use crate::walk;
 
 /// The methods of a page without `ALLOW`.
 const DEFAULT_ALLOW: [&str; 2] = ["Get", "Head"];
-/// The methods of `ALLOW`, with their variants of `bantam::wire::Method`. The site responds to `OPTIONS` for every page.
-const METHODS: [(&str, &str); 7] = [
-    ("GET", "Get"),
-    ("HEAD", "Head"),
-    ("POST", "Post"),
-    ("PUT", "Put"),
-    ("DELETE", "Delete"),
-    ("TRACE", "Trace"),
-    ("PATCH", "Patch"),
-];
+/// The methods of `ALLOW`. The site responds to `OPTIONS` for every page.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "PATCH"];
 
 /// A valid page.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,22 +25,17 @@ pub(crate) struct Page {
 /// Returns all pages below `folder`.
 pub(crate) fn find(folder: &Path) -> Result<Vec<Page>, String> {
     let sources = walk::files(folder)?.into_iter().filter(|(relative, _)| relative.ends_with(".rs"));
-    sources
-        .map(|(relative, source)| {
-            let text = fs::read_to_string(&source)
-                .map_err(|error| format!("pages/{relative} cannot be read: {error}"))?;
-            Ok(Page { routes: routes(&relative)?, allow: allow(&relative, &text)?, source })
-        })
-        .collect()
+    let page = |(relative, source): (String, PathBuf)| {
+        let text = fs::read_to_string(&source);
+        let text = text.map_err(|error| format!("pages/{relative} cannot be read: {error}"))?;
+        Ok(Page { routes: routes(&relative)?, allow: allow(&relative, &text)?, source })
+    };
+    sources.map(page).collect()
 }
 
 /// Returns the paths of a page: `/sleep` for `sleep.rs`, `/` and `/index` for `index.rs`.
 fn routes(relative: &str) -> Result<Vec<String>, String> {
-    if !walk::is_plain(relative) {
-        return Err(format!(
-            "pages/{relative} has a name that needs escapes in a URL: use letters, digits and -._~"
-        ));
-    }
+    walk::check_plain(&format!("pages/{relative}"))?;
     let route = format!("/{}", relative.strip_suffix(".rs").unwrap_or(relative));
     Ok(match route.strip_suffix("index") {
         Some(folder) if folder.ends_with('/') => vec![folder.to_owned(), route],
@@ -90,7 +77,10 @@ fn is_handler(function: &ItemFn) -> bool {
 fn parse_methods(constant: &ItemConst) -> Option<Vec<String>> {
     let Expr::Lit(literal) = &*constant.expr else { return None };
     let Lit::Str(text) = &literal.lit else { return None };
-    let variant = |name: &str| METHODS.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+    let variant = |name: &str| {
+        let (first, rest) = METHODS.contains(&name).then(|| name.split_at(1))?;
+        Some(format!("{first}{}", rest.to_lowercase()))
+    };
     text.value().split(", ").map(variant).collect()
 }
 

@@ -2,78 +2,83 @@
 //! Invariant: no path has two routes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::files::File;
 use crate::pages::Page;
 
-/// Returns the code of `routes.rs`, which `src/lib.rs` includes.
+/// Returns the code of `routes.rs`, which `src/routes.rs` includes.
 pub(crate) fn emit(pages: &[Page], files: &[File]) -> Result<String, String> {
-    let mut code = String::new();
-    let mut write = |line: std::fmt::Arguments<'_>| code.write_fmt(line).map_err(|error| error.to_string());
     let max_path = check(pages, files)?;
-
-    write(format_args!(
-        "/// The length of the longest path.\npub(crate) const MAX_PATH: usize = {max_path};\n"
-    ))?;
-    let all = pages.iter().flat_map(|page| page.allow.iter().map(String::as_str)).chain(["Get", "Head"]);
+    let all = pages.iter().flat_map(|page| &page.allow).map(String::as_str).chain(["Get", "Head"]);
     let all = methods(all);
-    write(format_args!(
-        "/// The methods of all pages and files.\npub(crate) const ALL_METHODS: bantam::wire::MethodSet = {all};\n"
-    ))?;
-
+    let [mut modules, mut patterns, mut allow, mut calls] = [const { String::new() }; 4];
     for (number, page) in pages.iter().enumerate() {
-        let source = utf8(&page.source)?;
         // The items of a page are `pub`, and the generator has read ALLOW.
-        write(format_args!("#[allow(dead_code, unreachable_pub)]\n"))?;
-        write(format_args!("#[path = {source:?}]\nmod page_{number};\n"))?;
+        modules += "#[allow(dead_code, unreachable_pub)]\n";
+        modules += &format!("#[path = {:?}]\nmod page_{number};\n", utf8(&page.source)?);
+        let routes = page.routes.iter().map(|route| format!("b{route:?}")).collect::<Vec<_>>().join(" | ");
+        patterns += &format!("        {routes} => Some({number}),\n");
+        allow += &format!("    {},\n", methods(page.allow.iter().map(String::as_str)));
+        calls += &format!("        {number} => page_{number}::request_handler(details).await,\n");
     }
-    write(format_args!("/// Returns the number of the page at a path.\n"))?;
-    write(format_args!("pub(crate) fn find_page(path: &[u8]) -> Option<usize> {{\n    match path {{\n"))?;
-    for (number, page) in pages.iter().enumerate() {
-        let patterns = page.routes.iter().map(|route| format!("b{route:?}")).collect::<Vec<_>>().join(" | ");
-        write(format_args!("        {patterns} => Some({number}),\n"))?;
+    let mut entries = String::new();
+    for File { route, content_type, etag, modified, source } in files {
+        let bytes = utf8(source)?;
+        entries += &format!(
+            "    StaticFile {{
+        path: {route:?},
+        etag: {etag:?},
+        modified: {modified:?},
+        content_type: {content_type:?},
+        bytes: include_bytes!({bytes:?}),
+    }},
+"
+        );
     }
-    write(format_args!("        _ => None,\n    }}\n}}\n"))?;
+    let (page_count, file_count) = (pages.len(), files.len());
+    Ok(format!(
+        "use bantam::wire::{{Method, MethodSet}};
 
-    write(format_args!(
-        "/// The methods of each page.\npub(crate) static ALLOW: [bantam::wire::MethodSet; {}] = [\n",
-        pages.len()
-    ))?;
-    for page in pages {
-        write(format_args!("    {},\n", methods(page.allow.iter().map(String::as_str))))?;
-    }
-    write(format_args!(
-        "];\n/// Calls a page.\npub(crate) async fn call_page<C: bantam::Connection>(\n    page: usize,\n"
-    ))?;
-    write(format_args!("    details: &mut bantam::RequestDetails<'_, C>,\n) -> Result<(), C::Error> {{\n"))?;
-    write(format_args!("    match page {{\n"))?;
-    for number in 0..pages.len() {
-        write(format_args!("        {number} => page_{number}::request_handler(details).await,\n"))?;
-    }
-    write(format_args!("        _ => Err(bantam::Rejection::NotFound.into()),\n    }}\n}}\n"))?;
+use crate::files::StaticFile;
 
-    write(format_args!("/// The files, sorted by path.\n"))?;
-    write(format_args!("pub(crate) static FILES: [crate::files::StaticFile; {}] = [\n", files.len()))?;
-    for file in files {
-        let File { route, content_type, etag, modified, source } = file;
-        write(format_args!(
-            "    crate::files::StaticFile {{\n        path: {route:?},\n        etag: {etag:?},\n"
-        ))?;
-        write(format_args!("        modified: {modified:?},\n        content_type: {content_type:?},\n"))?;
-        write(format_args!("        bytes: include_bytes!({:?}),\n    }},\n", utf8(source)?))?;
-    }
-    write(format_args!("];\n"))?;
-    Ok(code)
+/// The length of the longest path.
+pub(crate) const MAX_PATH: usize = {max_path};
+/// The methods of all pages and files.
+pub(crate) const ALL_METHODS: MethodSet = {all};
+/// The methods of each page.
+pub(crate) static ALLOW: [MethodSet; {page_count}] = [
+{allow}];
+/// The files, sorted by path.
+pub(crate) static FILES: [StaticFile; {file_count}] = [
+{entries}];
+{modules}
+/// Returns the number of the page at a path.
+pub(crate) fn find_page(path: &[u8]) -> Option<usize> {{
+    match path {{
+{patterns}        _ => None,
+    }}
+}}
+
+/// Calls a page.
+pub(crate) async fn call_page<C: bantam::Connection>(
+    page: usize,
+    details: &mut bantam::RequestDetails<'_, C>,
+) -> Result<(), C::Error> {{
+    match page {{
+{calls}        _ => Err(bantam::Rejection::NotFound.into()),
+    }}
+}}
+"
+    ))
 }
 
 /// Returns the code of a set of these methods and `OPTIONS`.
 fn methods<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names = names.chain(["Options"]).map(|name| format!("bantam::wire::Method::{name}"));
+    let names = names.chain(["Options"]).map(|name| format!("Method::{name}"));
     // Each once, in a stable order.
     let names: BTreeSet<_> = names.collect();
-    format!("bantam::wire::MethodSet::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
+    format!("MethodSet::of(&[{}])", names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// Returns the length of the longest path. Fails if two sources have the same path.
@@ -126,8 +131,7 @@ mod tests {
             "1 => page_1::request_handler",
             "path: \"/d\"",
             "MAX_PATH: usize = 4",
-            "ALL_METHODS: bantam::wire::MethodSet = bantam::wire::MethodSet::of(&[bantam::wire::Method::Get, \
-             bantam::wire::Method::Head, bantam::wire::Method::Options])",
+            "ALL_METHODS: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options])",
         ] {
             assert!(code.contains(part), "{part} in {code}");
         }

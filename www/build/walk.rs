@@ -31,7 +31,9 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> R
     Ok(())
 }
 
-/// Returns true if the path needs no escapes in a URL.
-pub(crate) fn is_plain(relative: &str) -> bool {
-    relative.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
+/// Fails if the path needs escapes in a URL.
+pub(crate) fn check_plain(path: &str) -> Result<(), String> {
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte));
+    let error = || format!("{path} has a name that needs escapes in a URL: use letters, digits and -._~");
+    plain.then_some(()).ok_or_else(error)
 }

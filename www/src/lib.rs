@@ -14,9 +14,7 @@ extern crate std;
 
 mod escape;
 mod files;
-mod routes {
-    include!(concat!(env!("OUT_DIR"), "/routes.rs"));
-}
+mod routes;
 mod site;
 #[cfg(test)]
 mod sizes;

@@ -76,28 +76,20 @@ impl Site for Www {
 mod tests {
     use super::*;
 
-    fn find(path: &str) -> Option<Route> {
-        Route::find(path)
-    }
-
     #[test]
-    fn an_unneeded_escape_is_decoded() {
-        assert!(
-            matches!((find("/index"), find("/%69nde%78")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b)
-        );
-        assert!(matches!(find("/%73tyle.css"), Some(Route::File(_))));
+    fn a_path_matches_decoded_and_the_index_is_the_folder_itself() {
+        for (path, same) in [("/index", "/%69nde%78"), ("/", "/index")] {
+            let pages = (Route::find(path), Route::find(same));
+            assert!(matches!(pages, (Some(Route::Page(a)), Some(Route::Page(b))) if a == b), "{path}");
+        }
+        assert!(matches!(Route::find("/%73tyle.css"), Some(Route::File(_))));
     }
 
     #[test]
     fn an_escaped_slash_is_no_slash() {
-        assert!(find("/%2findex").is_none() && find("%2f").is_none() && find("/%2F").is_none());
-    }
-
-    #[test]
-    fn the_index_is_the_folder_itself() {
-        assert!(
-            matches!((find("/"), find("/index")), (Some(Route::Page(a)), Some(Route::Page(b))) if a == b)
-        );
+        for path in ["/%2findex", "%2f", "/%2F"] {
+            assert!(Route::find(path).is_none(), "{path}");
+        }
     }
 
     #[test]
@@ -105,8 +97,8 @@ mod tests {
         for path in
             ["", "/nothing", "/index/", "//", "/./", "/../index", "/%2e%2e/index", "/INDEX", "/index.rs"]
         {
-            assert!(find(path).is_none(), "{path}");
+            assert!(Route::find(path).is_none(), "{path}");
         }
-        assert!(find(&std::format!("/{}", "%41".repeat(5000))).is_none());
+        assert!(Route::find(&std::format!("/{}", "%41".repeat(5000))).is_none());
     }
 }

@@ -1,12 +1,13 @@
 //! Tests of the sizes of the pages' futures, which are RAM of every connection.
 
 use core::convert::Infallible;
+use core::error::Error;
 use core::future::{Ready, ready};
 use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, Misuse, Rejection, RequestDetails, Response, SourceError};
+use bantam::{Blocking, Connection, RequestDetails, Response};
 use embedded_io::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
@@ -25,20 +26,8 @@ struct NullConnection;
 
 struct NullError;
 
-impl From<Rejection> for NullError {
-    fn from(_: Rejection) -> Self {
-        Self
-    }
-}
-
-impl From<Misuse> for NullError {
-    fn from(_: Misuse) -> Self {
-        Self
-    }
-}
-
-impl From<SourceError> for NullError {
-    fn from(_: SourceError) -> Self {
+impl<E: Error> From<E> for NullError {
+    fn from(_: E) -> Self {
         Self
     }
 }

@@ -5,8 +5,11 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use bantam_embedded::serial::Clock;
+use cortex_m::Peripherals;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
+
+use crate::memory;
 
 /// The frequency of the processor after reset.
 pub const HERTZ: u32 = 12_500_000;
@@ -28,16 +31,6 @@ impl SysTickClock {
     /// The longest time between two calls of [`Self::now`].
     pub const MAX_UNREAD: Duration = Duration::from_millis(1000);
 
-    /// Starts the counter.
-    #[must_use]
-    pub fn start(mut counter: SYST) -> Self {
-        counter.set_clock_source(SystClkSource::Core);
-        counter.set_reload(WRAP - 1);
-        counter.clear_current();
-        counter.enable_counter();
-        Self { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
-    }
-
     /// Returns the time since the start. Uses no 64-bit division.
     pub fn now(&self) -> Duration {
         let current = SYST::get_current();
@@ -57,4 +50,20 @@ impl Clock for SysTickClock {
     fn now(&self) -> Duration {
         self.now()
     }
+}
+
+/// Guards the stack and starts the counter.
+///
+/// # Panics
+/// Panics at the second call.
+#[must_use]
+pub fn start() -> SysTickClock {
+    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
+    memory::guard(&mut peripherals.MPU);
+    let mut counter = peripherals.SYST;
+    counter.set_clock_source(SystClkSource::Core);
+    counter.set_reload(WRAP - 1);
+    counter.clear_current();
+    counter.enable_counter();
+    SysTickClock { _counter: counter, last: Cell::new(WRAP - 1), seconds: Cell::new(0), ticks: Cell::new(0) }
 }

@@ -11,20 +11,6 @@ use crate::mac::{MAX_FRAME, Mac, RxFrame, TxBuffer};
 /// The waker of the network task, while it waits for a frame.
 static RX_WAKER: Mutex<Cell<Option<Waker>>> = Mutex::new(Cell::new(None));
 
-/// The driver.
-pub struct Ethernet {
-    mac: &'static mut Mac,
-    address: [u8; 6],
-}
-
-impl Ethernet {
-    /// Starts the controller.
-    pub fn start(mac: &'static mut Mac) -> Self {
-        let address = mac.start();
-        Self { mac, address }
-    }
-}
-
 /// Wakes the network task if the controller has a frame.
 pub fn wake_receiver() {
     if Mac::has_frame()
@@ -34,7 +20,7 @@ pub fn wake_receiver() {
     }
 }
 
-impl Driver for Ethernet {
+impl Driver for Mac {
     type RxToken<'a> = RxFrame<'a>;
     type TxToken<'a> = TxBuffer<'a>;
 
@@ -42,12 +28,12 @@ impl Driver for Ethernet {
         if !Mac::has_frame() {
             free(|section| RX_WAKER.borrow(section).set(Some(context.waker().clone())));
         }
-        self.mac.receive()
+        self.receive()
     }
 
     /// Always returns a buffer: sending blocks until the controller has sent the previous frame.
     fn transmit(&mut self, _: &mut Context<'_>) -> Option<TxBuffer<'_>> {
-        Some(self.mac.tx_buffer())
+        Some(self.tx_buffer())
     }
 
     /// Always up: QEMU does not emulate a change of the link.
@@ -63,7 +49,7 @@ impl Driver for Ethernet {
     }
 
     fn hardware_address(&self) -> HardwareAddress {
-        HardwareAddress::Ethernet(self.address)
+        HardwareAddress::Ethernet(self.address())
     }
 }
 

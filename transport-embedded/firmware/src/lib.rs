@@ -17,15 +17,16 @@ pub mod mac;
 pub mod memory;
 #[cfg(feature = "microbit")]
 pub mod microbit;
+#[cfg(feature = "lm3s6965")]
+pub mod pl011;
 mod register;
 pub mod serial_server;
 #[cfg(feature = "lm3s6965")]
 pub mod sleep;
 #[cfg(feature = "ethernet")]
-mod smoltcp_device;
+pub mod smoltcp_device;
 pub mod static_slot;
 pub mod status_page;
 #[cfg(feature = "embassy")]
 pub mod time;
-#[cfg(feature = "lm3s6965")]
 pub mod uart;

@@ -1,24 +1,17 @@
 //! A driver of the LM3S6965's Ethernet controller (data sheet, section 16).
-//!
-//! Registers, from 0x40048000: +00 status / acknowledge, +04 interrupt mask, +08 receive control, +0C transmit control,
-//! +10 data, +14 and +18 the station's address, +1C transmit threshold, +34 number of packets, +38 transmission request.
 
 use crate::fifo;
 use crate::register::Register;
 
-const fn register(offset: usize) -> Register {
-    Register::at(0x4004_8000 + offset)
-}
-
-const ACKNOWLEDGE: Register = register(0x00);
-const MASK: Register = register(0x04);
-const RECEIVE: Register = register(0x08);
-const TRANSMIT: Register = register(0x0c);
-const DATA: Register = register(0x10);
-const ADDRESS: [Register; 2] = [register(0x14), register(0x18)];
-const THRESHOLD: Register = register(0x1c);
-const PACKET_COUNT: Register = register(0x34);
-const REQUEST: Register = register(0x38);
+const ACKNOWLEDGE: Register = Register::at(0x4004_8000);
+const MASK: Register = Register::at(0x4004_8004);
+const RECEIVE: Register = Register::at(0x4004_8008);
+const TRANSMIT: Register = Register::at(0x4004_800c);
+const DATA: Register = Register::at(0x4004_8010);
+const ADDRESS: [Register; 2] = [Register::at(0x4004_8014), Register::at(0x4004_8018)];
+const THRESHOLD: Register = Register::at(0x4004_801c);
+const PACKET_COUNT: Register = Register::at(0x4004_8034);
+const REQUEST: Register = Register::at(0x4004_8038);
 /// Run-mode clock gating: the controller and its PHY have no clock after reset.
 const CLOCK_GATING: Register = Register::at(0x400f_e108);
 
@@ -41,18 +34,23 @@ impl Mac {
         Self { rx: [0; MAX_FRAME], tx: [0; MAX_FRAME] }
     }
 
-    /// Starts the controller and returns its MAC address.
-    pub fn start(&mut self) -> [u8; 6] {
+    /// Starts the controller.
+    pub fn start(&mut self) {
         CLOCK_GATING.write(CLOCK_GATING.read() | 0x5000_0000);
         MASK.write(0);
         // Empty the receive FIFO, acknowledge every interrupt.
         RECEIVE.write(0x10);
         ACKNOWLEDGE.write(0x7f);
         THRESHOLD.write(0x3f);
-        let ([a, b, c, d], [e, f, ..]) = (ADDRESS[0].read().to_le_bytes(), ADDRESS[1].read().to_le_bytes());
         // Receive, multicast as well; transmit full duplex, padded, with checksums.
         RECEIVE.write(0x03);
         TRANSMIT.write(0x0f);
+    }
+
+    /// Returns the MAC address.
+    #[must_use]
+    pub fn address(&self) -> [u8; 6] {
+        let ([a, b, c, d], [e, f, ..]) = (ADDRESS[0].read().to_le_bytes(), ADDRESS[1].read().to_le_bytes());
         [a, b, c, d, e, f]
     }
 

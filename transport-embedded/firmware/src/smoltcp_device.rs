@@ -1,9 +1,28 @@
 //! The Ethernet controller as a smoltcp device: one frame at a time in each direction.
 
+use smoltcp::iface::{Config, Interface};
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, Ipv4Address};
 
 use crate::mac::{MAX_FRAME, Mac, RxFrame, TxBuffer};
+
+/// Starts the controller. Returns an interface without an IP address.
+// Inlined, because the interface is large and would be copied once more.
+#[inline(always)]
+pub fn start(mac: &mut Mac) -> Interface {
+    mac.start();
+    let address = HardwareAddress::Ethernet(EthernetAddress(mac.address()));
+    Interface::new(Config::new(address), mac, Instant::ZERO)
+}
+
+/// Sets the address and the router of QEMU's network.
+pub fn set_address(interface: &mut Interface) {
+    interface.update_ip_addrs(|addresses| {
+        let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 2, 15), 24));
+    });
+    let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
+}
 
 impl Device for Mac {
     type RxToken<'a> = RxFrame<'a>;

@@ -1,74 +1,55 @@
-//! A driver of UART 0 of the LM3S6965, a PL011 (data sheet, section 12), with FIFOs.
-//!
-//! Registers, from 0x4000C000: +00 data, +18 flags, +2C line
-//! control, +30 control.
+//! A UART as a blocking byte stream.
 
 use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 
-use crate::register::Register;
+/// The registers of a chip's UART.
+pub trait Port {
+    /// Returns true if a byte has been received.
+    fn has_byte(&self) -> bool;
 
-const fn register(offset: usize) -> Register {
-    Register::at(0x4000_c000 + offset)
+    /// Takes the oldest received byte. Requires [`Self::has_byte`].
+    fn receive(&mut self) -> u8;
+
+    /// Sends a byte. Blocks while the transmitter is full.
+    fn send(&mut self, byte: u8);
 }
 
-const DATA: Register = register(0x00);
-const FLAGS: Register = register(0x18);
-const LINE_CONTROL: Register = register(0x2c);
-const CONTROL: Register = register(0x30);
-/// Run-mode clock gating of the UARTs.
-const CLOCK_GATING: Register = Register::at(0x400f_e104);
+/// A UART that is started.
+pub struct Uart<P>(pub(crate) P);
 
-const RX_EMPTY: u32 = 0x10;
-const TX_FULL: u32 = 0x20;
-
-/// The UART, at its baud rate after reset.
-pub struct Uart(());
-
-impl Uart {
-    /// Starts the UART: 8 bits, FIFOs, both directions.
-    #[must_use]
-    pub fn start() -> Self {
-        CLOCK_GATING.write(CLOCK_GATING.read() | 1);
-        LINE_CONTROL.write(0x70);
-        CONTROL.write(0x301);
-        Self(())
-    }
-}
-
-impl ErrorType for Uart {
+impl<P> ErrorType for Uart<P> {
     type Error = Infallible;
 }
 
-impl ReadReady for Uart {
+impl<P: Port> ReadReady for Uart<P> {
     fn read_ready(&mut self) -> Result<bool, Infallible> {
-        Ok(FLAGS.read() & RX_EMPTY == 0)
+        Ok(self.0.has_byte())
     }
 }
 
-impl Read for Uart {
+impl<P: Port> Read for Uart<P> {
     /// Blocks until the first byte, then returns all that have been received.
     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
         let mut count = 0;
         for byte in memory {
-            while FLAGS.read() & RX_EMPTY != 0 {
+            while !self.0.has_byte() {
                 if count > 0 {
                     return Ok(count);
                 }
             }
-            *byte = DATA.read() as u8;
+            *byte = self.0.receive();
             count += 1;
         }
         Ok(count)
     }
 }
 
-impl Write for Uart {
+impl<P: Port> Write for Uart<P> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         for byte in bytes {
-            while FLAGS.read() & TX_FULL != 0 {}
-            DATA.write(u32::from(*byte));
+            self.0.send(*byte);
         }
         Ok(bytes.len())
     }

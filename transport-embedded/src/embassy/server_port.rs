@@ -7,8 +7,8 @@ use bantam::Deadlines;
 /// A TCP port that several workers listen on. Like embassy-net's `Stack` it belongs to one executor.
 #[derive(Debug)]
 pub struct ServerPort {
-    number: u16,
-    deadlines: Deadlines,
+    pub(super) number: u16,
+    pub(super) deadlines: Deadlines,
     idle_workers: Cell<usize>,
 }
 
@@ -26,14 +26,6 @@ impl ServerPort {
     /// Returns the number of workers that wait for a connection.
     pub fn idle_workers(&self) -> usize {
         self.idle_workers.get()
-    }
-
-    pub(super) const fn number(&self) -> u16 {
-        self.number
-    }
-
-    pub(super) const fn deadlines(&self) -> &Deadlines {
-        &self.deadlines
     }
 
     /// Counts a worker as idle until the guard is dropped.

@@ -13,7 +13,7 @@ use embassy_time::{Instant, TICK_HZ, Timer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 use super::server_port::ServerPort;
-use crate::log::{event, log_response};
+use crate::log::{event, log_response, peer};
 
 /// The socket of a worker. Dropping it aborts the connection; the socket can listen again.
 pub(super) struct WorkerStream<'w, 's> {
@@ -26,12 +26,7 @@ impl<'w, 's> WorkerStream<'w, 's> {
     pub(super) fn new(port: &'w ServerPort, socket: &'w mut TcpSocket<'s>) -> Self {
         // The core writes whole responses, so Nagle's algorithm only delays them.
         socket.set_nagle_enabled(false);
-        Self { port, socket, timer: PhaseTimer::new(port.deadlines()) }
-    }
-
-    #[cfg(any(feature = "log", feature = "defmt"))]
-    pub(super) fn peer(&self) -> SocketAddr {
-        peer(self.socket)
+        Self { port, socket, timer: PhaseTimer::new(&port.deadlines) }
     }
 
     /// Waits for a connection, without a deadline.
@@ -39,17 +34,17 @@ impl<'w, 's> WorkerStream<'w, 's> {
         let _idle = self.port.listen();
         // The limit of a handshake. From then on the phases have deadlines. A page may pause for longer than the socket's
         // timeout, which would reset a connection whose peer is silent, too.
-        self.socket.set_timeout(Some(to_embassy(self.port.deadlines().response)));
+        self.socket.set_timeout(Some(to_embassy(self.port.deadlines.response)));
         loop {
             self.socket.abort();
             // Fails only for port 0, which `ServerPort::new` rejects.
-            let _ = self.socket.accept(self.port.number()).await;
+            let _ = self.socket.accept(self.port.number).await;
             if self.socket.state() != State::Closed {
                 break;
             }
         }
         self.socket.set_timeout(None);
-        event!(debug, "{}: accepted", peer(self.socket));
+        event!(debug, "{}: accepted", peer(self.peer_addr()));
         self.timer.enter(Phase::Idle);
     }
 
@@ -151,14 +146,8 @@ impl Transport for WorkerStream<'_, '_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        log_response(peer(self.socket), record);
+        log_response(|| peer(self.peer_addr()), record);
     }
-}
-
-/// Returns the peer's address for the log, 0.0.0.0:0 if the socket has no peer.
-fn peer(socket: &TcpSocket<'_>) -> SocketAddr {
-    let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
-    socket.remote_endpoint().map_or(unspecified, SocketAddr::from)
 }
 
 /// Discards received bytes. Ready when the receive side is closed.

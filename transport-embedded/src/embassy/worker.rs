@@ -3,13 +3,15 @@
 
 use core::convert::Infallible;
 
+#[cfg(any(feature = "log", feature = "defmt"))]
+use bantam::Transport;
 use bantam::{Buffers, Site, serve};
 use embassy_net::tcp::TcpSocket;
 
 use super::server_port::ServerPort;
 use super::stream::WorkerStream;
 #[cfg(any(feature = "log", feature = "defmt"))]
-use crate::log::event;
+use crate::log::{event, peer};
 
 /// Serves connections to `port`, one after the other, with this socket and these buffers. Never returns.
 ///
@@ -74,7 +76,7 @@ pub async fn run_worker<S: Site, const INPUT: usize, const OUTPUT: usize>(
         stream.accept().await;
         // Part of the future, and so of the RAM of each worker: only with a log.
         #[cfg(any(feature = "log", feature = "defmt"))]
-        let peer = stream.peer();
+        let peer = peer(stream.peer_addr());
         match serve(&mut stream, &mut buffers.state(), site).await {
             Ok(()) => stream.close_gracefully().await,
             #[cfg(any(feature = "log", feature = "defmt"))]

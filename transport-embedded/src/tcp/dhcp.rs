@@ -56,7 +56,7 @@ impl Dhcp {
         server: &TcpServer<'_, SOCKETS>,
         interface: &mut Interface,
     ) -> Option<DhcpEvent> {
-        let (change, router) = match server.sockets().get_mut::<Socket<'_>>(self.handle).poll()? {
+        let (change, router) = match server.sockets.borrow_mut().get_mut::<Socket<'_>>(self.handle).poll()? {
             Event::Configured(config) => (DhcpEvent::Configured(config.address), config.router),
             Event::Deconfigured => (DhcpEvent::Deconfigured, None),
         };

@@ -14,19 +14,19 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
-use super::socket_state::{SocketState, peer};
+use super::socket_state::SocketState;
 use super::syn_filter::SynFilter;
-use crate::log::event;
+use crate::log::{event, peer};
 
 /// A server on one TCP port with up to `SOCKETS` sockets. In RAM a socket costs its buffers, smoltcp's state, and a few words
 /// here.
 #[derive(Debug)]
 pub struct TcpServer<'a, const SOCKETS: usize> {
-    sockets: RefCell<SocketSet<'a>>,
+    pub(super) sockets: RefCell<SocketSet<'a>>,
     states: [Cell<Option<(SocketHandle, SocketState)>>; SOCKETS],
     port: u16,
     pub(super) deadlines: Deadlines,
-    now: Cell<Duration>,
+    pub(super) now: Cell<Duration>,
     wake: Cell<Option<Duration>>,
     /// Another turn has work to do.
     repeat: Cell<bool>,
@@ -91,11 +91,6 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         self.sockets.get_mut()
     }
 
-    #[cfg(feature = "dhcp")]
-    pub(super) fn sockets(&self) -> core::cell::RefMut<'_, SocketSet<'a>> {
-        self.sockets.borrow_mut()
-    }
-
     /// Counts the sockets by state.
     pub fn socket_counts(&self) -> SocketCounts {
         let mut counts = SocketCounts::default();
@@ -121,7 +116,9 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         interface: &mut Interface,
         slots: &mut [Pin<P>],
     ) -> Option<Duration> {
-        let instant = Instant::from_micros(micros(now));
+        // In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
+        let micros = (now.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(now.subsec_micros().into());
+        let instant = Instant::from_micros(micros);
         let mut context = Context::from_waker(Waker::noop());
         self.now.set(now);
         let mut filter = SynFilter { device, port: self.port, open: true };
@@ -232,17 +229,12 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
                 self.wake_at(due);
             } else {
                 let socket = sockets.get_mut::<Socket<'_>>(handle);
-                event!(info, "{}: closed: idle while no socket listened", peer(socket));
+                event!(info, "{}: closed: idle while no socket listened", peer(socket.remote_endpoint()));
                 socket.close();
                 cell.set(Some((handle, SocketState::Closing(self.now.get()))));
                 self.repeat.set(true);
             }
         }
-    }
-
-    /// Returns true if a socket is free for the next client.
-    pub(super) fn is_listening(&self) -> bool {
-        self.states.iter().any(|cell| matches!(cell.get(), Some((_, SocketState::Listening))))
     }
 
     /// Takes the socket that has waited longest for a slot.
@@ -285,19 +277,10 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         f(self.sockets.borrow_mut().get_mut(handle))
     }
 
-    pub(super) fn now(&self) -> Duration {
-        self.now.get()
-    }
-
     /// Makes [`Self::poll`] return `at` or an earlier time.
     pub(super) fn wake_at(&self, at: Duration) {
         if at != Duration::MAX && self.wake.get().is_none_or(|wake| at < wake) {
             self.wake.set(Some(at));
         }
     }
-}
-
-/// In 64 bits, because a 128-bit division is expensive on a microcontroller. Wraps after 292,000 years.
-const fn micros(time: Duration) -> i64 {
-    (time.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(time.subsec_micros() as i64)
 }

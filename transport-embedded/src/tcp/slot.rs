@@ -5,15 +5,14 @@ use core::convert::Infallible;
 use core::future::poll_fn;
 use core::task::Poll;
 
+#[cfg(any(feature = "log", feature = "defmt"))]
+use bantam::Transport;
 use bantam::{Buffers, Outcome, Site, serve_until_idle};
-use smoltcp::iface::SocketHandle;
 
 use super::server::TcpServer;
-#[cfg(any(feature = "log", feature = "defmt"))]
-use super::socket_state::peer;
 use super::stream::SlotStream;
 #[cfg(any(feature = "log", feature = "defmt"))]
-use crate::log::event;
+use crate::log::{event, peer};
 
 /// Serves requests of `server`'s clients in `buffers`. Pass the future to [`TcpServer::poll`]; it never returns.
 ///
@@ -55,30 +54,15 @@ pub async fn serve_slot<S: Site, const SOCKETS: usize, const INPUT: usize, const
 ) -> Infallible {
     loop {
         let handle = poll_fn(|_| server.claim().map_or(Poll::Pending, Poll::Ready)).await;
+        let mut stream = SlotStream::new(server, handle);
         // Part of the future, and so of the RAM of each slot: only with a log.
         #[cfg(any(feature = "log", feature = "defmt"))]
-        let peer = server.with(handle, |socket| peer(socket));
-        let mut claim = Claim { server, handle, keep: false };
-        let mut stream = SlotStream::new(server, handle);
+        let peer = peer(stream.peer_addr());
         let outcome = serve_until_idle(&mut stream, &mut buffers.state(), site).await;
         #[cfg(any(feature = "log", feature = "defmt"))]
         if let Err(error) = &outcome {
             event!(info, "{}: dropped: {}", peer, error);
         }
-        claim.keep = matches!(outcome, Ok(Outcome::Idle));
-    }
-}
-
-/// A socket that a slot serves. Dropping it releases the socket.
-struct Claim<'s, 'a, const SOCKETS: usize> {
-    server: &'s TcpServer<'a, SOCKETS>,
-    handle: SocketHandle,
-    /// The connection stays open.
-    keep: bool,
-}
-
-impl<const SOCKETS: usize> Drop for Claim<'_, '_, SOCKETS> {
-    fn drop(&mut self) {
-        self.server.release(self.handle, self.keep);
+        stream.keep = matches!(outcome, Ok(Outcome::Idle));
     }
 }

@@ -5,9 +5,8 @@ use core::time::Duration;
 
 use bantam::Deadlines;
 use smoltcp::socket::tcp::{Socket, State};
-use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
 
-use crate::log::event;
+use crate::log::{event, peer};
 
 /// The state of a socket of a [`super::server::TcpServer`]. Each [`Duration`] is the start of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl SocketState {
             Self::Listening => match socket.state() {
                 State::Listen | State::SynReceived => (self, None),
                 State::Established | State::CloseWait => {
-                    event!(debug, "{}: accepted", peer(socket));
+                    event!(debug, "{}: accepted", peer(socket.remote_endpoint()));
                     // From now on the phases have deadlines. A page may pause for longer than smoltcp's timeout, which
                     // would reset a connection whose peer is silent, too.
                     socket.set_timeout(None);
@@ -65,7 +64,7 @@ impl SocketState {
                 if now < deadline {
                     return (self, Some(deadline));
                 }
-                event!(debug, "{}: closed: no request in time", peer(socket));
+                event!(debug, "{}: closed: no request in time", peer(socket.remote_endpoint()));
                 socket.close();
                 (Self::Closing(now), None)
             }
@@ -85,7 +84,7 @@ impl SocketState {
                 } else if now < deadline {
                     (self, Some(deadline))
                 } else {
-                    event!(info, "{}: dropped: not closed in time", peer(socket));
+                    event!(info, "{}: dropped: not closed in time", peer(socket.remote_endpoint()));
                     socket.abort();
                     (Self::Reset, None)
                 }
@@ -102,9 +101,4 @@ impl SocketState {
 /// Returns true if the socket has bytes to read, or its receive side is closed.
 fn is_ready(socket: &Socket<'_>) -> bool {
     socket.can_recv() || !socket.may_recv()
-}
-
-/// Returns the peer's address for the log, the unspecified address if the socket has no peer.
-pub(super) fn peer(socket: &Socket<'_>) -> IpListenEndpoint {
-    socket.remote_endpoint().map_or_else(IpListenEndpoint::default, IpEndpoint::into)
 }

@@ -2,7 +2,7 @@
 //! Invariant: an operation that would block is repeated at every [`TcpServer::poll`] and fails at the phase's deadline.
 
 use core::future::poll_fn;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use core::task::Poll;
 use core::time::Duration;
 
@@ -10,22 +10,21 @@ use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
-use smoltcp::wire::IpAddress;
 
 use super::server::TcpServer;
-use super::socket_state::peer;
-use crate::log::log_response;
+use crate::log::{log_response, peer};
 
-/// A connection that a slot serves.
+/// A connection that a slot serves. Dropping it releases the socket, and closes the connection unless `keep` is set.
 pub(super) struct SlotStream<'s, 'a, const SOCKETS: usize> {
     server: &'s TcpServer<'a, SOCKETS>,
     handle: SocketHandle,
     timer: PhaseTimer<&'s Deadlines>,
+    pub(super) keep: bool,
 }
 
 impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
     pub(super) fn new(server: &'s TcpServer<'a, SOCKETS>, handle: SocketHandle) -> Self {
-        Self { server, handle, timer: PhaseTimer::new(&server.deadlines) }
+        Self { server, handle, timer: PhaseTimer::new(&server.deadlines), keep: false }
     }
 
     /// Repeats `op` until it returns a result instead of `None`, or until the phase's deadline.
@@ -34,7 +33,7 @@ impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
             if let Some(result) = self.server.with(self.handle, &mut op) {
                 return Poll::Ready(Ok(result));
             }
-            let now = self.server.now();
+            let now = self.server.now.get();
             match self.timer.remaining(now) {
                 Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut)),
                 remaining => {
@@ -44,6 +43,12 @@ impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
             }
         })
         .await
+    }
+}
+
+impl<const SOCKETS: usize> Drop for SlotStream<'_, '_, SOCKETS> {
+    fn drop(&mut self) {
+        self.server.release(self.handle, self.keep);
     }
 }
 
@@ -89,9 +94,9 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     }
 
     async fn pause(&mut self, duration: Duration) {
-        let deadline = self.server.now().saturating_add(duration);
+        let deadline = self.server.now.get().saturating_add(duration);
         poll_fn(|_| {
-            if self.server.now() >= deadline {
+            if self.server.now.get() >= deadline {
                 return Poll::Ready(());
             }
             self.server.wake_at(deadline);
@@ -106,20 +111,14 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        let peer = self.server.with(self.handle, |socket| socket.remote_endpoint())?;
-        let address = match peer.addr {
-            IpAddress::Ipv4(address) => IpAddr::V4(address),
-            #[cfg(feature = "ipv6")]
-            IpAddress::Ipv6(address) => IpAddr::V6(address),
-        };
-        Some(SocketAddr::new(address, peer.port))
+        self.server.with(self.handle, |socket| socket.remote_endpoint()).map(SocketAddr::from)
     }
 
     fn keep_alive(&self) -> bool {
-        self.server.is_listening()
+        self.server.socket_counts().listening > 0
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.server.with(self.handle, |socket| log_response(peer(socket), record));
+        log_response(|| peer(self.peer_addr()), record);
     }
 }

@@ -57,7 +57,6 @@ fn folders_become_paths() {
 fn the_methods_of_all_pages_are_the_methods_of_the_server() {
     let stated = format!("pub const ALLOW: &str = \"POST, PATCH\";\n{PAGE}");
     let code = generate(&folder("methods", &[("pages/a.rs", &stated), ("pages/b.rs", PAGE)])).unwrap();
-    let code = code.replace("bantam::wire::", "");
     assert!(
         code.contains(
             "ALL_METHODS: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options, Method::Patch"

@@ -4,15 +4,12 @@
 #![no_std]
 #![no_main]
 
-use bantam_firmware::clock::SysTickClock;
 use bantam_firmware::mac::Mac;
-use bantam_firmware::{console, memory, sleep};
-use cortex_m::Peripherals;
+use bantam_firmware::{clock, console, sleep, smoltcp_device};
 use cortex_m_rt::entry;
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, Ipv4Address};
 use static_cell::{ConstStaticCell, StaticCell};
 
 const SOCKETS: usize = 9;
@@ -32,17 +29,11 @@ const END: &[u8] = b"\r\n\r\n";
 
 #[entry]
 fn main() -> ! {
-    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
-    memory::guard(&mut peripherals.MPU);
-    let clock = SysTickClock::start(peripherals.SYST);
+    let clock = clock::start();
     sleep::enable_interrupts();
     let mac = MAC.take();
-    let address = HardwareAddress::Ethernet(EthernetAddress(mac.start()));
-    let mut interface = Interface::new(Config::new(address), mac, Instant::ZERO);
-    interface.update_ip_addrs(|addresses| {
-        let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 2, 15), 24));
-    });
-    let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
+    let mut interface = smoltcp_device::start(mac);
+    smoltcp_device::set_address(&mut interface);
     let mut sockets = SocketSet::new(&mut STORAGE.init_with(|| [SocketStorage::EMPTY; SOCKETS])[..]);
     let mut clients = BYTES.take().each_mut().map(|memory| {
         let (receive, send) = memory.split_at_mut(RECEIVE);

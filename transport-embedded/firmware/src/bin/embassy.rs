@@ -8,12 +8,9 @@ use core::time::Duration;
 
 use bantam::{Buffers, Deadlines};
 use bantam_embedded::embassy::{ServerPort, run_worker};
-use bantam_firmware::clock::SysTickClock;
-use bantam_firmware::embassy_driver::Ethernet;
 use bantam_firmware::mac::Mac;
 use bantam_firmware::status_page::{DeviceSite, DeviceStatus, StatusText, push_number};
-use bantam_firmware::{console, executor, memory, sleep, time};
-use cortex_m::Peripherals;
+use bantam_firmware::{clock, console, executor, sleep, time};
 use cortex_m_rt::entry;
 use embassy_executor::raw::Executor;
 use embassy_net::tcp::TcpSocket;
@@ -55,7 +52,7 @@ impl DeviceStatus for EmbassyStatus {
 }
 
 #[embassy_executor::task]
-async fn run_network(mut runner: Runner<'static, Ethernet>) {
+async fn run_network(mut runner: Runner<'static, &'static mut Mac>) {
     runner.run().await;
 }
 
@@ -71,9 +68,7 @@ async fn worker(
 
 #[entry]
 fn main() -> ! {
-    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
-    memory::guard(&mut peripherals.MPU);
-    time::start(SysTickClock::start(peripherals.SYST));
+    time::start(clock::start());
     sleep::enable_interrupts();
 
     let config = Config::ipv4_static(StaticConfigV4 {
@@ -81,8 +76,9 @@ fn main() -> ! {
         gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
         dns_servers: Default::default(),
     });
-    let ethernet = Ethernet::start(MAC.take());
-    let (stack, runner) = embassy_net::new(ethernet, config, RESOURCES.init(StackResources::new()), SEED);
+    let mac = MAC.take();
+    mac.start();
+    let (stack, runner) = embassy_net::new(mac, config, RESOURCES.init(StackResources::new()), SEED);
     let site: &DeviceSite<EmbassyStatus> =
         SITE.init(DeviceSite::new(EmbassyStatus { port: ServerPort::new(80, Deadlines::DEFAULT) }));
 

@@ -16,13 +16,10 @@ use bantam_firmware::static_slot::StaticSlot;
 #[cfg(feature = "dhcp")]
 use bantam_firmware::status_page::decimal;
 use bantam_firmware::status_page::{DeviceSite, DeviceStatus, StatusText, push_number};
-use bantam_firmware::{console, memory, sleep};
-use cortex_m::Peripherals;
+use bantam_firmware::{clock, console, sleep, smoltcp_device};
 use cortex_m_rt::entry;
 use heapless::Vec;
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
-use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress};
+use smoltcp::iface::{Interface, SocketSet, SocketStorage};
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// One more than there are slots: the ninth connection waits until another is closed.
@@ -89,16 +86,9 @@ fn print_address(event: DhcpEvent) {
 
 #[inline(never)]
 fn start_network(mac: &mut Mac) -> &'static mut Interface {
-    let address = HardwareAddress::Ethernet(EthernetAddress(mac.start()));
-    let interface = INTERFACE.init(Interface::new(Config::new(address), mac, Instant::ZERO));
+    let interface = INTERFACE.init(smoltcp_device::start(mac));
     #[cfg(not(feature = "dhcp"))]
-    {
-        use smoltcp::wire::{IpAddress, IpCidr, Ipv4Address};
-        interface.update_ip_addrs(|addresses| {
-            let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 2, 15), 24));
-        });
-        let _ = interface.routes_mut().add_default_ipv4_route(Ipv4Address::new(10, 0, 2, 2));
-    }
+    smoltcp_device::set_address(interface);
     interface
 }
 
@@ -130,9 +120,7 @@ fn new_slots(
 
 #[entry]
 fn main() -> ! {
-    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
-    memory::guard(&mut peripherals.MPU);
-    let clock: &'static SysTickClock = CLOCK.init(SysTickClock::start(peripherals.SYST));
+    let clock: &'static SysTickClock = CLOCK.init(clock::start());
     sleep::enable_interrupts();
 
     let mac = MAC.take();

@@ -4,8 +4,7 @@
 #![no_std]
 #![no_main]
 
-use bantam_firmware::uart::Uart;
-use bantam_firmware::{console, memory};
+use bantam_firmware::{console, memory, pl011};
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
 use embedded_io::Read;
@@ -14,7 +13,7 @@ use embedded_io::Read;
 fn main() -> ! {
     let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
     memory::guard(&mut peripherals.MPU);
-    let mut uart = Uart::start();
+    let mut uart = pl011::start();
     let mut byte = [0];
     console::print(b"READY for faults\n");
     loop {

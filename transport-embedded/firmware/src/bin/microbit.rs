@@ -4,8 +4,7 @@
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::microbit::clock::TimerClock;
-use bantam_firmware::microbit::uart::Uart;
+use bantam_firmware::microbit::{TimerClock, start_uart};
 use bantam_firmware::serial_server;
 // Links its critical section for a single core.
 use cortex_m as _;
@@ -16,5 +15,5 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 #[entry]
 fn main() -> ! {
-    serial_server::run(Uart::start(), TimerClock::start(), BUFFERS.take())
+    serial_server::run(start_uart(), TimerClock::start(), BUFFERS.take())
 }

@@ -4,10 +4,7 @@
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::clock::SysTickClock;
-use bantam_firmware::uart::Uart;
-use bantam_firmware::{memory, serial_server};
-use cortex_m::Peripherals;
+use bantam_firmware::{clock, pl011, serial_server};
 use cortex_m_rt::entry;
 use static_cell::ConstStaticCell;
 
@@ -15,7 +12,5 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 #[entry]
 fn main() -> ! {
-    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
-    memory::guard(&mut peripherals.MPU);
-    serial_server::run(Uart::start(), SysTickClock::start(peripherals.SYST), BUFFERS.take())
+    serial_server::run(pl011::start(), clock::start(), BUFFERS.take())
 }

@@ -1,0 +1,3 @@
+//! The routes that the build script generates from the folders `pages/` and `static/`.
+
+include!(concat!(env!("OUT_DIR"), "/routes.rs"));
