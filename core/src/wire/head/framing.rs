@@ -94,7 +94,7 @@ impl FramingFields {
 
     fn host(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // RFC 9112 section 3.2: exactly one, and valid. An empty host is valid.
-        if self.has(Flags::HOST) || !matches!(host_and_port(value), Ok(([], _))) {
+        if self.has(Flags::HOST) || !matches!(host_and_port(value), Ok((.., []))) {
             return Err(Rejection::BadHost);
         }
         self.set(Flags::HOST);
