@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::method_set::MethodSet;
+use crate::method::MethodSet;
 use crate::status::Status;
 
 /// An error of the peer, and the status of the response to it.

@@ -4,8 +4,7 @@
 
 use crate::error::Rejection;
 use crate::slice::hex_digit;
-use crate::wire::body::extension::next_state;
-use crate::wire::body::state::ChunkState;
+use crate::wire::body::state::{ChunkState, next_state};
 use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 use crate::wire::scan::FAST;
 

@@ -7,10 +7,18 @@ use crate::slice::trim;
 use crate::wire::class::{DIGIT, REG_NAME, TOKEN};
 use crate::wire::fields::headers::members;
 use crate::wire::grammar::decimal;
-use crate::wire::head::flags::Flags;
-use crate::wire::head::version::Version;
 use crate::wire::scan::{FAST, skip, take_while};
 use crate::wire::target::uri::host_and_port;
+
+/// The version of a message, RFC 9112 section 2.3. A higher minor version counts as 1.1 (RFC 9110 section 2.5), and other major versions are
+/// refused, so the enum is exhaustive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+}
 
 /// How the end of a body is found. RFC 9112 section 6.3 has no fourth way, so the enum is exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +29,50 @@ pub enum BodyLength {
     Chunked,
     /// By the end of the connection; only in responses.
     UntilClose,
+}
+
+/// The options and codings that the fields of a head contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flags(u16);
+
+impl Flags {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const CHUNKED: u16 = 1;
+    pub(crate) const CLOSE: u16 = 2;
+    pub(crate) const KEEP_ALIVE: u16 = 4;
+    pub(crate) const HOST: u16 = 8;
+    pub(crate) const EXPECT: u16 = 16;
+    /// `Connection: upgrade`.
+    pub(crate) const UPGRADE_OPTION: u16 = 32;
+    /// An `Upgrade` field.
+    pub(crate) const UPGRADE: u16 = 64;
+    /// A `Transfer-Encoding` field.
+    pub(crate) const TRANSFER_ENCODING: u16 = 128;
+    /// A transfer coding other than chunked.
+    pub(crate) const UNKNOWN_CODING: u16 = 256;
+
+    pub(crate) const fn has(self, flag: u16) -> bool {
+        self.0 & flag != 0
+    }
+
+    pub(crate) const fn set(&mut self, flag: u16) {
+        self.0 |= flag;
+    }
+
+    /// Returns true if the connection stays open after this message, RFC 9112 section 9.3.
+    pub(crate) const fn persists(self, version: Version) -> bool {
+        !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
+    }
+
+    /// Returns true if the client waits for 100 (Continue). A 1.0 client cannot (RFC 9110 section 10.1.1).
+    pub(crate) const fn expects_continue(self, version: Version) -> bool {
+        self.has(Self::EXPECT) && matches!(version, Version::Http11)
+    }
+
+    /// Returns true if the client offers an upgrade: with both fields, and not from a 1.0 client (RFC 9110 section 7.8).
+    pub(crate) const fn offers_upgrade(self, version: Version) -> bool {
+        self.has(Self::UPGRADE) && self.has(Self::UPGRADE_OPTION) && matches!(version, Version::Http11)
+    }
 }
 
 /// The fields that framing and persistence depend on, recorded while a head is parsed. 24 bytes.

@@ -6,11 +6,9 @@ use crate::slice::{parse_digits, split_at, trim};
 use crate::status::Status;
 use crate::wire::fields::headers::Headers;
 use crate::wire::grammar::{ParseError, ParseResult};
-use crate::wire::head::flags::Flags;
-use crate::wire::head::framing::{BodyLength, FramingFields};
+use crate::wire::head::framing::{BodyLength, Flags, FramingFields, Version};
 use crate::wire::head::lines::RequestLineHint;
 use crate::wire::head::parser::HeadParser;
-use crate::wire::head::version::Version;
 use crate::wire::target::uri::Uri;
 
 /// The head of a request, RFC 9112 section 3.

@@ -6,11 +6,41 @@
 use crate::error::Rejection;
 use crate::slice::{split_at, trim};
 use crate::wire::class::{DIGIT, FIELD_VALUE, TARGET, TOKEN, is};
-use crate::wire::head::framing::FramingFields;
-use crate::wire::head::lines::{RequestLineHint, parse_field_lines, parse_request_line};
-use crate::wire::head::state::{Cursor, HeadState, Progress};
-use crate::wire::head::version::Version;
+use crate::wire::head::framing::{FramingFields, Version};
+use crate::wire::head::lines::{Cursor, Progress, RequestLineHint, parse_field_lines, parse_request_line};
 use crate::wire::scan::{FAST, skip, skip_value};
+
+/// The element of the head that the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HeadState {
+    Start,
+    StartLf,
+    Method,
+    Target,
+    Version,
+    StatusVersion,
+    StatusSpace,
+    StatusCode,
+    Reason,
+    LineCr,
+    Name,
+    Value,
+    Lf,
+    LastLf,
+    Done,
+}
+
+impl HeadState {
+    /// The class of the bytes that only make the element longer.
+    const fn class(self) -> u8 {
+        match self {
+            Self::Method | Self::Name => TOKEN,
+            Self::Target => TARGET,
+            Self::Reason | Self::Value => FIELD_VALUE,
+            _ => 0,
+        }
+    }
+}
 
 /// The resumable parser of one head, request or response. It owns no bytes: pass the same growing buffer to each call.
 ///
