@@ -85,14 +85,6 @@ pub(crate) struct FramingFields {
 impl FramingFields {
     pub(crate) const EMPTY: Self = Self { length: None, flags: Flags::NONE };
 
-    const fn has(&self, flag: u16) -> bool {
-        self.flags.has(flag)
-    }
-
-    const fn set(&mut self, flag: u16) {
-        self.flags.set(flag);
-    }
-
     /// Returns false if [`Self::record`] ignores the field whose name is the first `length` bytes of `line`.
     #[inline(always)]
     pub(crate) fn may_matter(length: usize, line: &[u8]) -> bool {
@@ -107,7 +99,7 @@ impl FramingFields {
             4 if is_name(name, b"host") => self.host(value),
             6 if is_name(name, b"expect") => self.expect(value),
             7 if is_name(name, b"upgrade") => {
-                self.set(Flags::UPGRADE);
+                self.flags.set(Flags::UPGRADE);
                 Ok(())
             }
             10 if is_name(name, b"connection") => {
@@ -125,11 +117,11 @@ impl FramingFields {
     #[inline(always)]
     pub(crate) fn usual_host<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
         let (name, host) = line.split_first_chunk()?;
-        if name != b"Host: " && name != b"host: " || self.has(Flags::HOST) {
+        if name != b"Host: " && name != b"host: " || self.flags.has(Flags::HOST) {
             return None;
         }
         let [b'\r', b'\n', rest @ ..] = skip_plain_host(host) else { return None };
-        self.set(Flags::HOST);
+        self.flags.set(Flags::HOST);
         Some(rest)
     }
 
@@ -140,16 +132,16 @@ impl FramingFields {
         if field != b"Connection: keep-alive\r\n" {
             return None;
         }
-        self.set(Flags::KEEP_ALIVE);
+        self.flags.set(Flags::KEEP_ALIVE);
         Some(rest)
     }
 
     fn host(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // RFC 9112 section 3.2: exactly one, and valid. An empty host is valid.
-        if self.has(Flags::HOST) || !matches!(host_and_port(value), Ok((.., []))) {
+        if self.flags.has(Flags::HOST) || !matches!(host_and_port(value), Ok((.., []))) {
             return Err(Rejection::BadHost);
         }
-        self.set(Flags::HOST);
+        self.flags.set(Flags::HOST);
         Ok(())
     }
 
@@ -158,7 +150,7 @@ impl FramingFields {
             if !member.eq_ignore_ascii_case(b"100-continue") {
                 return Err(Rejection::ExpectationFailed);
             }
-            self.set(Flags::EXPECT);
+            self.flags.set(Flags::EXPECT);
         }
         Ok(())
     }
@@ -166,11 +158,11 @@ impl FramingFields {
     fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
             if option.eq_ignore_ascii_case(b"close") {
-                self.set(Flags::CLOSE);
+                self.flags.set(Flags::CLOSE);
             } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.set(Flags::KEEP_ALIVE);
+                self.flags.set(Flags::KEEP_ALIVE);
             } else if option.eq_ignore_ascii_case(b"upgrade") {
-                self.set(Flags::UPGRADE_OPTION);
+                self.flags.set(Flags::UPGRADE_OPTION);
             }
         }
     }
@@ -189,16 +181,19 @@ impl FramingFields {
 
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A coding after `chunked`, in a second line too, leaves two readings of the body's end.
-        if self.has(Flags::CHUNKED) {
+        if self.flags.has(Flags::CHUNKED) {
             return Err(Rejection::BadTransferEncoding);
         }
-        self.set(Flags::TRANSFER_ENCODING);
+        self.flags.set(Flags::TRANSFER_ENCODING);
         for coding in members(value) {
             let (name, parameters) = take_while(coding, TOKEN);
-            if self.has(Flags::CHUNKED) || name.is_empty() || !matches!(trim(parameters), [] | [b';', ..]) {
+            if self.flags.has(Flags::CHUNKED)
+                || name.is_empty()
+                || !matches!(trim(parameters), [] | [b';', ..])
+            {
                 return Err(Rejection::BadTransferEncoding);
             }
-            self.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
+            self.flags.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
                 (true, []) => Flags::CHUNKED,
                 (true, _) => return Err(Rejection::BadTransferEncoding),
                 (false, _) => Flags::UNKNOWN_CODING,
@@ -207,44 +202,33 @@ impl FramingFields {
         Ok(())
     }
 
-    /// Returns true if the body is in chunks. Fails for codings before `chunked`, which are not decoded here, and without a
-    /// last `chunked`, when the end is unknown (RFC 9112 section 6.3, item 4).
-    const fn is_chunked(&self) -> Result<bool, Rejection> {
-        match (self.has(Flags::TRANSFER_ENCODING), self.has(Flags::CHUNKED), self.has(Flags::UNKNOWN_CODING))
-        {
-            (false, ..) => Ok(false),
-            (_, false, _) => Err(Rejection::BadTransferEncoding),
-            (_, true, true) => Err(Rejection::UnknownTransferCoding),
-            (_, true, false) => Ok(true),
-        }
-    }
-
     /// The body of a request, RFC 9112 section 6.3, items 3 to 7. Also checks for `Host`, section 3.2.
     pub(crate) fn request(&self, version: Version) -> Result<BodyLength, Rejection> {
-        if version == Version::Http11 && !self.has(Flags::HOST) {
+        if version == Version::Http11 && !self.flags.has(Flags::HOST) {
             return Err(Rejection::BadHost);
         }
-        match (self.is_chunked()?, self.length) {
-            (true, Some(_)) => Err(Rejection::AmbiguousLength),
-            // Section 6.1: the framing of a 1.0 message with Transfer-Encoding is faulty.
-            (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
-            (true, None) => Ok(BodyLength::Chunked),
-            (false, length) => Ok(BodyLength::Known(length.unwrap_or(0))),
-        }
+        self.body(version, BodyLength::Known(0))
     }
 
     /// The body of a response, RFC 9112 section 6.3. `bodiless` is true by the request's method or by the status, items 1
     /// and 2.
     pub(crate) fn response(&self, version: Version, bodiless: bool) -> Result<BodyLength, Rejection> {
-        if bodiless {
-            return Ok(BodyLength::Known(0));
+        if bodiless { Ok(BodyLength::Known(0)) } else { self.body(version, BodyLength::UntilClose) }
+    }
+
+    /// The body by both fields; `without` if there is neither.
+    fn body(&self, version: Version, without: BodyLength) -> Result<BodyLength, Rejection> {
+        if !self.flags.has(Flags::TRANSFER_ENCODING) {
+            return Ok(self.length.map_or(without, BodyLength::Known));
         }
-        match (self.is_chunked()?, self.length) {
-            (true, Some(_)) => Err(Rejection::AmbiguousLength),
-            (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
-            (true, None) => Ok(BodyLength::Chunked),
-            (false, Some(length)) => Ok(BodyLength::Known(length)),
-            (false, None) => Ok(BodyLength::UntilClose),
+        match (version, self.length) {
+            // Section 6.3, item 4: without a last `chunked` the end is unknown.
+            _ if !self.flags.has(Flags::CHUNKED) => Err(Rejection::BadTransferEncoding),
+            _ if self.flags.has(Flags::UNKNOWN_CODING) => Err(Rejection::UnknownTransferCoding),
+            (_, Some(_)) => Err(Rejection::AmbiguousLength),
+            // Section 6.1: the framing of a 1.0 message with Transfer-Encoding is faulty.
+            (Version::Http10, None) => Err(Rejection::BadTransferEncoding),
+            (Version::Http11, None) => Ok(BodyLength::Chunked),
         }
     }
 }
