@@ -57,11 +57,9 @@ impl<'a> Method<'a> {
     /// The token.
     #[must_use]
     pub fn as_str(self) -> &'a str {
-        match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
-            (_, Some((name, _))) => name,
-            (Self::Other(token), _) => token,
-            // All others are in the table.
-            _ => "",
+        match self {
+            Self::Other(token) => token,
+            _ => KNOWN.iter().find(|(_, method)| *method == self).map_or("", |(name, _)| name),
         }
     }
 }
@@ -146,20 +144,17 @@ mod tests {
 
     #[test]
     fn a_set_contains_its_methods_and_no_other() {
-        let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
-        for method in &all {
-            let alone = MethodSet::of(&[*method]);
-            let held: std::vec::Vec<_> = all.iter().filter(|other| alone.contains(**other)).collect();
-            assert_eq!(held.is_empty(), *method == Method::Connect);
-            assert!(held.iter().all(|other| *other == method));
+        for (_, method) in KNOWN {
+            let alone = MethodSet::of(&[method]);
+            let held = KNOWN.iter().filter(|(_, other)| alone.contains(*other));
+            assert!(held.map(|(_, other)| *other).eq(Some(method).filter(|one| *one != Method::Connect)));
         }
         assert!(!MethodSet::of(&[Method::Other("GET")]).contains(Method::Get));
     }
 
     #[test]
     fn the_allow_value_of_all_is_the_longest() {
-        let all: std::vec::Vec<_> = KNOWN.iter().map(|(_, method)| *method).collect();
-        assert_eq!(MethodSet::of(&all).to_allow().len(), MethodSet::ALLOW_MAX);
+        assert_eq!(MethodSet::of(&KNOWN.map(|(_, method)| method)).to_allow().len(), MethodSet::ALLOW_MAX);
         assert_eq!(MethodSet::default().to_allow(), "");
     }
 }

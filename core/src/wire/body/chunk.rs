@@ -284,27 +284,12 @@ mod tests {
         for good in [";a", ";a=b", ";a;b=c;d", ";a=\"\"", ";a=\"x;y=\\\"z\\\\ \t\u{e9}\";b", ";a=\"\";b"] {
             assert_eq!(decode(line(good).as_bytes(), 1), Ok((b"x".to_vec(), Vec::new())), "{good}");
         }
-        for bad in [
-            ";",
-            ";;a",
-            ";=b",
-            ";a=",
-            ";a=;b",
-            ";a b",
-            ";a=b c",
-            ";a==b",
-            ";a=b=c",
-            ";a=\"b",
-            ";a=\"b\\\"",
-            ";a=b\"c\"",
-            ";a=\"b\"c",
-            ";a ",
-            ";a=b ",
-            ";a@b",
+        let plain = [
+            ";", ";;a", ";=b", ";a=", ";a=;b", ";a b", ";a=b c", ";a==b", ";a=b=c", ";a ", ";a=b ", ";a@b",
             ";a=(b)",
-            ";a=\"\x7f\"",
-            ";\"a\"",
-        ] {
+        ];
+        let quoted = [";a=\"b", ";a=\"b\\\"", ";a=b\"c\"", ";a=\"b\"c", ";a=\"\x7f\"", ";\"a\""];
+        for bad in plain.into_iter().chain(quoted) {
             assert_eq!(decode(line(bad).as_bytes(), 1), Err(Rejection::BadChunk), "{bad}");
         }
     }
