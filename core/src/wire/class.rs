@@ -43,14 +43,14 @@ const fn classes_of(b: u8) -> u8 {
     let unreserved = alnum || one_of(b"-._~", b);
     let name = unreserved || one_of(b"!$&'()*+,;=", b);
     let path = name || one_of(b":@/", b);
-    TOKEN * (alnum || one_of(b"!#$%&'*+-.^_`|~", b)) as u8
-        | FIELD_VALUE * (b == b'\t' || (b >= b' ' && b != 0x7f)) as u8
-        | TARGET * (path || one_of(b"?[]%", b)) as u8
-        | PATH * path as u8
-        | QUERY * (path || b == b'?') as u8
-        | REG_NAME * name as u8
-        | DIGIT * b.is_ascii_digit() as u8
-        | HEX * b.is_ascii_hexdigit() as u8
+    (TOKEN * (alnum || one_of(b"!#$%&'*+-.^_`|~", b)) as u8)
+        | (FIELD_VALUE * (b == b'\t' || (b >= b' ' && b != 0x7f)) as u8)
+        | (TARGET * (path || one_of(b"?[]%", b)) as u8)
+        | (PATH * path as u8)
+        | (QUERY * (path || b == b'?') as u8)
+        | (REG_NAME * name as u8)
+        | (DIGIT * b.is_ascii_digit() as u8)
+        | (HEX * b.is_ascii_hexdigit() as u8)
 }
 
 /// Returns true if `byte` is of one of `classes`.

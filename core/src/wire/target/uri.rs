@@ -146,8 +146,11 @@ pub fn authority(input: &[u8]) -> ParseResult<'_, Authority<'_>> {
     }
 }
 
-/// Like [`authority`], in bytes: the host, the port and the rest, or the refused place. A bad escape ends the host.
-pub(crate) fn host_and_port(input: &[u8]) -> Result<(&[u8], Option<u16>, &[u8]), &[u8]> {
+/// A host, a port, and the bytes behind them.
+type HostAndPort<'a> = (&'a [u8], Option<u16>, &'a [u8]);
+
+/// Like [`authority`], in bytes. A bad escape ends the host. The error is the refused place.
+pub(crate) fn host_and_port(input: &[u8]) -> Result<HostAndPort<'_>, &[u8]> {
     let (host, rest) = match input {
         [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
             Some(end) if is_ip_literal(split_at(literal, end).0) => split_at(input, end + 2),
