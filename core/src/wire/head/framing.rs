@@ -96,20 +96,15 @@ impl FramingFields {
     /// Records one field of a request or a response.
     pub(crate) fn record(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rejection> {
         match name.len() {
-            4 if is_name(name, b"host") => self.host(value),
-            6 if is_name(name, b"expect") => self.expect(value),
-            7 if is_name(name, b"upgrade") => {
-                self.flags.set(Flags::UPGRADE);
-                Ok(())
-            }
-            10 if is_name(name, b"connection") => {
-                self.connection(value);
-                Ok(())
-            }
-            14 if is_name(name, b"content-length") => self.content_length(value),
-            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
-            _ => Ok(()),
+            4 if is_name(name, b"host") => self.host(value)?,
+            6 if is_name(name, b"expect") => self.expect(value)?,
+            7 if is_name(name, b"upgrade") => self.flags.set(Flags::UPGRADE),
+            10 if is_name(name, b"connection") => self.connection(value),
+            14 if is_name(name, b"content-length") => self.content_length(value)?,
+            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value)?,
+            _ => {}
         }
+        Ok(())
     }
 
     /// Records a `Host` line in the spelling of nearly every client. Returns the bytes behind it, or `None` for any other
