@@ -31,7 +31,7 @@ pub struct ChunkStep<'a> {
 }
 
 /// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state. Trailer fields are checked, and
-/// dropped unless [`trailers`](super::trailers) reads them.
+/// dropped unless [`trailers`](crate::wire::trailers) reads them.
 ///
 /// ```
 /// use bantam::{Rejection, wire::ChunkDecoder};
@@ -79,7 +79,7 @@ impl ChunkDecoder {
     }
 
     /// Returns true if the next byte begins a trailer field or the empty line after them. [`Self::decode`] stops there. At the
-    /// first stop the input may go to [`trailers`](super::trailers) instead of `decode`, which drops the fields.
+    /// first stop the input may go to [`trailers`](crate::wire::trailers) instead of `decode`, which drops the fields.
     #[must_use]
     pub const fn is_before_trailers(&self) -> bool {
         matches!(self.state, ChunkState::Trailer)
