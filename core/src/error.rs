@@ -3,64 +3,99 @@
 
 use core::fmt;
 
-use crate::method_set::MethodSet;
+use crate::method::MethodSet;
 use crate::status::Status;
 
-/// An error of the peer, and the status of the response to it.
-///
-/// The response to a rejection has a short HTML body, `Content-Length` and `Connection: close`, and ends the connection:
-/// the bytes behind a refused message cannot be trusted (RFC 9112 section 9.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// 400: the first line is neither a request line nor a status line (RFC 9112 sections 3 and 4).
-    BadStartLine,
-    /// 400: the request target has none of the four forms (RFC 9112 section 3.2, RFC 3986).
-    BadTarget,
-    /// 400: the version is not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
-    BadVersion,
-    /// 505: a well-formed version of another major number (RFC 9110 section 15.6.6).
-    VersionNotSupported,
-    /// 400: a header or trailer field line breaks the grammar of RFC 9112 section 5.
-    BadField,
-    /// 400: `Host` is missing, doubled or malformed (RFC 9112 section 3.2).
-    BadHost,
-    /// 400: `Content-Length` is not `1*DIGIT` below 2^64, or is repeated (RFC 9112 section 6.3).
-    BadContentLength,
-    /// 400: `Transfer-Encoding` does not end in exactly one `chunked`, is malformed, or is in a message of HTTP/1.0.
-    BadTransferEncoding,
-    /// 400: both `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.1: an attempt at smuggling).
-    AmbiguousLength,
-    /// 501: an unknown transfer coding before the last `chunked` (RFC 9112 section 6.1).
-    UnknownTransferCoding,
-    /// 400: the chunked coding of the body is malformed (RFC 9112 section 7.1).
-    BadChunk,
-    /// 400: chunk extensions, padded sizes and trailers exceed their limit.
-    ChunkOverhead,
-    /// 400: the stream ended in the middle of a message.
-    Truncated,
-    /// 400: the query or body lacks what the page needs, or it is malformed.
-    BadInput,
-    /// 404: there is no such page.
-    NotFound,
-    /// 405: the page does not allow the method. `Allow` lists these.
-    MethodNotAllowed(MethodSet),
-    /// 408: a phase exceeded its deadline.
-    Timeout,
-    /// 413: the body exceeds the limit.
-    ContentTooLarge,
-    /// 414: the request line does not fit the request buffer.
-    UriTooLong,
-    /// 417: an expectation other than `100-continue` (RFC 9110 section 10.1.1).
-    ExpectationFailed,
-    /// 421: an https target on a connection that is not secure, or a host that is not served (RFC 9110 section 7.4).
-    Misdirected,
-    /// 431: the head does not fit the request buffer.
-    HeadTooLarge,
-    /// 501: the method is unknown (RFC 9110 section 9.1).
-    NotImplemented,
-    /// 503: the limit of connections is reached.
-    Busy,
+/// An error of one sentence a variant.
+macro_rules! reasons {
+    (
+        $(#[$enum_attribute:meta])*
+        pub enum $name:ident {
+            $($(#[$attribute:meta])* $variant:ident $(($field:ty))? = $reason:literal,)*
+        }
+    ) => {
+        $(#[$enum_attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$attribute])* $variant $(($field))?,)*
+        }
+
+        impl $name {
+            /// One sentence for its culprit.
+            #[must_use]
+            pub const fn reason(self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $reason,)*
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.reason())
+            }
+        }
+
+        impl core::error::Error for $name {}
+    };
+}
+
+reasons! {
+    /// An error of the peer, and the status of the response to it.
+    ///
+    /// The response to a rejection has a short HTML body, `Content-Length` and `Connection: close`, and ends the connection:
+    /// the bytes behind a refused message cannot be trusted (RFC 9112 section 9.3).
+    pub enum Rejection {
+        /// 400: the first line is neither a request line nor a status line (RFC 9112 sections 3 and 4).
+        BadStartLine = "The first line is not valid.",
+        /// 400: the request target has none of the four forms (RFC 9112 section 3.2, RFC 3986).
+        BadTarget = "The request target is not valid.",
+        /// 400: the version is not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
+        BadVersion = "The HTTP version is not valid.",
+        /// 505: a well-formed version of another major number (RFC 9110 section 15.6.6).
+        VersionNotSupported = "This server speaks HTTP/1.0 and HTTP/1.1.",
+        /// 400: a header or trailer field line breaks the grammar of RFC 9112 section 5.
+        BadField = "A field line is not valid.",
+        /// 400: `Host` is missing, doubled or malformed (RFC 9112 section 3.2).
+        BadHost = "Host is missing, repeated or not valid.",
+        /// 400: `Content-Length` is not `1*DIGIT` below 2^64, or is repeated (RFC 9112 section 6.3).
+        BadContentLength = "Content-Length is not valid.",
+        /// 400: `Transfer-Encoding` does not end in exactly one `chunked`, is malformed, or is in a message of HTTP/1.0.
+        BadTransferEncoding = "Transfer-Encoding is not valid.",
+        /// 400: both `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.1: an attempt at smuggling).
+        AmbiguousLength = "Content-Length and Transfer-Encoding exclude each other.",
+        /// 501: an unknown transfer coding before the last `chunked` (RFC 9112 section 6.1).
+        UnknownTransferCoding = "The transfer coding is not known here.",
+        /// 400: the chunked coding of the body is malformed (RFC 9112 section 7.1).
+        BadChunk = "The chunked body is not valid.",
+        /// 400: chunk extensions, padded sizes and trailers exceed their limit.
+        ChunkOverhead = "The chunked body has too much besides its data.",
+        /// 400: the stream ended in the middle of a message.
+        Truncated = "The message ended too early.",
+        /// 400: the query or body lacks what the page needs, or it is malformed.
+        BadInput = "The request does not hold what this page needs.",
+        /// 404: there is no such page.
+        NotFound = "There is no such page.",
+        /// 405: the page does not allow the method. `Allow` lists these.
+        MethodNotAllowed(MethodSet) = "This page does not take that method.",
+        /// 408: a phase exceeded its deadline.
+        Timeout = "The request took too long.",
+        /// 413: the body exceeds the limit.
+        ContentTooLarge = "The body is too long.",
+        /// 414: the request line does not fit the request buffer.
+        UriTooLong = "The request target is too long.",
+        /// 417: an expectation other than `100-continue` (RFC 9110 section 10.1.1).
+        ExpectationFailed = "Only 100-continue can be expected here.",
+        /// 421: an https target on a connection that is not secure, or a host that is not served (RFC 9110 section 7.4).
+        Misdirected = "This server does not answer for that target.",
+        /// 431: the head does not fit the request buffer.
+        HeadTooLarge = "The header fields are too long.",
+        /// 501: the method is unknown (RFC 9110 section 9.1).
+        NotImplemented = "The method is not known here.",
+        /// 503: the limit of connections is reached.
+        Busy = "Too many connections; try again in a moment.",
+    }
 }
 
 impl Rejection {
@@ -82,108 +117,39 @@ impl Rejection {
             _ => Status::BAD_REQUEST,
         }
     }
+}
 
-    /// One sentence for the client.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::BadStartLine => "The first line is not valid.",
-            Self::BadTarget => "The request target is not valid.",
-            Self::BadVersion => "The HTTP version is not valid.",
-            Self::VersionNotSupported => "This server speaks HTTP/1.0 and HTTP/1.1.",
-            Self::BadField => "A field line is not valid.",
-            Self::BadHost => "Host is missing, repeated or not valid.",
-            Self::BadContentLength => "Content-Length is not valid.",
-            Self::BadTransferEncoding => "Transfer-Encoding is not valid.",
-            Self::AmbiguousLength => "Content-Length and Transfer-Encoding exclude each other.",
-            Self::UnknownTransferCoding => "The transfer coding is not known here.",
-            Self::BadChunk => "The chunked body is not valid.",
-            Self::ChunkOverhead => "The chunked body has too much besides its data.",
-            Self::Truncated => "The message ended too early.",
-            Self::BadInput => "The request does not hold what this page needs.",
-            Self::NotFound => "There is no such page.",
-            Self::MethodNotAllowed(_) => "This page does not take that method.",
-            Self::Timeout => "The request took too long.",
-            Self::ContentTooLarge => "The body is too long.",
-            Self::UriTooLong => "The request target is too long.",
-            Self::ExpectationFailed => "Only 100-continue can be expected here.",
-            Self::Misdirected => "This server does not answer for that target.",
-            Self::HeadTooLarge => "The header fields are too long.",
-            Self::NotImplemented => "The method is not known here.",
-            Self::Busy => "Too many connections; try again in a moment.",
-        }
+reasons! {
+    /// An error of a page. A misuse sends no byte of its own; the response is 500 if none has begun to leave.
+    pub enum Misuse {
+        /// A second `make_response` for one request.
+        SecondResponse = "a second response to one request",
+        /// `send` before `make_response`.
+        SendBeforeResponse = "send before make_response",
+        /// The page returned without a response.
+        NoResponse = "the page made no response",
+        /// More body bytes than the stated length.
+        BodyTooLong = "more body than the stated length",
+        /// Fewer body bytes than the stated length. The connection is closed; the body is never padded.
+        BodyTooShort = "less body than the stated length",
+        /// A body for a status without one (204, 304).
+        BodyForbidden = "a body for a status that has none",
+        /// `recv` after a final response that declined the client's `Expect: 100-continue`. Receive before responding.
+        BodyDeclined = "recv after a response that declined the body",
+        /// A status outside 200..=599. 101 is allowed if the client offers an upgrade and its body has been received.
+        BadStatus = "not the status of a final response",
+        /// A header name that is not a token, or a value that contains CR, LF, NUL or another control.
+        BadHeader = "a header name or value that is not valid",
+        /// A header that only the core writes: Content-Length, Transfer-Encoding, Connection, Date.
+        ReservedHeader = "a header that only the core writes",
+        /// The head of the response does not fit the response buffer.
+        HeadTooLarge = "a response head that does not fit the buffer",
+        /// The connection's HTTP side was used after `low_level`.
+        AfterLowLevel = "HTTP after low_level",
+        /// The page panicked, on a transport that catches it.
+        Panicked = "the page panicked",
     }
 }
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
-    }
-}
-
-impl core::error::Error for Rejection {}
-
-/// An error of a page. A misuse sends no byte of its own; the response is 500 if none has begun to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Misuse {
-    /// A second `make_response` for one request.
-    SecondResponse,
-    /// `send` before `make_response`.
-    SendBeforeResponse,
-    /// The page returned without a response.
-    NoResponse,
-    /// More body bytes than the stated length.
-    BodyTooLong,
-    /// Fewer body bytes than the stated length. The connection is closed; the body is never padded.
-    BodyTooShort,
-    /// A body for a status without one (204, 304).
-    BodyForbidden,
-    /// `recv` after a final response that declined the client's `Expect: 100-continue`. Receive before responding.
-    BodyDeclined,
-    /// A status outside 200..=599. 101 is allowed if the client offers an upgrade and its body has been received.
-    BadStatus,
-    /// A header name that is not a token, or a value that contains CR, LF, NUL or another control.
-    BadHeader,
-    /// A header that only the core writes: Content-Length, Transfer-Encoding, Connection, Date.
-    ReservedHeader,
-    /// The head of the response does not fit the response buffer.
-    HeadTooLarge,
-    /// The connection's HTTP side was used after `low_level`.
-    AfterLowLevel,
-    /// The page panicked, on a transport that catches it.
-    Panicked,
-}
-
-impl Misuse {
-    /// One sentence for the author of the page.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::SecondResponse => "a second response to one request",
-            Self::SendBeforeResponse => "send before make_response",
-            Self::NoResponse => "the page made no response",
-            Self::BodyTooLong => "more body than the stated length",
-            Self::BodyTooShort => "less body than the stated length",
-            Self::BodyForbidden => "a body for a status that has none",
-            Self::BodyDeclined => "recv after a response that declined the body",
-            Self::BadStatus => "not the status of a final response",
-            Self::BadHeader => "a header name or value that is not valid",
-            Self::ReservedHeader => "a header that only the core writes",
-            Self::HeadTooLarge => "a response head that does not fit the buffer",
-            Self::AfterLowLevel => "HTTP after low_level",
-            Self::Panicked => "the page panicked",
-        }
-    }
-}
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
-    }
-}
-
-impl core::error::Error for Misuse {}
 
 /// The source of a response, such as a file, could not be read: an error of neither the peer nor the page. A page returns it
 /// with `?`. The response is 500 if none has begun to leave.

@@ -58,7 +58,6 @@ mod error;
 #[cfg(feature = "server")]
 mod fault;
 mod method;
-mod method_set;
 #[cfg(feature = "server")]
 mod page;
 #[cfg(feature = "server")]

@@ -1,6 +1,8 @@
-//! Request methods, RFC 9110 section 9: case-sensitive tokens.
+//! Request methods, RFC 9110 section 9: case-sensitive tokens, and sets of them.
 
 use core::fmt;
+
+use heapless::String;
 
 use crate::slice::ascii_str;
 
@@ -31,7 +33,7 @@ pub enum Method<'a> {
 }
 
 /// The methods with a variant of their own, the most frequent first.
-pub(crate) const KNOWN: [(&str, Method<'static>); 9] = [
+const KNOWN: [(&str, Method<'static>); 9] = [
     ("GET", Method::Get),
     ("HEAD", Method::Head),
     ("POST", Method::Post),
@@ -55,11 +57,9 @@ impl<'a> Method<'a> {
     /// The token.
     #[must_use]
     pub fn as_str(self) -> &'a str {
-        match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
-            (_, Some((name, _))) => name,
-            (Self::Other(token), _) => token,
-            // All others are in the table.
-            _ => "",
+        match self {
+            Self::Other(token) => token,
+            _ => KNOWN.iter().find(|(_, method)| *method == self).map_or("", |(name, _)| name),
         }
     }
 }
@@ -67,6 +67,67 @@ impl<'a> Method<'a> {
 impl fmt::Display for Method<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// A set of methods, such as those of a page. It never contains `CONNECT`, which is for proxies, nor [`Method::Other`].
+///
+/// ```
+/// use bantam::wire::{Method, MethodSet};
+///
+/// const FORM: MethodSet = MethodSet::of(&[Method::Post, Method::Get, Method::Head]);
+/// assert!(FORM.contains(Method::Get) && !FORM.contains(Method::Put));
+/// assert_eq!(FORM.to_allow(), "GET, HEAD, POST"); // always in this order
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MethodSet(u8);
+
+impl MethodSet {
+    /// The length of the longest [`Self::to_allow`], in bytes.
+    pub const ALLOW_MAX: usize = "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH".len();
+
+    /// The set of `methods`.
+    #[must_use]
+    pub const fn of(methods: &[Method<'_>]) -> Self {
+        let mut set = 0;
+        let mut rest = methods;
+        while let [method, tail @ ..] = rest {
+            set |= bit(*method);
+            rest = tail;
+        }
+        Self(set)
+    }
+
+    /// Returns true if `method` is in the set.
+    #[must_use]
+    pub const fn contains(self, method: Method<'_>) -> bool {
+        self.0 & bit(method) != 0
+    }
+
+    /// The value of an `Allow` field, RFC 9110 section 10.2.1.
+    #[must_use]
+    pub fn to_allow(self) -> String<{ Self::ALLOW_MAX }> {
+        let mut list = String::new();
+        for (name, _) in KNOWN.iter().filter(|(_, method)| self.contains(*method)) {
+            // All of them fit.
+            let _ = if list.is_empty() { Ok(()) } else { list.push_str(", ") };
+            let _ = list.push_str(name);
+        }
+        list
+    }
+}
+
+const fn bit(method: Method<'_>) -> u8 {
+    match method {
+        Method::Get => 1,
+        Method::Head => 2,
+        Method::Post => 4,
+        Method::Put => 8,
+        Method::Delete => 16,
+        Method::Options => 32,
+        Method::Trace => 64,
+        Method::Patch => 128,
+        Method::Connect | Method::Other(_) => 0,
     }
 }
 
@@ -79,5 +140,21 @@ mod tests {
         assert_eq!(Method::of(b"GET"), Method::Get);
         assert_eq!(Method::of(b"get"), Method::Other("get"));
         assert_eq!(Method::of(b"BREW").as_str(), "BREW");
+    }
+
+    #[test]
+    fn a_set_contains_its_methods_and_no_other() {
+        for (_, method) in KNOWN {
+            let alone = MethodSet::of(&[method]);
+            let held = KNOWN.iter().filter(|(_, other)| alone.contains(*other));
+            assert!(held.map(|(_, other)| *other).eq(Some(method).filter(|one| *one != Method::Connect)));
+        }
+        assert!(!MethodSet::of(&[Method::Other("GET")]).contains(Method::Get));
+    }
+
+    #[test]
+    fn the_allow_value_of_all_is_the_longest() {
+        assert_eq!(MethodSet::of(&KNOWN.map(|(_, method)| method)).to_allow().len(), MethodSet::ALLOW_MAX);
+        assert_eq!(MethodSet::default().to_allow(), "");
     }
 }

@@ -53,7 +53,8 @@ pub(crate) const fn hex_digit(byte: u8) -> Option<u8> {
 pub(crate) fn parse_digits(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |value, byte| {
         let digit = byte.wrapping_sub(b'0');
-        if digit < 10 { value.checked_mul(10)?.checked_add(u64::from(digit)) } else { None }
+        let value = u128::from(value) * 10 + u128::from(digit);
+        if digit < 10 { u64::try_from(value).ok() } else { None }
     })
 }
 

@@ -43,32 +43,14 @@ const fn classes_of(b: u8) -> u8 {
     let unreserved = alnum || one_of(b"-._~", b);
     let name = unreserved || one_of(b"!$&'()*+,;=", b);
     let path = name || one_of(b":@/", b);
-    let mut classes = 0;
-    if alnum || one_of(b"!#$%&'*+-.^_`|~", b) {
-        classes |= TOKEN;
-    }
-    if b == b'\t' || (b >= b' ' && b != 0x7f) {
-        classes |= FIELD_VALUE;
-    }
-    if path || one_of(b"?[]%", b) {
-        classes |= TARGET;
-    }
-    if path {
-        classes |= PATH;
-    }
-    if path || b == b'?' {
-        classes |= QUERY;
-    }
-    if name {
-        classes |= REG_NAME;
-    }
-    if b.is_ascii_digit() {
-        classes |= DIGIT;
-    }
-    if b.is_ascii_hexdigit() {
-        classes |= HEX;
-    }
-    classes
+    (TOKEN * (alnum || one_of(b"!#$%&'*+-.^_`|~", b)) as u8)
+        | (FIELD_VALUE * (b == b'\t' || (b >= b' ' && b != 0x7f)) as u8)
+        | (TARGET * (path || one_of(b"?[]%", b)) as u8)
+        | (PATH * path as u8)
+        | (QUERY * (path || b == b'?') as u8)
+        | (REG_NAME * name as u8)
+        | (DIGIT * b.is_ascii_digit() as u8)
+        | (HEX * b.is_ascii_hexdigit() as u8)
 }
 
 /// Returns true if `byte` is of one of `classes`.

@@ -73,9 +73,6 @@ pub fn token(input: &[u8]) -> ParseResult<'_, &[u8]> {
 
 /// `field-value` (RFC 9110 section 5.5): everything up to the first control character, without the optional white
 /// space at both ends. Never fails; the value may be empty.
-///
-/// # Errors
-/// None.
 pub fn field_value(input: &[u8]) -> ParseResult<'_, &[u8]> {
     let (value, rest) = take_while(input, FIELD_VALUE);
     Ok((rest, trim(value)))

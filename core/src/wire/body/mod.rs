@@ -1,6 +1,5 @@
 //! The chunked transfer coding: RFC 9112 section 7.1.
 
 pub(crate) mod chunk;
-pub(crate) mod extension;
 pub(crate) mod state;
 pub(crate) mod trailers;

@@ -88,27 +88,14 @@ impl Format {
     }
 }
 
-const MONTHS: [(&[u8; 3], u32); 12] = [
-    (b"Jan", 31),
-    (b"Feb", 29),
-    (b"Mar", 31),
-    (b"Apr", 30),
-    (b"May", 31),
-    (b"Jun", 30),
-    (b"Jul", 31),
-    (b"Aug", 31),
-    (b"Sep", 30),
-    (b"Oct", 31),
-    (b"Nov", 30),
-    (b"Dec", 31),
-];
+const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+const DAYS_IN_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 fn from_parts(year: u32, month: &[u8], day: u32, [hour, minute, second]: [u32; 3]) -> Option<Date> {
-    let at = MONTHS.iter().position(|(name, _)| *name == month)?;
-    let (_, days_in_month) = MONTHS.get(at)?;
+    let at = MONTHS.as_chunks::<3>().0.iter().position(|name| name == month)?;
     let month = at as u32 + 1;
     let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days_in_month = if month == 2 && !is_leap { 28 } else { *days_in_month };
+    let days_in_month = if month == 2 && !is_leap { 28 } else { *DAYS_IN_MONTH.get(at)? };
     // A minute may have a leap second.
     if year < 1970 || day == 0 || day > days_in_month || hour > 23 || minute > 59 || second > 60 {
         return None;

@@ -76,7 +76,7 @@ impl<'a> Headers<'a> {
     pub fn coding_quality(&self, coding: &str) -> u16 {
         let mut any = None;
         for quality in self.qualities("accept-encoding") {
-            if is_same_coding(quality.item, coding.as_bytes()) {
+            if without_x(quality.item).eq_ignore_ascii_case(without_x(coding.as_bytes())) {
                 return quality.q;
             }
             if quality.item == b"*" {
@@ -85,10 +85,6 @@ impl<'a> Headers<'a> {
         }
         any.unwrap_or(u16::from(coding.eq_ignore_ascii_case("identity")))
     }
-}
-
-fn is_same_coding(one: &[u8], other: &[u8]) -> bool {
-    without_x(one).eq_ignore_ascii_case(without_x(other))
 }
 
 /// `x-gzip` is gzip, and `x-compress` is compress (RFC 9110 section 8.4.1).

@@ -7,10 +7,18 @@ use crate::slice::trim;
 use crate::wire::class::{DIGIT, REG_NAME, TOKEN};
 use crate::wire::fields::headers::members;
 use crate::wire::grammar::decimal;
-use crate::wire::head::flags::Flags;
-use crate::wire::head::version::Version;
 use crate::wire::scan::{FAST, skip, take_while};
 use crate::wire::target::uri::host_and_port;
+
+/// The version of a message, RFC 9112 section 2.3. A higher minor version counts as 1.1 (RFC 9110 section 2.5), and other
+/// major versions are refused, so the enum is exhaustive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+}
 
 /// How the end of a body is found. RFC 9112 section 6.3 has no fourth way, so the enum is exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +31,50 @@ pub enum BodyLength {
     UntilClose,
 }
 
+/// The options and codings that the fields of a head contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flags(u16);
+
+impl Flags {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const CHUNKED: u16 = 1;
+    pub(crate) const CLOSE: u16 = 2;
+    pub(crate) const KEEP_ALIVE: u16 = 4;
+    pub(crate) const HOST: u16 = 8;
+    pub(crate) const EXPECT: u16 = 16;
+    /// `Connection: upgrade`.
+    pub(crate) const UPGRADE_OPTION: u16 = 32;
+    /// An `Upgrade` field.
+    pub(crate) const UPGRADE: u16 = 64;
+    /// A `Transfer-Encoding` field.
+    pub(crate) const TRANSFER_ENCODING: u16 = 128;
+    /// A transfer coding other than chunked.
+    pub(crate) const UNKNOWN_CODING: u16 = 256;
+
+    pub(crate) const fn has(self, flag: u16) -> bool {
+        self.0 & flag != 0
+    }
+
+    pub(crate) const fn set(&mut self, flag: u16) {
+        self.0 |= flag;
+    }
+
+    /// Returns true if the connection stays open after this message, RFC 9112 section 9.3.
+    pub(crate) const fn persists(self, version: Version) -> bool {
+        !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
+    }
+
+    /// Returns true if the client waits for 100 (Continue). A 1.0 client cannot (RFC 9110 section 10.1.1).
+    pub(crate) const fn expects_continue(self, version: Version) -> bool {
+        self.has(Self::EXPECT) && matches!(version, Version::Http11)
+    }
+
+    /// Returns true if the client offers an upgrade: with both fields, and not from a 1.0 client (RFC 9110 section 7.8).
+    pub(crate) const fn offers_upgrade(self, version: Version) -> bool {
+        self.has(Self::UPGRADE) && self.has(Self::UPGRADE_OPTION) && matches!(version, Version::Http11)
+    }
+}
+
 /// The fields that framing and persistence depend on, recorded while a head is parsed. 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FramingFields {
@@ -32,14 +84,6 @@ pub(crate) struct FramingFields {
 
 impl FramingFields {
     pub(crate) const EMPTY: Self = Self { length: None, flags: Flags::NONE };
-
-    const fn has(&self, flag: u16) -> bool {
-        self.flags.has(flag)
-    }
-
-    const fn set(&mut self, flag: u16) {
-        self.flags.set(flag);
-    }
 
     /// Returns false if [`Self::record`] ignores the field whose name is the first `length` bytes of `line`.
     #[inline(always)]
@@ -52,20 +96,15 @@ impl FramingFields {
     /// Records one field of a request or a response.
     pub(crate) fn record(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rejection> {
         match name.len() {
-            4 if is_name(name, b"host") => self.host(value),
-            6 if is_name(name, b"expect") => self.expect(value),
-            7 if is_name(name, b"upgrade") => {
-                self.set(Flags::UPGRADE);
-                Ok(())
-            }
-            10 if is_name(name, b"connection") => {
-                self.connection(value);
-                Ok(())
-            }
-            14 if is_name(name, b"content-length") => self.content_length(value),
-            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
-            _ => Ok(()),
+            4 if is_name(name, b"host") => self.host(value)?,
+            6 if is_name(name, b"expect") => self.expect(value)?,
+            7 if is_name(name, b"upgrade") => self.flags.set(Flags::UPGRADE),
+            10 if is_name(name, b"connection") => self.connection(value),
+            14 if is_name(name, b"content-length") => self.content_length(value)?,
+            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value)?,
+            _ => {}
         }
+        Ok(())
     }
 
     /// Records a `Host` line in the spelling of nearly every client. Returns the bytes behind it, or `None` for any other
@@ -73,11 +112,11 @@ impl FramingFields {
     #[inline(always)]
     pub(crate) fn usual_host<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
         let (name, host) = line.split_first_chunk()?;
-        if name != b"Host: " && name != b"host: " || self.has(Flags::HOST) {
+        if name != b"Host: " && name != b"host: " || self.flags.has(Flags::HOST) {
             return None;
         }
         let [b'\r', b'\n', rest @ ..] = skip_plain_host(host) else { return None };
-        self.set(Flags::HOST);
+        self.flags.set(Flags::HOST);
         Some(rest)
     }
 
@@ -88,16 +127,16 @@ impl FramingFields {
         if field != b"Connection: keep-alive\r\n" {
             return None;
         }
-        self.set(Flags::KEEP_ALIVE);
+        self.flags.set(Flags::KEEP_ALIVE);
         Some(rest)
     }
 
     fn host(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // RFC 9112 section 3.2: exactly one, and valid. An empty host is valid.
-        if self.has(Flags::HOST) || !matches!(host_and_port(value), Ok(([], _))) {
+        if self.flags.has(Flags::HOST) || !matches!(host_and_port(value), Ok((.., []))) {
             return Err(Rejection::BadHost);
         }
-        self.set(Flags::HOST);
+        self.flags.set(Flags::HOST);
         Ok(())
     }
 
@@ -106,7 +145,7 @@ impl FramingFields {
             if !member.eq_ignore_ascii_case(b"100-continue") {
                 return Err(Rejection::ExpectationFailed);
             }
-            self.set(Flags::EXPECT);
+            self.flags.set(Flags::EXPECT);
         }
         Ok(())
     }
@@ -114,11 +153,11 @@ impl FramingFields {
     fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
             if option.eq_ignore_ascii_case(b"close") {
-                self.set(Flags::CLOSE);
+                self.flags.set(Flags::CLOSE);
             } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.set(Flags::KEEP_ALIVE);
+                self.flags.set(Flags::KEEP_ALIVE);
             } else if option.eq_ignore_ascii_case(b"upgrade") {
-                self.set(Flags::UPGRADE_OPTION);
+                self.flags.set(Flags::UPGRADE_OPTION);
             }
         }
     }
@@ -137,16 +176,19 @@ impl FramingFields {
 
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), Rejection> {
         // A coding after `chunked`, in a second line too, leaves two readings of the body's end.
-        if self.has(Flags::CHUNKED) {
+        if self.flags.has(Flags::CHUNKED) {
             return Err(Rejection::BadTransferEncoding);
         }
-        self.set(Flags::TRANSFER_ENCODING);
+        self.flags.set(Flags::TRANSFER_ENCODING);
         for coding in members(value) {
             let (name, parameters) = take_while(coding, TOKEN);
-            if self.has(Flags::CHUNKED) || name.is_empty() || !matches!(trim(parameters), [] | [b';', ..]) {
+            if self.flags.has(Flags::CHUNKED)
+                || name.is_empty()
+                || !matches!(trim(parameters), [] | [b';', ..])
+            {
                 return Err(Rejection::BadTransferEncoding);
             }
-            self.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
+            self.flags.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
                 (true, []) => Flags::CHUNKED,
                 (true, _) => return Err(Rejection::BadTransferEncoding),
                 (false, _) => Flags::UNKNOWN_CODING,
@@ -155,44 +197,33 @@ impl FramingFields {
         Ok(())
     }
 
-    /// Returns true if the body is in chunks. Fails for codings before `chunked`, which are not decoded here, and without a
-    /// last `chunked`, when the end is unknown (RFC 9112 section 6.3, item 4).
-    const fn is_chunked(&self) -> Result<bool, Rejection> {
-        match (self.has(Flags::TRANSFER_ENCODING), self.has(Flags::CHUNKED), self.has(Flags::UNKNOWN_CODING))
-        {
-            (false, ..) => Ok(false),
-            (_, false, _) => Err(Rejection::BadTransferEncoding),
-            (_, true, true) => Err(Rejection::UnknownTransferCoding),
-            (_, true, false) => Ok(true),
-        }
-    }
-
     /// The body of a request, RFC 9112 section 6.3, items 3 to 7. Also checks for `Host`, section 3.2.
     pub(crate) fn request(&self, version: Version) -> Result<BodyLength, Rejection> {
-        if version == Version::Http11 && !self.has(Flags::HOST) {
+        if version == Version::Http11 && !self.flags.has(Flags::HOST) {
             return Err(Rejection::BadHost);
         }
-        match (self.is_chunked()?, self.length) {
-            (true, Some(_)) => Err(Rejection::AmbiguousLength),
-            // Section 6.1: the framing of a 1.0 message with Transfer-Encoding is faulty.
-            (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
-            (true, None) => Ok(BodyLength::Chunked),
-            (false, length) => Ok(BodyLength::Known(length.unwrap_or(0))),
-        }
+        self.body(version, BodyLength::Known(0))
     }
 
     /// The body of a response, RFC 9112 section 6.3. `bodiless` is true by the request's method or by the status, items 1
     /// and 2.
     pub(crate) fn response(&self, version: Version, bodiless: bool) -> Result<BodyLength, Rejection> {
-        if bodiless {
-            return Ok(BodyLength::Known(0));
+        if bodiless { Ok(BodyLength::Known(0)) } else { self.body(version, BodyLength::UntilClose) }
+    }
+
+    /// The body by both fields; `without` if there is neither.
+    fn body(&self, version: Version, without: BodyLength) -> Result<BodyLength, Rejection> {
+        if !self.flags.has(Flags::TRANSFER_ENCODING) {
+            return Ok(self.length.map_or(without, BodyLength::Known));
         }
-        match (self.is_chunked()?, self.length) {
-            (true, Some(_)) => Err(Rejection::AmbiguousLength),
-            (true, None) if version == Version::Http10 => Err(Rejection::BadTransferEncoding),
-            (true, None) => Ok(BodyLength::Chunked),
-            (false, Some(length)) => Ok(BodyLength::Known(length)),
-            (false, None) => Ok(BodyLength::UntilClose),
+        match (version, self.length) {
+            // Section 6.3, item 4: without a last `chunked` the end is unknown.
+            _ if !self.flags.has(Flags::CHUNKED) => Err(Rejection::BadTransferEncoding),
+            _ if self.flags.has(Flags::UNKNOWN_CODING) => Err(Rejection::UnknownTransferCoding),
+            (_, Some(_)) => Err(Rejection::AmbiguousLength),
+            // Section 6.1: the framing of a 1.0 message with Transfer-Encoding is faulty.
+            (Version::Http10, None) => Err(Rejection::BadTransferEncoding),
+            (Version::Http11, None) => Ok(BodyLength::Chunked),
         }
     }
 }
@@ -221,21 +252,16 @@ fn is_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
 mod tests {
     use super::*;
 
-    fn body(version: Version, fields: &[(&str, &str)]) -> Result<BodyLength, Rejection> {
+    fn record(fields: &[(&str, &str)]) -> Result<FramingFields, Rejection> {
         let mut framing = FramingFields::EMPTY;
-        framing.record(b"host", b"")?;
         for (name, value) in fields {
             framing.record(name.as_bytes(), value.as_bytes())?;
         }
-        framing.request(version)
+        Ok(framing)
     }
 
-    fn length(value: &str) -> Result<BodyLength, Rejection> {
-        body(Version::Http11, &[("Content-Length", value)])
-    }
-
-    fn coding(value: &str) -> Result<BodyLength, Rejection> {
-        body(Version::Http11, &[("transfer-encoding", value)])
+    fn body(version: Version, fields: &[(&str, &str)]) -> Result<BodyLength, Rejection> {
+        record(&[&[("host", "")], fields].concat())?.request(version)
     }
 
     #[test]
@@ -245,6 +271,7 @@ mod tests {
 
     #[test]
     fn a_content_length_is_digits_below_two_to_the_64() {
+        let length = |value| body(Version::Http11, &[("Content-Length", value)]);
         assert_eq!(length("0"), Ok(BodyLength::Known(0)));
         assert_eq!(length("007"), Ok(BodyLength::Known(7)));
         assert_eq!(length("18446744073709551615"), Ok(BodyLength::Known(u64::MAX)));
@@ -263,21 +290,12 @@ mod tests {
 
     #[test]
     fn exactly_one_chunked_is_understood() {
+        let coding = |value| body(Version::Http11, &[("transfer-encoding", value)]);
         assert_eq!(coding("chunked"), Ok(BodyLength::Chunked));
         assert_eq!(coding("CHUNKED ,"), Ok(BodyLength::Chunked));
-        for bad in [
-            "",
-            "chunked, chunked",
-            "chunked, identity",
-            "chunked;q=1",
-            "\u{b}chunked",
-            "\u{a0}chunked",
-            "\"chunked\"",
-            "gzip",
-            "identity",
-            "xchunked",
-            "gzip chunked",
-        ] {
+        let unknown = ["", "gzip", "identity", "xchunked", "gzip chunked", "\u{b}chunked", "\"chunked\""];
+        let behind = ["chunked, chunked", "chunked, identity", "chunked;q=1", "\u{a0}chunked"];
+        for bad in unknown.into_iter().chain(behind) {
             assert_eq!(coding(bad), Err(Rejection::BadTransferEncoding), "{bad:?}");
         }
         for unknown in ["gzip, chunked", "identity, chunked", "x; a = \"b, c\" , chunked"] {
@@ -305,8 +323,7 @@ mod tests {
         assert_eq!(FramingFields::EMPTY.request(Version::Http11), Err(Rejection::BadHost));
         assert_eq!(FramingFields::EMPTY.request(Version::Http10), Ok(BodyLength::Known(0)));
         assert_eq!(body(Version::Http11, &[("host", "a")]), Err(Rejection::BadHost));
-        let mut fields = FramingFields::EMPTY;
-        assert_eq!(fields.record(b"Host", b"a b"), Err(Rejection::BadHost));
+        assert_eq!(record(&[("Host", "a b")]), Err(Rejection::BadHost));
     }
 
     #[test]
@@ -324,24 +341,17 @@ mod tests {
 
     #[test]
     fn only_100_continue_can_be_expected_and_not_by_a_1_0_client() {
-        let mut fields = FramingFields::EMPTY;
-        assert_eq!(fields.record(b"expect", b"100-Continue"), Ok(()));
-        assert!(
-            fields.flags.expects_continue(Version::Http11) && !fields.flags.expects_continue(Version::Http10)
-        );
-        assert_eq!(fields.record(b"expect", b"tea"), Err(Rejection::ExpectationFailed));
-        assert_eq!(fields.record(b"expect", b"100-continue, tea"), Err(Rejection::ExpectationFailed));
+        let flags = record(&[("expect", "100-Continue")]).unwrap().flags;
+        assert!(flags.expects_continue(Version::Http11) && !flags.expects_continue(Version::Http10));
+        for bad in ["tea", "100-continue, tea"] {
+            let both = [("expect", "100-Continue"), ("expect", bad)];
+            assert_eq!(record(&both), Err(Rejection::ExpectationFailed), "{bad}");
+        }
     }
 
     #[test]
     fn an_upgrade_takes_both_fields_and_1_1() {
-        let offers = |version, fields: &[(&str, &str)]| {
-            let mut framing = FramingFields::EMPTY;
-            fields
-                .iter()
-                .for_each(|(name, value)| framing.record(name.as_bytes(), value.as_bytes()).unwrap());
-            framing.flags.offers_upgrade(version)
-        };
+        let offers = |version, fields: &[_]| record(fields).unwrap().flags.offers_upgrade(version);
         let (upgrade, connection) = (("upgrade", "x"), ("connection", "y, Upgrade"));
         assert!(offers(Version::Http11, &[upgrade, connection]));
         assert!(!offers(Version::Http10, &[upgrade, connection]));

@@ -6,9 +6,37 @@ use crate::error::Rejection;
 use crate::slice::{split_at, trim};
 use crate::wire::class::{PATH, QUERY, TOKEN};
 use crate::wire::head::framing::FramingFields;
-use crate::wire::head::state::{Cursor, Progress};
 use crate::wire::scan::{skip, skip_value};
 use crate::wire::target::percent::skip_escaped;
+
+/// Whether a parser reached the end of its element, or needs more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Complete,
+    Partial,
+}
+
+/// A position in a buffer: `rest` is the part of it that has not been parsed.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    pub(crate) buffer: &'a [u8],
+    pub(crate) rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(buffer: &'a [u8], offset: usize) -> Self {
+        Self { buffer, rest: buffer.get(offset..).unwrap_or(&[]) }
+    }
+
+    pub(crate) const fn offset(&self) -> usize {
+        self.offset_of(self.rest)
+    }
+
+    /// The offset of `tail`, which ends where the buffer ends.
+    pub(crate) const fn offset_of(&self, tail: &[u8]) -> usize {
+        self.buffer.len() - tail.len()
+    }
+}
 
 /// What is known of a request line that was parsed in one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,10 @@ use crate::method::Method;
 use crate::slice::{parse_digits, split_at, trim};
 use crate::status::Status;
 use crate::wire::fields::headers::Headers;
-use crate::wire::grammar::{ParseError, ParseResult};
-use crate::wire::head::flags::Flags;
-use crate::wire::head::framing::{BodyLength, FramingFields};
+use crate::wire::grammar::{ParseResult, error};
+use crate::wire::head::framing::{BodyLength, Flags, FramingFields, Version};
 use crate::wire::head::lines::RequestLineHint;
 use crate::wire::head::parser::HeadParser;
-use crate::wire::head::version::Version;
 use crate::wire::target::uri::Uri;
 
 /// The head of a request, RFC 9112 section 3.
@@ -158,32 +156,32 @@ fn part(buffer: &[u8], from: usize, to: usize) -> &[u8] {
 /// ```
 ///
 /// # Errors
-/// `Incomplete` if more bytes are needed; otherwise a [`ParseError`] with the place and the [`Rejection`].
+/// `Incomplete` if more bytes are needed; otherwise a [`ParseError`](crate::wire::ParseError) with the place and the [`Rejection`].
 pub fn request_head(input: &[u8]) -> ParseResult<'_, RequestHead<'_>> {
-    let mut parser = HeadParser::request();
-    complete(input, parser.advance(input), parser.offset(), || parser.request_head(input))
+    complete(input, &mut HeadParser::request(), |parser| parser.request_head(input))
 }
 
 /// A complete response head at the front of `input`, as a nom parser (of the *streaming* kind).
 ///
 /// # Errors
-/// `Incomplete` if more bytes are needed; otherwise a [`ParseError`] with the place and the [`Rejection`].
+/// `Incomplete` if more bytes are needed; otherwise a [`ParseError`](crate::wire::ParseError) with the place and the [`Rejection`].
 pub fn response_head(input: &[u8]) -> ParseResult<'_, ResponseHead<'_>> {
-    let mut parser = HeadParser::response();
-    complete(input, parser.advance(input), parser.offset(), || parser.response_head(input))
+    complete(input, &mut HeadParser::response(), |parser| parser.response_head(input))
 }
 
 fn complete<'a, O>(
     input: &'a [u8],
-    end: Result<Option<usize>, Rejection>,
-    offset: usize,
-    head: impl FnOnce() -> Result<O, Rejection>,
+    parser: &mut HeadParser,
+    head: impl FnOnce(&HeadParser) -> Result<O, Rejection>,
 ) -> ParseResult<'a, O> {
-    let (_, rest) = split_at(input, offset);
-    let result = match end {
+    let result = match parser.advance(input) {
         Ok(None) => return Err(nom::Err::Incomplete(nom::Needed::Unknown)),
-        Ok(Some(_)) => head().map(|head| (rest, head)),
+        Ok(Some(_)) => head(parser),
         Err(rejection) => Err(rejection),
     };
-    result.map_err(|rejection| nom::Err::Error(ParseError { rest, rejection }))
+    let (_, rest) = split_at(input, parser.offset());
+    match result {
+        Ok(head) => Ok((rest, head)),
+        Err(rejection) => error(rest, rejection),
+    }
 }

@@ -1,9 +1,6 @@
 //! Message heads: RFC 9112 sections 2 to 6.
 
-pub(crate) mod flags;
 pub(crate) mod framing;
 pub(crate) mod lines;
 pub(crate) mod message;
 pub(crate) mod parser;
-pub(crate) mod state;
-pub(crate) mod version;

@@ -4,13 +4,43 @@
 //! before the head is complete.
 
 use crate::error::Rejection;
-use crate::slice::trim;
+use crate::slice::{split_at, trim};
 use crate::wire::class::{DIGIT, FIELD_VALUE, TARGET, TOKEN, is};
-use crate::wire::head::framing::FramingFields;
-use crate::wire::head::lines::{RequestLineHint, parse_field_lines, parse_request_line};
-use crate::wire::head::state::{Cursor, HeadState, Progress};
-use crate::wire::head::version::{Version, parse_version};
+use crate::wire::head::framing::{FramingFields, Version};
+use crate::wire::head::lines::{Cursor, Progress, RequestLineHint, parse_field_lines, parse_request_line};
 use crate::wire::scan::{FAST, skip, skip_value};
+
+/// The element of the head that the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HeadState {
+    Start,
+    StartLf,
+    Method,
+    Target,
+    Version,
+    StatusVersion,
+    StatusSpace,
+    StatusCode,
+    Reason,
+    LineCr,
+    Name,
+    Value,
+    Lf,
+    LastLf,
+    Done,
+}
+
+impl HeadState {
+    /// The class of the bytes that only make the element longer.
+    const fn class(self) -> u8 {
+        match self {
+            Self::Method | Self::Name => TOKEN,
+            Self::Target => TARGET,
+            Self::Reason | Self::Value => FIELD_VALUE,
+            _ => 0,
+        }
+    }
+}
 
 /// The resumable parser of one head, request or response. It owns no bytes: pass the same growing buffer to each call.
 ///
@@ -195,24 +225,11 @@ impl HeadParser {
                     }
                     HeadState::Version
                 }
-                HeadState::Version | HeadState::StatusVersion => {
-                    match parse_version(buffer.get(self.offset..).unwrap_or(&[])) {
-                        Ok((rest, version)) => {
-                            self.offset = buffer.len() - rest.len();
-                            self.version = version;
-                            if self.state == HeadState::Version {
-                                HeadState::LineCr
-                            } else {
-                                HeadState::StatusSpace
-                            }
-                        }
-                        Err(nom::Err::Incomplete(_)) => return Ok(None),
-                        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
-                            self.offset = buffer.len() - error.rest.len();
-                            return Err(error.rejection);
-                        }
-                    }
-                }
+                HeadState::Version | HeadState::StatusVersion => match self.parse_version(buffer)? {
+                    Progress::Complete if self.state == HeadState::Version => HeadState::LineCr,
+                    Progress::Complete => HeadState::StatusSpace,
+                    Progress::Partial => return Ok(None),
+                },
                 HeadState::StatusSpace if byte == b' ' => {
                     self.element_start = self.offset + 1;
                     self.step(HeadState::StatusCode)
@@ -276,6 +293,31 @@ impl HeadParser {
         let is_next = buffer.get(self.offset) == Some(&byte);
         self.offset += usize::from(is_next);
         is_next
+    }
+
+    /// `HTTP-version`, RFC 9112 section 2.3, up to the first byte that cannot be part of one.
+    #[inline(always)]
+    fn parse_version(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        const NAME: &[u8] = b"HTTP/";
+        let rest = buffer.get(self.offset..).unwrap_or(&[]);
+        let same = rest.iter().zip(NAME).take_while(|(byte, expected)| byte == expected).count();
+        let (_, number) = split_at(rest, same);
+        let (valid, result) = match number {
+            [] => return Ok(Progress::Partial),
+            _ if same < NAME.len() => (0, Err(Rejection::BadVersion)),
+            [b'1', b'.', minor, ..] if is(*minor, DIGIT) => {
+                self.version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
+                (3, Ok(Progress::Complete))
+            }
+            [major, b'.', minor, ..] if is(*major, DIGIT) && is(*minor, DIGIT) => {
+                (0, Err(Rejection::VersionNotSupported))
+            }
+            [major] | [major, b'.'] if is(*major, DIGIT) => return Ok(Progress::Partial),
+            [major, b'.', ..] if is(*major, DIGIT) => (2, Err(Rejection::BadVersion)),
+            [major, ..] => (usize::from(is(*major, DIGIT)), Err(Rejection::BadVersion)),
+        };
+        self.offset += same + valid;
+        result
     }
 
     /// `status-code`: three digits, and a space or the end of the line.

@@ -42,10 +42,7 @@ impl<'a> Uri<'a> {
             [b'/', ..] => Self::origin(uri),
             _ => Self::absolute(uri),
         }?;
-        parsed.fragment = match fragment {
-            Some(fragment) => Some(component(fragment)?),
-            None => None,
-        };
+        parsed.fragment = fragment.map(component).transpose()?;
         Ok(parsed)
     }
 
@@ -57,13 +54,13 @@ impl<'a> Uri<'a> {
         match (method, target) {
             (Method::Connect, _) => match host_and_port(target) {
                 // RFC 9112 section 3.2.3: both a host and a port.
-                Ok(([], (host, Some(_)))) if !host.is_empty() => {
-                    Ok(Self { authority: Some(ascii_str(target)), path: "", query: None, fragment: None })
+                Ok(([_, ..], Some(_), [])) => {
+                    Ok(Self { authority: Some(ascii_str(target)), path: "", ..Self::ROOT })
                 }
                 _ => Err(Rejection::BadTarget),
             },
             (_, [b'/', ..]) => Self::origin(target),
-            (Method::Options, b"*") => Ok(Self { authority: None, path: "*", query: None, fragment: None }),
+            (Method::Options, b"*") => Ok(Self { path: "*", ..Self::ROOT }),
             _ => match Self::absolute(target) {
                 // RFC 9112 section 3.2.4: a proxy's form of `OPTIONS *`.
                 Ok(uri @ Self { path: "/", query: None, .. })
@@ -87,7 +84,7 @@ impl<'a> Uri<'a> {
             0 => (target, None),
             at => (target.get(..at).unwrap_or(target), target.get(at + 1..)),
         };
-        Self { authority: None, path, query, fragment: None }
+        Self { path, query, ..Self::ROOT }
     }
 
     fn origin(input: &'a [u8]) -> Result<Self, Rejection> {
@@ -97,26 +94,22 @@ impl<'a> Uri<'a> {
             [b'?', query @ ..] => Some(component(query)?),
             _ => return Err(Rejection::BadTarget),
         };
-        Ok(Self { authority: None, path: ascii_str(path), query, fragment: None })
+        Ok(Self { path: ascii_str(path), query, ..Self::ROOT })
     }
 
     fn absolute(input: &'a [u8]) -> Result<Self, Rejection> {
         let (scheme, rest) = split_at(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
         let http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
         let Some(rest) = rest.strip_prefix(b"://").filter(|_| http) else { return Err(Rejection::BadTarget) };
-        let Ok((path, (host, _))) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
+        let Ok((host, _, path)) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
         let (whole, _) = split_at(rest, rest.len() - path.len());
         // RFC 9110 section 4.2.1: an http URI with an empty host is invalid. User information was refused as a port.
         let parsed = match path {
-            _ if host.is_empty() => return Err(Rejection::BadTarget),
-            [] => Self { authority: None, path: "/", query: None, fragment: None },
-            [b'?', query @ ..] => {
-                Self { authority: None, path: "/", query: Some(component(query)?), fragment: None }
-            }
-            [b'/', ..] => Self::origin(path)?,
+            [] | [b'/' | b'?', ..] if !host.is_empty() => Self::origin(path)?,
             _ => return Err(Rejection::BadTarget),
         };
-        Ok(Self { authority: Some(ascii_str(whole)), ..parsed })
+        let path = if parsed.path.is_empty() { "/" } else { parsed.path };
+        Ok(Self { authority: Some(ascii_str(whole)), path, ..parsed })
     }
 }
 
@@ -147,29 +140,28 @@ pub struct Authority<'a> {
 /// # Errors
 /// [`Rejection::BadHost`] for a malformed IP literal or escape, or a port above 65535.
 pub fn authority(input: &[u8]) -> ParseResult<'_, Authority<'_>> {
-    let (rest, (host, port)) = host_and_port(input)?;
-    if rest.starts_with(b"%") {
-        return error(rest, Rejection::BadHost);
+    match host_and_port(input) {
+        Err(rest) | Ok((_, _, rest @ [b'%', ..])) => error(rest, Rejection::BadHost),
+        Ok((host, port, rest)) => Ok((rest, Authority { host: ascii_str(host), port })),
     }
-    Ok((rest, Authority { host: ascii_str(host), port }))
 }
 
-/// Like [`authority`], in bytes; a bad escape ends the host.
-pub(crate) fn host_and_port(input: &[u8]) -> ParseResult<'_, (&[u8], Option<u16>)> {
+/// A host, a port, and the bytes behind them.
+type HostAndPort<'a> = (&'a [u8], Option<u16>, &'a [u8]);
+
+/// Like [`authority`], in bytes. A bad escape ends the host. The error is the refused place.
+pub(crate) fn host_and_port(input: &[u8]) -> Result<HostAndPort<'_>, &[u8]> {
     let (host, rest) = match input {
         [b'[', literal @ ..] => match literal.iter().position(|byte| *byte == b']') {
             Some(end) if is_ip_literal(split_at(literal, end).0) => split_at(input, end + 2),
-            _ => return error(input, Rejection::BadHost),
+            _ => return Err(input),
         },
         _ => take_escaped(input, REG_NAME),
     };
-    let [b':', port @ ..] = rest else { return Ok((rest, (host, None))) };
-    let (digits, rest) = take_while(port, DIGIT);
-    match parse_digits(digits).and_then(|number| u16::try_from(number).ok()) {
-        Some(_) if digits.is_empty() => Ok((rest, (host, None))),
-        Some(number) => Ok((rest, (host, Some(number)))),
-        None => error(port, Rejection::BadHost),
-    }
+    let [b':', behind @ ..] = rest else { return Ok((host, None, rest)) };
+    let (digits, rest) = take_while(behind, DIGIT);
+    let port = parse_digits(digits).and_then(|number| u16::try_from(number).ok()).ok_or(behind)?;
+    Ok((host, Some(port).filter(|_| !digits.is_empty()), rest))
 }
 
 #[cfg(test)]
@@ -195,16 +187,9 @@ mod tests {
         let uri = get("http://a:80?q").unwrap();
         assert_eq!((uri.authority, uri.path, uri.query), (Some("a:80"), "/", Some("q")));
         assert_eq!(get("HTTPS://[::1]/x").unwrap().authority, Some("[::1]"));
-        for bad in [
-            "http://",
-            "http:///x",
-            "http://u@h/",
-            "http://u:p@h/",
-            "ftp://h/",
-            "http:/h",
-            "http://h\\x",
-            ":",
-        ] {
+        for bad in
+            ["http://", "http:///x", "http://u@h/", "http://u:p@h/", "ftp://h/", "http:/h", "http://h\\x"]
+        {
             assert_eq!(get(bad), Err(Rejection::BadTarget), "{bad}");
         }
     }
@@ -234,7 +219,7 @@ mod tests {
                 assert_eq!(Uri::target(Method::Get, &target), Err(Rejection::BadTarget), "{byte:#x}");
             }
         }
-        for bad in ["/%", "/%4", "/%zz", "/?%", "/#f", "a", ""] {
+        for bad in ["/%", "/%4", "/%zz", "/?%", "/#f", "a", ":", ""] {
             assert_eq!(get(bad), Err(Rejection::BadTarget), "{bad}");
         }
     }
@@ -252,29 +237,12 @@ mod tests {
         {
             assert!(matches!(authority(good.as_bytes()), Ok(([], _))), "{good}");
         }
-        for bad in [
-            "a b",
-            "a@b",
-            "u:p@h",
-            "[::1",
-            "::1",
-            "[]",
-            "[g::]",
-            "[1.2.3.4]",
-            "a%2",
-            "a:b",
-            "a:65536",
-            "[v.x]",
-            "[v1.]",
-            "a/b",
-            "a?b",
-            "a#b",
-            "a\\b",
-            "[::1]x",
-            "[::1%eth0]",
-            "a:1:2",
+        let literals = ["[::1", "[]", "[g::]", "[1.2.3.4]", "[v.x]", "[v1.]", "[::1]x", "[::1%eth0]"];
+        let names = [
+            "a b", "a@b", "u:p@h", "::1", "a%2", "a:b", "a:65536", "a/b", "a?b", "a#b", "a\\b", "a:1:2",
             "\u{e9}",
-        ] {
+        ];
+        for bad in literals.into_iter().chain(names) {
             assert!(!matches!(authority(bad.as_bytes()), Ok(([], _))), "{bad}");
         }
     }

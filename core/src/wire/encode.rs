@@ -1,4 +1,4 @@
-//! The encoder of response heads, RFC 9112 section 4.
+//! The encoder of response heads (RFC 9112 section 4) and chunks (section 7.1).
 //!
 //! Invariant: a head is appended whole or not at all, and no field of a page ends its own line or changes the framing.
 
@@ -6,8 +6,7 @@ use crate::error::Misuse;
 use crate::status::Status;
 use crate::wire::byte_buffer::ByteBuffer;
 use crate::wire::class::{FIELD_VALUE, TOKEN};
-use crate::wire::head::framing::BodyLength;
-use crate::wire::head::version::Version;
+use crate::wire::head::framing::{BodyLength, Version};
 use crate::wire::scan::{FAST, all_letters, all_printable, skip};
 
 /// `HTTP/1.1 100 Continue`, RFC 9110 section 10.1.1.
@@ -161,6 +160,23 @@ fn push(out: &mut ByteBuffer<'_>, bytes: &[u8]) -> Result<(), Misuse> {
     if out.push(bytes) { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }
 
+/// The chunk that ends a chunked body, without trailers.
+pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+/// The length of [`chunk_line`].
+pub(crate) const CHUNK_LINE: usize = 6;
+/// The bytes behind the data of a chunk.
+pub(crate) const CHUNK_END: &[u8] = b"\r\n";
+
+/// The line before the data of a chunk of `length` bytes. It always has four digits, so that its place can be left free
+/// before the length is known.
+pub(crate) const fn chunk_line(length: u16) -> [u8; CHUNK_LINE] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    const fn digit(length: u16, shift: u16) -> u8 {
+        DIGITS[(length >> shift & 15) as usize]
+    }
+    [digit(length, 12), digit(length, 8), digit(length, 4), digit(length, 0), b'\r', b'\n']
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,27 +187,15 @@ mod tests {
 
     #[test]
     fn a_field_cannot_end_its_line_or_break_the_framing() {
-        let mut memory = [0; 256];
+        let refuse = |name, value| encode_response_head(&mut [0; 256], &spec(&[(name, value)]));
         for bad in ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x7fb"] {
-            assert_eq!(
-                encode_response_head(&mut memory, &spec(&[("X", bad)])),
-                Err(Misuse::BadHeader),
-                "{bad:?}"
-            );
+            assert_eq!(refuse("X", bad), Err(Misuse::BadHeader), "{bad:?}");
         }
         for bad in ["", "a b", "a:", "a\r\n", "\u{e9}"] {
-            assert_eq!(
-                encode_response_head(&mut memory, &spec(&[(bad, "x")])),
-                Err(Misuse::BadHeader),
-                "{bad:?}"
-            );
+            assert_eq!(refuse(bad, "x"), Err(Misuse::BadHeader), "{bad:?}");
         }
         for reserved in ["content-LENGTH", "Transfer-Encoding", "connection", "Date"] {
-            assert_eq!(
-                encode_response_head(&mut memory, &spec(&[(reserved, "x")])),
-                Err(Misuse::ReservedHeader),
-                "{reserved}"
-            );
+            assert_eq!(refuse(reserved, "x"), Err(Misuse::ReservedHeader), "{reserved}");
         }
     }
 
@@ -215,5 +219,11 @@ mod tests {
         let length =
             encode_response_head(&mut memory, &ResponseHeadSpec { status, ..spec(&[]) }).expect("room");
         assert_eq!(&memory[..length], b"HTTP/1.1 299 \r\n\r\n");
+    }
+
+    #[test]
+    fn a_chunk_line_has_four_digits() {
+        assert_eq!(chunk_line(0x1a), *b"001a\r\n");
+        assert_eq!(chunk_line(u16::MAX), *b"ffff\r\n");
     }
 }
