@@ -40,16 +40,13 @@ pub enum Phase {
     async_fn_in_trait,
     reason = "each transport is spawned as its own concrete type: see ARCHITECTURE.md"
 )]
+#[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.
-    fn enter(&mut self, phase: Phase) {
-        let _ = phase;
-    }
+    fn enter(&mut self, phase: Phase) {}
 
     /// Waits for `duration`. Default: returns at once, for a stream without a clock.
-    async fn pause(&mut self, duration: Duration) {
-        let _ = duration;
-    }
+    async fn pause(&mut self, duration: Duration) {}
 
     /// Closes our side of the stream (TCP's FIN). Returns false if the stream cannot, such as a serial line; only with true
     /// does the core wait for the peer to close its side. Default: false.
@@ -96,13 +93,10 @@ pub trait Transport: Read + Write {
         offset: u64,
         length: usize,
     ) -> Result<Option<usize>, Self::Error> {
-        let _ = (source, offset, length);
         Ok(None)
     }
 
     /// An exchange has finished, and the last byte of its response is staged or written; for logs and counters. Default:
     /// does nothing.
-    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let _ = record;
-    }
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {}
 }

@@ -4,16 +4,15 @@
 
 use core::future::Future;
 
-use super::close::close;
 use super::exchange::Exchange;
-use super::io::flush;
+use super::io::{close, flush};
 use super::receive::{accept_head, receive_head};
 use super::refuse::{Failure, refuse};
 use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
 use crate::error::Error;
-use crate::fault::Fault;
 use crate::page::{RequestDetails, Site};
+use crate::record::Fault;
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 

@@ -14,9 +14,8 @@ use super::refuse::Failure;
 use super::response_buffer::ResponseBuffer;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
-use crate::fault::Fault;
 use crate::page::{Connection, Response};
-use crate::record::ExchangeRecord;
+use crate::record::{ExchangeRecord, Fault};
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 

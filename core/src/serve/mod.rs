@@ -1,6 +1,5 @@
 //! Serving a connection: receive a head, let the site respond, refuse, close.
 
-mod close;
 mod conversation;
 mod exchange;
 mod input;

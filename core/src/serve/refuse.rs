@@ -3,13 +3,11 @@
 
 use core::future::Future;
 
-use super::close::close;
-use super::io::flush;
+use super::io::{close, flush};
 use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::error::{Error, Misuse, Rejection};
-use crate::fault::Fault;
-use crate::record::ExchangeRecord;
+use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 
