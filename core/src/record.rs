@@ -26,6 +26,11 @@ impl<'a> ExchangeRecord<'a> {
         Self { head, status, body_sent, fault }
     }
 
+    /// An exchange that failed before any response.
+    pub(crate) const fn before_response(fault: Fault, head: &'a [u8]) -> Self {
+        Self { head, status: Status::INTERNAL_SERVER_ERROR, body_sent: 0, fault: Some(fault) }
+    }
+
     /// The request line as it was received, without its line end: any bytes, or none.
     #[must_use]
     pub fn request_line(&self) -> &'a [u8] {

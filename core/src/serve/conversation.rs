@@ -7,12 +7,12 @@ use core::future::Future;
 use super::exchange::Exchange;
 use super::io::{close, flush};
 use super::receive::{accept_head, receive_head};
-use super::refuse::{Failure, refuse};
+use super::refuse::refuse;
 use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
 use crate::error::Error;
 use crate::page::{RequestDetails, Site};
-use crate::record::Fault;
+use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 
@@ -100,7 +100,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             };
             // Respond.
             let responded = match accepted {
-                Err(rejection) => Err(Failure::before_response(Fault::Rejection(rejection), head)),
+                Err(rejection) => Err(ExchangeRecord::before_response(Fault::Rejection(rejection), head)),
                 Ok((request, cycle)) => {
                     let (status, response) = (Status::INTERNAL_SERVER_ERROR, &mut state.response);
                     let mut exchange = Exchange { transport, cycle, response, input, status };
@@ -118,7 +118,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                         concluded
                     };
                     match concluded {
-                        Err(failure) => Err(failure),
+                        Err(failed) => Err(failed),
                         Ok(mut after) => {
                             if after == AfterExchange::Drain {
                                 after = exchange.drain(MAX_DRAIN).await?;
@@ -133,8 +133,8 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             // Refuse.
             let after = match responded {
                 Ok(after) => after,
-                Err(failure) => {
-                    refuse(transport, &mut state.response, failure).await?;
+                Err(failed) => {
+                    refuse(transport, &mut state.response, failed).await?;
                     AfterExchange::Close
                 }
             };

@@ -10,7 +10,6 @@ use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 use super::input::Input;
 use super::io::{MAX_WRITE, flush, read, write};
 use super::low_level::LowLevel;
-use super::refuse::Failure;
 use super::response_buffer::ResponseBuffer;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
@@ -84,9 +83,8 @@ impl<T: Transport> Exchange<'_, '_, T> {
     fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let date = self.transport.date();
-        let (status, headers) = (response.status, response.headers);
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
+        let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
         match self.response.stage(&head, &[]) {
             Ok(()) => {
@@ -95,11 +93,8 @@ impl<T: Transport> Exchange<'_, '_, T> {
             }
             Err(misuse) => {
                 self.cycle.retract();
-                if misuse == Misuse::HeadTooLarge && !self.response.is_empty() {
-                    Ok(false)
-                } else {
-                    Err(misuse)
-                }
+                let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
+                if may_fit { Ok(false) } else { Err(misuse) }
             }
         }
     }
@@ -123,23 +118,20 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failure, if there is
-    /// one that can still be refused or has to cut the response off.
+    /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failed
+    /// exchange, which can still be refused or has to be cut off.
     pub(crate) fn conclude<'h>(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
         head: &'h [u8],
-    ) -> Result<AfterExchange, Failure<'h>> {
-        let (status, body_sent) = (self.status, self.cycle.sent());
+    ) -> Result<AfterExchange, ExchangeRecord<'h>> {
         let fault = finished.as_ref().err().map(Fault::from);
-        if let Some(fault) = fault
-            && !matches!(fault, Fault::Stream)
-            && !self.cycle.response_is_whole()
-        {
-            return Err(Failure { head, fault, status, body_sent });
+        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault);
+        if !matches!(fault, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
+            return Err(record);
         }
         self.response.commit();
-        self.transport.on_response(&ExchangeRecord { head, status, body_sent, fault });
+        self.transport.on_response(&record);
         Ok(if fault.is_some() { AfterExchange::Close } else { self.cycle.after() })
     }
 
@@ -270,11 +262,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            if !self.stage(&response)? {
+            while !self.stage(&response)? {
                 flush(self.transport, self.response).await?;
-                if !self.stage(&response)? {
-                    return Err(Misuse::HeadTooLarge.into());
-                }
             }
             if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
         }
