@@ -233,24 +233,14 @@ impl Cycle {
         let length = if empty { Some(0) } else { length };
         // RFC 9110 section 10.1.1: a client that waits for 100 and gets a final response may send its body or not.
         self.persists &= keep && !switching && (!self.awaits_continue || self.body_is_done());
-        let framing = if status.is_bodiless() {
-            self.outgoing = Outgoing::Known(0);
-            None
-        } else {
-            self.outgoing = match (length, self.version) {
-                (Some(length), _) => Outgoing::Known(length),
-                (None, Version::Http11) => Outgoing::Chunked,
-                (None, Version::Http10) => Outgoing::UntilClose,
-            };
-            Some(match self.outgoing {
-                Outgoing::Known(length) => BodyLength::Known(length),
-                Outgoing::Chunked => BodyLength::Chunked,
-                _ => {
-                    self.persists = false;
-                    BodyLength::UntilClose
-                }
-            })
+        let (outgoing, framing) = match (length, self.version) {
+            _ if status.is_bodiless() => (Outgoing::Known(0), None),
+            (Some(length), _) => (Outgoing::Known(length), Some(BodyLength::Known(length))),
+            (None, Version::Http11) => (Outgoing::Chunked, Some(BodyLength::Chunked)),
+            (None, Version::Http10) => (Outgoing::UntilClose, Some(BodyLength::UntilClose)),
         };
+        self.outgoing = outgoing;
+        self.persists &= !matches!(outgoing, Outgoing::UntilClose);
         // RFC 9110 section 7.8: a sender of Upgrade lists it in Connection; 426 has it (section 15.5.22).
         let connection = match (status, self.persists) {
             (Status::SWITCHING_PROTOCOLS, _) | (Status::UPGRADE_REQUIRED, true) => {
