@@ -55,11 +55,9 @@ impl<'a> Method<'a> {
     /// The token.
     #[must_use]
     pub fn as_str(self) -> &'a str {
-        match (self, KNOWN.iter().find(|(_, method)| *method == self)) {
-            (_, Some((name, _))) => name,
-            (Self::Other(token), _) => token,
-            // All others are in the table.
-            _ => "",
+        match self {
+            Self::Other(token) => token,
+            known => KNOWN.iter().find(|(_, method)| *method == known).map_or("", |(name, _)| name),
         }
     }
 }

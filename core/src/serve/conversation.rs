@@ -100,7 +100,12 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             };
             // Respond.
             let responded = match accepted {
-                Err(rejection) => Err(ExchangeRecord::before_response(Fault::Rejection(rejection), head)),
+                Err(rejection) => Err(ExchangeRecord::new(
+                    head,
+                    Status::INTERNAL_SERVER_ERROR,
+                    0,
+                    Some(Fault::Rejection(rejection)),
+                )),
                 Ok((request, cycle)) => {
                     let (status, response) = (Status::INTERNAL_SERVER_ERROR, &mut state.response);
                     let mut exchange = Exchange { transport, cycle, response, input, status };

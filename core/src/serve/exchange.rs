@@ -5,16 +5,16 @@ use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 use super::input::Input;
 use super::io::{MAX_WRITE, flush, read, write};
-use super::low_level::LowLevel;
 use super::response_buffer::ResponseBuffer;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::page::{Connection, Response};
 use crate::record::{ExchangeRecord, Fault};
+use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 
@@ -34,7 +34,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     /// Copies body bytes that are buffered into `memory`, which is not empty. Returns how many; 0 if there are none.
     fn take_buffered(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
         while let buffered @ [_, ..] = self.input.unread() {
-            let (input, _) = buffered.split_at_checked(memory.len()).unwrap_or((buffered, &[]));
+            let (input, _) = split_at(buffered, memory.len());
             let step = self.cycle.receive(input)?;
             let (used, count) = (step.used, step.data.len());
             if let Some(place) = memory.get_mut(..count) {
@@ -106,7 +106,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
         page: Result<(), Error<T::Error>>,
     ) -> impl Future<Output = Result<(), Error<T::Error>>> {
         async move {
-            if self.response.is_broken() && !matches!(page, Err(Error::Io(_))) {
+            if self.response.broken && !matches!(page, Err(Error::Io(_))) {
                 return Err(Error::Closed);
             }
             page?;
@@ -210,11 +210,11 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                 flush(self.transport, self.response).await?;
                 // What would fill the buffer is written from where it is.
                 while framing == BodyFraming::Plain && data.len() >= self.response.capacity() {
-                    let (piece, later) = data.split_at_checked(MAX_WRITE).unwrap_or((data, &[]));
+                    let (piece, later) = split_at(data, MAX_WRITE);
                     data = later;
-                    self.response.begin_write();
+                    self.response.broken = true;
                     write(self.transport, piece).await?;
-                    self.response.end_write();
+                    self.response.broken = false;
                 }
             }
         }
@@ -240,7 +240,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     self.transport.enter(Phase::Response);
                     piece = MAX_WRITE.min(usize::try_from(length - sent).unwrap_or(MAX_WRITE));
                 }
-                self.response.begin_write();
+                self.response.broken = true;
                 let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
                 {
                     Ok(Some(count @ 1..)) => count.min(piece),
@@ -248,7 +248,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::Io(error)),
                 };
-                self.response.end_write();
+                self.response.broken = false;
                 if count == 0 {
                     break;
                 }
@@ -287,5 +287,40 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
         flush(self.transport, self.response).await?;
         self.cycle.low_level();
         Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
+    }
+}
+
+/// The stream of a page that has left HTTP: a transport, with the unread bytes of its request buffer in front.
+struct LowLevel<'a, 'm, T> {
+    transport: &'a mut T,
+    input: &'a mut Input<'m>,
+}
+
+impl<T: Transport> ErrorType for LowLevel<'_, '_, T> {
+    type Error = T::Error;
+}
+
+impl<T: Transport> Read for LowLevel<'_, '_, T> {
+    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
+        let buffered = self.input.unread();
+        let count = buffered.len().min(memory.len());
+        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
+            place.copy_from_slice(bytes);
+            self.input.consume(count);
+            return Ok(count);
+        }
+        self.transport.enter(Phase::LowLevel);
+        self.transport.read(memory).await
+    }
+}
+
+impl<T: Transport> Write for LowLevel<'_, '_, T> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
+        self.transport.enter(Phase::LowLevel);
+        self.transport.write(bytes).await
+    }
+
+    async fn flush(&mut self) -> Result<(), T::Error> {
+        self.transport.flush().await
     }
 }

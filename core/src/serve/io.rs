@@ -9,6 +9,7 @@ use embedded_io_async::{Error as _, ErrorKind};
 use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::error::Error;
+use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 
 /// How many bytes are written under one deadline of [`Phase::Response`]: 64 KB at most.
@@ -23,15 +24,15 @@ pub(crate) fn flush<T: Transport>(
     response: &mut ResponseBuffer<'_>,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
-        if response.is_broken() {
+        if response.broken {
             return Err(Error::Closed);
         }
         if response.is_empty() {
             return Ok(());
         }
-        response.begin_write();
+        response.broken = true;
         write(transport, response.close_and_bytes()).await?;
-        response.end_write();
+        response.broken = false;
         response.clear();
         Ok(())
     }
@@ -48,8 +49,7 @@ pub(crate) fn write<T: Transport>(
         }
         while !bytes.is_empty() {
             // Pieces are counted from the end: the rest alone says where the next one begins, and no counter is kept.
-            let (piece, _) =
-                bytes.split_at_checked((bytes.len() - 1) % MAX_WRITE + 1).unwrap_or((bytes, &[]));
+            let (piece, _) = split_at(bytes, (bytes.len() - 1) % MAX_WRITE + 1);
             match transport.write(piece).await {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),

@@ -4,7 +4,6 @@ mod conversation;
 mod exchange;
 mod input;
 mod io;
-mod low_level;
 mod receive;
 mod refuse;
 mod response_buffer;

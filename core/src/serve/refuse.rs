@@ -47,7 +47,12 @@ fn refuse_and_close<T: Transport>(
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        refuse(transport, &mut state.response, ExchangeRecord::before_response(fault, head)).await?;
+        refuse(
+            transport,
+            &mut state.response,
+            ExchangeRecord::new(head, Status::INTERNAL_SERVER_ERROR, 0, Some(fault)),
+        )
+        .await?;
         close(transport, state).await
     }
 }
@@ -96,15 +101,22 @@ fn stage(
     is_head: bool,
     date: Option<[u8; 29]>,
 ) -> Option<(Status, u64)> {
-    let status = fault.status();
+    let status = match fault {
+        Fault::Rejection(rejection) => rejection.status(),
+        _ => Status::INTERNAL_SERVER_ERROR,
+    };
     let name = status.line();
+    let sentence = match fault {
+        Fault::Rejection(rejection) => rejection.reason(),
+        _ => "This page failed.",
+    };
     let html: [&[u8]; 7] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         name,
         b"</title>\n<h1>",
         name,
         b"</h1>\n",
-        fault.reason().as_bytes(),
+        sentence.as_bytes(),
         b"\n",
     ];
     let html = if has_page { &html[..] } else { &[] };

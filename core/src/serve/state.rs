@@ -51,13 +51,6 @@ impl<'m> ConnectionState<'m> {
     pub(crate) const fn head_limit(&self) -> usize {
         self.input.capacity().saturating_sub(Self::RESERVE)
     }
-
-    /// The unread bytes that may belong to a head. Bytes beyond the limit are not parsed, so that the answer does not depend
-    /// on how many of them a read returned at once.
-    pub(crate) fn window(&self) -> &[u8] {
-        let unread = self.input.unread();
-        unread.get(..self.head_limit()).unwrap_or(unread)
-    }
 }
 
 /// The two buffers of a connection in one piece, for a `static`, a stack or a `Box`: `INPUT + OUTPUT` bytes.
