@@ -43,9 +43,7 @@ pub trait Connection {
     /// as a `std::fs::File`. Waits and is timed like [`Self::send`]. Returns how many bytes were sent; the page has to read
     /// and send the rest. The rest is everything if the transport cannot read the source, if the body is chunked or the
     /// request was HEAD, or if `length` is more than what is left of the stated length. Default: sends nothing.
-    ///
-    /// # Errors
-    /// What the stream fails with, and the source where it fails while it is read: the response is then cut off.
+    /// Errors: what the stream fails with, and the source where it fails while it is read: the response is then cut off.
     async fn send_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
@@ -67,9 +65,7 @@ pub trait Connection {
     fn response_already_made(&self) -> bool;
 
     /// Flushes the response buffer, then waits for `duration` of the transport's clock. No deadline runs meanwhile.
-    ///
-    /// # Errors
-    /// What the stream fails with.
+    /// Errors: what the stream fails with.
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error>;
 
     /// Ends the connection after this response. Before `make_response` it also makes the head say `Connection: close`.
@@ -77,9 +73,7 @@ pub trait Connection {
 
     /// Leaves HTTP and returns the stream, for a protocol of the page's own or after 101. The connection ends with the page.
     /// The stream reads first what the client has already sent. Waits until the response buffer is flushed.
-    ///
-    /// # Errors
-    /// What the stream fails with.
+    /// Errors: what the stream fails with.
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error>;
 }
 

@@ -32,10 +32,7 @@ pub enum Outcome {
 }
 
 /// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long, or
-/// the connection does not persist. Dropping the future ends the connection at any time.
-///
-/// # Errors
-/// What the stream failed with.
+/// the connection does not persist. Dropping the future ends the connection at any time. Errors: what the stream failed with.
 pub fn serve<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -46,9 +43,7 @@ pub fn serve<T: Transport, S: Site>(
 
 /// Serves a connection until it is idle or closed. Between two calls an idle connection needs neither buffers nor a future,
 /// only its transport. Dropping the future ends the connection.
-///
-/// # Errors
-/// What the stream failed with. The connection is then over.
+/// Errors: what the stream failed with. The connection is then over.
 pub fn serve_until_idle<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -99,15 +94,11 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 (head.get(parser.line_start..).unwrap_or(&[]), accepted, input)
             };
             // Respond.
-            let responded = match accepted {
-                Err(rejection) => Err(ExchangeRecord::new(
-                    head,
-                    Status::INTERNAL_SERVER_ERROR,
-                    0,
-                    Some(Fault::Rejection(rejection)),
-                )),
+            let status = Status::INTERNAL_SERVER_ERROR;
+            let responded = match accepted.map_err(Fault::Rejection) {
+                Err(fault) => Err(ExchangeRecord::new(head, status, 0, Some(fault))),
                 Ok((request, cycle)) => {
-                    let (status, response) = (Status::INTERNAL_SERVER_ERROR, &mut state.response);
+                    let response = &mut state.response;
                     let mut exchange = Exchange { transport, cycle, response, input, status };
                     let concluded = {
                         let page = {

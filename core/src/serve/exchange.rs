@@ -78,29 +78,23 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Stages the head of a response; returns false if it has to wait for a flush. Keeps nothing meanwhile: what is held
-    /// across a wait is RAM of every connection.
+    /// Stages the head of a response; returns false if it has to wait for a flush.
     fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        match self.response.stage(&head, &[]) {
-            Ok(()) => {
-                self.status = status;
-                Ok(true)
-            }
-            Err(misuse) => {
-                self.cycle.retract();
-                let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
-                if may_fit { Ok(false) } else { Err(misuse) }
-            }
+        if let Err(misuse) = self.response.stage(&head, &[]) {
+            self.cycle.retract();
+            let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
+            return if may_fit { Ok(false) } else { Err(misuse) };
         }
+        self.status = status;
+        Ok(true)
     }
 
-    /// Ends the body of a page that has returned, and returns how the exchange ended. A broken stream outweighs what the
-    /// page returned.
+    /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
         page: Result<(), Error<T::Error>>,
@@ -150,10 +144,8 @@ impl<T: Transport> Exchange<'_, '_, T> {
                     let Ok(step) = self.cycle.receive(buffered) else { return Ok(AfterExchange::Close) };
                     let (used, count) = (step.used, step.data.len());
                     self.input.consume(used);
-                    match limit.checked_sub(count) {
-                        Some(left) => limit = left,
-                        None => return Ok(AfterExchange::Close),
-                    }
+                    let Some(left) = limit.checked_sub(count) else { return Ok(AfterExchange::Close) };
+                    limit = left;
                     continue;
                 }
                 match self.read_body(&mut []).await {

@@ -101,11 +101,10 @@ pub(crate) async fn close<T: Transport>(
         transport.enter(Phase::Close);
         state.input.clear();
         let mut rest = LINGER;
-        while let Ok(count @ 1..) = read(transport, state.input.free()).await {
-            match rest.checked_sub(count) {
-                Some(left) => rest = left,
-                None => break,
-            }
+        while let Ok(count @ 1..) = read(transport, state.input.free()).await
+            && let Some(left) = rest.checked_sub(count)
+        {
+            rest = left;
         }
     }
     Ok(())

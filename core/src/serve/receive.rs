@@ -52,10 +52,7 @@ pub(crate) async fn receive_head<T: Transport>(
     }
 }
 
-/// Parses a complete head, and begins its cycle.
-///
-/// # Errors
-/// The [`Rejection`] that the head is refused with.
+/// Parses a complete head, and begins its cycle. Fails with the rejection of the head.
 pub(crate) fn accept_head<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],

@@ -13,9 +13,7 @@ use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if nothing
 /// of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
-///
-/// # Errors
-/// What the stream failed with.
+/// Errors: what the stream failed with.
 pub fn recover<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -24,10 +22,7 @@ pub fn recover<T: Transport>(
 }
 
 /// Answers a connection that is not served at all, for example with [`Rejection::Busy`], and closes it with a lingering
-/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve).
-///
-/// # Errors
-/// What the stream failed with.
+/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve). Errors: what the stream failed with.
 pub fn reject<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -47,12 +42,8 @@ fn refuse_and_close<T: Transport>(
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        refuse(
-            transport,
-            &mut state.response,
-            ExchangeRecord::new(head, Status::INTERNAL_SERVER_ERROR, 0, Some(fault)),
-        )
-        .await?;
+        let record = ExchangeRecord::new(head, Status::INTERNAL_SERVER_ERROR, 0, Some(fault));
+        refuse(transport, &mut state.response, record).await?;
         close(transport, state).await
     }
 }

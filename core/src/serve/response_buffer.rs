@@ -59,13 +59,11 @@ impl<'m> ResponseBuffer<'m> {
     pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
         encode_at_end(&mut self.staged, head)?;
-        for part in body {
-            if !self.staged.push(part) {
-                self.staged.truncate(before);
-                return Err(Misuse::HeadTooLarge);
-            }
+        if body.iter().all(|part| self.staged.push(part)) {
+            return Ok(());
         }
-        Ok(())
+        self.staged.truncate(before);
+        Err(Misuse::HeadTooLarge)
     }
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.
