@@ -40,8 +40,7 @@ pub enum AfterExchange {
     Drain,
     /// The connection ends. The peer may have more bytes under way: close it with a lingering close.
     Close,
-    /// The connection ends when the response is written: the client has announced that this request is its last (RFC 9112
-    /// section 9.6).
+    /// The connection ends when the response is written: this request was the client's last (RFC 9112 section 9.6).
     CloseAfterFlush,
 }
 
@@ -122,8 +121,7 @@ impl Cycle {
         }
     }
 
-    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered, so
-    /// that the client does not wait.
+    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered.
     /// Errors: [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
     pub const fn want_body(&mut self, arrived: bool) -> Result<bool, Misuse> {
         if !self.awaits_continue || self.body_is_done() {
@@ -190,8 +188,8 @@ impl Cycle {
         rejection
     }
 
-    /// Makes the final response, with a body of `length` bytes, or of a length that is not known yet. `keep`: the transport
-    /// allows the connection to persist. Returns the framing and the `Connection` field that the head has to state.
+    /// Makes the final response, with a body of `length` bytes if that is known. `keep`: the transport allows the connection
+    /// to persist. Returns the framing and the `Connection` field that the head has to state.
     /// Errors: [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
     pub fn respond(
         &mut self,
@@ -244,10 +242,7 @@ impl Cycle {
     }
 
     /// Sends `count` bytes of body. Returns how to frame them.
-    ///
-    /// # Errors
-    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (then none of the bytes may be sent),
-    /// [`Misuse::AfterLowLevel`].
+    /// Errors: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`]: none of them may be sent.
     pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
         let framing = match &mut self.outgoing {
             Outgoing::NotStarted => return Err(Misuse::SendBeforeResponse),

@@ -8,8 +8,7 @@ use crate::wire::Headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExchangeRecord<'a> {
-    /// The head of the request as it was received, from its request line on. If the head was refused: as much as was
-    /// received, which may be any bytes or none.
+    /// The head of the request as it was received, from its request line on. If it was refused: any bytes, or none.
     pub head: &'a [u8],
     /// The status of the response.
     pub status: Status,

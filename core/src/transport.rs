@@ -34,10 +34,7 @@ pub enum Phase {
 /// `write` may buffer bytes until `flush`; `flush` need not wait until the peer has received them. A read or write that
 /// cannot proceed returns `Pending`; at the deadline of the phase it fails with `TimedOut`. Both must be cancel-safe:
 /// dropping their future moves no bytes.
-#[allow(
-    async_fn_in_trait,
-    reason = "each transport is spawned as its own concrete type: see ARCHITECTURE.md"
-)]
+#[allow(async_fn_in_trait, reason = "each is spawned as its own concrete type: see ARCHITECTURE.md")]
 #[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.

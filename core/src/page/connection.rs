@@ -14,10 +14,7 @@ use crate::wire::Status;
 /// The core frames what is sent (Content-Length, chunked or close-delimited) and collects it in the response buffer, which
 /// is written when it is full, when the core has to wait for the peer, at a `pause`, and at the end. Dropping the future of
 /// a page, or of a call, ends the connection; the rest of a frame is never sent as a part of another response.
-#[allow(
-    async_fn_in_trait,
-    reason = "pages are generic over the connection; a bound of Send would shut out the devices"
-)]
+#[allow(async_fn_in_trait, reason = "a bound of Send would shut out the devices")]
 #[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Connection {
     /// The error of every call. Pages pass it on with `?`, and make it from a [`Rejection`], a [`Misuse`] or a
@@ -26,16 +23,12 @@ pub trait Connection {
 
     /// Reads body bytes into `memory` and returns how many; 0 at the end of the body, or if `memory` is empty. Waits for at
     /// least one byte. Sends 100 (Continue) first if the client waits for it.
-    ///
-    /// # Errors
-    /// A [`Rejection`] for a body that is malformed, too long, too slow or cut off; [`Misuse::BodyDeclined`];
+    /// Errors: a [`Rejection`] for a body that is malformed, too long, too slow or cut off; [`Misuse::BodyDeclined`];
     /// [`Misuse::AfterLowLevel`]; what the stream fails with.
     async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error>;
 
     /// Sends body bytes. Waits while the response buffer is full and the peer does not read.
-    ///
-    /// # Errors
-    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`], which send nothing of `data`;
+    /// Errors: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`], which send nothing of `data`;
     /// what the stream fails with.
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
 
@@ -54,9 +47,7 @@ pub trait Connection {
     }
 
     /// Makes the response: its head, and its body if `response` has it. Waits if the response buffer is full.
-    ///
-    /// # Errors
-    /// [`Misuse::SecondResponse`] and [`Misuse::AfterLowLevel`], which write nothing; [`Misuse::BadHeader`],
+    /// Errors: [`Misuse::SecondResponse`] and [`Misuse::AfterLowLevel`], which write nothing; [`Misuse::BadHeader`],
     /// [`Misuse::ReservedHeader`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`] and [`Misuse::HeadTooLarge`], after
     /// which the page may make another; what the stream fails with.
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error>;
@@ -86,8 +77,7 @@ pub trait Connection {
 /// let stream = Response::new(Status::OK); // the body is what `send` sends until the page returns
 /// let big = Response::new(Status::OK).length(5_000_000_000); // `send` has to send exactly so many bytes
 /// let empty = Response::new(Status::NO_CONTENT);
-/// assert_eq!((page.length, stream.length), (Some(5), None));
-/// # let _ = (big, empty);
+/// assert_eq!([page, stream, big, empty].map(|response| response.length), [Some(5), None, Some(5_000_000_000), None]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -110,8 +100,7 @@ impl<'a> Response<'a> {
         Self { status, headers: &[], length: None, body: &[] }
     }
 
-    /// Sets the page's own fields. `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the core's: with one of
-    /// them `make_response` fails with [`Misuse::ReservedHeader`](crate::Misuse::ReservedHeader).
+    /// Sets the page's own fields. `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the core's alone.
     #[must_use]
     pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
         self.headers = headers;

@@ -31,14 +31,8 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         client_address: Option<SocketAddr>,
         connection: &'a mut C,
     ) -> Self {
-        Self {
-            method: head.method,
-            client_address,
-            uri: head.uri,
-            version: head.version,
-            headers: head.headers,
-            connection,
-        }
+        let RequestHead { method, uri, version, headers, .. } = head;
+        Self { method, client_address, uri, version, headers, connection }
     }
 
     /// The same request on another connection, which `wrap` makes from this one and `place` holds: for a site that changes

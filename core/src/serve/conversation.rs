@@ -16,16 +16,14 @@ use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 
-/// How many bytes of a body that the page has left unread are read and dropped to keep the connection: 64 KB. With more to
-/// come the connection is closed.
+/// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Every request is answered and nothing is buffered. The buffers may serve another connection until this one is
-    /// readable.
+    /// Every request is answered and nothing is buffered: the buffers may serve another connection.
     Idle,
     /// The connection is over: drop the transport.
     Closed,
@@ -52,8 +50,7 @@ pub fn serve_until_idle<T: Transport, S: Site>(
     conversation(transport, state, site)
 }
 
-/// The output of a conversation. One type for each public function, so that neither is a future around the other's: a layer
-/// more would cost every connection its arguments.
+/// The output of a conversation. Neither public function is a future around the other's: that would cost RAM.
 trait ServeMode: Copy {
     /// Returned between two requests with nothing buffered; with `None` the conversation goes on.
     const IDLE: Option<Self>;

@@ -24,12 +24,10 @@ pub struct ConnectionState<'m> {
 impl<'m> ConnectionState<'m> {
     /// How many bytes of the request buffer a head leaves free, for the framing of its body.
     pub const RESERVE: usize = 16;
-    /// The length in bytes of the shortest response buffer that holds every refusal of the core. In a shorter one refusals
-    /// lose their body, or cannot be made.
+    /// The bytes of a response buffer that hold every refusal. In a shorter one refusals lose their body, or cannot be made.
     pub const MIN_OUTPUT: usize = 512;
 
-    /// A new connection, which has neither read nor sent anything. `input` is the request buffer, `output` the response
-    /// buffer; what they hold is overwritten.
+    /// A new connection. `input` is the request buffer, `output` the response buffer; what they hold is overwritten.
     pub const fn new(input: &'m mut [u8], output: &'m mut [u8]) -> Self {
         Self { input: Input::new(input), response: ResponseBuffer::new(output), body_limit: u64::MAX }
     }
