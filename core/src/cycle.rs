@@ -242,7 +242,7 @@ impl Cycle {
     }
 
     /// Sends `count` bytes of body. Returns how to frame them.
-    /// Errors: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`]: none of them may be sent.
+    /// Errors, after which nothing may be sent: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`], [`Misuse::AfterLowLevel`].
     pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
         let framing = match &mut self.outgoing {
             Outgoing::NotStarted => return Err(Misuse::SendBeforeResponse),

@@ -39,7 +39,7 @@ pub struct Deadlines {
     pub body_progress: Duration,
     /// Until a body is complete, from the first wait for it. Default: 300 s. Then as `body_progress`.
     pub body_total: Duration,
-    /// Until the peer has taken [`crate::MAX_WRITE`] bytes of the response. Default: 30 s. Then the connection is cut off.
+    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off.
     pub response: Duration,
     /// Until the peer closes its side after the last response. Default: 1 s.
     pub close: Duration,

@@ -35,8 +35,7 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         Self { method, client_address, uri, version, headers, connection }
     }
 
-    /// The same request on another connection, which `wrap` makes from this one and `place` holds: for a site that changes
-    /// what a page of another site sends.
+    /// The same request on another connection, which `wrap` makes from this one and `place` holds.
     pub fn wrapped<'b, D>(
         &'b mut self,
         place: &'b mut Option<D>,

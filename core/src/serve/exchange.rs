@@ -7,9 +7,9 @@ use core::time::Duration;
 
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
-use super::input::Input;
 use super::io::{MAX_WRITE, flush, read, write};
 use super::response_buffer::ResponseBuffer;
+use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::page::{Connection, Response};

@@ -2,7 +2,6 @@
 
 mod conversation;
 mod exchange;
-mod input;
 mod io;
 mod receive;
 mod refuse;
