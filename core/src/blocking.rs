@@ -13,24 +13,17 @@ use embedded_io::ErrorType;
 use crate::record::ExchangeRecord;
 use crate::transport::{Phase, Transport};
 
-/// The clock, the peer and the log of a blocking stream. Every method has the default of [`Transport`].
+/// The clock, the peer and the log of a blocking stream. Every method has the default and the errors of [`Transport`].
+#[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Hooks<T: ErrorType> {
     /// Enters a phase: set the timeout of `stream`. See [`Transport::enter`].
-    fn enter(&mut self, stream: &mut T, phase: Phase) {
-        let _ = (stream, phase);
-    }
+    fn enter(&mut self, stream: &mut T, phase: Phase) {}
 
     /// Blocks for `duration`. See [`Transport::pause`].
-    fn pause(&mut self, stream: &mut T, duration: Duration) {
-        let _ = (stream, duration);
-    }
+    fn pause(&mut self, stream: &mut T, duration: Duration) {}
 
     /// Closes our side of `stream`. See [`Transport::shutdown_write`].
-    ///
-    /// # Errors
-    /// What the stream fails with.
     fn shutdown_write(&mut self, stream: &mut T) -> Result<bool, T::Error> {
-        let _ = stream;
         Ok(false)
     }
 
@@ -55,9 +48,6 @@ pub trait Hooks<T: ErrorType> {
     }
 
     /// Writes bytes of a source that it reads by itself. See [`Transport::write_from`].
-    ///
-    /// # Errors
-    /// What the stream or the source fails with.
     fn write_from(
         &mut self,
         stream: &mut T,
@@ -65,14 +55,11 @@ pub trait Hooks<T: ErrorType> {
         offset: u64,
         length: usize,
     ) -> Result<Option<usize>, T::Error> {
-        let _ = (stream, source, offset, length);
         Ok(None)
     }
 
     /// An exchange has finished. See [`Transport::on_response`].
-    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let _ = record;
-    }
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {}
 }
 
 /// No clock, no peer, no log.
@@ -80,31 +67,6 @@ impl<T: ErrorType> Hooks<T> for () {}
 
 /// A blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
 /// Reads and writes block the thread inside the first poll; [`block_on`] polls.
-///
-/// ```
-/// use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
-///
-/// struct Hello;
-/// impl Site for Hello {
-///     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-///         details.connection.make_response(Response::new(Status::OK).body(b"hello")).await
-///     }
-/// }
-/// # struct Uart(&'static [u8], Vec<u8>);
-/// # impl embedded_io::ErrorType for Uart { type Error = core::convert::Infallible; }
-/// # impl embedded_io::Read for Uart {
-/// #     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> { self.0.read(memory) }
-/// # }
-/// # impl embedded_io::Write for Uart {
-/// #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
-/// #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
-/// # }
-/// # let uart = Uart(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
-/// let mut buffers = Buffers::<1024, 512>::new();
-/// let mut transport = Blocking::new(uart); // embedded_io::Read + embedded_io::Write
-/// blocking::block_on(serve(&mut transport, &mut buffers.state(), &Hello)).unwrap();
-/// # assert!(transport.stream.1.ends_with(b"\r\n\r\nhello"));
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Blocking<T, H = ()> {
     /// The stream.

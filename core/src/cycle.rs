@@ -40,8 +40,7 @@ pub enum AfterExchange {
     Drain,
     /// The connection ends. The peer may have more bytes under way: close it with a lingering close.
     Close,
-    /// The connection ends when the response is written: the client has announced that this request is its last (RFC 9112
-    /// section 9.6).
+    /// The connection ends when the response is written: this request was the client's last (RFC 9112 section 9.6).
     CloseAfterFlush,
 }
 
@@ -91,9 +90,7 @@ pub struct Cycle {
 
 impl Cycle {
     /// Begins a cycle behind a request head. `limit`: the longest body that is accepted, in bytes without their chunks.
-    ///
-    /// # Errors
-    /// [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
+    /// Errors: [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
     pub const fn begin(head: &RequestHead<'_>, limit: u64) -> Result<Self, Rejection> {
         let incoming = match head.body {
             BodyLength::Known(length) if length > limit => return Err(Rejection::ContentTooLarge),
@@ -124,11 +121,8 @@ impl Cycle {
         }
     }
 
-    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered, so
-    /// that the client does not wait.
-    ///
-    /// # Errors
-    /// [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
+    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered.
+    /// Errors: [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
     pub const fn want_body(&mut self, arrived: bool) -> Result<bool, Misuse> {
         if !self.awaits_continue || self.body_is_done() {
             return Ok(false);
@@ -141,9 +135,7 @@ impl Cycle {
     }
 
     /// Decodes bytes of the body: returns how many it used, and the data among them.
-    ///
-    /// # Errors
-    /// [`Rejection::ContentTooLarge`], and those of [`ChunkDecoder::decode`]. The connection does not persist.
+    /// Errors: [`Rejection::ContentTooLarge`], and those of [`ChunkDecoder::decode`]. The connection does not persist.
     pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let step = match &mut self.incoming {
             Incoming::Known(left) => {
@@ -172,9 +164,7 @@ impl Cycle {
     }
 
     /// Counts `count` bytes of data, at most [`Self::data_left`], that were read without [`Self::receive`].
-    ///
-    /// # Errors
-    /// [`Rejection::ContentTooLarge`].
+    /// Errors: [`Rejection::ContentTooLarge`].
     pub fn received_directly(&mut self, count: u64) -> Result<(), Rejection> {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
@@ -186,13 +176,9 @@ impl Cycle {
 
     /// Takes `count` bytes from what the limit allows.
     fn charge(&mut self, count: u64) -> Result<(), Rejection> {
-        match self.allowance.checked_sub(count) {
-            Some(allowance) => {
-                self.allowance = allowance;
-                Ok(())
-            }
-            None => Err(self.refuse(Rejection::ContentTooLarge)),
-        }
+        let allowance = self.allowance.checked_sub(count);
+        self.allowance = allowance.ok_or_else(|| self.refuse(Rejection::ContentTooLarge))?;
+        Ok(())
     }
 
     /// Refuses the body, now and at every later call.
@@ -202,11 +188,9 @@ impl Cycle {
         rejection
     }
 
-    /// Makes the final response, with a body of `length` bytes, or of a length that is not known yet. `keep`: the transport
-    /// allows the connection to persist. Returns the framing and the `Connection` field that the head has to state.
-    ///
-    /// # Errors
-    /// [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
+    /// Makes the final response, with a body of `length` bytes if that is known. `keep`: the transport allows the connection
+    /// to persist. Returns the framing and the `Connection` field that the head has to state.
+    /// Errors: [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
     pub fn respond(
         &mut self,
         status: Status,
@@ -233,24 +217,14 @@ impl Cycle {
         let length = if empty { Some(0) } else { length };
         // RFC 9110 section 10.1.1: a client that waits for 100 and gets a final response may send its body or not.
         self.persists &= keep && !switching && (!self.awaits_continue || self.body_is_done());
-        let framing = if status.is_bodiless() {
-            self.outgoing = Outgoing::Known(0);
-            None
-        } else {
-            self.outgoing = match (length, self.version) {
-                (Some(length), _) => Outgoing::Known(length),
-                (None, Version::Http11) => Outgoing::Chunked,
-                (None, Version::Http10) => Outgoing::UntilClose,
-            };
-            Some(match self.outgoing {
-                Outgoing::Known(length) => BodyLength::Known(length),
-                Outgoing::Chunked => BodyLength::Chunked,
-                _ => {
-                    self.persists = false;
-                    BodyLength::UntilClose
-                }
-            })
+        let (outgoing, framing) = match (length, self.version) {
+            _ if status.is_bodiless() => (Outgoing::Known(0), None),
+            (Some(length), _) => (Outgoing::Known(length), Some(BodyLength::Known(length))),
+            (None, Version::Http11) => (Outgoing::Chunked, Some(BodyLength::Chunked)),
+            (None, Version::Http10) => (Outgoing::UntilClose, Some(BodyLength::UntilClose)),
         };
+        self.outgoing = outgoing;
+        self.persists &= !matches!(outgoing, Outgoing::UntilClose);
         // RFC 9110 section 7.8: a sender of Upgrade lists it in Connection; 426 has it (section 15.5.22).
         let connection = match (status, self.persists) {
             (Status::SWITCHING_PROTOCOLS, _) | (Status::UPGRADE_REQUIRED, true) => {
@@ -268,10 +242,7 @@ impl Cycle {
     }
 
     /// Sends `count` bytes of body. Returns how to frame them.
-    ///
-    /// # Errors
-    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] (then none of the bytes may be sent),
-    /// [`Misuse::AfterLowLevel`].
+    /// Errors, after which nothing may be sent: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`], [`Misuse::AfterLowLevel`].
     pub fn send(&mut self, count: usize) -> Result<BodyFraming, Misuse> {
         let framing = match &mut self.outgoing {
             Outgoing::NotStarted => return Err(Misuse::SendBeforeResponse),
@@ -301,9 +272,7 @@ impl Cycle {
     }
 
     /// Ends the response, when the page has returned. Returns true if the last chunk has to be sent.
-    ///
-    /// # Errors
-    /// [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
+    /// Errors: [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
     pub const fn finish(&mut self) -> Result<bool, Misuse> {
         match self.outgoing {
             Outgoing::NotStarted => Err(Misuse::NoResponse),

@@ -39,8 +39,7 @@ pub struct Deadlines {
     pub body_progress: Duration,
     /// Until a body is complete, from the first wait for it. Default: 300 s. Then as `body_progress`.
     pub body_total: Duration,
-    /// Until the peer has taken a piece of the response, of at most [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the
-    /// connection is cut off.
+    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off.
     pub response: Duration,
     /// Until the peer closes its side after the last response. Default: 1 s.
     pub close: Duration,
@@ -148,11 +147,9 @@ mod tests {
     fn bytes_now_and_then_do_not_prolong_a_phase() {
         let mut timer = PhaseTimer::new(Deadlines::DEFAULT);
         timer.enter(Phase::Head);
-        assert!(
-            (0..12)
-                .map(|second| timer.remaining(s(second)))
-                .eq((0..12).map(|second| s(10u64.saturating_sub(second))))
-        );
+        for second in 0..12 {
+            assert_eq!(timer.remaining(s(second)), s(10u64.saturating_sub(second)));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
 //!   async and without I/O.
 //!
-//! One page over a stream of bytes:
+//! A site over a stream of bytes:
 //!
 //! ```
 //! use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
@@ -19,7 +19,11 @@
 //! impl Site for Greeting {
 //!     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
 //!         let text = [("Content-Type", "text/plain")];
-//!         details.connection.make_response(Response::new(Status::OK).headers(&text)).await?;
+//!         let response = Response::new(Status::OK).headers(&text);
+//!         if details.uri.path == "/" {
+//!             return details.connection.make_response(response.body(b"hello")).await;
+//!         }
+//!         details.connection.make_response(response).await?;
 //!         details.connection.send(b"Hello, ").await?;
 //!         details.connection.send(details.uri.path.as_bytes()).await
 //!     }
@@ -33,10 +37,11 @@
 //! #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
 //! #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
 //! # }
-//! # let stream = Pipe(b"GET /Ada HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
+//! # let stream = Pipe(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /Ada HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
 //!
 //! let mut transport = Blocking::new(stream);
 //! blocking::block_on(serve(&mut transport, &mut Buffers::<1024, 512>::new().state(), &Greeting)).unwrap();
+//! # assert!(transport.stream.1.windows(13).any(|bytes| bytes == b"\r\n\r\nhelloHTTP"));
 //! # assert!(transport.stream.1.ends_with(b"\r\n\r\n000b\r\nHello, /Ada\r\n0\r\n\r\n"));
 //! ```
 #![no_std]
@@ -55,8 +60,6 @@ mod cycle;
 #[cfg(feature = "server")]
 mod deadlines;
 mod error;
-#[cfg(feature = "server")]
-mod fault;
 mod method;
 #[cfg(feature = "server")]
 mod page;
@@ -71,21 +74,16 @@ mod transport;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "only the server uses them"))]
 pub mod wire;
 
-#[cfg(feature = "server")]
-pub use blocking::{Blocking, Hooks};
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
-#[cfg(feature = "server")]
-pub use deadlines::{Deadlines, PhaseTimer};
 pub use error::{Error, Misuse, Rejection, SourceError};
 #[cfg(feature = "server")]
-pub use fault::Fault;
-#[cfg(feature = "server")]
-pub use page::{Connection, Or, Parsers, RequestDetails, Response, Site};
-#[cfg(feature = "server")]
-pub use record::ExchangeRecord;
-#[cfg(feature = "server")]
-pub use serve::{
-    Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
+pub use {
+    blocking::{Blocking, Hooks},
+    deadlines::{Deadlines, PhaseTimer},
+    page::{Connection, Or, Parsers, RequestDetails, Response, Site},
+    record::{ExchangeRecord, Fault},
+    serve::{
+        Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
+    },
+    transport::{Phase, Transport},
 };
-#[cfg(feature = "server")]
-pub use transport::{Phase, Transport};

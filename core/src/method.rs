@@ -9,24 +9,16 @@ use crate::slice::ascii_str;
 /// A request method. A token that RFC 9110 and RFC 5789 do not define is [`Method::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each is named like its token")]
 pub enum Method<'a> {
-    /// `GET`
     Get,
-    /// `HEAD`
     Head,
-    /// `POST`
     Post,
-    /// `PUT`
     Put,
-    /// `DELETE`
     Delete,
-    /// `CONNECT`
     Connect,
-    /// `OPTIONS`
     Options,
-    /// `TRACE`
     Trace,
-    /// `PATCH`
     Patch,
     /// Any other token, as sent.
     Other(&'a str),

@@ -1,6 +1,6 @@
-//! [`ExchangeRecord`]: a finished exchange, for logs and counters.
+//! [`ExchangeRecord`]: a finished exchange and its [`Fault`], for logs and counters.
 
-use crate::fault::Fault;
+use crate::error::{Error, Misuse, Rejection};
 use crate::status::Status;
 use crate::wire::Headers;
 
@@ -8,8 +8,7 @@ use crate::wire::Headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExchangeRecord<'a> {
-    /// The head of the request as it was received, from its request line on. If the head was refused: as much as was
-    /// received, which may be any bytes or none.
+    /// The head of the request as it was received, from its request line on. If it was refused: any bytes, or none.
     pub head: &'a [u8],
     /// The status of the response.
     pub status: Status,
@@ -41,6 +40,31 @@ impl<'a> ExchangeRecord<'a> {
     }
 }
 
+/// Why an exchange did not end as the page meant it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The peer broke a rule, or asked for what there is not.
+    Rejection(Rejection),
+    /// The page broke a rule of this crate.
+    Misuse(Misuse),
+    /// The source of the response, such as a file, could not be read.
+    Source,
+    /// The stream failed, or took no more bytes.
+    Stream,
+}
+
+impl<E> From<&Error<E>> for Fault {
+    fn from(error: &Error<E>) -> Self {
+        match error {
+            Error::Rejection(rejection) => Self::Rejection(*rejection),
+            Error::Misuse(misuse) => Self::Misuse(*misuse),
+            Error::Source => Self::Source,
+            Error::Io(_) | Error::Closed => Self::Stream,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,10 +85,8 @@ mod tests {
         assert_eq!(record(b"").request_line(), b"");
         assert_eq!(record(b"GET /\x01").request_line(), b"GET /\x01");
         let broken = record(b"GET / HTTP/1.1\r\nHost: a\r\nbad field\r\nReferer: b\r\n");
-        assert_eq!(
-            (broken.headers().first("host"), broken.headers().first("referer")),
-            (Some(&b"a"[..]), None)
-        );
+        assert_eq!(broken.headers().first("host"), Some(&b"a"[..]));
+        assert_eq!(broken.headers().first("referer"), None);
         assert_eq!(record(b"GET / HTTP/1.1\nHost: a\n").headers().iter().count(), 0);
     }
 }

@@ -8,13 +8,12 @@ use embedded_io_async::{Read, Write};
 
 use crate::record::ExchangeRecord;
 
-/// What a connection waits for. A transport arms one deadline for the whole phase when it enters it, so that a byte now and
-/// then does not keep a connection alive. At the deadline reads and writes fail with
-/// [`embedded_io::ErrorKind::TimedOut`].
+/// What a connection waits for. Each phase has one deadline, so that a byte now and then does not keep a connection alive. At
+/// the deadline reads and writes fail with [`embedded_io::ErrorKind::TimedOut`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// The first byte of a request. At the deadline the connection is closed without a response.
+    /// The first byte of a request. At the deadline the connection is closed.
     Idle,
     /// The rest of a head. At the deadline: 408. Entered once for every request, even if its head is complete; what is
     /// counted per request starts here.
@@ -30,32 +29,22 @@ pub enum Phase {
     Close,
 }
 
-/// A byte stream, its clock and its peer: implement it for a new kind of stream. Only `read` and `write` are needed; every
-/// other method has a default.
+/// A byte stream, its clock and its peer. Only `read` and `write` are needed; every other method has a default.
 ///
 /// `write` may buffer bytes until `flush`; `flush` need not wait until the peer has received them. A read or write that
 /// cannot proceed returns `Pending`; at the deadline of the phase it fails with `TimedOut`. Both must be cancel-safe:
 /// dropping their future moves no bytes.
-#[allow(
-    async_fn_in_trait,
-    reason = "each transport is spawned as its own concrete type: see ARCHITECTURE.md"
-)]
+#[allow(async_fn_in_trait, reason = "each is spawned as its own concrete type: see ARCHITECTURE.md")]
+#[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.
-    fn enter(&mut self, phase: Phase) {
-        let _ = phase;
-    }
+    fn enter(&mut self, phase: Phase) {}
 
     /// Waits for `duration`. Default: returns at once, for a stream without a clock.
-    async fn pause(&mut self, duration: Duration) {
-        let _ = duration;
-    }
+    async fn pause(&mut self, duration: Duration) {}
 
     /// Closes our side of the stream (TCP's FIN). Returns false if the stream cannot, such as a serial line; only with true
-    /// does the core wait for the peer to close its side. Default: false.
-    ///
-    /// # Errors
-    /// What the stream fails with.
+    /// does the core wait for the peer to close its side. Default: false. Errors: what the stream fails with.
     async fn shutdown_write(&mut self) -> Result<bool, Self::Error> {
         Ok(false)
     }
@@ -65,9 +54,8 @@ pub trait Transport: Read + Write {
         None
     }
 
-    /// Returns true if the connection is secured (TLS) for every host that is served on it, by this transport or by a trusted
-    /// gateway in front of it. With false, a target that begins with `https` is answered 421 (RFC 9110 section 7.4).
-    /// Default: false.
+    /// Returns true if the connection is secured (TLS) for every host that is served on it, here or by a trusted gateway. With
+    /// false, a target that begins with `https` is answered 421 (RFC 9110 section 7.4). Default: false.
     fn is_secure(&self) -> bool {
         false
     }
@@ -86,23 +74,16 @@ pub trait Transport: Read + Write {
     /// without a copy in this program. Returns how many; 0 at the end of the source; `None` if it cannot read such a source,
     /// and the page has to read and send. With a `length` of 0 it writes nothing, and returns `None` or `Some(0)`.
     ///
-    /// Waits, and is cancelled, like a write. Default: `None`.
-    ///
-    /// # Errors
-    /// What the stream fails with, and the source while it is read.
+    /// Waits, and is cancelled, like a write. Errors: what the stream fails with, and the source. Default: `None`.
     async fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
         length: usize,
     ) -> Result<Option<usize>, Self::Error> {
-        let _ = (source, offset, length);
         Ok(None)
     }
 
-    /// An exchange has finished, and the last byte of its response is staged or written; for logs and counters. Default:
-    /// does nothing.
-    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let _ = record;
-    }
+    /// An exchange has finished, and the last byte of its response is staged or written. Default: does nothing.
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {}
 }

@@ -84,7 +84,7 @@ fn metrics_and_health_have_an_address_of_their_own() {
     assert_eq!(status(program.address, "Host: a b\r\n"), "400");
     // A worker publishes its active connections after the turn that has closed them.
     let mut text = String::new();
-    common::wait_until(|| {
+    wait_until(|| {
         text = ask(metrics, "/metrics", "Host: a\r\n");
         text.lines().any(|line| line == "bantam_connections{state=\"active\"} 0")
     });

@@ -1,22 +1,21 @@
-//! [`Connection`]: the body of one request and the response to it, as a page reads and makes them.
+//! [`Connection`]: the body of one request and the [`Response`] to it, as a page reads and makes them. The core alone frames
+//! them.
 
 use core::any::Any;
 use core::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
-use super::response::Response;
 use crate::error::{Misuse, Rejection, SourceError};
+use crate::wire::Status;
 
 /// The connection of one request, as its page sees it.
 ///
 /// The core frames what is sent (Content-Length, chunked or close-delimited) and collects it in the response buffer, which
 /// is written when it is full, when the core has to wait for the peer, at a `pause`, and at the end. Dropping the future of
 /// a page, or of a call, ends the connection; the rest of a frame is never sent as a part of another response.
-#[allow(
-    async_fn_in_trait,
-    reason = "pages are generic over the connection; a bound of Send would shut out the devices"
-)]
+#[allow(async_fn_in_trait, reason = "a bound of Send would shut out the devices")]
+#[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Connection {
     /// The error of every call. Pages pass it on with `?`, and make it from a [`Rejection`], a [`Misuse`] or a
     /// [`SourceError`].
@@ -24,16 +23,12 @@ pub trait Connection {
 
     /// Reads body bytes into `memory` and returns how many; 0 at the end of the body, or if `memory` is empty. Waits for at
     /// least one byte. Sends 100 (Continue) first if the client waits for it.
-    ///
-    /// # Errors
-    /// A [`Rejection`] for a body that is malformed, too long, too slow or cut off; [`Misuse::BodyDeclined`];
+    /// Errors: a [`Rejection`] for a body that is malformed, too long, too slow or cut off; [`Misuse::BodyDeclined`];
     /// [`Misuse::AfterLowLevel`]; what the stream fails with.
     async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error>;
 
     /// Sends body bytes. Waits while the response buffer is full and the peer does not read.
-    ///
-    /// # Errors
-    /// [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`], which send nothing of `data`;
+    /// Errors: [`Misuse::SendBeforeResponse`], [`Misuse::BodyTooLong`] and [`Misuse::AfterLowLevel`], which send nothing of `data`;
     /// what the stream fails with.
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
 
@@ -41,23 +36,18 @@ pub trait Connection {
     /// as a `std::fs::File`. Waits and is timed like [`Self::send`]. Returns how many bytes were sent; the page has to read
     /// and send the rest. The rest is everything if the transport cannot read the source, if the body is chunked or the
     /// request was HEAD, or if `length` is more than what is left of the stated length. Default: sends nothing.
-    ///
-    /// # Errors
-    /// What the stream fails with, and the source where it fails while it is read: the response is then cut off.
+    /// Errors: what the stream fails with, and the source where it fails while it is read: the response is then cut off.
     async fn send_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
         length: u64,
     ) -> Result<u64, Self::Error> {
-        let _ = (source, offset, length);
         Ok(0)
     }
 
     /// Makes the response: its head, and its body if `response` has it. Waits if the response buffer is full.
-    ///
-    /// # Errors
-    /// [`Misuse::SecondResponse`] and [`Misuse::AfterLowLevel`], which write nothing; [`Misuse::BadHeader`],
+    /// Errors: [`Misuse::SecondResponse`] and [`Misuse::AfterLowLevel`], which write nothing; [`Misuse::BadHeader`],
     /// [`Misuse::ReservedHeader`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`] and [`Misuse::HeadTooLarge`], after
     /// which the page may make another; what the stream fails with.
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error>;
@@ -66,9 +56,7 @@ pub trait Connection {
     fn response_already_made(&self) -> bool;
 
     /// Flushes the response buffer, then waits for `duration` of the transport's clock. No deadline runs meanwhile.
-    ///
-    /// # Errors
-    /// What the stream fails with.
+    /// Errors: what the stream fails with.
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error>;
 
     /// Ends the connection after this response. Before `make_response` it also makes the head say `Connection: close`.
@@ -76,8 +64,61 @@ pub trait Connection {
 
     /// Leaves HTTP and returns the stream, for a protocol of the page's own or after 101. The connection ends with the page.
     /// The stream reads first what the client has already sent. Waits until the response buffer is flushed.
-    ///
-    /// # Errors
-    /// What the stream fails with.
+    /// Errors: what the stream fails with.
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error>;
+}
+
+/// A response as a page makes it. A `Connection` reads its fields in `make_response`.
+///
+/// ```
+/// use bantam::{Response, wire::Status};
+///
+/// let page = Response::new(Status::OK).headers(&[("Content-Type", "text/plain")]).body(b"hello");
+/// let stream = Response::new(Status::OK); // the body is what `send` sends until the page returns
+/// let big = Response::new(Status::OK).length(5_000_000_000); // `send` has to send exactly so many bytes
+/// let empty = Response::new(Status::NO_CONTENT);
+/// assert_eq!([page, stream, big, empty].map(|response| response.length), [Some(5), None, Some(5_000_000_000), None]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Response<'a> {
+    /// The status.
+    pub status: Status,
+    /// The page's own fields.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The length of the body in bytes; `None` if it is not known yet.
+    pub length: Option<u64>,
+    /// What of the body is sent with the head: nothing, or all of it.
+    pub body: &'a [u8],
+}
+
+impl<'a> Response<'a> {
+    /// A response without fields, and with a body whose length is not known yet: chunked in HTTP/1.1, ended by the close in
+    /// HTTP/1.0. A status without a body (204, 304) has none.
+    #[must_use]
+    pub const fn new(status: Status) -> Self {
+        Self { status, headers: &[], length: None, body: &[] }
+    }
+
+    /// Sets the page's own fields. `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the core's alone.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Sets the length in bytes of the body that `send` sends.
+    #[must_use]
+    pub const fn length(mut self, length: u64) -> Self {
+        self.length = Some(length);
+        self
+    }
+
+    /// Sets the whole body, and its length.
+    #[must_use]
+    pub const fn body(mut self, body: &'a [u8]) -> Self {
+        self.body = body;
+        self.length = Some(body.len() as u64);
+        self
+    }
 }

@@ -31,18 +31,11 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         client_address: Option<SocketAddr>,
         connection: &'a mut C,
     ) -> Self {
-        Self {
-            method: head.method,
-            client_address,
-            uri: head.uri,
-            version: head.version,
-            headers: head.headers,
-            connection,
-        }
+        let RequestHead { method, uri, version, headers, .. } = head;
+        Self { method, client_address, uri, version, headers, connection }
     }
 
-    /// The same request on another connection, which `wrap` makes from this one and `place` holds: for a site that changes
-    /// what a page of another site sends.
+    /// The same request on another connection, which `wrap` makes from this one and `place` holds.
     pub fn wrapped<'b, D>(
         &'b mut self,
         place: &'b mut Option<D>,
@@ -60,9 +53,7 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
     }
 
     /// Reads the whole body into `memory`, and returns it. Waits for its end.
-    ///
-    /// # Errors
-    /// [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
+    /// Errors: [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
     pub async fn body<'m>(&mut self, memory: &'m mut [u8]) -> Result<&'m [u8], C::Error> {
         let mut length = 0;
         loop {

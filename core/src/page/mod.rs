@@ -2,10 +2,8 @@
 
 mod connection;
 mod details;
-mod response;
 mod site;
 
-pub use self::connection::Connection;
+pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
-pub use self::response::Response;
 pub use self::site::{Or, Site};

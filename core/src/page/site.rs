@@ -5,16 +5,12 @@ use super::details::RequestDetails;
 use crate::wire::Uri;
 
 /// A set of pages: what other frameworks call a service or a handler. One value serves all connections.
-#[doc(alias = "service")]
-#[doc(alias = "handler")]
-#[allow(async_fn_in_trait, reason = "as in `Connection`")]
+#[doc(alias("service", "handler"))]
+#[allow(async_fn_in_trait, unused_variables, reason = "as in `Connection`")]
 pub trait Site {
     /// Answers one request. Where it fails before a part of its response has been written, the core responds instead: with
     /// the status of a [`Rejection`](crate::Rejection), or with 500. Dropping its future ends the connection.
-    ///
-    /// # Errors
-    /// What the calls of the connection fail with, and a [`Rejection`](crate::Rejection) of the page's own, such as
-    /// [`NotFound`](crate::Rejection::NotFound).
+    /// Errors: what the calls of the connection fail with, and a rejection by the page itself.
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
@@ -22,7 +18,6 @@ pub trait Site {
 
     /// Returns true if this site has a page at the path of `uri`; [`Self::or`] calls it to choose a site. Default: true.
     fn has_route(&self, uri: &Uri<'_>) -> bool {
-        let _ = uri;
         true
     }
 

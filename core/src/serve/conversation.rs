@@ -4,39 +4,33 @@
 
 use core::future::Future;
 
-use super::close::close;
 use super::exchange::Exchange;
-use super::io::flush;
+use super::io::{close, flush};
 use super::receive::{accept_head, receive_head};
-use super::refuse::{Failure, refuse};
+use super::refuse::refuse;
 use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
 use crate::error::Error;
-use crate::fault::Fault;
 use crate::page::{RequestDetails, Site};
+use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 
-/// How many bytes of a body that the page has left unread are read and dropped to keep the connection: 64 KB. With more to
-/// come the connection is closed.
+/// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Every request is answered and nothing is buffered. The buffers may serve another connection until this one is
-    /// readable.
+    /// Every request is answered and nothing is buffered: the buffers may serve another connection.
     Idle,
     /// The connection is over: drop the transport.
     Closed,
 }
 
 /// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long, or
-/// the connection does not persist. Dropping the future ends the connection at any time.
-///
-/// # Errors
-/// What the stream failed with.
+/// the connection does not persist. Dropping the future ends the connection at any time. Errors: what the stream failed with.
 pub fn serve<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -47,9 +41,7 @@ pub fn serve<T: Transport, S: Site>(
 
 /// Serves a connection until it is idle or closed. Between two calls an idle connection needs neither buffers nor a future,
 /// only its transport. Dropping the future ends the connection.
-///
-/// # Errors
-/// What the stream failed with. The connection is then over.
+/// Errors: what the stream failed with. The connection is then over.
 pub fn serve_until_idle<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -58,8 +50,7 @@ pub fn serve_until_idle<T: Transport, S: Site>(
     conversation(transport, state, site)
 }
 
-/// The output of a conversation. One type for each public function, so that neither is a future around the other's: a layer
-/// more would cost every connection its arguments.
+/// The output of a conversation. Neither public function is a future around the other's: that would cost RAM.
 trait ServeMode: Copy {
     /// Returned between two requests with nothing buffered; with `None` the conversation goes on.
     const IDLE: Option<Self>;
@@ -100,10 +91,11 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 (head.get(parser.line_start..).unwrap_or(&[]), accepted, input)
             };
             // Respond.
-            let responded = match accepted {
-                Err(rejection) => Err(Failure::before_response(Fault::Rejection(rejection), head)),
+            let status = Status::INTERNAL_SERVER_ERROR;
+            let responded = match accepted.map_err(Fault::Rejection) {
+                Err(fault) => Err(ExchangeRecord::new(head, status, 0, Some(fault))),
                 Ok((request, cycle)) => {
-                    let (status, response) = (Status::INTERNAL_SERVER_ERROR, &mut state.response);
+                    let response = &mut state.response;
                     let mut exchange = Exchange { transport, cycle, response, input, status };
                     let concluded = {
                         let page = {
@@ -119,7 +111,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                         concluded
                     };
                     match concluded {
-                        Err(failure) => Err(failure),
+                        Err(failed) => Err(failed),
                         Ok(mut after) => {
                             if after == AfterExchange::Drain {
                                 after = exchange.drain(MAX_DRAIN).await?;
@@ -134,8 +126,8 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             // Refuse.
             let after = match responded {
                 Ok(after) => after,
-                Err(failure) => {
-                    refuse(transport, &mut state.response, failure).await?;
+                Err(failed) => {
+                    refuse(transport, &mut state.response, failed).await?;
                     AfterExchange::Close
                 }
             };

@@ -5,18 +5,16 @@ use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
-use super::input::Input;
 use super::io::{MAX_WRITE, flush, read, write};
-use super::low_level::LowLevel;
-use super::refuse::Failure;
 use super::response_buffer::ResponseBuffer;
+use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
-use crate::fault::Fault;
 use crate::page::{Connection, Response};
-use crate::record::ExchangeRecord;
+use crate::record::{ExchangeRecord, Fault};
+use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 
@@ -36,7 +34,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     /// Copies body bytes that are buffered into `memory`, which is not empty. Returns how many; 0 if there are none.
     fn take_buffered(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
         while let buffered @ [_, ..] = self.input.unread() {
-            let (input, _) = buffered.split_at_checked(memory.len()).unwrap_or((buffered, &[]));
+            let (input, _) = split_at(buffered, memory.len());
             let step = self.cycle.receive(input)?;
             let (used, count) = (step.used, step.data.len());
             if let Some(place) = memory.get_mut(..count) {
@@ -80,39 +78,29 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Stages the head of a response; returns false if it has to wait for a flush. Keeps nothing meanwhile: what is held
-    /// across a wait is RAM of every connection.
+    /// Stages the head of a response; returns false if it has to wait for a flush.
     fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let date = self.transport.date();
-        let (status, headers) = (response.status, response.headers);
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
+        let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        match self.response.stage(&head, &[]) {
-            Ok(()) => {
-                self.status = status;
-                Ok(true)
-            }
-            Err(misuse) => {
-                self.cycle.retract();
-                if misuse == Misuse::HeadTooLarge && !self.response.is_empty() {
-                    Ok(false)
-                } else {
-                    Err(misuse)
-                }
-            }
+        if let Err(misuse) = self.response.stage(&head, &[]) {
+            self.cycle.retract();
+            let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
+            return if may_fit { Ok(false) } else { Err(misuse) };
         }
+        self.status = status;
+        Ok(true)
     }
 
-    /// Ends the body of a page that has returned, and returns how the exchange ended. A broken stream outweighs what the
-    /// page returned.
+    /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
         page: Result<(), Error<T::Error>>,
     ) -> impl Future<Output = Result<(), Error<T::Error>>> {
         async move {
-            if self.response.is_broken() && !matches!(page, Err(Error::Io(_))) {
+            if self.response.broken && !matches!(page, Err(Error::Io(_))) {
                 return Err(Error::Closed);
             }
             page?;
@@ -124,23 +112,20 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failure, if there is
-    /// one that can still be refused or has to cut the response off.
+    /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failed
+    /// exchange, which can still be refused or has to be cut off.
     pub(crate) fn conclude<'h>(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
         head: &'h [u8],
-    ) -> Result<AfterExchange, Failure<'h>> {
-        let (status, body_sent) = (self.status, self.cycle.sent());
+    ) -> Result<AfterExchange, ExchangeRecord<'h>> {
         let fault = finished.as_ref().err().map(Fault::from);
-        if let Some(fault) = fault
-            && !matches!(fault, Fault::Stream)
-            && !self.cycle.response_is_whole()
-        {
-            return Err(Failure { head, fault, status, body_sent });
+        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault);
+        if !matches!(fault, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
+            return Err(record);
         }
         self.response.commit();
-        self.transport.on_response(&ExchangeRecord { head, status, body_sent, fault });
+        self.transport.on_response(&record);
         Ok(if fault.is_some() { AfterExchange::Close } else { self.cycle.after() })
     }
 
@@ -159,10 +144,8 @@ impl<T: Transport> Exchange<'_, '_, T> {
                     let Ok(step) = self.cycle.receive(buffered) else { return Ok(AfterExchange::Close) };
                     let (used, count) = (step.used, step.data.len());
                     self.input.consume(used);
-                    match limit.checked_sub(count) {
-                        Some(left) => limit = left,
-                        None => return Ok(AfterExchange::Close),
-                    }
+                    let Some(left) = limit.checked_sub(count) else { return Ok(AfterExchange::Close) };
+                    limit = left;
                     continue;
                 }
                 match self.read_body(&mut []).await {
@@ -219,11 +202,11 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                 flush(self.transport, self.response).await?;
                 // What would fill the buffer is written from where it is.
                 while framing == BodyFraming::Plain && data.len() >= self.response.capacity() {
-                    let (piece, later) = data.split_at_checked(MAX_WRITE).unwrap_or((data, &[]));
+                    let (piece, later) = split_at(data, MAX_WRITE);
                     data = later;
-                    self.response.begin_write();
+                    self.response.broken = true;
                     write(self.transport, piece).await?;
-                    self.response.end_write();
+                    self.response.broken = false;
                 }
             }
         }
@@ -249,7 +232,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     self.transport.enter(Phase::Response);
                     piece = MAX_WRITE.min(usize::try_from(length - sent).unwrap_or(MAX_WRITE));
                 }
-                self.response.begin_write();
+                self.response.broken = true;
                 let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
                 {
                     Ok(Some(count @ 1..)) => count.min(piece),
@@ -257,7 +240,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::Io(error)),
                 };
-                self.response.end_write();
+                self.response.broken = false;
                 if count == 0 {
                     break;
                 }
@@ -271,11 +254,8 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            if !self.stage(&response)? {
+            while !self.stage(&response)? {
                 flush(self.transport, self.response).await?;
-                if !self.stage(&response)? {
-                    return Err(Misuse::HeadTooLarge.into());
-                }
             }
             if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
         }
@@ -299,5 +279,40 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
         flush(self.transport, self.response).await?;
         self.cycle.low_level();
         Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
+    }
+}
+
+/// The stream of a page that has left HTTP: a transport, with the unread bytes of its request buffer in front.
+struct LowLevel<'a, 'm, T> {
+    transport: &'a mut T,
+    input: &'a mut Input<'m>,
+}
+
+impl<T: Transport> ErrorType for LowLevel<'_, '_, T> {
+    type Error = T::Error;
+}
+
+impl<T: Transport> Read for LowLevel<'_, '_, T> {
+    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
+        let buffered = self.input.unread();
+        let count = buffered.len().min(memory.len());
+        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
+            place.copy_from_slice(bytes);
+            self.input.consume(count);
+            return Ok(count);
+        }
+        self.transport.enter(Phase::LowLevel);
+        self.transport.read(memory).await
+    }
+}
+
+impl<T: Transport> Write for LowLevel<'_, '_, T> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
+        self.transport.enter(Phase::LowLevel);
+        self.transport.write(bytes).await
+    }
+
+    async fn flush(&mut self) -> Result<(), T::Error> {
+        self.transport.flush().await
     }
 }

@@ -1,16 +1,22 @@
-//! Reads, writes and flushes on a [`Transport`], in the phases that time them.
-//! Invariant: after a write that did not succeed nothing else is written.
+//! Reads, writes, flushes and closes on a [`Transport`], in the phases that time them.
+//! Invariant: after a write that did not succeed nothing else is written; the peer's last bytes are dropped only after the
+//! last response is written and our side has ended.
 
 use core::future::Future;
 
 use embedded_io_async::{Error as _, ErrorKind};
 
 use super::response_buffer::ResponseBuffer;
+use super::state::ConnectionState;
 use crate::error::Error;
+use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 
 /// How many bytes are written under one deadline of [`Phase::Response`]: 64 KB at most.
 pub const MAX_WRITE: usize = 64 * 1024;
+
+/// How many bytes a closing connection still reads, so that the peer gets the last response and not a reset: 64 KB.
+const LINGER: usize = 64 * 1024;
 
 /// Writes everything that is staged. Waits until the transport has taken it.
 pub(crate) fn flush<T: Transport>(
@@ -18,15 +24,15 @@ pub(crate) fn flush<T: Transport>(
     response: &mut ResponseBuffer<'_>,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
-        if response.is_broken() {
+        if response.broken {
             return Err(Error::Closed);
         }
         if response.is_empty() {
             return Ok(());
         }
-        response.begin_write();
+        response.broken = true;
         write(transport, response.close_and_bytes()).await?;
-        response.end_write();
+        response.broken = false;
         response.clear();
         Ok(())
     }
@@ -43,8 +49,7 @@ pub(crate) fn write<T: Transport>(
         }
         while !bytes.is_empty() {
             // Pieces are counted from the end: the rest alone says where the next one begins, and no counter is kept.
-            let (piece, _) =
-                bytes.split_at_checked((bytes.len() - 1) % MAX_WRITE + 1).unwrap_or((bytes, &[]));
+            let (piece, _) = split_at(bytes, (bytes.len() - 1) % MAX_WRITE + 1);
             match transport.write(piece).await {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
@@ -77,4 +82,30 @@ pub(crate) fn read<T: Transport>(
             }
         }
     }
+}
+
+/// The lingering close of RFC 9112 section 9.6: flushes, ends our side of the stream, then reads and drops what the peer has under way until it closes, up to
+/// [`LINGER`] bytes or the end of [`Phase::Close`].
+pub(crate) async fn close<T: Transport>(
+    transport: &mut T,
+    state: &mut ConnectionState<'_>,
+) -> Result<(), Error<T::Error>> {
+    flush(transport, &mut state.response).await?;
+    let ended = loop {
+        match transport.shutdown_write().await {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            ended => break ended.unwrap_or(false),
+        }
+    };
+    if ended {
+        transport.enter(Phase::Close);
+        state.input.clear();
+        let mut rest = LINGER;
+        while let Ok(count @ 1..) = read(transport, state.input.free()).await
+            && let Some(left) = rest.checked_sub(count)
+        {
+            rest = left;
+        }
+    }
+    Ok(())
 }

@@ -1,11 +1,8 @@
 //! Serving a connection: receive a head, let the site respond, refuse, close.
 
-mod close;
 mod conversation;
 mod exchange;
-mod input;
 mod io;
-mod low_level;
 mod receive;
 mod refuse;
 mod response_buffer;

@@ -8,6 +8,7 @@ use super::io::{flush, read};
 use super::state::ConnectionState;
 use crate::cycle::Cycle;
 use crate::error::{Error, Rejection};
+use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{HeadParser, Method, RequestHead};
 
@@ -20,7 +21,8 @@ pub(crate) async fn receive_head<T: Transport>(
 ) -> Result<Option<usize>, Error<T::Error>> {
     let mut entered = None;
     loop {
-        let window = state.window();
+        // Bytes beyond the limit are not parsed, so that the answer does not depend on how many a read returned at once.
+        let (window, _) = split_at(state.input.unread(), state.head_limit());
         if let Some(end) = parser.advance(window)? {
             if entered != Some(Phase::Head) {
                 transport.enter(Phase::Head);
@@ -50,10 +52,7 @@ pub(crate) async fn receive_head<T: Transport>(
     }
 }
 
-/// Parses a complete head, and begins its cycle.
-///
-/// # Errors
-/// The [`Rejection`] that the head is refused with.
+/// Parses a complete head, and begins its cycle. Fails with the rejection of the head.
 pub(crate) fn accept_head<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],

@@ -3,49 +3,17 @@
 
 use core::future::Future;
 
-use super::close::close;
-use super::io::flush;
+use super::io::{close, flush};
 use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::error::{Error, Misuse, Rejection};
-use crate::fault::Fault;
-use crate::record::ExchangeRecord;
+use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 
-/// An exchange that failed, with what its own response has sent so far.
-#[derive(Clone, Copy)]
-pub(crate) struct Failure<'a> {
-    /// The request, as far as it was received.
-    pub(crate) head: &'a [u8],
-    pub(crate) fault: Fault,
-    /// Reported if the response can no longer be rolled back.
-    pub(crate) status: Status,
-    pub(crate) body_sent: u64,
-}
-
-impl<'a> Failure<'a> {
-    /// A failure before any response.
-    pub(crate) const fn before_response(fault: Fault, head: &'a [u8]) -> Self {
-        Self { head, fault, status: Status::INTERNAL_SERVER_ERROR, body_sent: 0 }
-    }
-}
-
-/// What is staged of the page that explains a refusal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Page {
-    Whole,
-    /// For HEAD: only its length.
-    Length,
-    /// For a buffer that is too small for it.
-    Omitted,
-}
-
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if nothing
 /// of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
-///
-/// # Errors
-/// What the stream failed with.
+/// Errors: what the stream failed with.
 pub fn recover<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -54,10 +22,7 @@ pub fn recover<T: Transport>(
 }
 
 /// Answers a connection that is not served at all, for example with [`Rejection::Busy`], and closes it with a lingering
-/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve).
-///
-/// # Errors
-/// What the stream failed with.
+/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve). Errors: what the stream failed with.
 pub fn reject<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -77,28 +42,30 @@ fn refuse_and_close<T: Transport>(
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        refuse(transport, &mut state.response, Failure::before_response(fault, head)).await?;
+        let record = ExchangeRecord::new(head, Status::INTERNAL_SERVER_ERROR, 0, Some(fault));
+        refuse(transport, &mut state.response, record).await?;
         close(transport, state).await
     }
 }
 
-/// Replaces the current response by a refusal, if nothing of it has been written; then commits it and reports the exchange.
-/// Flushes earlier responses if the refusal does not fit behind them.
+/// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it and reports the
+/// exchange. Flushes earlier responses if the refusal does not fit behind them.
 pub(crate) fn refuse<T: Transport>(
     transport: &mut T,
     response: &mut ResponseBuffer<'_>,
-    failure: Failure<'_>,
+    mut record: ExchangeRecord<'_>,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
-        let Failure { head, fault, mut status, mut body_sent } = failure;
-        if response.roll_back() {
-            let page = if head.starts_with(b"HEAD ") { Page::Length } else { Page::Whole };
+        if let Some(fault) = record.fault
+            && response.roll_back()
+        {
+            let is_head = record.head.starts_with(b"HEAD ");
             // As it is, after a flush, without its page; then 500, and that without its page.
             let mut attempt = 0;
-            (status, body_sent) = loop {
+            (record.status, record.body_sent) = loop {
                 let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
-                let page = if matches!(attempt, 2 | 4) { Page::Omitted } else { page };
-                if let Some(staged) = stage(response, fault, page, transport.date()) {
+                let has_page = !matches!(attempt, 2 | 4);
+                if let Some(staged) = stage(response, fault, has_page, is_head, transport.date()) {
                     break staged;
                 }
                 match attempt {
@@ -110,7 +77,7 @@ pub(crate) fn refuse<T: Transport>(
             };
             response.commit();
         }
-        transport.on_response(&ExchangeRecord { head, status, body_sent, fault: Some(fault) });
+        transport.on_response(&record);
         Ok(())
     }
 }
@@ -121,22 +88,30 @@ pub(crate) fn refuse<T: Transport>(
 fn stage(
     response: &mut ResponseBuffer<'_>,
     fault: Fault,
-    page: Page,
+    has_page: bool,
+    is_head: bool,
     date: Option<[u8; 29]>,
 ) -> Option<(Status, u64)> {
-    let status = fault.status();
+    let status = match fault {
+        Fault::Rejection(rejection) => rejection.status(),
+        _ => Status::INTERNAL_SERVER_ERROR,
+    };
     let name = status.line();
+    let sentence = match fault {
+        Fault::Rejection(rejection) => rejection.reason(),
+        _ => "This page failed.",
+    };
     let html: [&[u8]; 7] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         name,
         b"</title>\n<h1>",
         name,
         b"</h1>\n",
-        fault.reason().as_bytes(),
+        sentence.as_bytes(),
         b"\n",
     ];
-    let html = if page == Page::Omitted { &[] } else { &html[..] };
-    let body = if page == Page::Whole { html } else { &[] };
+    let html = if has_page { &html[..] } else { &[] };
+    let body = if is_head { &[] } else { html };
     let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>() as u64;
     let allow;
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];

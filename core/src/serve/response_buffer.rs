@@ -5,6 +5,7 @@
 use core::num::NonZero;
 
 use crate::error::Misuse;
+use crate::slice::split_at;
 use crate::wire::{
     ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_at_end,
 };
@@ -19,9 +20,9 @@ pub(crate) struct ResponseBuffer<'m> {
     chunk: Option<NonZero<usize>>,
     /// A part of the current response has been written.
     partly_sent: bool,
-    /// A write has begun and not ended: it failed, or its future was dropped. How many bytes have left is unknown, so that
-    /// nothing may follow.
-    broken: bool,
+    /// Set while a write runs. It stays if the write fails or its future is dropped: how many bytes have left is then unknown,
+    /// so that nothing may follow.
+    pub(crate) broken: bool,
 }
 
 impl<'m> ResponseBuffer<'m> {
@@ -32,20 +33,6 @@ impl<'m> ResponseBuffer<'m> {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.staged.is_empty()
-    }
-
-    pub(crate) const fn is_broken(&self) -> bool {
-        self.broken
-    }
-
-    /// Marks the buffer broken until [`Self::end_write`].
-    pub(crate) const fn begin_write(&mut self) {
-        self.broken = true;
-    }
-
-    /// The write that began has succeeded.
-    pub(crate) const fn end_write(&mut self) {
-        self.broken = false;
     }
 
     pub(crate) const fn capacity(&self) -> usize {
@@ -72,13 +59,11 @@ impl<'m> ResponseBuffer<'m> {
     pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
         let before = self.staged.len();
         encode_at_end(&mut self.staged, head)?;
-        for part in body {
-            if !self.staged.push(part) {
-                self.staged.truncate(before);
-                return Err(Misuse::HeadTooLarge);
-            }
+        if body.iter().all(|part| self.staged.push(part)) {
+            return Ok(());
         }
-        Ok(())
+        self.staged.truncate(before);
+        Err(Misuse::HeadTooLarge)
     }
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.
@@ -92,7 +77,7 @@ impl<'m> ResponseBuffer<'m> {
 
     /// Stages as many of `bytes` as fit, as they are, and leaves the rest in `bytes`.
     pub(crate) fn stage_plain(&mut self, bytes: &mut &[u8]) {
-        let (now, later) = bytes.split_at_checked(self.free()).unwrap_or((*bytes, &[]));
+        let (now, later) = split_at(bytes, self.free());
         // `now` is at most what is free.
         let _ = self.staged.push(now);
         *bytes = later;
@@ -108,7 +93,7 @@ impl<'m> ResponseBuffer<'m> {
                 let _ = self.staged.push(&chunk_line(0));
                 self.chunk = NonZero::new(self.staged.len());
             }
-            let (now, later) = bytes.split_at_checked(room).unwrap_or((*bytes, &[]));
+            let (now, later) = split_at(bytes, room);
             let _ = self.staged.push(now);
             *bytes = later;
         }
