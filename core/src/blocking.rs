@@ -67,6 +67,31 @@ impl<T: ErrorType> Hooks<T> for () {}
 
 /// A blocking stream as a [`Transport`]: a UART, a byte slice, a `TcpStream` through `embedded_io_adapters::std::FromStd`.
 /// Reads and writes block the thread inside the first poll; [`block_on`] polls.
+///
+/// ```
+/// use bantam::{Blocking, Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
+///
+/// struct Hello;
+/// impl Site for Hello {
+///     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+///         details.connection.make_response(Response::new(Status::OK).body(b"hello")).await
+///     }
+/// }
+/// # struct Uart(&'static [u8], Vec<u8>);
+/// # impl embedded_io::ErrorType for Uart { type Error = core::convert::Infallible; }
+/// # impl embedded_io::Read for Uart {
+/// #     fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> { self.0.read(memory) }
+/// # }
+/// # impl embedded_io::Write for Uart {
+/// #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
+/// #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
+/// # }
+/// # let uart = Uart(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Vec::new());
+/// let mut buffers = Buffers::<1024, 512>::new();
+/// let mut transport = Blocking::new(uart); // embedded_io::Read + embedded_io::Write
+/// blocking::block_on(serve(&mut transport, &mut buffers.state(), &Hello)).unwrap();
+/// # assert!(transport.stream.1.ends_with(b"\r\n\r\nhello"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Blocking<T, H = ()> {
     /// The stream.

@@ -90,7 +90,9 @@ pub struct Cycle {
 
 impl Cycle {
     /// Begins a cycle behind a request head. `limit`: the longest body that is accepted, in bytes without their chunks.
-    /// Errors: [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
     pub const fn begin(head: &RequestHead<'_>, limit: u64) -> Result<Self, Rejection> {
         let incoming = match head.body {
             BodyLength::Known(length) if length > limit => return Err(Rejection::ContentTooLarge),
@@ -121,8 +123,11 @@ impl Cycle {
         }
     }
 
-    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are buffered.
-    /// Errors: [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
+    /// Asks for the body. Returns true if 100 (Continue) has to be sent first. `arrived`: bytes of the body are
+    /// buffered.
+    ///
+    /// # Errors
+    /// [`Misuse::BodyDeclined`] if the final response was made while the client waited: it may never send the body.
     pub const fn want_body(&mut self, arrived: bool) -> Result<bool, Misuse> {
         if !self.awaits_continue || self.body_is_done() {
             return Ok(false);
@@ -135,7 +140,9 @@ impl Cycle {
     }
 
     /// Decodes bytes of the body: returns how many it used, and the data among them.
-    /// Errors: [`Rejection::ContentTooLarge`], and those of [`ChunkDecoder::decode`]. The connection does not persist.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`], and those of [`ChunkDecoder::decode`]. The connection does not persist.
     pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let step = match &mut self.incoming {
             Incoming::Known(left) => {
@@ -164,7 +171,9 @@ impl Cycle {
     }
 
     /// Counts `count` bytes of data, at most [`Self::data_left`], that were read without [`Self::receive`].
-    /// Errors: [`Rejection::ContentTooLarge`].
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`].
     pub fn received_directly(&mut self, count: u64) -> Result<(), Rejection> {
         match &mut self.incoming {
             Incoming::Known(left) => *left = left.saturating_sub(count),
@@ -188,9 +197,11 @@ impl Cycle {
         rejection
     }
 
-    /// Makes the final response, with a body of `length` bytes if that is known. `keep`: the transport allows the connection
-    /// to persist. Returns the framing and the `Connection` field that the head has to state.
-    /// Errors: [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
+    /// Makes the final response, with a body of `length` bytes if that is known. `keep`: the transport allows the
+    /// connection to persist. Returns the framing and the `Connection` field that the head has to state.
+    ///
+    /// # Errors
+    /// [`Misuse::SecondResponse`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`], [`Misuse::AfterLowLevel`].
     pub fn respond(
         &mut self,
         status: Status,
@@ -272,7 +283,9 @@ impl Cycle {
     }
 
     /// Ends the response, when the page has returned. Returns true if the last chunk has to be sent.
-    /// Errors: [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
+    ///
+    /// # Errors
+    /// [`Misuse::NoResponse`], [`Misuse::BodyTooShort`].
     pub const fn finish(&mut self) -> Result<bool, Misuse> {
         match self.outgoing {
             Outgoing::NotStarted => Err(Misuse::NoResponse),

@@ -43,8 +43,11 @@ pub trait Transport: Read + Write {
     /// Waits for `duration`. Default: returns at once, for a stream without a clock.
     async fn pause(&mut self, duration: Duration) {}
 
-    /// Closes our side of the stream (TCP's FIN). Returns false if the stream cannot, such as a serial line; only with true
-    /// does the core wait for the peer to close its side. Default: false. Errors: what the stream fails with.
+    /// Closes our side of the stream (TCP's FIN). Returns false if the stream cannot, such as a serial line; only with
+    /// true does the core wait for the peer to close its side. Default: false.
+    ///
+    /// # Errors
+    /// What the stream fails with.
     async fn shutdown_write(&mut self) -> Result<bool, Self::Error> {
         Ok(false)
     }
@@ -70,11 +73,15 @@ pub trait Transport: Read + Write {
         true
     }
 
-    /// Writes up to `length` bytes, from `offset` of a source that the transport can read by itself, such as an open file,
-    /// without a copy in this program. Returns how many; 0 at the end of the source; `None` if it cannot read such a source,
-    /// and the page has to read and send. With a `length` of 0 it writes nothing, and returns `None` or `Some(0)`.
+    /// Writes up to `length` bytes, from `offset` of a source that the transport can read by itself, such as an open
+    /// file, without a copy in this program. Returns how many; 0 at the end of the source; `None` if it cannot read
+    /// such a source, and the page has to read and send. With a `length` of 0 it writes nothing, and returns `None` or
+    /// `Some(0)`.
     ///
-    /// Waits, and is cancelled, like a write. Errors: what the stream fails with, and the source. Default: `None`.
+    /// Waits, and is cancelled, like a write. Default: `None`.
+    ///
+    /// # Errors
+    /// What the stream fails with, and the source.
     async fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),

@@ -53,7 +53,9 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
     }
 
     /// Reads the whole body into `memory`, and returns it. Waits for its end.
-    /// Errors: [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
     pub async fn body<'m>(&mut self, memory: &'m mut [u8]) -> Result<&'m [u8], C::Error> {
         let mut length = 0;
         loop {

@@ -8,9 +8,11 @@ use crate::wire::Uri;
 #[doc(alias("service", "handler"))]
 #[allow(async_fn_in_trait, unused_variables, reason = "as in `Connection`")]
 pub trait Site {
-    /// Answers one request. Where it fails before a part of its response has been written, the core responds instead: with
-    /// the status of a [`Rejection`](crate::Rejection), or with 500. Dropping its future ends the connection.
-    /// Errors: what the calls of the connection fail with, and a rejection by the page itself.
+    /// Answers one request. Where it fails before a part of its response has been written, the core responds instead:
+    /// with the status of a [`Rejection`](crate::Rejection), or with 500. Dropping its future ends the connection.
+    ///
+    /// # Errors
+    /// What the calls of the connection fail with, and a rejection by the page itself.
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,

@@ -29,8 +29,11 @@ pub enum Outcome {
     Closed,
 }
 
-/// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long, or
-/// the connection does not persist. Dropping the future ends the connection at any time. Errors: what the stream failed with.
+/// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long,
+/// or the connection does not persist. Dropping the future ends the connection at any time.
+///
+/// # Errors
+/// What the stream failed with.
 pub fn serve<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -39,9 +42,11 @@ pub fn serve<T: Transport, S: Site>(
     conversation(transport, state, site)
 }
 
-/// Serves a connection until it is idle or closed. Between two calls an idle connection needs neither buffers nor a future,
-/// only its transport. Dropping the future ends the connection.
-/// Errors: what the stream failed with. The connection is then over.
+/// Serves a connection until it is idle or closed. Between two calls an idle connection needs neither buffers nor a
+/// future, only its transport. Dropping the future ends the connection.
+///
+/// # Errors
+/// What the stream failed with. The connection is then over.
 pub fn serve_until_idle<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,

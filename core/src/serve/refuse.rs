@@ -11,9 +11,11 @@ use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
 
-/// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if nothing
-/// of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
-/// Errors: what the stream failed with.
+/// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if
+/// nothing of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
+///
+/// # Errors
+/// What the stream failed with.
 pub fn recover<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -22,7 +24,10 @@ pub fn recover<T: Transport>(
 }
 
 /// Answers a connection that is not served at all, for example with [`Rejection::Busy`], and closes it with a lingering
-/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve). Errors: what the stream failed with.
+/// close (RFC 9112 section 9.6). Waits like [`serve`](crate::serve).
+///
+/// # Errors
+/// What the stream failed with.
 pub fn reject<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
