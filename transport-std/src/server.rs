@@ -203,15 +203,15 @@ impl Default for Server {
 
 /// The addresses of the TCP listeners, and the paths of the Unix listeners.
 fn local_addresses(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<PathBuf>)> {
-    let (mut addrs, mut paths) = (Vec::new(), Vec::new());
+    let mut local = (Vec::new(), Vec::new());
     for listener in listeners {
         match listener {
-            Listener::Tcp(listener) => addrs.push(listener.local_addr()?),
+            Listener::Tcp(listener) => local.0.push(listener.local_addr()?),
             #[cfg(unix)]
             Listener::Unix(listener, _) => {
-                paths.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
+                local.1.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
             }
         }
     }
-    Ok((addrs, paths))
+    Ok(local)
 }
