@@ -84,8 +84,8 @@ pub(crate) fn read<T: Transport>(
     }
 }
 
-/// The lingering close of RFC 9112 section 9.6: flushes, ends our side of the stream, then reads and drops what the peer has under way until it closes, up to
-/// [`LINGER`] bytes or the end of [`Phase::Close`].
+/// The lingering close of RFC 9112 section 9.6: flushes, ends our side of the stream, then reads and drops what the peer
+/// still sends until it closes, up to [`LINGER`] bytes or the end of [`Phase::Close`].
 pub(crate) async fn close<T: Transport>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,

@@ -49,9 +49,8 @@ fn read_module(
         {
             let plain = format!("{folder}/{ident}.rs");
             let nested = format!("{folder}/{ident}/mod.rs");
-            let Some(child) = [plain, nested].into_iter().find(|path| repository.join(path).is_file()) else {
-                continue;
-            };
+            let child = [plain, nested].into_iter().find(|path| repository.join(path).is_file());
+            let child = child.unwrap_or_else(|| panic!("{file}: the module {ident} has no file"));
             module.push(ident.to_string());
             read_module(repository, &child, module, modules, sources);
             module.pop();
@@ -61,9 +60,13 @@ fn read_module(
     sources.insert(module.clone(), source);
 }
 
+/// Returns true for `cfg(test)` and `cfg(all(test, ..))`.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
-        Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            let condition = list.tokens.to_string().replace(' ', "");
+            condition == "test" || condition.starts_with("all(test,")
+        }
         _ => false,
     })
 }
