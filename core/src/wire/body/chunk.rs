@@ -4,7 +4,7 @@
 
 use crate::error::Rejection;
 use crate::slice::hex_digit;
-use crate::wire::body::state::{ChunkState, next_state};
+use crate::wire::body::state::{ChunkState, next_state, tolerated_state};
 use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 use crate::wire::scan::FAST;
 
@@ -31,7 +31,7 @@ pub struct ChunkStep<'a> {
 }
 
 /// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state. Trailer fields are checked, and
-/// dropped unless [`trailers`](crate::wire::trailers) reads them.
+/// dropped unless [`trailers`](crate::wire::trailers) or [`response_trailers`](crate::wire::response_trailers) reads them.
 ///
 /// ```
 /// use bantam::{Rejection, wire::ChunkDecoder};
@@ -59,17 +59,24 @@ pub struct ChunkDecoder {
     remaining: u64,
     overhead: u16,
     pub(crate) state: ChunkState,
+    is_response: bool,
 }
 
 impl ChunkDecoder {
-    /// The limit of extensions, padded sizes and trailers in one body, in bytes. A body beyond it is refused with
-    /// [`Rejection::ChunkOverhead`].
+    /// The limit of extensions, padded sizes and trailers in the body of a request, and in one chunk of a response, in bytes.
+    /// What is beyond it is refused with [`Rejection::ChunkOverhead`].
     pub const MAX_OVERHEAD: u16 = 4096;
 
-    /// A decoder at the start of a body.
+    /// A decoder at the start of the body of a request. It takes the grammar of RFC 9112 and nothing else.
     #[must_use]
     pub const fn new() -> Self {
-        Self { remaining: 0, overhead: 0, state: ChunkState::Size }
+        Self { remaining: 0, overhead: 0, state: ChunkState::Size, is_response: false }
+    }
+
+    /// A decoder at the start of the body of a response. [`alone`](crate::wire::alone#responses) lists what else it takes.
+    #[must_use]
+    pub const fn response() -> Self {
+        Self { is_response: true, ..Self::new() }
     }
 
     /// Returns true after the last chunk, its trailers and the empty line.
@@ -82,7 +89,7 @@ impl ChunkDecoder {
     /// first stop the input may go to [`trailers`](crate::wire::trailers) instead of `decode`, which drops the fields.
     #[must_use]
     pub const fn is_before_trailers(&self) -> bool {
-        matches!(self.state, ChunkState::Trailer)
+        matches!(self.state, ChunkState::Trailer | ChunkState::NextTrailer)
     }
 
     /// The number of bytes that certainly are data next. They may be read past the decoder, which [`Self::skip`] then counts.
@@ -96,6 +103,10 @@ impl ChunkDecoder {
         self.remaining = self.remaining.saturating_sub(count);
         if self.remaining == 0 && matches!(self.state, ChunkState::Data) {
             self.state = ChunkState::DataCr;
+            // A response may go on for ever.
+            if self.is_response {
+                self.overhead = 0;
+            }
         }
     }
 
@@ -126,7 +137,7 @@ impl ChunkDecoder {
                 state => self.state = self.step_byte(state, byte)?,
             }
             rest = tail;
-            if self.state == ChunkState::Trailer {
+            if self.is_before_trailers() {
                 break;
             }
         }
@@ -170,23 +181,37 @@ impl ChunkDecoder {
     /// The state after one byte that is not data. Inlined it costs 200 bytes of flash.
     #[inline(never)]
     pub(crate) fn step_byte(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
+        match self.strict_step(state, byte) {
+            Err(_)
+                if self.is_response
+                    && let Some(next) = tolerated_state(state, byte) =>
+            {
+                self.add_overhead(next)
+            }
+            result => result,
+        }
+    }
+
+    fn strict_step(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
         use ChunkState::{
-            Data, DataCr, DataLf, Done, LastLf, Size, SizeLf, SizeMore, Trailer, TrailerLf, TrailerName,
-            TrailerValue,
+            Data, DataCr, DataLf, Done, LastLf, NextTrailer, Size, SizeLf, SizeMore, Trailer, TrailerLf,
+            TrailerName, TrailerSpace, TrailerValue,
         };
         match (state, byte) {
             (Size | SizeMore, _) if hex_digit(byte).is_some() => self.digit(state, byte),
             (SizeLf, b'\n') => Ok(if self.remaining == 0 { Trailer } else { Data }),
             (DataCr, b'\r') => Ok(DataLf),
             (DataLf, b'\n') => Ok(Size),
-            (Trailer, b'\r') => Ok(LastLf),
+            (Trailer | NextTrailer, b'\r') => Ok(LastLf),
             (LastLf, b'\n') => Ok(Done),
-            (Trailer | TrailerName, _) if is(byte, TOKEN) => self.add_overhead(TrailerName),
+            (Trailer | NextTrailer | TrailerName, _) if is(byte, TOKEN) => self.add_overhead(TrailerName),
             (TrailerName, b':') => self.add_overhead(TrailerValue),
             (TrailerValue, b'\r') => Ok(TrailerLf),
             (TrailerValue, _) if is(byte, FIELD_VALUE) => self.add_overhead(TrailerValue),
-            (TrailerLf, b'\n') => self.add_overhead(Trailer),
-            (Trailer | TrailerName | TrailerValue | TrailerLf, _) => Err(Rejection::BadField),
+            (TrailerLf, b'\n') => self.add_overhead(NextTrailer),
+            (Trailer | NextTrailer | TrailerName | TrailerSpace | TrailerValue | TrailerLf, _) => {
+                Err(Rejection::BadField)
+            }
             _ => match next_state(state, byte).ok_or(Rejection::BadChunk)? {
                 SizeLf => Ok(SizeLf),
                 next => self.add_overhead(next),
@@ -223,9 +248,17 @@ mod tests {
 
     use super::*;
 
-    /// The body, decoded in pieces of one size, and the bytes behind it.
-    fn decode(mut input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
-        let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
+    /// The body of a request, decoded in pieces of one size, and the bytes behind it.
+    fn decode(input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
+        decode_with(ChunkDecoder::new(), input, piece)
+    }
+
+    fn decode_with(
+        mut decoder: ChunkDecoder,
+        mut input: &[u8],
+        piece: usize,
+    ) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
+        let mut body = Vec::new();
         while !decoder.is_done() && !input.is_empty() {
             let step = decoder.decode(&input[..piece.min(input.len())])?;
             body.extend_from_slice(step.data);

@@ -1,5 +1,5 @@
 //! The states of the chunked decoder, and the grammar of chunk extensions (RFC 9112 section 7.1.1) as a table of them.
-//! Extensions are checked and ignored.
+//! Extensions are ignored; those of requests are checked.
 
 use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 
@@ -28,9 +28,13 @@ pub(crate) enum ChunkState {
     Data,
     DataCr,
     DataLf,
-    /// At the start of a trailer line, or of the empty line that ends the body.
+    /// At the start of the first trailer line, or of the empty line that ends the body.
     Trailer,
+    /// The same, behind a trailer line.
+    NextTrailer,
     TrailerName,
+    /// After white space between a name and its colon.
+    TrailerSpace,
     TrailerValue,
     TrailerLf,
     LastLf,
@@ -74,4 +78,25 @@ pub(crate) fn next_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
     };
     let row = NEXT.get((state as usize).wrapping_sub(ChunkState::SizeMore as usize))?;
     row.get(kind).copied().filter(|next| *next != ChunkState::Done)
+}
+
+/// The state after a byte that a chunk of a request cannot have here, and one of a response can. It changes no length: only CR LF
+/// ends the line of a size. Trailer lines are read as the field lines of a response head are.
+pub(crate) fn tolerated_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
+    use ChunkState::{
+        Done, Extension, NextTrailer, QuotedEnd, SizeLf, SizeMore, Space, Trailer, TrailerName, TrailerSpace,
+        TrailerValue,
+    };
+    let is_space = matches!(byte, b' ' | b'\t');
+    match state {
+        Trailer | NextTrailer if byte == b'\n' => Some(Done),
+        NextTrailer if is_space => Some(TrailerValue),
+        TrailerName | TrailerSpace if is_space => Some(TrailerSpace),
+        TrailerSpace if byte == b':' => Some(TrailerValue),
+        TrailerValue if byte == b'\n' => Some(NextTrailer),
+        _ if state as usize <= SizeMore as usize || state as usize > QuotedEnd as usize => None,
+        _ if byte == b'\r' => Some(SizeLf),
+        _ if state != Space && is(byte, FIELD_VALUE) => Some(Extension),
+        _ => None,
+    }
 }
