@@ -1,7 +1,7 @@
 //! Header fields as a view of validated lines (RFC 9110 section 5), and lists in them. There is no table of fields, and so
 //! no limit to their number.
 
-use crate::slice::{ascii_str, split_at, split_once_unquoted, trim};
+use crate::slice::{ascii_str, split_at, split_once, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
 use crate::wire::scan::take_while;
 
@@ -70,14 +70,19 @@ impl<'a> Iterator for HeaderIter<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        let (name, rest) = take_while(self.rest, TOKEN);
+        let (name, colon) = take_while(self.rest, TOKEN);
         // In a response white space may stand before the colon, LF alone may end a line, and a line may be folded.
-        let [b':', rest @ ..] = rest.trim_ascii_start() else { return None };
-        let is_end = |pair: &[u8]| matches!(pair, [b'\n', next] if !matches!(next, b' ' | b'\t'));
-        let end = rest.windows(2).position(is_end).map_or(rest.len(), |at| at + 1);
-        let (value, rest) = split_at(rest, end);
-        self.rest = rest;
-        Some(Header { name: ascii_str(name), value: value.trim_ascii() })
+        let value = match colon {
+            [b':', value @ ..] => value,
+            _ => colon.trim_ascii_start().strip_prefix(b":")?,
+        };
+        let (mut line, mut rest) = split_once(value, b'\n');
+        while let Some(folded @ [b' ' | b'\t', ..]) = rest {
+            (_, rest) = split_once(folded, b'\n');
+            line = split_at(value, value.len() - rest.map_or(0, |rest| rest.len() + 1)).0;
+        }
+        self.rest = rest.unwrap_or(&[]);
+        Some(Header { name: ascii_str(name), value: line.trim_ascii() })
     }
 }
 
