@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The decoded body at the front of `bytes`, and the bytes behind it. Fails if the body is truncated.
-fn decode(
+fn decode<const RESPONSE: bool>(
     mut bytes: &[u8],
     length: BodyLength,
-    mut decoder: ChunkDecoder,
+    mut decoder: ChunkDecoder<RESPONSE>,
 ) -> Result<(Vec<u8>, &[u8]), Rejection> {
     match length {
         BodyLength::Known(length) => {

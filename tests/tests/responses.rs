@@ -203,7 +203,11 @@ fn persistence_follows_the_version_and_the_options() {
 }
 
 /// Decodes a whole body in pieces of one size.
-fn decode(mut decoder: ChunkDecoder, mut input: &[u8], piece: usize) -> Result<Vec<u8>, Rejection> {
+fn decode<const RESPONSE: bool>(
+    mut decoder: ChunkDecoder<RESPONSE>,
+    mut input: &[u8],
+    piece: usize,
+) -> Result<Vec<u8>, Rejection> {
     let mut body = Vec::new();
     while !decoder.is_done() {
         if input.is_empty() {

@@ -30,7 +30,8 @@ pub struct ChunkStep<'a> {
     pub data: &'a [u8],
 }
 
-/// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state. Trailer fields are checked, and
+/// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state: of requests, or of responses if
+/// `RESPONSE` is true. Trailer fields are checked, and
 /// dropped unless [`trailers`](crate::wire::trailers) or [`response_trailers`](crate::wire::response_trailers) reads them.
 ///
 /// ```
@@ -55,11 +56,10 @@ pub struct ChunkStep<'a> {
 /// assert_eq!(decode(&input[..20]), Err(Rejection::Truncated));
 /// ```
 #[derive(Clone, Debug)]
-pub struct ChunkDecoder {
+pub struct ChunkDecoder<const RESPONSE: bool = false> {
     remaining: u64,
     overhead: u16,
     pub(crate) state: ChunkState,
-    is_response: bool,
 }
 
 impl ChunkDecoder {
@@ -70,14 +70,20 @@ impl ChunkDecoder {
     /// A decoder at the start of the body of a request. It takes the grammar of RFC 9112 and nothing else.
     #[must_use]
     pub const fn new() -> Self {
-        Self { remaining: 0, overhead: 0, state: ChunkState::Size, is_response: false }
+        Self::START
     }
+}
 
+impl ChunkDecoder<true> {
     /// A decoder at the start of the body of a response. [`alone`](crate::wire::alone#responses) lists what else it takes.
     #[must_use]
     pub const fn response() -> Self {
-        Self { is_response: true, ..Self::new() }
+        Self::START
     }
+}
+
+impl<const RESPONSE: bool> ChunkDecoder<RESPONSE> {
+    pub(crate) const START: Self = Self { remaining: 0, overhead: 0, state: ChunkState::Size };
 
     /// Returns true after the last chunk, its trailers and the empty line.
     #[must_use]
@@ -89,7 +95,7 @@ impl ChunkDecoder {
     /// first stop the input may go to [`trailers`](crate::wire::trailers) instead of `decode`, which drops the fields.
     #[must_use]
     pub const fn is_before_trailers(&self) -> bool {
-        matches!(self.state, ChunkState::Trailer | ChunkState::NextTrailer)
+        matches!(self.state, ChunkState::Trailer) || RESPONSE && matches!(self.state, ChunkState::NextTrailer)
     }
 
     /// The number of bytes that certainly are data next. They may be read past the decoder, which [`Self::skip`] then counts.
@@ -104,7 +110,7 @@ impl ChunkDecoder {
         if self.remaining == 0 && matches!(self.state, ChunkState::Data) {
             self.state = ChunkState::DataCr;
             // A response may go on for ever.
-            if self.is_response {
+            if RESPONSE {
                 self.overhead = 0;
             }
         }
@@ -181,37 +187,30 @@ impl ChunkDecoder {
     /// The state after one byte that is not data. Inlined it costs 200 bytes of flash.
     #[inline(never)]
     pub(crate) fn step_byte(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
-        match self.strict_step(state, byte) {
-            Err(_)
-                if self.is_response
-                    && let Some(next) = tolerated_state(state, byte) =>
-            {
-                self.add_overhead(next)
-            }
-            result => result,
-        }
-    }
-
-    fn strict_step(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
         use ChunkState::{
             Data, DataCr, DataLf, Done, LastLf, NextTrailer, Size, SizeLf, SizeMore, Trailer, TrailerLf,
             TrailerName, TrailerSpace, TrailerValue,
         };
+        if RESPONSE {
+            match tolerated_state(state, byte) {
+                Some(next) => return self.add_overhead(next),
+                None if matches!(state, NextTrailer | TrailerSpace) => return Err(Rejection::BadField),
+                None => {}
+            }
+        }
         match (state, byte) {
             (Size | SizeMore, _) if hex_digit(byte).is_some() => self.digit(state, byte),
             (SizeLf, b'\n') => Ok(if self.remaining == 0 { Trailer } else { Data }),
             (DataCr, b'\r') => Ok(DataLf),
             (DataLf, b'\n') => Ok(Size),
-            (Trailer | NextTrailer, b'\r') => Ok(LastLf),
+            (Trailer, b'\r') => Ok(LastLf),
             (LastLf, b'\n') => Ok(Done),
-            (Trailer | NextTrailer | TrailerName, _) if is(byte, TOKEN) => self.add_overhead(TrailerName),
+            (Trailer | TrailerName, _) if is(byte, TOKEN) => self.add_overhead(TrailerName),
             (TrailerName, b':') => self.add_overhead(TrailerValue),
             (TrailerValue, b'\r') => Ok(TrailerLf),
             (TrailerValue, _) if is(byte, FIELD_VALUE) => self.add_overhead(TrailerValue),
-            (TrailerLf, b'\n') => self.add_overhead(NextTrailer),
-            (Trailer | NextTrailer | TrailerName | TrailerSpace | TrailerValue | TrailerLf, _) => {
-                Err(Rejection::BadField)
-            }
+            (TrailerLf, b'\n') => self.add_overhead(Trailer),
+            (Trailer | TrailerName | TrailerValue | TrailerLf, _) => Err(Rejection::BadField),
             _ => match next_state(state, byte).ok_or(Rejection::BadChunk)? {
                 SizeLf => Ok(SizeLf),
                 next => self.add_overhead(next),
@@ -228,7 +227,7 @@ impl ChunkDecoder {
     }
 
     fn add_overhead(&mut self, next: ChunkState) -> Result<ChunkState, Rejection> {
-        if self.overhead >= Self::MAX_OVERHEAD {
+        if self.overhead >= ChunkDecoder::MAX_OVERHEAD {
             return Err(Rejection::ChunkOverhead);
         }
         self.overhead += 1;
@@ -249,16 +248,8 @@ mod tests {
     use super::*;
 
     /// The body of a request, decoded in pieces of one size, and the bytes behind it.
-    fn decode(input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
-        decode_with(ChunkDecoder::new(), input, piece)
-    }
-
-    fn decode_with(
-        mut decoder: ChunkDecoder,
-        mut input: &[u8],
-        piece: usize,
-    ) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
-        let mut body = Vec::new();
+    fn decode(mut input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
+        let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
         while !decoder.is_done() && !input.is_empty() {
             let step = decoder.decode(&input[..piece.min(input.len())])?;
             body.extend_from_slice(step.data);

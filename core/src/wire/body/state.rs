@@ -28,17 +28,17 @@ pub(crate) enum ChunkState {
     Data,
     DataCr,
     DataLf,
-    /// At the start of the first trailer line, or of the empty line that ends the body.
+    /// At the start of a trailer line, or of the empty line that ends the body.
     Trailer,
-    /// The same, behind a trailer line.
-    NextTrailer,
     TrailerName,
-    /// After white space between a name and its colon.
-    TrailerSpace,
     TrailerValue,
     TrailerLf,
     LastLf,
     Done,
+    /// Like [`Self::Trailer`], behind a trailer line of a response.
+    NextTrailer,
+    /// After white space between a name and its colon, in a response.
+    TrailerSpace,
 }
 
 /// The state after a byte of each kind, in each state; [`ChunkState::Done`] if the byte is refused. A table is half as large
@@ -84,16 +84,18 @@ pub(crate) fn next_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
 /// ends the line of a size. Trailer lines are read as the field lines of a response head are.
 pub(crate) fn tolerated_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
     use ChunkState::{
-        Done, Extension, NextTrailer, QuotedEnd, SizeLf, SizeMore, Space, Trailer, TrailerName, TrailerSpace,
-        TrailerValue,
+        Done, Extension, LastLf, NextTrailer, QuotedEnd, SizeLf, SizeMore, Space, Trailer, TrailerLf,
+        TrailerName, TrailerSpace, TrailerValue,
     };
     let is_space = matches!(byte, b' ' | b'\t');
     match state {
         Trailer | NextTrailer if byte == b'\n' => Some(Done),
+        NextTrailer if byte == b'\r' => Some(LastLf),
         NextTrailer if is_space => Some(TrailerValue),
+        NextTrailer if is(byte, TOKEN) => Some(TrailerName),
         TrailerName | TrailerSpace if is_space => Some(TrailerSpace),
         TrailerSpace if byte == b':' => Some(TrailerValue),
-        TrailerValue if byte == b'\n' => Some(NextTrailer),
+        TrailerValue | TrailerLf if byte == b'\n' => Some(NextTrailer),
         _ if state as usize <= SizeMore as usize || state as usize > QuotedEnd as usize => None,
         _ if byte == b'\r' => Some(SizeLf),
         _ if state != Space && is(byte, FIELD_VALUE) => Some(Extension),

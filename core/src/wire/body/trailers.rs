@@ -29,7 +29,7 @@ use crate::wire::grammar::{ParseResult, error};
 /// `Incomplete` if more bytes are needed; [`Rejection::BadField`](crate::Rejection::BadField) and
 /// [`Rejection::ChunkOverhead`](crate::Rejection::ChunkOverhead), with the place.
 pub fn trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
-    read_with(ChunkDecoder::new(), input)
+    read_with::<false>(input)
 }
 
 /// Like [`trailers`], of a response: lines may be folded or end in LF alone, and white space may stand before a colon
@@ -38,10 +38,11 @@ pub fn trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
 /// # Errors
 /// Those of [`trailers`].
 pub fn response_trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
-    read_with(ChunkDecoder::response(), input)
+    read_with::<true>(input)
 }
 
-fn read_with(mut decoder: ChunkDecoder, input: &[u8]) -> ParseResult<'_, Headers<'_>> {
+fn read_with<const RESPONSE: bool>(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
+    let mut decoder = ChunkDecoder::<RESPONSE>::START;
     decoder.state = ChunkState::Trailer;
     let mut rest = input;
     while let Some((&byte, tail)) = rest.split_first() {

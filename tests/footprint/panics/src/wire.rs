@@ -2,8 +2,8 @@
 
 use bantam::wire::{
     BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
-    ResponseHeadParser, ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head, entity_tags,
-    field_value, members, request_head, response_head, response_trailers, split_unquoted, token,
+    ResponseHeadParser, ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head,
+    entity_tags, field_value, members, request_head, response_head, response_trailers, split_unquoted, token,
     trailers, unfold,
 };
 use bantam::{Cycle, Deadlines, PhaseTimer};
@@ -103,24 +103,27 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
     sum + ByteRange::parse(input, number).content_range(number).map_or(0, |text| text.len())
 }
 
+fn decode<const RESPONSE: bool>(mut decoder: ChunkDecoder<RESPONSE>, mut input: &[u8], number: u64) -> usize {
+    let mut sum = 0;
+    while let Ok(step) = decoder.decode(input) {
+        if step.used == 0 || decoder.is_done() {
+            break;
+        }
+        sum += step.data.len();
+        input = input.get(step.used..).unwrap_or(&[]);
+        decoder.skip(number);
+    }
+    sum + decoder.data_left() as usize
+}
+
 /// # Safety
 /// As for [`bytes`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usize {
     // SAFETY: the caller's promise.
-    let mut input = unsafe { bytes(at, length) };
-    let mut sum = 0;
-    for mut decoder in [ChunkDecoder::new(), ChunkDecoder::response()] {
-        while let Ok(step) = decoder.decode(input) {
-            if step.used == 0 || decoder.is_done() {
-                break;
-            }
-            sum += step.data.len();
-            input = input.get(step.used..).unwrap_or(&[]);
-            decoder.skip(number);
-        }
-        sum += decoder.data_left() as usize;
-    }
+    let input = unsafe { bytes(at, length) };
+    let mut sum =
+        decode(ChunkDecoder::new(), input, number) + decode(ChunkDecoder::response(), input, number);
     for trailers in [trailers, response_trailers] {
         sum += trailers(input).map_or(0, |(rest, fields)| rest.len() + headers(&fields, "x"));
     }
