@@ -15,12 +15,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut requests, mut responses) = (&requests[..], &responses[..]);
     while !requests.is_empty() {
         let (rest, request) = request_head(requests).map_err(|error| message("requests", error))?;
-        let (body, rest) = decode(rest, request.body)?;
+        let (body, rest) = decode(rest, request.body, ChunkDecoder::new())?;
         println!("{} {} ({} bytes of body)", request.method, request.uri.path, body.len());
         requests = rest;
         loop {
             let (rest, response) = response_head(responses).map_err(|error| message("responses", error))?;
-            let (body, rest) = decode(rest, response.body_after(request.method)?)?;
+            let (body, rest) = decode(rest, response.body_after(request.method)?, ChunkDecoder::response())?;
             println!("  {} ({} bytes of body)", response.status, body.len());
             responses = rest;
             // A final response follows an informational one.
@@ -33,7 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The decoded body at the front of `bytes`, and the bytes behind it. Fails if the body is truncated.
-fn decode(mut bytes: &[u8], length: BodyLength) -> Result<(Vec<u8>, &[u8]), Rejection> {
+fn decode<const RESPONSE: bool>(
+    mut bytes: &[u8],
+    length: BodyLength,
+    mut decoder: ChunkDecoder<RESPONSE>,
+) -> Result<(Vec<u8>, &[u8]), Rejection> {
     match length {
         BodyLength::Known(length) => {
             let length = usize::try_from(length).map_err(|_| Rejection::Truncated)?;
@@ -42,7 +46,7 @@ fn decode(mut bytes: &[u8], length: BodyLength) -> Result<(Vec<u8>, &[u8]), Reje
         }
         BodyLength::UntilClose => Ok((bytes.to_vec(), &[])),
         BodyLength::Chunked => {
-            let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
+            let mut body = Vec::new();
             while !decoder.is_done() {
                 if bytes.is_empty() {
                     return Err(Rejection::Truncated);

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io::{Read, Write, stdout};
 use std::net::TcpStream;
 
-use bantam::wire::{BodyLength, ChunkDecoder, HeadParser, Method, Uri};
+use bantam::wire::{BodyLength, ChunkDecoder, Method, ResponseHeadParser, Uri};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("a URL is needed: http://host:port/path")?;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write!(stream, "GET {}{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", uri.path)?;
 
     // The head may arrive in any number of reads. Each byte is parsed once.
-    let (mut buffer, mut parser) = (Vec::new(), HeadParser::response());
+    let (mut buffer, mut parser) = (Vec::new(), ResponseHeadParser::new());
     let end = loop {
         if let Some(end) = parser.advance(&buffer)? {
             let head = parser.response_head(&buffer)?;
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             // A final response follows an informational one.
             buffer.drain(..end);
-            parser = HeadParser::response();
+            parser = ResponseHeadParser::new();
         } else if read_more(&mut stream, &mut buffer)? == 0 {
             return Err("the head is truncated".into());
         }
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let length = head.body_after(Method::Get)?;
     let mut body = buffer.split_off(end);
 
-    let mut decoder = ChunkDecoder::new();
+    let mut decoder = ChunkDecoder::response();
     let mut remaining = match length {
         BodyLength::Known(length) => length,
         BodyLength::Chunked | BodyLength::UntilClose => u64::MAX,

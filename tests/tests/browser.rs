@@ -74,6 +74,20 @@ fn a_slow_page_is_displayed_as_it_arrives() {
     until(|| (browser.run("return document.readyState") == "complete").then_some(()));
 }
 
+/// The URL standard escapes less than RFC 3986 does.
+#[test]
+#[ignore = "needs Chromium: tests/run installs it"]
+fn a_url_is_taken_as_a_browser_sends_it() {
+    let (_server, url) = site();
+    let browser = Browser::start();
+    browser.go(&format!("{url}/robots.txt?ids[]=1&f={{a|b}}^`\\&share=100%"));
+    let query = "return [location.search, document.contentType].join(' ')";
+    assert_eq!(browser.run(query), "?ids[]=1&f={a|b}^`\\&share=100% text/plain");
+    let statuses = "return Promise.all(['/?ids[]=1&f={a|b}', '/?%', '/a[1]'].map(path => fetch(path).then(r => r.status)))\
+        .then(all => all.join(' '))";
+    assert_eq!(browser.run(statuses), "200 200 404");
+}
+
 #[test]
 #[ignore = "needs Chromium: tests/run installs it"]
 fn a_form_is_echoed_as_text() {

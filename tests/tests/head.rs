@@ -1,9 +1,9 @@
-//! The parsers of request and response heads.
+//! The parser of request heads.
 //!
 //! Invariant: a head is accepted at its last byte and refused at its first invalid byte, at every split.
 
 use bantam::Rejection;
-use bantam::wire::{BodyLength, HeadParser, Method, Version, request_head, response_head};
+use bantam::wire::{BodyLength, HeadParser, Version, request_head};
 
 const REQUESTS: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -97,7 +97,7 @@ fn every_byte_is_allowed_only_where_the_grammar_has_it() {
         assert_eq!(accepts(with("GET / HTTP/1.1\r\nX", ": y\r\n")), token || byte == b':', "name {byte:#x}");
         let value = byte == b'\t' || byte >= b' ' && byte != 0x7f;
         assert_eq!(accepts(with("GET / HTTP/1.1\r\nX: a", "b\r\n")), value, "value {byte:#x}");
-        let target = alphanumeric || b"-._~!$&'()*+,;=:@/?%[]".contains(&byte);
+        let target = byte.is_ascii_graphic() && !b"\"#<>".contains(&byte);
         assert_eq!(accepts(with("GET /", " HTTP/1.1\r\n")), target, "target {byte:#x}");
     }
 }
@@ -147,50 +147,6 @@ fn a_nom_error_has_offset_and_reason() {
 }
 
 #[test]
-fn a_response_head_has_a_status_and_perhaps_a_reason() {
-    for (head, status, reason) in [
-        ("HTTP/1.1 200 OK\r\n\r\n", 200, &b"OK"[..]),
-        ("HTTP/1.0 404 Not\tFound \r\n\r\n", 404, b"Not\tFound"),
-        ("HTTP/1.1 204 \r\n\r\n", 204, b""),
-        ("HTTP/1.1 599\r\nA: b\r\n\r\n", 599, b""),
-    ] {
-        assert_eq!(parse_bytewise(HeadParser::response(), head.as_bytes()), Ok(Some(head.len())), "{head:?}");
-        let (_, parsed) = response_head(head.as_bytes()).expect("accepted");
-        assert_eq!((parsed.status.code(), parsed.reason), (status, reason), "{head:?}");
-    }
-    for bad in [
-        "HTTP/1.1 20 OK\r\n\r\n",
-        "HTTP/1.1 2000 OK\r\n\r\n",
-        "HTTP/1.1 200OK\r\n\r\n",
-        "HTTP/1.1  200 OK\r\n\r\n",
-        "HTTP/1.1\r\n\r\n",
-        "HTTP/1.1 200 O\0K\r\n\r\n",
-        "HTTP/1.1 099 No\r\n\r\n",
-        "\r\nHTTP/1.1 200 OK\r\n\r\n",
-    ] {
-        assert!(matches!(response_head(bad.as_bytes()), Err(nom::Err::Error(_))), "{bad:?}");
-    }
-}
-
-#[test]
-fn a_response_body_is_framed_by_rfc_9112_section_6_3() {
-    let body = |fields: &str, to_head| {
-        let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
-        response_head(head.as_bytes()).expect("accepted").1.body_after(if to_head {
-            Method::Head
-        } else {
-            Method::Get
-        })
-    };
-    assert_eq!(body("Content-Length: 5\r\n", false), Ok(BodyLength::Known(5)));
-    assert_eq!(body("Content-Length: 5\r\n", true), Ok(BodyLength::Known(0)));
-    assert_eq!(body("Transfer-Encoding: chunked\r\n", false), Ok(BodyLength::Chunked));
-    assert_eq!(body("", false), Ok(BodyLength::UntilClose));
-    let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
-    assert_eq!(body(both, false), Err(Rejection::AmbiguousLength));
-}
-
-#[test]
 fn a_field_is_not_taken_for_another_of_the_same_length() {
     let message =
         b"GET / HTTP/1.1\r\nHost: a\r\nFrom: a b\r\nAccept: tea\r\nConnection: upgrade\r\nWarning: x\r\nUser-Agent: close\r\n\
@@ -198,19 +154,6 @@ fn a_field_is_not_taken_for_another_of_the_same_length() {
     let (_, head) = request_head(message).expect("sound");
     assert_eq!(head.body, BodyLength::Known(0));
     assert!(head.persists() && !head.expects_continue() && !head.offers_upgrade());
-}
-
-#[test]
-fn the_body_of_a_response_depends_on_the_method_of_its_request() {
-    let body = |status, method| {
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n");
-        response_head(head.as_bytes()).expect("accepted").1.body_after(method)
-    };
-    assert_eq!(body(200, Method::Get), Ok(BodyLength::Known(5)));
-    assert_eq!(body(200, Method::Head), Ok(BodyLength::Known(0)));
-    assert_eq!(body(200, Method::Connect), Ok(BodyLength::Known(0)));
-    assert_eq!(body(407, Method::Connect), Ok(BodyLength::Known(5)));
-    assert_eq!(body(304, Method::Get), Ok(BodyLength::Known(0)));
 }
 
 /// Parses a request head with these fields, in one piece and byte by byte.
@@ -236,22 +179,7 @@ fn a_field_similar_to_a_known_one_has_no_effect() {
 }
 
 #[test]
-fn a_response_has_its_persistence() {
-    for (version, fields, kept) in [
-        ("1.1", "", true),
-        ("1.1", "Connection: close\r\n", false),
-        ("1.0", "", false),
-        ("1.0", "Connection: keep-alive\r\n", true),
-    ] {
-        let text = format!("HTTP/{version} 200 OK\r\n{fields}\r\n");
-        assert_eq!(response_head(text.as_bytes()).unwrap().1.persists(), kept, "{text}");
-    }
-}
-
-#[test]
-fn an_ambiguous_coding_is_refused_in_both_directions() {
-    let chunked = response_head(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap().1;
-    assert_eq!(chunked.body_after(Method::Get), Err(Rejection::BadTransferEncoding));
+fn a_coding_without_its_comma_is_refused() {
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip foo, chunked\r\n\r\n";
     assert!(
         matches!(request_head(request), Err(nom::Err::Error(flaw)) if flaw.rejection == Rejection::BadTransferEncoding)

@@ -38,7 +38,7 @@ enum Reason {
     BareLf,
     /// RFC 9110 section 2.5: 1.2 to 1.9 are read as 1.1.
     Minor,
-    /// RFC 9112 section 3.2: the target is outside the grammar of RFC 3986, or not of a form for its method.
+    /// RFC 9112 section 3.2: the target has a character that no client sends as it stands, or is not of a form for its method.
     Target,
     /// RFC 9112 section 3.2: not exactly one valid Host.
     Host,
@@ -120,11 +120,15 @@ fn is_host(value: &[u8]) -> bool {
     host && port && parts.next().is_none()
 }
 
-/// Origin-form of RFC 3986.
-fn is_path(target: &str) -> bool {
+/// Origin-form as the URL standard writes it, with sound escapes in the path.
+fn is_origin_form(target: &str) -> bool {
     let is_escape = |piece: &str| piece.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    let sound = |byte: u8| is_reg_name(&byte) || b":@/?%".contains(&byte);
-    target.starts_with('/') && target.bytes().all(sound) && target.split('%').skip(1).all(is_escape)
+    let sound = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>".contains(&byte);
+    let path = target.split('?').next().unwrap_or_default();
+    target.starts_with('/')
+        && target.bytes().all(sound)
+        && !path.contains('\\')
+        && path.split('%').skip(1).all(is_escape)
 }
 
 /// The reason to refuse a head that httparse accepts, if its result shows one.
@@ -139,7 +143,7 @@ fn reason(head: &[u8], request: &Request<'_, '_>, rejection: Rejection) -> Optio
     let bare = head.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || head[at - 1] != b'\r'));
     let found = match rejection {
         Rejection::BadStartLine | Rejection::BadField | Rejection::BadVersion if bare => Reason::BareLf,
-        Rejection::BadTarget | Rejection::BadStartLine if !request.path.is_some_and(is_path) => {
+        Rejection::BadTarget | Rejection::BadStartLine if !request.path.is_some_and(is_origin_form) => {
             Reason::Target
         }
         Rejection::BadHost if hosts.len() > 1 || !hosts.iter().all(|host| is_host(host)) => Reason::Host,

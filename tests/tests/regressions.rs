@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use bantam::wire::{HeadParser, Method, MethodSet, Status, request_head};
+use bantam::wire::{HeadParser, Method, MethodSet, ResponseHeadParser, Status, request_head};
 use bantam::{
     Buffers, Connection, ConnectionState, Cycle, Fault, MAX_WRITE, Misuse, Phase, Rejection, RequestDetails,
     Response, Site, Transport, recover, serve,
@@ -274,7 +274,7 @@ fn an_invalid_version_has_the_offset_of_its_byte() {
 #[test]
 fn the_fourth_digit_of_a_status_is_refused_at_once() {
     for status in ["2000", "201020"] {
-        let mut parser = HeadParser::response();
+        let mut parser = ResponseHeadParser::new();
         assert_eq!(parser.advance(format!("HTTP/1.1 {status}").as_bytes()), Err(Rejection::BadStartLine));
         assert_eq!(parser.offset(), 12, "{status}");
     }

@@ -31,6 +31,14 @@ fn a_greeting_is_escaped(mode) {
 }
 
 #[ignore = "needs curl: tests/run installs it"]
+fn a_url_is_taken_as_curl_sends_it(mode) {
+    let program = Program::start_in(mode, &[]);
+    let page = text(&["-gi", &program.url("/?firstname=100%&ids[]=1&f={a|b}^`\\")]);
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("100%"), "{page}");
+    assert!(text(&["-gi", &program.url("/a[1]{b|c}^`")]).starts_with("HTTP/1.1 404 "));
+}
+
+#[ignore = "needs curl: tests/run installs it"]
 fn one_connection_serves_several_requests(mode) {
     let program = Program::start_in(mode, &[]);
     let (page, picture) = (program.url("/"), program.url("/robots.txt"));

@@ -1,12 +1,13 @@
-//! Character classes of RFC 9110, 9112 and 3986: a bit set for each byte value, in one table.
+//! Character classes of RFC 9110, 9112 and 3986, and of the URL standard: a bit set for each byte value, in one table.
 
 /// `tchar`, RFC 9110 section 5.6.2.
 pub(crate) const TOKEN: u8 = 1;
 /// A byte of a field value: `field-vchar`, space and tab; RFC 9110 section 5.5.
 pub(crate) const FIELD_VALUE: u8 = 2;
-/// A byte of a request target in any form: RFC 3986 without the fragment's `#`.
+/// A byte of a request target in any form, of a query and of a fragment: visible ASCII without the four characters that
+/// the URL standard escapes in a query. RFC 3986 escapes seven more of them, which clients send as they stand.
 pub(crate) const TARGET: u8 = 4;
-/// `pchar` and `/`, RFC 3986 section 3.3, without escapes.
+/// A byte of a path, without escapes: [`TARGET`] without the query's `?`, and without `\`, which browsers send as `/`.
 pub(crate) const PATH: u8 = 8;
 /// `reg-name`, RFC 3986 section 3.2.2, without escapes.
 pub(crate) const REG_NAME: u8 = 16;
@@ -14,8 +15,6 @@ pub(crate) const REG_NAME: u8 = 16;
 pub(crate) const DIGIT: u8 = 32;
 /// `HEXDIG`, either case.
 pub(crate) const HEX: u8 = 64;
-/// A query or a fragment, RFC 3986 section 3.4, without escapes.
-pub(crate) const QUERY: u8 = 128;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
@@ -42,12 +41,11 @@ const fn classes_of(b: u8) -> u8 {
     let alnum = b.is_ascii_alphanumeric();
     let unreserved = alnum || one_of(b"-._~", b);
     let name = unreserved || one_of(b"!$&'()*+,;=", b);
-    let path = name || one_of(b":@/", b);
+    let target = b.is_ascii_graphic() && !one_of(b"\"#<>", b);
     (TOKEN * (alnum || one_of(b"!#$%&'*+-.^_`|~", b)) as u8)
         | (FIELD_VALUE * (b == b'\t' || (b >= b' ' && b != 0x7f)) as u8)
-        | (TARGET * (path || one_of(b"?[]%", b)) as u8)
-        | (PATH * path as u8)
-        | (QUERY * (path || b == b'?') as u8)
+        | (TARGET * target as u8)
+        | (PATH * (target && !one_of(b"?\\%", b)) as u8)
         | (REG_NAME * name as u8)
         | (DIGIT * b.is_ascii_digit() as u8)
         | (HEX * b.is_ascii_hexdigit() as u8)

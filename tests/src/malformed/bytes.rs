@@ -41,9 +41,9 @@ fn name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
-/// `pchar` without its escapes, and the slash.
-fn path(byte: u8) -> bool {
-    name(byte) || b":@/".contains(&byte)
+/// A byte of a query: visible ASCII without those that the URL standard escapes.
+fn query(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"#<>".contains(&byte)
 }
 
 const fn value(byte: u8) -> bool {
@@ -82,13 +82,13 @@ const PLACES: &[Place] = &[
         name: "in the path",
         front: "GET /x",
         behind: "y HTTP/1.1\r\nHost: a\r\n\r\n",
-        status: |byte| either(path(byte) || byte == b'?', 404),
+        status: |byte| either(query(byte) && !b"\\%".contains(&byte), 404),
     },
     Place {
         name: "in the query",
         front: "GET /robots.txt?x",
         behind: "y HTTP/1.1\r\nHost: a\r\n\r\n",
-        status: |byte| either(path(byte) || byte == b'?', 200),
+        status: |byte| either(query(byte), 200),
     },
     Place {
         name: "in an absolute target's host",
@@ -102,9 +102,15 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "in an escape",
+        front: "GET /%4",
+        behind: HOST,
+        status: |byte| either(byte.is_ascii_hexdigit(), 404),
+    },
+    Place {
+        name: "in an escape of the query",
         front: "GET /robots.txt?%4",
         behind: HOST,
-        status: |byte| either(byte.is_ascii_hexdigit(), 200),
+        status: |byte| either(query(byte), 200),
     },
     Place {
         name: "behind the target",

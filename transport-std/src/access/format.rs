@@ -77,6 +77,12 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_of_a_query_escapes_nothing() {
+        let expected = r#""GET /?\\x41[]{|}\\ HTTP/1.1" 200 12"#;
+        assert!(lines(b"GET /?\\x41[]{|}\\ HTTP/1.1\r\n")[0].ends_with(expected));
+    }
+
+    #[test]
     fn control_bytes_and_quotes_are_escaped() {
         let [_, combined] = lines(b"\"\x0b\x1b[2J\xff\\\r\nReferer: \x0b\xff\r\n");
         assert!(

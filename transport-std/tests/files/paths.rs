@@ -14,7 +14,19 @@ use crate::{SECRET, Served, put};
 fn fill(root: &Path) {
     std::fs::create_dir_all(root.join("sub/.hidden")).unwrap();
     std::fs::create_dir(root.join(".well-known")).unwrap();
-    for name in ["a.txt", "sub/b.txt", ".env", "sub/.hidden/c", ".well-known/d", "a\\b", "50%", "c:d"] {
+    std::fs::create_dir(root.join("s[1]")).unwrap();
+    for name in [
+        "a.txt",
+        "sub/b.txt",
+        ".env",
+        "sub/.hidden/c",
+        ".well-known/d",
+        "a\\b",
+        "50%",
+        "c:d",
+        "a[1].txt",
+        "b|c^{d}`",
+    ] {
         put(&root.join(name), b"inside");
     }
     put(&root.join("index.html"), b"the index");
@@ -122,6 +134,10 @@ fn a_file_is_found_by_every_encoding_of_its_path() {
         "/a%5cb",
         "/50%25",
         "/c:d",
+        "/a[1].txt",
+        "/a%5B1%5d.txt",
+        "/a[1].txt?ids[]={1|2}&share=100%",
+        "/b|c^{d}`",
         "/link-inside",
         "/folder-inside/b.txt",
     ] {
@@ -148,9 +164,13 @@ fn no_link_is_followed_with_symlinks_never() {
 #[test]
 fn a_directory_redirects_to_its_slash_and_never_to_another_host() {
     let served = Served::new(fill, |root| root.listing(true));
-    for (path, location) in
-        [("/sub", "/sub/"), ("/%73ub?a=b", "/sub/?a=b"), ("/folder-inside", "/folder-inside/")]
-    {
+    for (path, location) in [
+        ("/sub", "/sub/"),
+        ("/%73ub?a=b", "/sub/?a=b"),
+        ("/folder-inside", "/folder-inside/"),
+        // The query leaves as it came.
+        ("/s[1]?a[]={b|c}^`\\100%", "/s%5B1%5D/?a[]={b|c}^`\\100%"),
+    ] {
         let response = served.get(path);
         assert_eq!((response.status(), response.field("Location")), (308, Some(location)), "{path}");
     }

@@ -4,7 +4,7 @@
 
 use crate::error::Rejection;
 use crate::slice::hex_digit;
-use crate::wire::body::state::{ChunkState, next_state};
+use crate::wire::body::state::{ChunkState, next_state, tolerated_state};
 use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 use crate::wire::scan::FAST;
 
@@ -30,8 +30,9 @@ pub struct ChunkStep<'a> {
     pub data: &'a [u8],
 }
 
-/// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state. Trailer fields are checked, and
-/// dropped unless [`trailers`](crate::wire::trailers) reads them.
+/// A decoder of the chunked transfer coding, RFC 9112 section 7.1, with 16 bytes of state: of requests, or of responses if
+/// `RESPONSE` is true. Trailer fields are checked, and
+/// dropped unless [`trailers`](crate::wire::trailers) or [`response_trailers`](crate::wire::response_trailers) reads them.
 ///
 /// ```
 /// use bantam::{Rejection, wire::ChunkDecoder};
@@ -55,22 +56,34 @@ pub struct ChunkStep<'a> {
 /// assert_eq!(decode(&input[..20]), Err(Rejection::Truncated));
 /// ```
 #[derive(Clone, Debug)]
-pub struct ChunkDecoder {
+pub struct ChunkDecoder<const RESPONSE: bool = false> {
     remaining: u64,
     overhead: u16,
     pub(crate) state: ChunkState,
 }
 
 impl ChunkDecoder {
-    /// The limit of extensions, padded sizes and trailers in one body, in bytes. A body beyond it is refused with
-    /// [`Rejection::ChunkOverhead`].
+    /// The limit of extensions, padded sizes and trailers in the body of a request, and in one chunk of a response, in bytes.
+    /// What is beyond it is refused with [`Rejection::ChunkOverhead`].
     pub const MAX_OVERHEAD: u16 = 4096;
 
-    /// A decoder at the start of a body.
+    /// A decoder at the start of the body of a request. It takes the grammar of RFC 9112 and nothing else.
     #[must_use]
     pub const fn new() -> Self {
-        Self { remaining: 0, overhead: 0, state: ChunkState::Size }
+        Self::START
     }
+}
+
+impl ChunkDecoder<true> {
+    /// A decoder at the start of the body of a response. [`alone`](crate::wire::alone#responses) lists what else it takes.
+    #[must_use]
+    pub const fn response() -> Self {
+        Self::START
+    }
+}
+
+impl<const RESPONSE: bool> ChunkDecoder<RESPONSE> {
+    pub(crate) const START: Self = Self { remaining: 0, overhead: 0, state: ChunkState::Size };
 
     /// Returns true after the last chunk, its trailers and the empty line.
     #[must_use]
@@ -82,7 +95,7 @@ impl ChunkDecoder {
     /// first stop the input may go to [`trailers`](crate::wire::trailers) instead of `decode`, which drops the fields.
     #[must_use]
     pub const fn is_before_trailers(&self) -> bool {
-        matches!(self.state, ChunkState::Trailer)
+        matches!(self.state, ChunkState::Trailer) || RESPONSE && matches!(self.state, ChunkState::NextTrailer)
     }
 
     /// The number of bytes that certainly are data next. They may be read past the decoder, which [`Self::skip`] then counts.
@@ -96,6 +109,10 @@ impl ChunkDecoder {
         self.remaining = self.remaining.saturating_sub(count);
         if self.remaining == 0 && matches!(self.state, ChunkState::Data) {
             self.state = ChunkState::DataCr;
+            // A response may go on for ever.
+            if RESPONSE {
+                self.overhead = 0;
+            }
         }
     }
 
@@ -126,7 +143,7 @@ impl ChunkDecoder {
                 state => self.state = self.step_byte(state, byte)?,
             }
             rest = tail;
-            if self.state == ChunkState::Trailer {
+            if self.is_before_trailers() {
                 break;
             }
         }
@@ -171,9 +188,16 @@ impl ChunkDecoder {
     #[inline(never)]
     pub(crate) fn step_byte(&mut self, state: ChunkState, byte: u8) -> Result<ChunkState, Rejection> {
         use ChunkState::{
-            Data, DataCr, DataLf, Done, LastLf, Size, SizeLf, SizeMore, Trailer, TrailerLf, TrailerName,
-            TrailerValue,
+            Data, DataCr, DataLf, Done, LastLf, NextTrailer, Size, SizeLf, SizeMore, Trailer, TrailerLf,
+            TrailerName, TrailerSpace, TrailerValue,
         };
+        if RESPONSE {
+            match tolerated_state(state, byte) {
+                Some(next) => return self.add_overhead(next),
+                None if matches!(state, NextTrailer | TrailerSpace) => return Err(Rejection::BadField),
+                None => {}
+            }
+        }
         match (state, byte) {
             (Size | SizeMore, _) if hex_digit(byte).is_some() => self.digit(state, byte),
             (SizeLf, b'\n') => Ok(if self.remaining == 0 { Trailer } else { Data }),
@@ -203,7 +227,7 @@ impl ChunkDecoder {
     }
 
     fn add_overhead(&mut self, next: ChunkState) -> Result<ChunkState, Rejection> {
-        if self.overhead >= Self::MAX_OVERHEAD {
+        if self.overhead >= ChunkDecoder::MAX_OVERHEAD {
             return Err(Rejection::ChunkOverhead);
         }
         self.overhead += 1;
@@ -223,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    /// The body, decoded in pieces of one size, and the bytes behind it.
+    /// The body of a request, decoded in pieces of one size, and the bytes behind it.
     fn decode(mut input: &[u8], piece: usize) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
         let (mut decoder, mut body) = (ChunkDecoder::new(), Vec::new());
         while !decoder.is_done() && !input.is_empty() {

@@ -1,5 +1,5 @@
 //! The states of the chunked decoder, and the grammar of chunk extensions (RFC 9112 section 7.1.1) as a table of them.
-//! Extensions are checked and ignored.
+//! Extensions are ignored; those of requests are checked.
 
 use crate::wire::class::{FIELD_VALUE, TOKEN, is};
 
@@ -35,6 +35,10 @@ pub(crate) enum ChunkState {
     TrailerLf,
     LastLf,
     Done,
+    /// Like [`Self::Trailer`], behind a trailer line of a response.
+    NextTrailer,
+    /// After white space between a name and its colon, in a response.
+    TrailerSpace,
 }
 
 /// The state after a byte of each kind, in each state; [`ChunkState::Done`] if the byte is refused. A table is half as large
@@ -74,4 +78,27 @@ pub(crate) fn next_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
     };
     let row = NEXT.get((state as usize).wrapping_sub(ChunkState::SizeMore as usize))?;
     row.get(kind).copied().filter(|next| *next != ChunkState::Done)
+}
+
+/// The state after a byte that a chunk of a request cannot have here, and one of a response can. It changes no length: only CR LF
+/// ends the line of a size. Trailer lines are read as the field lines of a response head are.
+pub(crate) fn tolerated_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
+    use ChunkState::{
+        Done, Extension, LastLf, NextTrailer, QuotedEnd, SizeLf, SizeMore, Space, Trailer, TrailerLf,
+        TrailerName, TrailerSpace, TrailerValue,
+    };
+    let is_space = matches!(byte, b' ' | b'\t');
+    match state {
+        Trailer | NextTrailer if byte == b'\n' => Some(Done),
+        NextTrailer if byte == b'\r' => Some(LastLf),
+        NextTrailer if is_space => Some(TrailerValue),
+        NextTrailer if is(byte, TOKEN) => Some(TrailerName),
+        TrailerName | TrailerSpace if is_space => Some(TrailerSpace),
+        TrailerSpace if byte == b':' => Some(TrailerValue),
+        TrailerValue | TrailerLf if byte == b'\n' => Some(NextTrailer),
+        _ if state as usize <= SizeMore as usize || state as usize > QuotedEnd as usize => None,
+        _ if byte == b'\r' => Some(SizeLf),
+        _ if state != Space && is(byte, FIELD_VALUE) => Some(Extension),
+        _ => None,
+    }
 }

@@ -29,14 +29,27 @@ use crate::wire::grammar::{ParseResult, error};
 /// `Incomplete` if more bytes are needed; [`Rejection::BadField`](crate::Rejection::BadField) and
 /// [`Rejection::ChunkOverhead`](crate::Rejection::ChunkOverhead), with the place.
 pub fn trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
-    let mut decoder = ChunkDecoder::new();
+    read_with::<false>(input)
+}
+
+/// Like [`trailers`], of a response: lines may be folded or end in LF alone, and white space may stand before a colon
+/// ([`unfold`](crate::wire::unfold) works here, too).
+///
+/// # Errors
+/// Those of [`trailers`].
+pub fn response_trailers(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
+    read_with::<true>(input)
+}
+
+fn read_with<const RESPONSE: bool>(input: &[u8]) -> ParseResult<'_, Headers<'_>> {
+    let mut decoder = ChunkDecoder::<RESPONSE>::START;
     decoder.state = ChunkState::Trailer;
     let mut rest = input;
     while let Some((&byte, tail)) = rest.split_first() {
         match decoder.step_byte(decoder.state, byte) {
-            // The lines end before the CR LF of the empty line.
+            // The empty line at their end is no field.
             Ok(ChunkState::Done) => {
-                return Ok((tail, Headers::new(split_at(input, input.len() - tail.len() - 2).0)));
+                return Ok((tail, Headers::new(split_at(input, input.len() - tail.len()).0)));
             }
             Ok(state) => decoder.state = state,
             Err(rejection) => return error(rest, rejection),
@@ -74,6 +87,22 @@ mod tests {
                 at += decoder.decode(&body[at..body.len().min(at + piece)]).unwrap().used;
             }
             assert_eq!(&body[at..], b"X: y\r\n");
+        }
+    }
+
+    #[test]
+    fn those_of_a_response_may_be_folded_and_end_in_lf_alone() {
+        let section = b"A : b\r\n c\nD:\n\nrest";
+        assert!(trailers(section).is_err());
+        let (rest, fields) = response_trailers(section).expect("whole");
+        let found: Vec<_> = fields.iter().map(|field| (field.name, field.value)).collect();
+        assert_eq!((found, rest), (Vec::from([("A", &b"b\r\n c"[..]), ("D", b"")]), &b"rest"[..]));
+        for bad in [&b" a: b\r\n\r\n"[..], b"a b: c\r\n\r\n", b"a\r\n\r\n", b"a: b\r\r\n\r\n"] {
+            assert!(
+                response_trailers(bad).is_err_and(|error| !error.is_incomplete()),
+                "{}",
+                bad.escape_ascii()
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Header fields as a view of validated lines (RFC 9110 section 5), and lists in them. There is no table of fields, and so
 //! no limit to their number.
 
-use crate::slice::{ascii_str, split_once, split_once_unquoted, trim};
+use crate::slice::{ascii_str, split_at, split_once, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
 use crate::wire::scan::take_while;
 
@@ -10,7 +10,8 @@ use crate::wire::scan::take_while;
 pub struct Header<'a> {
     /// The name, in any case.
     pub name: &'a str,
-    /// The value; any bytes except controls (RFC 9110 section 5.5).
+    /// The value; any bytes except controls (RFC 9110 section 5.5). In a response a folded value has the CR LF of the fold,
+    /// unless [`unfold`](crate::wire::unfold) has replaced them.
     pub value: &'a [u8],
 }
 
@@ -21,7 +22,7 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// A view of validated lines, each ended by CR LF.
+    /// A view of validated lines, each with its end.
     pub(crate) const fn new(lines: &'a [u8]) -> Self {
         Self { lines }
     }
@@ -69,11 +70,19 @@ impl<'a> Iterator for HeaderIter<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        let (name, rest) = take_while(self.rest, TOKEN);
-        let [b':', rest @ ..] = rest else { return None };
-        let (value, rest) = split_once(rest, b'\r');
-        self.rest = rest.and_then(|rest| rest.strip_prefix(b"\n")).unwrap_or(&[]);
-        Some(Header { name: ascii_str(name), value: trim(value) })
+        let (name, colon) = take_while(self.rest, TOKEN);
+        // In a response white space may stand before the colon, LF alone may end a line, and a line may be folded.
+        let value = match colon {
+            [b':', value @ ..] => value,
+            _ => colon.trim_ascii_start().strip_prefix(b":")?,
+        };
+        let (mut line, mut rest) = split_once(value, b'\n');
+        while let Some(folded @ [b' ' | b'\t', ..]) = rest {
+            (_, rest) = split_once(folded, b'\n');
+            line = split_at(value, value.len() - rest.map_or(0, |rest| rest.len() + 1)).0;
+        }
+        self.rest = rest.unwrap_or(&[]);
+        Some(Header { name: ascii_str(name), value: line.trim_ascii() })
     }
 }
 

@@ -1,9 +1,8 @@
-//! Message framing and persistence from header fields: RFC 9112 sections 6.3 and 9.3.
+//! Framing and persistence of requests from header fields: RFC 9112 sections 6.3 and 9.3.
 //!
-//! Invariant: a message whose length two readers could take differently is refused.
+//! Invariant: a request whose length two readers could take differently is refused.
 
 use crate::error::Rejection;
-use crate::slice::trim;
 use crate::wire::class::{DIGIT, REG_NAME, TOKEN};
 use crate::wire::fields::headers::members;
 use crate::wire::grammar::decimal;
@@ -59,6 +58,17 @@ impl Flags {
         self.0 |= flag;
     }
 
+    /// Records a member of `Connection`, RFC 9110 section 7.6.1.
+    pub(crate) fn set_option(&mut self, option: &[u8]) {
+        if option.eq_ignore_ascii_case(b"close") {
+            self.set(Self::CLOSE);
+        } else if option.eq_ignore_ascii_case(b"keep-alive") {
+            self.set(Self::KEEP_ALIVE);
+        } else if option.eq_ignore_ascii_case(b"upgrade") {
+            self.set(Self::UPGRADE_OPTION);
+        }
+    }
+
     /// Returns true if the connection stays open after this message, RFC 9112 section 9.3.
     pub(crate) const fn persists(self, version: Version) -> bool {
         !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
@@ -93,7 +103,7 @@ impl FramingFields {
         FIRST.get(length).is_some_and(|first| line.first().is_some_and(|byte| byte | 0x20 == *first))
     }
 
-    /// Records one field of a request or a response.
+    /// Records one field of a request.
     pub(crate) fn record(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rejection> {
         match name.len() {
             4 if is_name(name, b"host") => self.host(value)?,
@@ -152,13 +162,7 @@ impl FramingFields {
 
     fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
-            if option.eq_ignore_ascii_case(b"close") {
-                self.flags.set(Flags::CLOSE);
-            } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.flags.set(Flags::KEEP_ALIVE);
-            } else if option.eq_ignore_ascii_case(b"upgrade") {
-                self.flags.set(Flags::UPGRADE_OPTION);
-            }
+            self.flags.set_option(option);
         }
     }
 
@@ -181,18 +185,10 @@ impl FramingFields {
         }
         self.flags.set(Flags::TRANSFER_ENCODING);
         for coding in members(value) {
-            let (name, parameters) = take_while(coding, TOKEN);
-            if self.flags.has(Flags::CHUNKED)
-                || name.is_empty()
-                || !matches!(trim(parameters), [] | [b';', ..])
-            {
+            if self.flags.has(Flags::CHUNKED) {
                 return Err(Rejection::BadTransferEncoding);
             }
-            self.flags.set(match (name.eq_ignore_ascii_case(b"chunked"), parameters) {
-                (true, []) => Flags::CHUNKED,
-                (true, _) => return Err(Rejection::BadTransferEncoding),
-                (false, _) => Flags::UNKNOWN_CODING,
-            });
+            self.flags.set(if is_chunked(coding)? { Flags::CHUNKED } else { Flags::UNKNOWN_CODING });
         }
         Ok(())
     }
@@ -202,19 +198,8 @@ impl FramingFields {
         if version == Version::Http11 && !self.flags.has(Flags::HOST) {
             return Err(Rejection::BadHost);
         }
-        self.body(version, BodyLength::Known(0))
-    }
-
-    /// The body of a response, RFC 9112 section 6.3. `bodiless` is true by the request's method or by the status, items 1
-    /// and 2.
-    pub(crate) fn response(&self, version: Version, bodiless: bool) -> Result<BodyLength, Rejection> {
-        if bodiless { Ok(BodyLength::Known(0)) } else { self.body(version, BodyLength::UntilClose) }
-    }
-
-    /// The body by both fields; `without` if there is neither.
-    fn body(&self, version: Version, without: BodyLength) -> Result<BodyLength, Rejection> {
         if !self.flags.has(Flags::TRANSFER_ENCODING) {
-            return Ok(self.length.map_or(without, BodyLength::Known));
+            return Ok(BodyLength::Known(self.length.unwrap_or(0)));
         }
         match (version, self.length) {
             // Section 6.3, item 4: without a last `chunked` the end is unknown.
@@ -225,6 +210,17 @@ impl FramingFields {
             (Version::Http10, None) => Err(Rejection::BadTransferEncoding),
             (Version::Http11, None) => Ok(BodyLength::Chunked),
         }
+    }
+}
+
+/// Returns true for the coding `chunked`, which has no parameters, and false for any other `transfer-coding` (RFC 9112 section 7).
+pub(crate) fn is_chunked(coding: &[u8]) -> Result<bool, Rejection> {
+    let (name, parameters) = take_while(coding, TOKEN);
+    let is_chunked = name.eq_ignore_ascii_case(b"chunked");
+    match parameters.trim_ascii() {
+        [] if is_chunked && parameters.is_empty() => Ok(true),
+        [] | [b';', ..] if !is_chunked && !name.is_empty() => Ok(false),
+        _ => Err(Rejection::BadTransferEncoding),
     }
 }
 
@@ -356,12 +352,5 @@ mod tests {
         assert!(offers(Version::Http11, &[upgrade, connection]));
         assert!(!offers(Version::Http10, &[upgrade, connection]));
         assert!(!offers(Version::Http11, &[upgrade]) && !offers(Version::Http11, &[connection]));
-    }
-
-    #[test]
-    fn a_response_may_end_with_the_connection() {
-        let fields = FramingFields::EMPTY;
-        assert_eq!(fields.response(Version::Http11, false), Ok(BodyLength::UntilClose));
-        assert_eq!(fields.response(Version::Http11, true), Ok(BodyLength::Known(0)));
     }
 }

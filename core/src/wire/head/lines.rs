@@ -4,7 +4,7 @@
 
 use crate::error::Rejection;
 use crate::slice::{split_at, trim};
-use crate::wire::class::{PATH, QUERY, TOKEN};
+use crate::wire::class::{PATH, TARGET, TOKEN};
 use crate::wire::head::framing::FramingFields;
 use crate::wire::scan::{skip, skip_value};
 use crate::wire::target::percent::skip_escaped;
@@ -82,7 +82,7 @@ pub(crate) fn parse_request_line(cursor: &mut Cursor<'_>) -> Option<RequestLine>
     }
     if let [b'?', query @ ..] = end {
         query_at = target.len() - end.len();
-        end = skip_escaped(query, QUERY);
+        end = skip(query, TARGET);
     }
     let (version, rest) = end.split_first_chunk()?;
     if version != b" HTTP/1.1\r\n" || end.len() == target.len() {

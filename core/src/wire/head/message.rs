@@ -1,12 +1,11 @@
-//! Parsed heads of requests (RFC 9112 section 3) and responses (section 4), as views of the bytes they were parsed from.
+//! Parsed heads of requests, RFC 9112 section 3, as views of the bytes they were parsed from.
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::slice::{parse_digits, split_at, trim};
-use crate::status::Status;
+use crate::slice::split_at;
 use crate::wire::fields::headers::Headers;
 use crate::wire::grammar::{ParseResult, error};
-use crate::wire::head::framing::{BodyLength, Flags, FramingFields, Version};
+use crate::wire::head::framing::{BodyLength, Flags, Version};
 use crate::wire::head::lines::RequestLineHint;
 use crate::wire::head::parser::HeadParser;
 use crate::wire::target::uri::Uri;
@@ -59,40 +58,6 @@ pub(crate) fn host<'a>(uri: &Uri<'a>, headers: &Headers<'a>) -> Option<&'a str> 
     uri.authority.or_else(|| headers.text("host"))
 }
 
-/// The head of a response, RFC 9112 section 4.
-#[derive(Clone, Copy, Debug)]
-pub struct ResponseHead<'a> {
-    /// The version.
-    pub version: Version,
-    /// The status code.
-    pub status: Status,
-    /// The reason phrase as sent: any bytes except controls, often empty.
-    pub reason: &'a [u8],
-    /// The header fields.
-    pub headers: Headers<'a>,
-    framing: FramingFields,
-}
-
-impl ResponseHead<'_> {
-    /// How the end of the body is found, after a request with this method (RFC 9112 section 6.3). No body follows a
-    /// response to HEAD. After a 2xx to CONNECT the next byte is the tunnel's first.
-    ///
-    /// # Errors
-    /// [`Rejection::AmbiguousLength`], [`Rejection::BadTransferEncoding`] and [`Rejection::UnknownTransferCoding`]: the end
-    /// of the body is unknown, and the connection must be closed.
-    pub fn body_after(&self, method: Method<'_>) -> Result<BodyLength, Rejection> {
-        let tunnel = method == Method::Connect && self.status.code() / 100 == 2;
-        let bodiless = tunnel || method == Method::Head || self.status.is_bodiless();
-        self.framing.response(self.version, bodiless)
-    }
-
-    /// Returns true if the server keeps the connection open after this response (RFC 9112 section 9.3).
-    #[must_use]
-    pub const fn persists(&self) -> bool {
-        self.framing.flags.persists(self.version)
-    }
-}
-
 impl HeadParser {
     /// The request head in `buffer`, which must hold the complete head.
     ///
@@ -125,22 +90,6 @@ impl HeadParser {
             flags: self.framing.flags,
         })
     }
-
-    /// The response head in `buffer`, which must hold the complete head.
-    ///
-    /// # Errors
-    /// [`Rejection::BadStartLine`] for a status below 100, or if the head is not complete.
-    pub fn response_head<'a>(&self, buffer: &'a [u8]) -> Result<ResponseHead<'a>, Rejection> {
-        let code = parse_digits(part(buffer, self.method_end.saturating_sub(3), self.method_end));
-        let status = code.and_then(|code| Status::new(code as u16)).ok_or(Rejection::BadStartLine)?;
-        Ok(ResponseHead {
-            version: self.version,
-            status,
-            reason: trim(part(buffer, self.method_end, self.target_end)),
-            headers: Headers::new(part(buffer, self.fields.0, self.fields.1)),
-            framing: self.framing,
-        })
-    }
 }
 
 fn part(buffer: &[u8], from: usize, to: usize) -> &[u8] {
@@ -158,25 +107,10 @@ fn part(buffer: &[u8], from: usize, to: usize) -> &[u8] {
 /// # Errors
 /// `Incomplete` if more bytes are needed; otherwise a [`ParseError`](crate::wire::ParseError) with the place and the [`Rejection`].
 pub fn request_head(input: &[u8]) -> ParseResult<'_, RequestHead<'_>> {
-    complete(input, &mut HeadParser::request(), |parser| parser.request_head(input))
-}
-
-/// A complete response head at the front of `input`, as a nom parser (of the *streaming* kind).
-///
-/// # Errors
-/// `Incomplete` if more bytes are needed; otherwise a [`ParseError`](crate::wire::ParseError) with the place and the [`Rejection`].
-pub fn response_head(input: &[u8]) -> ParseResult<'_, ResponseHead<'_>> {
-    complete(input, &mut HeadParser::response(), |parser| parser.response_head(input))
-}
-
-fn complete<'a, O>(
-    input: &'a [u8],
-    parser: &mut HeadParser,
-    head: impl FnOnce(&HeadParser) -> Result<O, Rejection>,
-) -> ParseResult<'a, O> {
+    let mut parser = HeadParser::request();
     let result = match parser.advance(input) {
         Ok(None) => return Err(nom::Err::Incomplete(nom::Needed::Unknown)),
-        Ok(Some(_)) => head(parser),
+        Ok(Some(_)) => parser.request_head(input),
         Err(rejection) => Err(rejection),
     };
     let (_, rest) = split_at(input, parser.offset());

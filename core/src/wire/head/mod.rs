@@ -4,3 +4,5 @@ pub(crate) mod framing;
 pub(crate) mod lines;
 pub(crate) mod message;
 pub(crate) mod parser;
+pub(crate) mod response;
+pub(crate) mod response_parser;

@@ -1,4 +1,4 @@
-//! The resumable parser of message heads, RFC 9112 sections 2 to 5: a state machine over a growing buffer.
+//! The resumable parser of request heads, RFC 9112 sections 2, 3 and 5: a state machine over a growing buffer.
 //!
 //! Invariant: the result does not depend on how the bytes are split, and the first byte that breaks a rule is refused
 //! before the head is complete.
@@ -18,10 +18,6 @@ enum HeadState {
     Method,
     Target,
     Version,
-    StatusVersion,
-    StatusSpace,
-    StatusCode,
-    Reason,
     LineCr,
     Name,
     Value,
@@ -36,13 +32,14 @@ impl HeadState {
         match self {
             Self::Method | Self::Name => TOKEN,
             Self::Target => TARGET,
-            Self::Reason | Self::Value => FIELD_VALUE,
+            Self::Value => FIELD_VALUE,
             _ => 0,
         }
     }
 }
 
-/// The resumable parser of one head, request or response. It owns no bytes: pass the same growing buffer to each call.
+/// The resumable parser of one request head, RFC 9112 section 3. It owns no bytes: pass the same growing buffer to each call.
+/// [`ResponseHeadParser`](crate::wire::ResponseHeadParser) is that of responses.
 ///
 /// ```
 /// use bantam::wire::HeadParser;
@@ -68,9 +65,7 @@ pub struct HeadParser {
     name_end: usize,
     /// The start of the start line, behind the empty lines that RFC 9112 section 2.2 allows.
     pub(crate) line_start: usize,
-    /// The end of the method, or of the status code.
     pub(crate) method_end: usize,
-    /// The end of the target, or of the reason phrase.
     pub(crate) target_end: usize,
     /// The start and the end of the field lines.
     pub(crate) fields: (usize, usize),
@@ -78,21 +73,11 @@ pub struct HeadParser {
 }
 
 impl HeadParser {
-    /// A parser of a request head (RFC 9112 section 3). It skips empty lines in front of the head.
+    /// A parser of a request head. It skips empty lines in front of the head.
     #[must_use]
     pub const fn request() -> Self {
-        Self::new(HeadState::Start)
-    }
-
-    /// A parser of a response head (RFC 9112 section 4).
-    #[must_use]
-    pub const fn response() -> Self {
-        Self::new(HeadState::StatusVersion)
-    }
-
-    const fn new(state: HeadState) -> Self {
         Self {
-            state,
+            state: HeadState::Start,
             version: Version::Http11,
             request_line: [RequestLineHint::NONE; FAST as usize],
             offset: 0,
@@ -225,24 +210,10 @@ impl HeadParser {
                     }
                     HeadState::Version
                 }
-                HeadState::Version | HeadState::StatusVersion => match self.parse_version(buffer)? {
-                    Progress::Complete if self.state == HeadState::Version => HeadState::LineCr,
-                    Progress::Complete => HeadState::StatusSpace,
+                HeadState::Version => match self.parse_version(buffer)? {
+                    Progress::Complete => HeadState::LineCr,
                     Progress::Partial => return Ok(None),
                 },
-                HeadState::StatusSpace if byte == b' ' => {
-                    self.element_start = self.offset + 1;
-                    self.step(HeadState::StatusCode)
-                }
-                HeadState::StatusCode => match self.parse_status_code(buffer)? {
-                    Progress::Complete => HeadState::Reason,
-                    Progress::Partial => return Ok(None),
-                },
-                HeadState::Reason => {
-                    let Some(end) = self.skip(buffer, FIELD_VALUE) else { return Ok(None) };
-                    self.target_end = end;
-                    HeadState::LineCr
-                }
                 HeadState::LineCr if byte == b'\r' => self.step(HeadState::Lf),
                 HeadState::Name if byte == b'\r' && self.offset == self.element_start => {
                     self.fields.1 = self.offset;
@@ -318,23 +289,6 @@ impl HeadParser {
         };
         self.offset += same + valid;
         result
-    }
-
-    /// `status-code`: three digits, and a space or the end of the line.
-    #[inline(always)]
-    fn parse_status_code(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
-        let end = self.skip(buffer, DIGIT);
-        // The fourth digit is the refused byte.
-        if self.offset > self.element_start + 3 {
-            self.offset = self.element_start + 3;
-            return Err(Rejection::BadStartLine);
-        }
-        let Some(end) = end else { return Ok(Progress::Partial) };
-        if end != self.element_start + 3 || !matches!(buffer.get(end), Some(b' ' | b'\r')) {
-            return Err(Rejection::BadStartLine);
-        }
-        self.method_end = end;
-        Ok(Progress::Complete)
     }
 
     /// `field-value` up to the CR of its line, and the record of the field.

@@ -117,6 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn a_percent_sign_that_begins_no_escape_stands_for_itself() {
+        let query = Query::new(b"a%=100%&%zz=%4&ids[]={b|c}&d=%%41+%");
+        let mut memory = [0; 8];
+        for (name, value) in [("a%", "100%"), ("%zz", "%4"), ("ids[]", "{b|c}"), ("d", "%A %")] {
+            let found = query.first(name).expect("found");
+            assert!(found == value, "{name}");
+            assert_eq!(found.text(&mut memory), Some(value), "{name}");
+        }
+        assert_eq!(query.count(), 4);
+    }
+
+    #[test]
     fn the_first_of_equal_names_wins_and_names_are_decoded() {
         assert!(Query::new(b"x=1&%78=2").first("x").is_some_and(|v| v == "1"));
         assert!(Query::new(b"%78=2").first("x").is_some_and(|v| v == "2"));

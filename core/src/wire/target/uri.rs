@@ -1,11 +1,12 @@
-//! Request targets in the four forms of RFC 9112 section 3.2, and URIs of RFC 3986. Nothing is decoded or normalised.
+//! Request targets in the four forms of RFC 9112 section 3.2, and URIs of RFC 3986, with the characters that the URL
+//! standard leaves unescaped. Nothing is decoded or normalised.
 //!
 //! Invariant: the method decides which forms are valid, and a byte outside the grammar refuses the target.
 
 use crate::error::Rejection;
 use crate::method::Method;
 use crate::slice::{ascii_str, parse_digits, split_at, split_once};
-use crate::wire::class::{DIGIT, PATH, QUERY, REG_NAME};
+use crate::wire::class::{DIGIT, PATH, REG_NAME, TARGET};
 use crate::wire::grammar::{ParseResult, error};
 use crate::wire::scan::take_while;
 use crate::wire::target::ip_literal::is_ip_literal;
@@ -16,16 +17,18 @@ use crate::wire::target::percent::take_escaped;
 pub struct Uri<'a> {
     /// `host [":" port]` of absolute-form, authority-form, or a whole `http` URI.
     pub authority: Option<&'a str>,
-    /// The percent-encoded path; `/` if the URI has an empty one, `*` for asterisk-form.
+    /// The percent-encoded path, as sent; `/` if the URI has an empty one, `*` for asterisk-form. Each `%` begins a valid
+    /// escape.
     pub path: &'a str,
-    /// The part behind the `?`.
+    /// The part behind the `?`, as sent. A `%` that begins no valid escape stands for itself.
     pub query: Option<&'a str>,
     /// The part behind the `#`; never in a request target.
     pub fragment: Option<&'a str>,
 }
 
 impl<'a> Uri<'a> {
-    /// Parses a whole `http` or `https` URI, or a path with query and fragment.
+    /// Parses a whole `http` or `https` URI, or a path with query and fragment. [`alone`](crate::wire::alone#urls-as-clients-send-them)
+    /// lists the characters that are taken beyond RFC 3986.
     ///
     /// ```
     /// let uri = bantam::wire::Uri::parse(b"http://[::1]:8080/a%20b?c=d#e")?;
@@ -113,9 +116,9 @@ impl<'a> Uri<'a> {
     }
 }
 
-/// A query or a fragment: `*( pchar / "/" / "?" )`.
+/// A query or a fragment.
 fn component(input: &[u8]) -> Result<&str, Rejection> {
-    match take_escaped(input, QUERY) {
+    match take_while(input, TARGET) {
         (all, []) => Ok(ascii_str(all)),
         _ => Err(Rejection::BadTarget),
     }
@@ -213,14 +216,44 @@ mod tests {
     }
 
     #[test]
-    fn bytes_outside_rfc_3986_are_refused() {
-        for byte in (0..=b' ').chain(*b"\"<>\\^`{|}[]\x7f").chain(0x80..=0xff) {
+    fn bytes_that_no_client_sends_as_they_stand_are_refused() {
+        for byte in (0..=b' ').chain(*b"\"<>\x7f").chain(0x80..=0xff) {
             for target in [vec![b'/', byte], vec![b'/', b'?', byte]] {
                 assert_eq!(Uri::target(Method::Get, &target), Err(Rejection::BadTarget), "{byte:#x}");
             }
         }
-        for bad in ["/%", "/%4", "/%zz", "/?%", "/#f", "a", ":", ""] {
+        for bad in ["/%", "/%4", "/%zz", "/\\", "/#f", "/?#", "a", ":", ""] {
             assert_eq!(get(bad), Err(Rejection::BadTarget), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_taken_and_handed_on_as_browsers_send_it() {
+        for (path, query) in [
+            ("/", "ids[]=1&f={a|b}"),
+            ("/", "q=a^b`c\\d"),
+            ("/", "q=100%"),
+            ("/", "%4&%zz=%%41"),
+            ("/a[1].txt", ""),
+            ("/[]{}|^`", "[]{}|^`\\%"),
+        ] {
+            for front in ["", "http://a"] {
+                let target = std::format!("{front}{path}?{query}");
+                let uri = get(&target).expect("taken");
+                assert_eq!((uri.path, uri.query), (path, Some(query)), "{target}");
+                assert_eq!(Uri::parse(target.as_bytes()), Ok(uri), "{target}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_host_has_no_more_characters_than_rfc_3986_gives_it() {
+        for byte in *b"[]{}|^`\\%" {
+            for target in
+                [[b"http://a", &[byte][..], b"b/"].concat(), [b"http://a", &[byte][..], b"?b"].concat()]
+            {
+                assert_eq!(Uri::target(Method::Get, &target), Err(Rejection::BadTarget), "{byte:#x}");
+            }
         }
     }
 

@@ -2,8 +2,9 @@
 
 use bantam::wire::{
     BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
-    ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head, entity_tags,
-    field_value, members, request_head, response_head, split_unquoted, token,
+    ResponseHeadParser, ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head,
+    entity_tags, field_value, members, request_head, response_head, response_trailers, split_unquoted, token,
+    trailers, unfold,
 };
 use bantam::{Cycle, Deadlines, PhaseTimer};
 
@@ -26,15 +27,15 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
     // SAFETY: the caller's promise.
     let input = unsafe { bytes(at, length) };
     let mut sum = 0;
-    for mut parser in [HeadParser::request(), HeadParser::response()] {
-        for front in [input.get(..part).unwrap_or(&[]), input] {
-            sum += parser.advance(front).ok().flatten().unwrap_or(parser.offset());
-        }
-        sum += usize::from(parser.has_begun());
-        sum += parser.too_long().reason().len();
-        sum += parser.request_head(input).map_or(0, |head| head.uri.path.len());
-        sum += parser.response_head(input).map_or(0, |head| head.reason.len());
+    let (mut requests, mut responses) = (HeadParser::request(), ResponseHeadParser::new());
+    for front in [input.get(..part).unwrap_or(&[]), input] {
+        sum += requests.advance(front).ok().flatten().unwrap_or(requests.offset());
+        sum += responses.advance(front).ok().flatten().unwrap_or(responses.offset());
     }
+    sum += usize::from(requests.has_begun());
+    sum += requests.too_long().reason().len();
+    sum += requests.request_head(input).map_or(0, |head| head.uri.path.len());
+    sum += responses.response_head(input).map_or(0, |head| head.reason.len());
     if let Ok((rest, head)) = request_head(input) {
         sum += rest.len() + headers(&head.headers, head.uri.path) + head.host().map_or(0, str::len);
         sum += usize::from(head.persists()) + usize::from(head.expects_continue());
@@ -44,6 +45,12 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         let whole = known.range(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
         sum += cycle(&head, input, part as u64);
+    }
+    let mut memory = [0; 64];
+    if let Some(front) = memory.get_mut(..input.len()) {
+        front.copy_from_slice(input);
+        unfold(front);
+        sum += usize::from(front.ends_with(b" "));
     }
     if let Ok((rest, head)) = response_head(input) {
         sum += rest.len() + headers(&head.headers, "x") + usize::from(head.persists());
@@ -96,13 +103,7 @@ pub unsafe extern "C" fn pieces(at: *const u8, length: usize, number: u64) -> us
     sum + ByteRange::parse(input, number).content_range(number).map_or(0, |text| text.len())
 }
 
-/// # Safety
-/// As for [`bytes`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usize {
-    // SAFETY: the caller's promise.
-    let mut input = unsafe { bytes(at, length) };
-    let mut decoder = ChunkDecoder::new();
+fn decode<const RESPONSE: bool>(mut decoder: ChunkDecoder<RESPONSE>, mut input: &[u8], number: u64) -> usize {
     let mut sum = 0;
     while let Ok(step) = decoder.decode(input) {
         if step.used == 0 || decoder.is_done() {
@@ -113,6 +114,20 @@ pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usiz
         decoder.skip(number);
     }
     sum + decoder.data_left() as usize
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn body(at: *const u8, length: usize, number: u64) -> usize {
+    // SAFETY: the caller's promise.
+    let input = unsafe { bytes(at, length) };
+    let mut sum =
+        decode(ChunkDecoder::new(), input, number) + decode(ChunkDecoder::response(), input, number);
+    for trailers in [trailers, response_trailers] {
+        sum += trailers(input).map_or(0, |(rest, fields)| rest.len() + headers(&fields, "x"));
+    }
+    sum
 }
 
 /// # Safety
