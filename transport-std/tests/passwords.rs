@@ -2,6 +2,8 @@
 //!
 //! Invariant: hashing has two threads and a queue of its own, in every mode.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 #[macro_use]
 mod common;
 #[path = "common/program.rs"]
