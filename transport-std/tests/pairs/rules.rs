@@ -245,7 +245,10 @@ fn redirects(case: &Case) {
     let forwarded = "X-Forwarded-Host: evil\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil\r\n";
     for fields in ["", forwarded, ORIGIN, "Range: bytes=0-1\r\n", "Accept: text/html\r\n"] {
         let answer = case.ask("GET", "/dir?x=//evil", fields);
-        assert_eq!((answer.status, answer.field("location")), (308, Some("/dir/?x=//evil")), "{answer:?}");
+        // With or without the slash of an absolute path: both are below this host.
+        let location =
+            answer.field("location").map(|location| location.strip_prefix('/').unwrap_or(location));
+        assert_eq!((answer.status, location), (308, Some("dir/?x=//evil")), "{answer:?}");
     }
     let target = case.ask("GET", "/dir/", "Accept: text/html\r\n");
     let expected = if case.has(Listing) || case.has(Spa) { 200 } else { 404 };

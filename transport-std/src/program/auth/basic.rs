@@ -3,27 +3,47 @@
 //! Invariant: the time of a check depends neither on how much of a password is right nor on whether the user exists.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bantam::wire::Headers;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use log::{info, warn};
 
 use super::credentials::{Credentials, is_sendable};
 use super::hash_pool::{HashPool, THREADS, Ticket, Verdict};
 use super::stored_hash::{OutOfMemory, StoredHash};
 
-/// A user whose hash [`parse`] has validated.
+/// A user whose hash [`UserParser`] has validated.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     name: String,
     hash: StoredHash,
 }
 
+/// Parses a value of --basic-auth. An error does not repeat the value, as those of clap do: it may be a password.
+#[derive(Clone, Debug)]
+pub(crate) struct UserParser;
+
+impl TypedValueParser for UserParser {
+    type Value = User;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<User, clap::Error> {
+        let parsed = value.to_str().ok_or_else(|| "the value is not UTF-8".into()).and_then(parse);
+        parsed.map_err(|message| {
+            let message = format!("--basic-auth: {message}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+}
+
 /// `USER:HASH`.
-pub(crate) fn parse(text: &str) -> Result<User, String> {
+fn parse(text: &str) -> Result<User, String> {
     let (name, hash) = text.split_once(':').ok_or("expected USER:HASH")?;
     match name {
         "" => Err("the user name is missing".into()),
@@ -71,7 +91,10 @@ impl BasicAuth {
         let pool = memory.map(|_| HashPool::start()).transpose();
         let pool = pool.map_err(|error| format!("cannot start a thread for passwords: {error}"))?;
         if let Some(memory @ 1..) = memory {
-            info!("passwords: {THREADS} are checked at a time, with {} MB of memory each", memory >> 20);
+            info!(
+                "passwords: {THREADS} are checked at a time, with {} MB of memory each",
+                memory.div_ceil(1 << 20)
+            );
         }
         let entry = |user| Arc::new(Entry { user, last_digest: AtomicU64::new(0) });
         Ok(Self { users: users.into_iter().map(entry).collect(), state: RandomState::new(), pool })

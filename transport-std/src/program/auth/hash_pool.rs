@@ -12,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use std::{io, mem, thread};
 
+use log::warn;
+
 use super::stored_hash::HashMemory;
 
 /// How many checks run at a time. The ceiling of memory in the README counts this number.
@@ -22,6 +24,8 @@ const MAX_QUEUED: usize = 64;
 const MAX_QUEUED_PER_CLIENT: usize = 8;
 /// A check that has waited for longer is not made.
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How often the operator is told that checks are refused.
+const WARN_INTERVAL: Duration = Duration::from_secs(60);
 /// How long an idle thread keeps its memory.
 const MEMORY_IDLE: Duration = Duration::from_secs(1);
 
@@ -59,6 +63,26 @@ struct PoolState {
     queue: VecDeque<(Arc<Job>, Check)>,
     running: Vec<Arc<Job>>,
     stopped: bool,
+    warned: Option<Instant>,
+}
+
+impl PoolState {
+    /// Returns [`Verdict::Busy`] or [`Verdict::TooMany`] if the queue has no room for another check of a client.
+    fn refusal(&self, client: Option<IpAddr>) -> Option<Verdict> {
+        if self.queue.len() >= MAX_QUEUED {
+            return Some(Verdict::Busy);
+        }
+        let of_client = self.queue.iter().filter(|(job, _)| client.is_some() && job.client == client);
+        (of_client.count() >= MAX_QUEUED_PER_CLIENT).then_some(Verdict::TooMany)
+    }
+
+    /// Tells the operator that checks are refused, at most once in [`WARN_INTERVAL`].
+    fn warn(&mut self) {
+        if self.warned.is_none_or(|at| at.elapsed() >= WARN_INTERVAL) {
+            self.warned = Some(Instant::now());
+            warn!("more passwords are sent than can be checked: some requests are answered 429 or 503");
+        }
+    }
 }
 
 #[derive(Default)]
@@ -153,12 +177,9 @@ impl HashPool {
         if let Some(job) = jobs.find(|job| job.key == key) {
             return Ok(Ticket::new(Arc::clone(job), Arc::clone(&self.0)));
         }
-        if state.queue.len() >= MAX_QUEUED {
-            return Err(Verdict::Busy);
-        }
-        let of_client = state.queue.iter().filter(|(job, _)| client.is_some() && job.client == client);
-        if of_client.count() >= MAX_QUEUED_PER_CLIENT {
-            return Err(Verdict::TooMany);
+        if let Some(verdict) = state.refusal(client) {
+            state.warn();
+            return Err(verdict);
         }
         let job = Arc::new(Job { key, client, since: Instant::now(), answer: Mutex::default() });
         let ticket = Ticket::new(Arc::clone(&job), Arc::clone(&self.0));

@@ -35,7 +35,7 @@ pub(crate) struct AuthArgs {
 
     /// Require this user name and password (else 401). HASH is an Argon2 or bcrypt hash: see --hash-password. Two passwords
     /// are checked at a time and others wait; with too many, 429 or 503. May be repeated [default: no password]
-    #[arg(long, value_name = "USER:HASH", value_parser = basic::parse)]
+    #[arg(long, value_name = "USER:HASH", value_parser = basic::UserParser)]
     basic_auth: Vec<basic::User>,
 }
 
