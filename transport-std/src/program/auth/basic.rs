@@ -16,7 +16,8 @@ use clap::{Arg, Command};
 use log::{info, warn};
 
 use super::credentials::{Credentials, is_sendable};
-use super::hash_pool::{HashPool, THREADS, Ticket, Verdict};
+use super::hash_pool::{HashPool, THREADS};
+use super::hash_queue::{Ticket, Verdict};
 use super::stored_hash::{OutOfMemory, StoredHash};
 
 /// A user whose hash [`UserParser`] has validated.

@@ -8,6 +8,7 @@ mod amended;
 mod basic;
 mod credentials;
 mod hash_pool;
+mod hash_queue;
 mod hosts;
 mod shared_cache;
 mod stored_hash;
@@ -21,7 +22,7 @@ use clap::Args;
 
 use self::amended::{AmendedConnection, Amendments};
 use self::basic::BasicAuth;
-use self::hash_pool::Verdict;
+use self::hash_queue::Verdict;
 use self::hosts::Host;
 pub(crate) use self::stored_hash::hash;
 
