@@ -1,15 +1,16 @@
 //! The rules that hold with every set of features.
 
 use std::fs;
+use std::io::Write as _;
 
 use crate::Feature::{AllowHost, Auth, CacheControl, Cors, CorsAll, Listing, Proxy, Spa};
 use crate::answer::Answer;
-use crate::common::wait_until;
+use crate::common::{connect, read_to_close, wait_until};
 use crate::{Case, LOGIN, ORIGIN, OTHER_ORIGIN, PATHS};
 
 type Rule = fn(&Case);
 
-pub(crate) const RULES: [(&str, Rule); 12] = [
+pub(crate) const RULES: [(&str, Rule); 13] = [
     ("a HEAD has the head of the GET", heads),
     ("without the password every request gets the same 401", passwords),
     ("a preflight needs no password, and allows the origins of --cors alone", preflights),
@@ -21,6 +22,7 @@ pub(crate) const RULES: [(&str, Rule); 12] = [
     ("shared caches keep nothing that needs a password", caches),
     ("a 405 has the Allow of the OPTIONS", methods),
     ("a folder without its slash is redirected below this host", redirects),
+    ("a refusal keeps the connection, and pipelined requests are answered as each alone", pipelines),
     ("the log has the client's own address, whatever the status", clients),
 ];
 
@@ -253,6 +255,23 @@ fn redirects(case: &Case) {
     let target = case.ask("GET", "/dir/", "Accept: text/html\r\n");
     let expected = if case.has(Listing) || case.has(Spa) { 200 } else { 404 };
     assert_eq!(target.status, expected, "{target:?}");
+}
+
+fn pipelines(case: &Case) {
+    let requests =
+        [("GET", "/a.txt"), ("GET", "/nothing"), ("POST", "/a.txt"), ("GET", "/dir"), ("HEAD", "/a.txt")];
+    for (login, host) in [(case.login(), "a"), ("", "a"), (case.login(), "other")] {
+        let fields = format!("Host: {host}\r\n{login}");
+        let alone = requests.map(|(method, path)| case.ask_plainly(method, path, &fields).status);
+        let mut stream = connect(case.program.address);
+        for (method, path) in requests {
+            let end = if method == "HEAD" { "Connection: close\r\n" } else { "" };
+            stream.write_all(format!("{method} {path} HTTP/1.1\r\n{fields}{end}\r\n").as_bytes()).unwrap();
+        }
+        let text = read_to_close(&mut stream);
+        let statuses = text.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap());
+        assert_eq!(statuses.collect::<Vec<u16>>(), alone, "{text}");
+    }
 }
 
 fn clients(case: &Case) {
