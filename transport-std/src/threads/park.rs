@@ -1,4 +1,4 @@
-//! `Parker`: polls a future on this thread, which sleeps while the future is pending.
+//! `block_on`: polls a future on this thread, which sleeps while the future is pending.
 //! Invariant: a wake that comes before, or while the thread falls asleep, ends that sleep.
 
 use std::future::Future;
@@ -38,28 +38,16 @@ impl Wake for WakeFlag {
     }
 }
 
-/// The waker of one thread.
-pub(super) struct Parker {
-    flag: Arc<WakeFlag>,
-    waker: Waker,
-}
-
-impl Parker {
-    pub(super) fn new() -> Self {
-        let flag = Arc::<WakeFlag>::default();
-        Self { waker: Waker::from(Arc::clone(&flag)), flag }
-    }
-
-    /// Blocks until the future is ready. Where a future never wakes its waker, this never returns.
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        let mut context = Context::from_waker(&self.waker);
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                return output;
-            }
-            self.flag.wait();
+/// Blocks until the future is ready. Where a future never wakes its waker, this never returns.
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    let flag = Arc::<WakeFlag>::default();
+    let (waker, mut future) = (Waker::from(Arc::clone(&flag)), pin!(future));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
         }
+        flag.wait();
     }
 }
 

@@ -7,7 +7,7 @@ use std::{io, thread};
 use bantam::{Buffers, Outcome, Site};
 
 use super::connection::SharedConnection;
-use super::park::Parker;
+use super::park::block_on;
 use super::pool::Pool;
 use super::stream::{DeadlineStream, SocketTimer};
 use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
@@ -34,9 +34,9 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
 
     fn run(&self) {
         let mut buffers = Box::new(Buffers::<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>::new());
-        let (mut date, parker) = (DateCache::new(), Parker::new());
+        let mut date = DateCache::new();
         while let Some(lease) = self.pool.next_connection(&self.server.state) {
-            self.serve(&lease.connection, &mut buffers, &mut date, &parker);
+            self.serve(&lease.connection, &mut buffers, &mut date);
         }
     }
 
@@ -45,16 +45,13 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         connection: &SharedConnection,
         buffers: &mut Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>,
         date: &mut DateCache,
-        parker: &Parker,
     ) {
         let Some(client) = self.client(connection) else { return };
         let (pool, server) = (&*self.pool, &self.server);
         let mut state = buffers.state().body_limit(server.config.body_limit);
         let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
         let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
-        while parker.block_on(serve_connection(&mut transport, &mut state, &self.site, || false))
-            == Outcome::Idle
-        {}
+        while block_on(serve_connection(&mut transport, &mut state, &self.site, || false)) == Outcome::Idle {}
     }
 
     /// The client of a connection; `None` where its PROXY protocol header has not come.

@@ -10,9 +10,9 @@ use super::*;
 #[test]
 fn model_a_wake_reaches_a_thread_that_falls_asleep() {
     loom::model(|| {
-        let (parker, done) = (Parker::new(), Arc::new(AtomicBool::new(false)));
+        let done = Arc::new(AtomicBool::new(false));
         let mut waker_is_out = false;
-        parker.block_on(poll_fn(|context| {
+        block_on(poll_fn(|context| {
             if !waker_is_out {
                 let (waker, done) = (context.waker().clone(), Arc::clone(&done));
                 thread::spawn(move || {
