@@ -16,7 +16,7 @@ use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
 
-/// A connection, its phase, and the time-outs of its socket. Every future of it is ready when it is first polled.
+/// A connection, its phase, and the time-outs of its socket. Every future is ready when it is first polled.
 pub(super) struct DeadlineStream<'t> {
     pub(super) connection: &'t SharedConnection,
     pub(super) pool: &'t Pool,
