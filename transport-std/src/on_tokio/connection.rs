@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::stream::{ParkState, PhaseSleep, PhaseStream};
 use super::worker_context::WorkerContext;
+use crate::shared::guard::Guarded;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::serve::serve_connection;
 
@@ -26,7 +27,8 @@ pub(super) async fn run_connection<S: Site>(
     match wait_for_client(context, &socket, peer).await {
         HeaderProgress::Client(client) => {
             while wait_readable(context, &socket).await
-                && Box::pin(serve(context, site, &mut socket, client)).await == Outcome::Idle
+                && Guarded::new(Box::pin(serve(context, site, &mut socket, client))).await
+                    == Some(Outcome::Idle)
             {}
         }
         HeaderProgress::Malformed => {
