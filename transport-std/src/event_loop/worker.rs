@@ -11,7 +11,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
-use super::connection::PolledConnection;
+use super::connection::{PolledConnection, READABLE};
 use super::loop_context::LoopContext;
 use super::slot::{ServeFuture, Slot};
 use super::slot_io::{Blocked, Finished, SlotIo};
@@ -210,7 +210,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             };
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
-            if let Err(error) = registry.register(&mut socket, Token(key), Interest::READABLE) {
+            if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
                 report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
                 continue;
             }
@@ -291,7 +291,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             && !mem::replace(&mut entry.watches_writable, true)
         {
             let (registry, token) = (self.parts.poll.registry(), Token(key as usize));
-            let both = Interest::READABLE | Interest::WRITABLE;
+            let both = READABLE | Interest::WRITABLE;
             let reregister =
                 |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
             if let Some(Err(error)) = slot.io.with_connection(reregister) {

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::listener::{Listener, set_nodelay};
+use super::listener::{Listener, set_accepted_options};
 #[cfg(unix)]
 use super::socket_file::SocketFile;
 
@@ -41,7 +41,7 @@ impl TokioListener {
         match self {
             Self::Tcp(listener) => listener.poll_accept(context).map(|accepted| {
                 let (socket, address) = accepted?;
-                set_nodelay(&socket)?;
+                set_accepted_options(&socket)?;
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]

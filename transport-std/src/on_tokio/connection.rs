@@ -27,7 +27,7 @@ pub(super) async fn run_connection<S: Site>(
     match wait_for_client(context, &socket, peer).await {
         HeaderProgress::Client(client) => {
             while wait_readable(context, &socket).await
-                && Guarded::new(Box::pin(serve(context, site, &mut socket, client))).await
+                && Guarded::new(Box::pin(serve(context, site, &mut socket, client, peer.is_none()))).await
                     == Some(Outcome::Idle)
             {}
         }
@@ -46,11 +46,12 @@ async fn serve<S: Site>(
     site: &S,
     socket: &mut TcpStream,
     client: Option<SocketAddr>,
+    is_local: bool,
 ) -> Outcome {
     let _active = context.activate();
     let (park, mut buffers) = (ParkState::default(), context.acquire_buffers());
     let outcome = {
-        let mut stream = PhaseStream::new(socket, context, &park, client);
+        let mut stream = PhaseStream::new(socket, context, &park, client, is_local);
         let mut state = buffers.state().body_limit(context.server.config.body_limit);
         serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
     };

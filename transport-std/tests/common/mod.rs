@@ -72,6 +72,12 @@ impl Latch {
         Ok(())
     }
 
+    /// Blocks the thread of a page until it is open.
+    pub(crate) fn block(&self) {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        wait_until(|| self.open.load(Ordering::SeqCst));
+    }
+
     /// Waits until so many requests have reached `/latch`.
     pub(crate) fn wait_for(&self, count: usize) {
         wait_until(|| self.arrived.load(Ordering::SeqCst) >= count);
