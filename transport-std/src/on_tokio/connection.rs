@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::stream::{ParkState, PhaseSleep, PhaseStream};
 use super::worker_context::WorkerContext;
+use crate::shared::guard::Guarded;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::serve::serve_connection;
 
@@ -26,7 +27,8 @@ pub(super) async fn run_connection<S: Site>(
     match wait_for_client(context, &socket, peer).await {
         HeaderProgress::Client(client) => {
             while wait_readable(context, &socket).await
-                && Box::pin(serve(context, site, &mut socket, client)).await == Outcome::Idle
+                && Guarded::new(Box::pin(serve(context, site, &mut socket, client, peer.is_none()))).await
+                    == Some(Outcome::Idle)
             {}
         }
         HeaderProgress::Malformed => {
@@ -44,11 +46,12 @@ async fn serve<S: Site>(
     site: &S,
     socket: &mut TcpStream,
     client: Option<SocketAddr>,
+    is_local: bool,
 ) -> Outcome {
     let _active = context.activate();
     let (park, mut buffers) = (ParkState::default(), context.acquire_buffers());
     let outcome = {
-        let mut stream = PhaseStream::new(socket, context, &park, client);
+        let mut stream = PhaseStream::new(socket, context, &park, client, is_local);
         let mut state = buffers.state().body_limit(context.server.config.body_limit);
         serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
     };
