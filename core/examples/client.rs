@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io::{Read, Write, stdout};
 use std::net::TcpStream;
 
-use bantam::wire::{BodyLength, ChunkDecoder, Method, ResponseHeadParser, Uri};
+use bantam::wire::{BodyLength, ChunkDecoder, Method, ResponseHeadParser, Uri, unfold};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("a URL is needed: http://host:port/path")?;
@@ -31,6 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err("the head is truncated".into());
         }
     };
+    // No value has a line end in it then.
+    unfold(&mut buffer[..end]);
     let head = parser.response_head(&buffer)?;
     eprintln!("{} {}", head.status, head.headers.text("content-type").unwrap_or("no type"));
     let length = head.body_after(Method::Get)?;

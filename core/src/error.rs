@@ -51,7 +51,8 @@ reasons! {
     pub enum Rejection {
         /// 400: the first line is neither a request line nor a status line (RFC 9112 sections 3 and 4).
         BadStartLine = "The first line is not valid.",
-        /// 400: the request target has none of the four forms (RFC 9112 section 3.2, RFC 3986).
+        /// 400: the request target has none of the four forms (RFC 9112 section 3.2), or a character that no browser sends as it
+        /// stands ([`alone`](crate::wire::alone#urls-as-clients-send-them) lists them).
         BadTarget = "The request target is not valid.",
         /// 400: the version is not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
         BadVersion = "The HTTP version is not valid.",

@@ -1,7 +1,8 @@
 //! The examples, run as programs.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -81,6 +82,30 @@ fn a_capture_is_decoded_and_a_truncated_one_is_an_error() {
             assert!(error.contains("ended too early") || error.contains("Truncated"), "{error}");
         }
     }
+}
+
+#[test]
+fn a_response_that_only_a_client_takes_is_read() {
+    let request = "GET /?ids[]=1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let response = "\r\nHTTP/1.1 200\nA : b,\n c\nTransfer-Encoding:\r\n chunked\n\n3  \r\nabc\r\n0\r\n\r\n";
+    assert_eq!(
+        capture(request, response).as_deref(),
+        Ok("GET / (0 bytes of body)\n  200 OK (3 bytes of body)\n")
+    );
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("bound"));
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let _ = stream.read(&mut [0; 1024]).expect("a request");
+        stream
+            .write_all(b"HTTP/1.1 200 OK\nContent-Type: text/plain;\r\n\tcharset=utf-8\n\nabc")
+            .expect("sent");
+    });
+    let read = example("client", &[&url], b"");
+    server.join().expect("served");
+    assert_eq!(read.stdout, b"abc");
+    assert_eq!(String::from_utf8_lossy(&read.stderr), "200 OK text/plain;  \tcharset=utf-8\n");
 }
 
 #[test]

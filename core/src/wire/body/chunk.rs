@@ -57,6 +57,7 @@ pub struct ChunkStep<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ChunkDecoder<const RESPONSE: bool = false> {
+    /// The bytes of data left, or a part of a size; after an error the place of the refused byte.
     remaining: u64,
     overhead: u16,
     pub(crate) state: ChunkState,
@@ -116,11 +117,18 @@ impl<const RESPONSE: bool> ChunkDecoder<RESPONSE> {
         }
     }
 
+    /// After an error of [`Self::decode`]: the place of the refused byte in the input of that call. Before one it means nothing.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.remaining as usize
+    }
+
     /// Decodes `input` up to the end of one chunk's data, the start of a trailer line, the end of the body, or the end of
     /// the input. Consumes nothing of an empty input, or once done.
     ///
     /// # Errors
-    /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`].
+    /// [`Rejection::BadChunk`], [`Rejection::BadField`] (in a trailer), [`Rejection::ChunkOverhead`]. [`Self::offset`] is then
+    /// the place, and the decoder cannot be used again.
     #[inline]
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         if FAST && let Some(step) = self.next_chunk(input) {
@@ -140,7 +148,13 @@ impl<const RESPONSE: bool> ChunkDecoder<RESPONSE> {
                     return Ok(ChunkStep { used: input.len() - rest.len() + length, data });
                 }
                 ChunkState::Done => break,
-                state => self.state = self.step_byte(state, byte)?,
+                state => match self.step_byte(state, byte) {
+                    Ok(next) => self.state = next,
+                    Err(rejection) => {
+                        self.remaining = (input.len() - rest.len()) as u64;
+                        return Err(rejection);
+                    }
+                },
             }
             rest = tail;
             if self.is_before_trailers() {
@@ -354,6 +368,19 @@ mod tests {
         assert_eq!(decode(&trailers, 64), Err(Rejection::ChunkOverhead));
         let plain = [b"1\r\nx\r\n".repeat(most).as_slice(), b"0\r\n\r\n"].concat();
         assert!(decode(&plain, 64).is_ok(), "small chunks are no overhead");
+    }
+
+    /// The last byte of each is the refused one.
+    #[test]
+    fn an_error_has_the_place_of_its_byte_in_the_input() {
+        for input in ["x", "5g", "1\r\naX", "1\r\na\r\n0\r\nA: b\r\nC ", "ffffffffffffffff0"] {
+            let (mut decoder, mut rest) = (ChunkDecoder::new(), input.as_bytes());
+            while let Ok(step) = decoder.decode(rest) {
+                assert_ne!(step.used, 0, "{input}");
+                rest = &rest[step.used..];
+            }
+            assert_eq!(decoder.offset(), rest.len() - 1, "{input}");
+        }
     }
 
     #[test]

@@ -113,7 +113,7 @@ fn decode<const RESPONSE: bool>(mut decoder: ChunkDecoder<RESPONSE>, mut input: 
         input = input.get(step.used..).unwrap_or(&[]);
         decoder.skip(number);
     }
-    sum + decoder.data_left() as usize
+    sum + decoder.data_left() as usize + decoder.offset()
 }
 
 /// # Safety
