@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use bantam::{Deadlines, Site};
+use bantam::{ConnectionState, Deadlines, Site};
 use log::warn;
 
 use crate::access::log::LogObserver;
@@ -20,7 +20,7 @@ use crate::net::{Listener, bind_beside};
 use crate::on_tokio;
 use crate::proxy::{ClientAddrSource, ResolveClient, TrustedProxies};
 use crate::running::RunningServer;
-use crate::shared::config::Config;
+use crate::shared::config::{Config, MAX_HEAD_RANGE, REQUEST_BUFFER_SIZE};
 use crate::{event_loop, threads};
 
 /// Concurrency model: an event loop per processor, or a thread per connection.
@@ -56,6 +56,7 @@ pub struct Server {
     workers: Option<usize>,
     max_connections: Option<usize>,
     body_limit: u64,
+    max_head: usize,
     observer: Option<Arc<dyn Observer>>,
     proxies: TrustedProxies,
 }
@@ -70,6 +71,7 @@ impl Server {
             workers: None,
             max_connections: None,
             body_limit: u64::MAX,
+            max_head: REQUEST_BUFFER_SIZE - ConnectionState::RESERVE,
             observer: None,
             proxies: TrustedProxies::new(ClientAddrSource::XForwardedFor),
         }
@@ -183,6 +185,21 @@ impl Server {
         self
     }
 
+    /// The length of the longest request head, in bytes, within [`MAX_HEAD_RANGE`](crate::MAX_HEAD_RANGE); a longer one is
+    /// answered 431, or 414 if its request line does not end. Default: 8,176. Only a connection with a request in progress
+    /// has a buffer of this size.
+    pub const fn max_head(mut self, limit: usize) -> Self {
+        let (least, most) = (*MAX_HEAD_RANGE.start(), *MAX_HEAD_RANGE.end());
+        self.max_head = if limit < least {
+            least
+        } else if limit > most {
+            most
+        } else {
+            limit
+        };
+        self
+    }
+
     /// Receives a record of every response. Default: [`LogObserver`].
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
@@ -220,6 +237,7 @@ impl Server {
             deadlines: self.deadlines,
             max_connections: self.max_connections.unwrap_or(limit),
             body_limit: self.body_limit,
+            max_head: self.max_head,
             observer,
             proxies,
         };

@@ -10,7 +10,7 @@ use bantam_std::Server;
 use common::{Pages, get, latch, read_response, send};
 
 fn ask(address: SocketAddr) -> String {
-    read_response(&mut send(address, &get("/hello"))).unwrap()
+    read_response(&mut send(address, &get("/hello"))).expect("a response")
 }
 
 in_every_mode! {

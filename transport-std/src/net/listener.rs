@@ -104,7 +104,10 @@ pub(crate) fn bind_beside(listeners: &mut Vec<Listener>, address: SocketAddr) ->
     }
     let only_v6 = is_any_v6(address) && listeners.iter().filter_map(same_port).any(|other| other.is_ipv4());
     let error = match listen_exclusively(address, only_v6) {
-        Ok(listener) => return Ok(listeners.push(Listener::Tcp(listener))),
+        Ok(listener) => {
+            listeners.push(Listener::Tcp(listener));
+            return Ok(());
+        }
         Err(error) => error,
     };
     if let Some(dual) = dual {
