@@ -16,12 +16,12 @@ use self::hosts::Host;
 pub(crate) struct AuthArgs {
     /// Answer requests for this host only, on any port unless one is given; others get 421. May be repeated [default: any
     /// host]
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = hosts::parse)]
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',', value_parser = hosts::parse)]
     allow_host: Vec<Host>,
 
     /// Require this user name and password (else 401). HASH is an Argon2 or bcrypt hash: see --hash-password. May be
-    /// repeated [default: no password]
-    #[arg(long, value_name = "USER:HASH", value_parser = basic::parse)]
+    /// repeated, also on lines of their own: hashes contain commas [default: no password]
+    #[arg(long, value_name = "USER:HASH", value_delimiter = '\n', value_parser = basic::parse)]
     basic_auth: Vec<basic::User>,
 }
 
