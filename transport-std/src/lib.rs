@@ -12,7 +12,6 @@
 //!
 //! fn main() -> std::io::Result<()> {
 //!     let server = bantam_std::Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-//!     println!("http://{}/", server.local_addrs()[0]);
 //!     server.wait();
 //!     Ok(())
 //! }
