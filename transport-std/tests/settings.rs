@@ -65,7 +65,7 @@ fn a_check_says_what_the_start_would_say() {
         (["--bind", &unix("file/s")], 1, "cannot listen on unix:"),
         (["--bind", &unix(&"x".repeat(120))], 1, "that of a socket 107 at most"),
         (["--bind", "unix:"], 1, "the path of the socket is missing"),
-        (["--metrics", &address], 1, "taken by another program; try another --metrics"),
+        (["--metrics", &address], 1, "taken by another program or by --bind; try another --metrics"),
         (["--access-log", &path("no/such")], 1, "cannot write "),
         (["--access-log", &path("")], 1, "Is a directory"),
         (["--root", &path("none")], 1, "there is no directory"),
@@ -259,6 +259,24 @@ fn a_switch_and_a_list_are_set_by_variables_and_an_empty_variable_is_none() {
     }
     program.signal("TERM");
     assert_eq!(program.wait(), (Some(0), String::new(), String::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_setting_without_effect_is_a_warning() {
+    let check = |variables: &[(&str, &str)], flags: &[&str]| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 100; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bantam")]);
+        command.args(["--check-config", "--bind", "127.0.0.1:0"]).args(flags).envs(variables.iter().copied());
+        let (code, _, err) = outcome(command.output().expect("it runs"));
+        assert_eq!(code, Some(0), "{err}");
+        err
+    };
+    assert_eq!(check(&[("BANTAM_WORKERS", "2")], &["--max-connections", "100"]), "");
+    assert!(
+        check(&[("BANTAM_WORKERZ", "2")], &[]).starts_with("warn: the variable BANTAM_WORKERZ sets nothing")
+    );
+    assert!(check(&[], &["--max-connections", "101"]).contains("beyond the 100 files"));
 }
 
 #[cfg(unix)]

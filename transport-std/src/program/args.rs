@@ -110,7 +110,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) telemetry: TelemetryArgs,
 
-    /// Read settings from this TOML file. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`
+    /// Read settings from this TOML file; BANTAM_CONFIG names it, too. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub(crate) config: Option<PathBuf>,
 

@@ -93,7 +93,12 @@ pub(crate) fn bind_error(flag: &str, address: &str, error: &io::Error) -> String
             format!("{address} is taken: a process listens on it, or it is not a socket")
         }
         io::ErrorKind::AddrInUse if has_text => format!("{address} is taken: {error}"),
-        io::ErrorKind::AddrInUse => format!("{address} is taken by another program; try another {flag}"),
+        io::ErrorKind::AddrInUse if flag == "--bind" => {
+            format!("{address} is taken by another program; try another --bind")
+        }
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program or by --bind; try another {flag}")
+        }
         io::ErrorKind::AddrNotAvailable => format!("{address} is not an address of this machine"),
         io::ErrorKind::PermissionDenied => format!("{address} needs privileges that this user does not have"),
         io::ErrorKind::InvalidInput if unix_path(address).is_none() => {

@@ -41,6 +41,10 @@ fn main() -> ExitCode {
         Err(answer) => return exit_code(output::print_answer(&answer)),
     };
     args.telemetry.init_logger();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in settings::unknown_variables(names) {
+        warn!("the variable {name} sets nothing: there is no such setting");
+    }
     exit_code(match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => print_generated(|page| Man::new(Args::command()).render(page)),
@@ -74,7 +78,7 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
 fn run(args: &Args) -> Result<(), String> {
     let pending_reload = shutdown::survive_reload().map_err(|error| signal_error(&error))?;
     #[cfg(unix)]
-    raise_nofile_limit();
+    raise_nofile_limit(args);
     let telemetry = Telemetry::new(&args.telemetry)?;
     let site = AccessControl::new(&args.auth, args.files.site()?);
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
@@ -137,20 +141,29 @@ fn signal_error(error: &io::Error) -> String {
     format!("cannot wait for signals: {error}")
 }
 
-/// Raises the soft limit of descriptors to the hard one. The usual 1,024 exists for programs that call select(2).
+/// Raises the soft limit of descriptors to the hard one. The usual 1,024 exists for programs that call select(2). Warns where
+/// that is too low for --max-connections.
 #[cfg(unix)]
-fn raise_nofile_limit() {
+fn raise_nofile_limit(args: &Args) {
     use rustix::process::{Resource, getrlimit, setrlimit};
 
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // If it fails the server goes on with fewer connections.
     let _ = setrlimit(Resource::Nofile, limit);
+    let wanted = args.max_connections.map_or(0, |connections| connections.get() as u64);
+    if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < wanted) {
+        warn!(
+            "--max-connections {wanted} is beyond the {files} files that this process may open (ulimit -n)"
+        );
+    }
 }
 
 /// Does what [`run`] does before it serves, and leaves nothing behind: addresses are bound and closed, files are read, and
 /// none is made.
 fn check_config(args: &Args) -> Result<(), String> {
+    #[cfg(unix)]
+    raise_nofile_limit(args);
     args.telemetry.check_access_log()?;
     let _site = AccessControl::new(&args.auth, args.files.site()?);
     let _listeners = listeners::check(server(args), &args.bind)?;

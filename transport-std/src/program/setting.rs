@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory as _, Id};
 use crate::args::Args;
 
 /// The prefix of environment variables: `--timeout-idle` is `BANTAM_TIMEOUT_IDLE`.
-const PREFIX: &str = "BANTAM_";
+pub(crate) const PREFIX: &str = "BANTAM_";
 /// Flags that neither a variable nor the file can set.
 const NOT_SETTINGS: [&str; 7] =
     ["config", "check-config", "man", "completions", "hash-password", "help", "version"];

@@ -4,13 +4,17 @@
 //! file overrides the default, also where the two are opposites, such as --quiet and --verbose.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Command, CommandFactory as _};
 
 use crate::args::Args;
 use crate::config_file;
 use crate::merge::Merge;
-use crate::setting::{Setting, in_source, invalid, is_switch, settings, switch, variable_name};
+use crate::setting::{PREFIX, Setting, in_source, invalid, is_switch, settings, switch, variable_name};
+
+/// The variable that is a --config for containers. No file names another.
+const CONFIG_VARIABLE: &str = "BANTAM_CONFIG";
 
 /// Reads the settings. `variable` returns the value of an environment variable.
 ///
@@ -23,12 +27,24 @@ pub(crate) fn read(
     let mut command = Args::command();
     command.build();
     let mut merge = Merge::new(&command, argv.into_iter().collect())?;
-    let path = merge.config().cloned();
+    let path = variable(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let path = merge.config().cloned().or(path);
     merge.add(from_variables(&command, variable)?)?;
     if let Some(path) = path {
         merge.add(config_file::read(&path, &command).map_err(|message| invalid(&message))?)?;
     }
     merge.finish()
+}
+
+/// Those of the names that look like a variable of the program, and set nothing.
+pub(crate) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let command = Args::command();
+    let is_known =
+        |name: &str| name == CONFIG_VARIABLE || settings(&command).any(|arg| variable_name(arg) == name);
+    // Kubernetes sets variables of the others for a service of the name "bantam".
+    let is_own =
+        |name: &str| name.starts_with(PREFIX) && !name.contains("_SERVICE_") && !name.contains("_PORT");
+    names.filter(|name| is_own(name) && !is_known(name)).collect()
 }
 
 /// The settings of the environment. An empty variable sets nothing.
@@ -251,6 +267,34 @@ mod tests {
         for flags in [&["--quiet=perhaps"][..], &["--quiet", "--quiet=no"]] {
             assert!(parse(flags, &[]).is_err(), "{flags:?}");
         }
+    }
+
+    #[test]
+    fn a_variable_names_the_file_unless_a_flag_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        fs::write(path("variable"), "workers = 3").unwrap();
+        fs::write(path("flag"), "workers = 4").unwrap();
+        let workers =
+            |flags: &[&str], value: &str| parse(flags, &[("BANTAM_CONFIG", value)]).unwrap().workers;
+        assert_eq!(workers(&[], &path("variable")).unwrap().get(), 3);
+        assert_eq!(workers(&["--config", &path("flag")], &path("variable")).unwrap().get(), 4);
+        assert_eq!(workers(&[], ""), None);
+    }
+
+    #[test]
+    fn a_variable_that_sets_nothing_is_found() {
+        let names = [
+            "BANTAM_WORKERZ",
+            "BANTAM_WORKERS",
+            "BANTAM_CONFIG",
+            "BANTAM_SERVICE_HOST",
+            "BANTAM_PORT",
+            "PATH",
+        ];
+        assert_eq!(unknown_variables(names.map(String::from).into_iter()), ["BANTAM_WORKERZ"]);
+        let known = settings(&Args::command()).map(variable_name).collect::<Vec<_>>();
+        assert_eq!(unknown_variables(known.into_iter()), [""; 0]);
     }
 
     #[test]
