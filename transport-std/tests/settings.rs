@@ -189,6 +189,34 @@ fn output_that_cannot_be_written_is_a_sentence_and_exit_code_1() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_stdout_that_is_not_read_keeps_neither_the_server_nor_its_end() {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+
+    let (_unread, pipe) = std::io::pipe().unwrap();
+    // A pipe of Linux holds 64 KB.
+    (&pipe).write_all(&[b'x'; 64 << 10]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s");
+    let mut command = command(&["--quiet", "--bind", &format!("unix:{}", path.display())]);
+    let mut child = command.stdout(pipe).spawn().unwrap();
+    common::wait_until(|| path.exists());
+    let mut response = String::new();
+    common::wait_until(|| {
+        // The file exists before the socket listens.
+        let Ok(mut client) = UnixStream::connect(&path) else { return false };
+        client.write_all(b"GET /robots.txt HTTP/1.0\r\n\r\n").is_ok()
+            && client.read_to_string(&mut response).is_ok()
+    });
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    let sent = Command::new("sh").args(["-c", &format!("kill -s TERM {}", child.id())]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!path.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn an_error_that_cannot_be_written_keeps_its_exit_code() {
     let full = || fs::File::options().write(true).open("/dev/full").expect("Linux");
     for (flags, code) in

@@ -92,15 +92,12 @@ fn run(args: &Args) -> Result<(), String> {
         drain: args.drain,
         grace: args.timeout_stop,
     };
-    let started = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, pending_reload)
+    let handle = server.handle();
+    let stop = move |_: &String| handle.shutdown(Duration::ZERO);
+    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, pending_reload)
         .map_err(|error| signal_error(&error))
-        .and_then(|()| output::print(addresses(&server).as_bytes()));
-    if let Err(message) = started {
-        // Waits for the workers, so that the files of Unix sockets are removed.
-        server.handle().shutdown(Duration::ZERO);
-        server.wait();
-        return Err(message);
-    }
+        .and_then(|()| output::print_in_background(addresses(&server), stop.clone()))
+        .inspect_err(stop);
     for address in health.iter().flat_map(|(running, _)| running.local_addrs()) {
         info!("metrics at http://{address}/metrics");
     }
@@ -108,7 +105,7 @@ fn run(args: &Args) -> Result<(), String> {
         0 => info!("stopped"),
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
-    Ok(())
+    print_error?.get().map_or(Ok(()), |message| Err(message.clone()))
 }
 
 /// The server of the site, without listeners.
