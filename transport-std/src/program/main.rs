@@ -31,6 +31,7 @@ use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 use log::{info, warn};
+use site::ProgramSite;
 use telemetry::{HealthSite, NoObserver, Telemetry};
 
 fn main() -> ExitCode {
@@ -80,7 +81,7 @@ fn run(args: &Args) -> Result<(), String> {
     #[cfg(unix)]
     raise_nofile_limit(args);
     let telemetry = Telemetry::new(&args.telemetry)?;
-    let site = AccessControl::new(&args.auth, args.files.site()?);
+    let site = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
@@ -106,6 +107,11 @@ fn run(args: &Args) -> Result<(), String> {
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
     print_error?.get().map_or(Ok(()), |message| Err(message.clone()))
+}
+
+/// The site, behind the access control.
+fn site(args: &Args) -> Result<AccessControl<ProgramSite>, String> {
+    Ok(AccessControl::new(&args.auth, args.files.site()?))
 }
 
 /// The server of the site, without listeners.
@@ -162,7 +168,7 @@ fn check_config(args: &Args) -> Result<(), String> {
     #[cfg(unix)]
     raise_nofile_limit(args);
     args.telemetry.check_access_log()?;
-    let _site = AccessControl::new(&args.auth, args.files.site()?);
+    site(args)?;
     let _listeners = listeners::check(server(args), &args.bind)?;
     let _health = bind_health_server(args)?;
     output::print(b"the settings are valid\n")
