@@ -143,6 +143,34 @@ fn a_head_of_20_kb_needs_a_longer_limit(mode) {
 }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reload_during_the_start_is_survived() {
+    use std::io::{BufRead as _, BufReader};
+
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("settings.toml").display().to_string();
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // Waits for a writer to the FIFO.
+    let mut command = command(&["--config", &fifo, "--bind", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let catches_hup = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("Linux");
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask of signals");
+        u64::from_str_radix(mask.trim(), 16).expect("a number") & 1 == 1
+    };
+    common::wait_until(catches_hup);
+    assert!(
+        Command::new("sh").args(["-c", &format!("kill -s HUP {}", child.id())]).status().unwrap().success()
+    );
+    fs::write(&fifo, "quiet = true\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("bantam serves http://127.0.0.1:"), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// The ways of the program to print on stdout.
 const PRINTING: [&[&str]; 7] = [
     &["--help"],

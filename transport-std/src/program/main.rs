@@ -23,6 +23,8 @@ mod values;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use args::Args;
@@ -35,6 +37,10 @@ use site::ProgramSite;
 use telemetry::{HealthSite, NoObserver, Telemetry};
 
 fn main() -> ExitCode {
+    let reload = match shutdown::survive_reload() {
+        Ok(reload) => reload,
+        Err(error) => return exit_code(Err(signal_error(&error))),
+    };
     let args = match settings::read(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => error.exit(),
@@ -54,7 +60,7 @@ fn main() -> ExitCode {
             Ok(())
         }),
         Args { check_config: true, .. } => check_config(&args),
-        _ => run(&args),
+        _ => run(&args, reload),
     })
 }
 
@@ -76,8 +82,8 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
     output::print(&text)
 }
 
-fn run(args: &Args) -> Result<(), String> {
-    let pending_reload = shutdown::survive_reload().map_err(|error| signal_error(&error))?;
+/// Serves until a signal stops it. `reload` is set when a SIGHUP has come.
+fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
     #[cfg(unix)]
     raise_nofile_limit(args);
     let telemetry = Telemetry::new(&args.telemetry)?;
@@ -95,7 +101,7 @@ fn run(args: &Args) -> Result<(), String> {
     };
     let handle = server.handle();
     let stop = move |_: &String| handle.shutdown(Duration::ZERO);
-    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, pending_reload)
+    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, reload)
         .map_err(|error| signal_error(&error))
         .and_then(|()| output::print_in_background(addresses(&server), stop.clone()))
         .inspect_err(stop);
