@@ -90,6 +90,7 @@ fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
     let site = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
+    let signals = shutdown::catch_signals().map_err(|error| signal_error(&error))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
@@ -101,7 +102,7 @@ fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
     };
     let handle = server.handle();
     let stop = move |_: &String| handle.shutdown(Duration::ZERO);
-    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, reload)
+    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, reload, signals)
         .map_err(|error| signal_error(&error))
         .and_then(|()| output::print_in_background(addresses(&server), stop.clone()))
         .inspect_err(stop);
