@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{Write as _, stdout};
 
 use bantam::Rejection;
 use bantam::wire::{BodyLength, ChunkDecoder, ParseError, request_head, response_head};
@@ -13,15 +14,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [requests, responses] = &files[..] else { return Err("two files are needed".into()) };
     let (requests, responses) = (fs::read(requests)?, fs::read(responses)?);
     let (mut requests, mut responses) = (&requests[..], &responses[..]);
+    let mut out = stdout().lock();
     while !requests.is_empty() {
         let (rest, request) = request_head(requests).map_err(|error| message("requests", error))?;
         let (body, rest) = decode(rest, request.body, ChunkDecoder::new())?;
-        println!("{} {} ({} bytes of body)", request.method, request.uri.path, body.len());
+        writeln!(out, "{} {} ({} bytes of body)", request.method, request.uri.path, body.len())?;
         requests = rest;
         loop {
             let (rest, response) = response_head(responses).map_err(|error| message("responses", error))?;
             let (body, rest) = decode(rest, response.body_after(request.method)?, ChunkDecoder::response())?;
-            println!("  {} ({} bytes of body)", response.status, body.len());
+            writeln!(out, "  {} ({} bytes of body)", response.status, body.len())?;
             responses = rest;
             // A final response follows an informational one.
             if !response.status.is_informational() {

@@ -3,7 +3,7 @@
 //! `cargo run -p bantam --example client -- http://127.0.0.1:8080/sleep`
 
 use std::error::Error;
-use std::io::{Read, Write, stdout};
+use std::io::{Read, Write, stderr, stdout};
 use std::net::TcpStream;
 
 use bantam::wire::{BodyLength, ChunkDecoder, Method, ResponseHeadParser, Uri, unfold};
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // No value has a line end in it then.
     unfold(&mut buffer[..end]);
     let head = parser.response_head(&buffer)?;
-    eprintln!("{} {}", head.status, head.headers.text("content-type").unwrap_or("no type"));
+    writeln!(stderr(), "{} {}", head.status, head.headers.text("content-type").unwrap_or("no type"))?;
     let length = head.body_after(Method::Get)?;
     let mut body = buffer.split_off(end);
 

@@ -1,5 +1,7 @@
 //! A minimal server: `cargo run --example hello -p bantam-std`, then `curl http://127.0.0.1:8080/`.
 
+use std::io::Write as _;
+
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
 use bantam_std::Server;
 
@@ -17,7 +19,7 @@ impl Site for Hello {
 
 fn main() -> std::io::Result<()> {
     let server = Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-    println!("http://{}/", server.local_addrs()[0]);
+    writeln!(std::io::stdout(), "http://{}/", server.local_addrs()[0])?;
     server.wait();
     Ok(())
 }

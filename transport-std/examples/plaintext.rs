@@ -1,6 +1,7 @@
 //! The plaintext response of benchmarks, in a mode of choice: `cargo run --release --example plaintext -p bantam-std --
 //! --bind 127.0.0.1:9150 --workers 2 --mode loop`, then `curl -i http://127.0.0.1:9150/plaintext`.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
@@ -69,18 +70,21 @@ fn server() -> Result<Server, String> {
 }
 
 fn main() -> ExitCode {
-    let started = server().and_then(|server| server.start(Plaintext).map_err(|error| error.to_string()));
-    match started {
-        Ok(server) => {
-            for address in server.local_addrs() {
-                println!("http://{address}/plaintext");
-            }
-            server.wait();
-            ExitCode::SUCCESS
-        }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("plaintext: {message}");
+            // Without stderr the exit code is all that can be said.
+            let _ = writeln!(std::io::stderr(), "plaintext: {message}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run() -> Result<(), String> {
+    let server = server()?.start(Plaintext).map_err(|error| error.to_string())?;
+    for address in server.local_addrs() {
+        writeln!(std::io::stdout(), "http://{address}/plaintext").map_err(|error| error.to_string())?;
+    }
+    server.wait();
+    Ok(())
 }

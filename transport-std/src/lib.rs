@@ -12,7 +12,6 @@
 //!
 //! fn main() -> std::io::Result<()> {
 //!     let server = bantam_std::Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-//!     println!("http://{}/", server.local_addrs()[0]);
 //!     server.wait();
 //!     Ok(())
 //! }
@@ -24,7 +23,7 @@
 //! connections of an address between sockets (Linux), listeners of its own. An idle connection costs its socket and some 200
 //! bytes. A connection with a request has a slot: a request buffer of [`REQUEST_BUFFER_SIZE`] bytes, a response buffer of
 //! [`RESPONSE_BUFFER_SIZE`] bytes, and the future that serves. Slots are reused. There are as many as connections that are
-//! in a request at the same time, at most [`Server::max_connections`].
+//! in a request at the same time, at most [`Server::max_connections`]. [`Server::max_head`] sets the size of the request buffer.
 //!
 //! [`Mode::Threads`]: a connection that is served has a thread from a bounded pool, its stack ([`THREAD_STACK_SIZE`] of
 //! address space, of which a few pages are touched) and the same two buffers. A connection in the queue costs its socket.
@@ -61,7 +60,7 @@ pub use files::ServeDir;
 pub use proxy::{ClientAddrSource, InvalidNetwork, TrustedProxies};
 pub use running::{RunningServer, ServerHandle};
 pub use server::{Mode, Server};
-pub use shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
+pub use shared::config::{MAX_HEAD_RANGE, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
 pub use shared::state::ConnectionCounts;
 
 /// The examples of the README, compiled.

@@ -10,16 +10,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use bantam::{Deadlines, Site};
+use bantam::{ConnectionState, Deadlines, Site};
+use log::warn;
 
 use crate::access::log::LogObserver;
 use crate::access::observer::Observer;
-use crate::net::Listener;
+use crate::net::{Listener, bind_beside};
 #[cfg(feature = "tokio")]
 use crate::on_tokio;
 use crate::proxy::{ClientAddrSource, ResolveClient, TrustedProxies};
 use crate::running::RunningServer;
-use crate::shared::config::Config;
+use crate::shared::config::{Config, MAX_HEAD_RANGE, REQUEST_BUFFER_SIZE};
 use crate::shared::guarded_observer::GuardedObserver;
 use crate::{event_loop, threads};
 
@@ -56,6 +57,7 @@ pub struct Server {
     workers: Option<usize>,
     max_connections: Option<usize>,
     body_limit: u64,
+    max_head: usize,
     observer: Option<Arc<dyn Observer>>,
     proxies: TrustedProxies,
 }
@@ -70,29 +72,46 @@ impl Server {
             workers: None,
             max_connections: None,
             body_limit: u64::MAX,
+            max_head: REQUEST_BUFFER_SIZE - ConnectionState::RESERVE,
             observer: None,
             proxies: TrustedProxies::new(ClientAddrSource::XForwardedFor),
         }
     }
 
-    /// Adds a listener on each address that `address` resolves to. Port 0 takes a free port.
+    /// Adds a listener on each address that `address` resolves to. Port 0 takes a free port. Of several addresses those that
+    /// cannot be bound are logged as warnings, if another one can.
+    ///
+    /// `[::]` takes IPv4, too, on every system. Where the server has an IPv4 address with the same port, before or after,
+    /// `[::]` takes IPv6 only.
     ///
     /// # Errors
-    /// `NotFound` where the name resolves to no address; those of the resolver, bind(2) and listen(2).
+    /// `NotFound` where the name resolves to no address; `AddrInUse` where another process or listener has it; those of the
+    /// resolver, bind(2) and listen(2).
     pub fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Self> {
-        let before = self.listeners.len();
+        let (mut tried, mut failed) = (Vec::new(), Vec::new());
         for address in address.to_socket_addrs()? {
-            self.listeners.push(Listener::tcp(address)?);
+            // A name may stand for an address twice (hosts(5)).
+            if tried.contains(&address) {
+                continue;
+            }
+            tried.push(address);
+            if let Err(error) = bind_beside(&mut self.listeners, address) {
+                failed.push((address, error));
+            }
         }
-        if self.listeners.len() == before {
-            return Err(io::Error::new(ErrorKind::NotFound, "the name resolves to no address"));
+        if failed.len() == tried.len() {
+            let none = || io::Error::new(ErrorKind::NotFound, "the name resolves to no address");
+            return Err(failed.into_iter().next().map_or_else(none, |(_, error)| error));
+        }
+        for (address, error) in failed {
+            warn!("cannot listen on {address}: {error}");
         }
         Ok(self)
     }
 
-    /// Adds a listener of the caller's.
+    /// Adds a listener of the caller's, whose options stay as they are, but for O_NONBLOCK and TCP_NODELAY.
     pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listeners.push(Listener::Tcp(listener));
+        self.listeners.push(Listener::Given(listener));
         self
     }
 
@@ -101,17 +120,38 @@ impl Server {
     /// process listens on is replaced.
     ///
     /// # Errors
-    /// `AddrInUse` where a process listens there, or the path is not a socket; the system's.
+    /// `AddrInUse` where a process listens there, or the path is not a socket; `InvalidInput` for a path of more than 107
+    /// bytes (103 on other systems than Linux); the system's.
     #[cfg(unix)]
     pub fn bind_unix(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
-        self.listeners.push(Listener::unix(path.as_ref())?);
+        self.listeners.push(Listener::unix(path.as_ref(), None)?);
         Ok(self)
+    }
+
+    /// Like [`Self::bind_unix`], with these permissions of the file, such as `0o660`, whatever the umask. It has them before
+    /// the first client can connect.
+    ///
+    /// # Errors
+    /// Those of [`Self::bind_unix`], and chmod(2).
+    #[cfg(unix)]
+    pub fn bind_unix_with_mode(mut self, path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        self.listeners.push(Listener::unix(path.as_ref(), Some(mode))?);
+        Ok(self)
+    }
+
+    /// Returns what [`Self::bind_unix`] would find at this path, and changes nothing: no file is made or replaced.
+    ///
+    /// # Errors
+    /// Those of [`Self::bind_unix`], but for the permissions of the directory.
+    #[cfg(unix)]
+    pub fn check_unix(path: impl AsRef<Path>) -> io::Result<()> {
+        Listener::check_unix(path.as_ref())
     }
 
     /// Adds a Unix listener of the caller's, whose file is not removed.
     #[cfg(unix)]
     pub fn unix_listener(mut self, listener: UnixListener) -> Self {
-        self.listeners.push(Listener::Unix(listener, None));
+        self.listeners.push(Listener::Unix(None, listener));
         self
     }
 
@@ -143,6 +183,21 @@ impl Server {
     /// The length of the longest request body, in bytes; a longer one is answered 413.
     pub const fn body_limit(mut self, limit: u64) -> Self {
         self.body_limit = limit;
+        self
+    }
+
+    /// The length of the longest request head, in bytes, within [`MAX_HEAD_RANGE`](crate::MAX_HEAD_RANGE); a longer one is
+    /// answered 431, or 414 if its request line does not end. Default: 8,176. Only a connection with a request in progress
+    /// has a buffer of this size.
+    pub const fn max_head(mut self, limit: usize) -> Self {
+        let (least, most) = (*MAX_HEAD_RANGE.start(), *MAX_HEAD_RANGE.end());
+        self.max_head = if limit < least {
+            least
+        } else if limit > most {
+            most
+        } else {
+            limit
+        };
         self
     }
 
@@ -184,6 +239,7 @@ impl Server {
             deadlines: self.deadlines,
             max_connections: self.max_connections.unwrap_or(limit),
             body_limit: self.body_limit,
+            max_head: self.max_head,
             observer,
             proxies,
         };
@@ -208,9 +264,9 @@ fn local_addresses(listeners: &[Listener]) -> io::Result<(Vec<SocketAddr>, Vec<P
     let mut local = (Vec::new(), Vec::new());
     for listener in listeners {
         match listener {
-            Listener::Tcp(listener) => local.0.push(listener.local_addr()?),
+            Listener::Tcp(listener) | Listener::Given(listener) => local.0.push(listener.local_addr()?),
             #[cfg(unix)]
-            Listener::Unix(listener, _) => {
+            Listener::Unix(_, listener) => {
                 local.1.extend(listener.local_addr()?.as_pathname().map(Path::to_path_buf));
             }
         }

@@ -47,6 +47,25 @@ fn a_page_that_panics_in_its_body_is_cut_off_and_never_padded(mode) {
     assert!(text.ends_with("Content-Length: 10\r\n\r\n12345"), "{text}");
 }
 
+fn a_head_may_be_as_long_as_the_server_allows_and_no_longer(mode) {
+    let head = |length: usize| {
+        let empty = "GET /hello HTTP/1.1\r\nHost: a\r\nCookie: \r\n\r\n".len();
+        format!("GET /hello HTTP/1.1\r\nHost: a\r\nCookie: {}\r\n\r\n", "c".repeat(length - empty)).into_bytes()
+    };
+    for (limit, longest) in [(None, 8176), (Some(0), 512), (Some(32 << 10), 32 << 10), (Some(usize::MAX), 64 << 10)] {
+        let (_server, address) = start(mode, latch(), |server| match limit {
+            Some(limit) => server.max_head(limit),
+            None => server,
+        });
+        let mut client = send(address, &head(longest));
+        assert!(read_response(&mut client).unwrap().ends_with("hello"), "{longest}");
+        client.write_all(&head(longest)).unwrap();
+        assert!(read_response(&mut client).unwrap().ends_with("hello"), "{longest} in the same buffer");
+        let mut client = send(address, &head(longest + 1));
+        assert!(read_response(&mut client).unwrap().starts_with("HTTP/1.1 431 "), "{longest} + 1");
+    }
+}
+
 fn an_idle_connection_is_closed_without_a_response(mode) {
     let deadlines = long_deadlines().idle(Duration::from_millis(50));
     let (_server, address) = start(mode, latch(), |server| server.deadlines(deadlines));

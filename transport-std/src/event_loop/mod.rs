@@ -92,6 +92,7 @@ mod tests {
             deadlines: Deadlines::DEFAULT,
             max_connections: 2,
             body_limit: u64::MAX,
+            max_head: 8192,
             observer: Arc::new(LogObserver),
             proxies: Arc::new(TrustedProxies::default()),
         };

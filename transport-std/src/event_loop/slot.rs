@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use bantam::{ConnectionState, Site};
+use bantam::Site;
 
 use super::connection::PolledConnection;
 use super::slot_io::{SlotIo, SlotTransport};
 use super::waker::{SlotWaker, WakeQueue};
-use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::config::ConnectionBuffers;
 use crate::shared::guard::Guarded;
 use crate::shared::serve::serve_connection;
 
@@ -48,12 +48,10 @@ impl Slot {
 
 /// Serves one connection after another.
 pub(super) async fn serve_slot<S: Site>(io: Rc<SlotIo>, site: Arc<S>) {
-    // The system maps zeroed memory when it is written to: a small request costs a page of a large buffer.
-    let (mut input, mut output) = (vec![0; REQUEST_BUFFER_SIZE], vec![0; RESPONSE_BUFFER_SIZE]);
-    let body_limit = io.context.server.config.body_limit;
+    let mut buffers = ConnectionBuffers::new(&io.context.server.config);
     loop {
         io.attached().await;
-        let mut state = ConnectionState::new(&mut input, &mut output).body_limit(body_limit);
+        let mut state = buffers.state(&io.context.server.config);
         // `SlotTransport::read` itself ends a parked connection.
         let outcome = serve_connection(&mut SlotTransport(&io), &mut state, &*site, || false).await;
         io.finish(outcome);

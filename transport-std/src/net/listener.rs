@@ -1,9 +1,9 @@
 //! `Listener`: a TCP or Unix listener with the options that a server needs.
 //!
-//! Invariant: an address of another process is never shared: it is bound exclusively before SO_REUSEPORT is set.
+//! Invariant: `[::]` takes IPv4, too, unless another listener of the server has an IPv4 address with the same port.
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 #[cfg(unix)]
@@ -11,75 +11,131 @@ use std::path::Path;
 #[cfg(unix)]
 use std::sync::Arc;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::SockRef;
 
 #[cfg(unix)]
 use super::socket_file::SocketFile;
-
-/// The number of connections that the kernel may complete before they are accepted.
-pub(crate) const BACKLOG: i32 = 1024;
-/// True if the kernel balances connections among the sockets of an address. SO_REUSEPORT means something else elsewhere.
-const REUSEPORT_BALANCES: bool = cfg!(target_os = "linux");
+#[cfg(target_os = "linux")]
+use super::tcp_socket::listen_beside;
+use super::tcp_socket::listen_exclusively;
 
 /// A listening socket.
 ///
 /// A connection through a Unix socket is used as a `TcpStream`, for reads and writes only, and its peer address is `None`.
 #[derive(Debug)]
 pub(crate) enum Listener {
+    /// Bound here.
     Tcp(TcpListener),
+    /// The caller's. Its workers share the one socket: another would lack options that are not known here.
+    Given(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, Option<Arc<SocketFile>>),
+    Unix(Option<Arc<SocketFile>>, UnixListener),
 }
 
 impl Listener {
-    /// Binds an address.
-    pub(crate) fn tcp(address: SocketAddr) -> io::Result<Self> {
-        let exclusive = bind(address, false)?;
-        if !REUSEPORT_BALANCES {
-            exclusive.listen(BACKLOG)?;
-            return Ok(Self::Tcp(exclusive.into()));
-        }
-        // Any process of this user may join a socket with SO_REUSEPORT: bind without it first, so that a port that is in
-        // use is an error.
-        let address = TcpListener::from(exclusive).local_addr()?;
-        listen_shared(address).map(Self::Tcp)
-    }
-
     /// Binds a Unix socket. Its file is removed when the last listener is dropped.
     #[cfg(unix)]
-    pub(crate) fn unix(path: &Path) -> io::Result<Self> {
-        let (listener, file) = SocketFile::bind(path)?;
-        Ok(Self::Unix(listener, Some(Arc::new(file))))
+    pub(crate) fn unix(path: &Path, mode: Option<u32>) -> io::Result<Self> {
+        let (listener, file) = SocketFile::bind(path, mode)?;
+        Ok(Self::Unix(Some(Arc::new(file)), listener))
+    }
+
+    /// Returns what [`Self::unix`] would find at the path, and changes nothing.
+    #[cfg(unix)]
+    pub(crate) fn check_unix(path: &Path) -> io::Result<()> {
+        SocketFile::check(path)
+    }
+
+    /// The address of a TCP listener.
+    pub(crate) fn tcp_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener) | Self::Given(listener) => listener.local_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(..) => None,
+        }
     }
 
     fn set_options(&self) -> io::Result<()> {
         match self {
-            Self::Tcp(listener) => {
+            Self::Tcp(listener) | Self::Given(listener) => {
                 listener.set_nonblocking(true)?;
                 // On Linux accepted sockets inherit the options.
                 set_socket_options(listener)
             }
             #[cfg(unix)]
-            Self::Unix(listener, _) => listener.set_nonblocking(true),
+            Self::Unix(_, listener) => listener.set_nonblocking(true),
         }
     }
 
     /// A socket of the same address with a queue of its own if the kernel balances, else the same socket.
     fn for_another_worker(&self) -> io::Result<Self> {
         match self {
-            Self::Tcp(listener) => {
-                #[cfg(target_os = "linux")]
-                let is_shared = SockRef::from(listener).reuse_port().unwrap_or(false);
-                #[cfg(not(target_os = "linux"))]
-                let is_shared = false;
-                let address = is_shared.then(|| listener.local_addr().ok()).flatten();
-                let own = address.and_then(|address| listen_shared(address).ok());
-                own.map_or_else(|| listener.try_clone(), Ok).map(Self::Tcp)
-            }
+            // SO_REUSEPORT balances on Linux only; it means something else elsewhere.
+            #[cfg(target_os = "linux")]
+            Self::Tcp(listener) => listen_beside(listener).or_else(|_| listener.try_clone()).map(Self::Tcp),
+            #[cfg(not(target_os = "linux"))]
+            Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
+            Self::Given(listener) => listener.try_clone().map(Self::Given),
             #[cfg(unix)]
-            Self::Unix(listener, file) => Ok(Self::Unix(listener.try_clone()?, file.clone())),
+            Self::Unix(file, listener) => Ok(Self::Unix(file.clone(), listener.try_clone()?)),
         }
     }
+}
+
+/// Binds an address for a server that has `listeners`, and adds the new one to them.
+///
+/// # Errors
+/// The system's; for `AddrInUse` by one of `listeners` the error says so. Then they are as before.
+pub(crate) fn bind_beside(listeners: &mut Vec<Listener>, address: SocketAddr) -> io::Result<()> {
+    let port = address.port();
+    let same_port =
+        |listener: &Listener| listener.tcp_address().filter(|other| port != 0 && other.port() == port);
+    if listeners.iter().filter_map(same_port).any(|other| other == address) {
+        return Err(taken_here());
+    }
+    // The one that takes IPv4 at this port is bound again without it.
+    let takes_v4 = |listener: &Listener| {
+        matches!(listener, Listener::Tcp(socket) if !SockRef::from(socket).only_v6().unwrap_or(true))
+            && same_port(listener).is_some_and(is_any_v6)
+    };
+    let dual = if address.is_ipv4() { listeners.iter().position(takes_v4) } else { None };
+    if let Some(dual) = dual {
+        rebind(listeners, dual, true)?;
+    }
+    let only_v6 = is_any_v6(address) && listeners.iter().filter_map(same_port).any(|other| other.is_ipv4());
+    let error = match listen_exclusively(address, only_v6) {
+        Ok(listener) => {
+            listeners.push(Listener::Tcp(listener));
+            return Ok(());
+        }
+        Err(error) => error,
+    };
+    if let Some(dual) = dual {
+        rebind(listeners, dual, false)?;
+    }
+    let overlaps = |other: SocketAddr| match other.is_ipv4() == address.is_ipv4() {
+        true => other.ip().is_unspecified() || address.ip().is_unspecified(),
+        false => is_any_v6(other) && dual.is_none(),
+    };
+    let is_own = error.kind() == ErrorKind::AddrInUse && listeners.iter().filter_map(same_port).any(overlaps);
+    Err(if is_own { taken_here() } else { error })
+}
+
+fn is_any_v6(address: SocketAddr) -> bool {
+    address.ip() == Ipv6Addr::UNSPECIFIED
+}
+
+fn taken_here() -> io::Error {
+    io::Error::new(ErrorKind::AddrInUse, "another listener of this server has it")
+}
+
+/// Binds a TCP listener again: IPV6_V6ONLY cannot be changed once a socket is bound (ipv6(7)).
+fn rebind(listeners: &mut Vec<Listener>, index: usize, only_v6: bool) -> io::Result<()> {
+    if let Some(address) = listeners.get(index).and_then(Listener::tcp_address) {
+        drop(listeners.remove(index));
+        listeners.insert(index, Listener::Tcp(listen_exclusively(address, only_v6)?));
+    }
+    Ok(())
 }
 
 /// Multiplies listeners: returns as many for each worker, in non-blocking mode.
@@ -110,22 +166,138 @@ where
     socket.set_out_of_band_inline(true)
 }
 
-/// Binds an address with SO_REUSEPORT.
-fn listen_shared(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = bind(address, true)?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::sync::atomic::{AtomicU16, Ordering};
 
-fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // On Unix it allows a restart during TIME-WAIT; on Windows it would allow another process to take the port.
-    if cfg!(unix) {
-        socket.set_reuse_address(true)?;
+    use super::*;
+
+    fn bind_all(addresses: &[String]) -> io::Result<Vec<Listener>> {
+        let mut listeners = Vec::new();
+        addresses.iter().try_for_each(|address| bind_beside(&mut listeners, address.parse().unwrap()))?;
+        Ok(listeners)
     }
+
+    /// A port that is free for every address, and that the kernel gives to no other socket by itself.
+    fn free_port() -> u16 {
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let start = 10_000 + (std::process::id() % 400 * 50) as u16;
+        loop {
+            let port = start + NEXT.fetch_add(1, Ordering::Relaxed) % 2000;
+            if bind_all(&[format!("[::]:{port}")]).is_ok() {
+                return port;
+            }
+        }
+    }
+
+    /// Which of 127.0.0.1, 127.0.0.2 and ::1 accept connections.
+    fn reachable(port: u16) -> [bool; 3] {
+        ["127.0.0.1", "127.0.0.2", "::1"].map(|host| TcpStream::connect((host, port)).is_ok())
+    }
+
+    #[test]
+    fn the_unspecified_ipv6_address_alone_takes_ipv4_too() {
+        let listeners = bind_all(&["[::]:0".into()]).unwrap();
+        assert_eq!(reachable(listeners[0].tcp_address().unwrap().port()), [true; 3]);
+    }
+
+    #[test]
+    fn both_unspecified_addresses_are_bound_in_either_order() {
+        for order in [["0.0.0.0", "[::]"], ["[::]", "0.0.0.0"]] {
+            let port = free_port();
+            let listeners = bind_all(&order.map(|host| format!("{host}:{port}"))).unwrap();
+            let bound: Vec<_> = listeners.iter().filter_map(Listener::tcp_address).collect();
+            let expected: Vec<SocketAddr> =
+                order.iter().map(|host| format!("{host}:{port}").parse().unwrap()).collect();
+            assert_eq!((bound, reachable(port)), (expected, [true; 3]));
+        }
+    }
+
+    #[test]
+    fn beside_an_ipv4_address_the_unspecified_ipv6_address_takes_ipv6_only() {
+        for order in [["127.0.0.1", "[::]"], ["[::]", "127.0.0.1"]] {
+            let port = free_port();
+            let mut listeners = bind_all(&order.map(|host| format!("{host}:{port}"))).unwrap();
+            assert_eq!(reachable(port), [true, false, true]);
+            bind_beside(&mut listeners, format!("127.0.0.2:{port}").parse().unwrap()).unwrap();
+            assert_eq!(reachable(port), [true; 3]);
+        }
+    }
+
+    #[test]
+    fn an_ipv4_address_that_cannot_be_bound_leaves_ipv4_to_the_ipv6_address() {
+        let port = free_port();
+        let mut listeners = bind_all(&[format!("[::]:{port}")]).unwrap();
+        // TEST-NET-1 (RFC 5737): no address of this machine.
+        let error = bind_beside(&mut listeners, format!("192.0.2.1:{port}").parse().unwrap()).unwrap_err();
+        assert_eq!((error.kind(), reachable(port)), (ErrorKind::AddrNotAvailable, [true; 3]));
+    }
+
+    #[test]
+    fn an_address_that_another_listener_of_the_server_has_is_an_error_that_says_so() {
+        for (first, second) in [
+            ("127.0.0.1", "127.0.0.1"),
+            ("0.0.0.0", "127.0.0.1"),
+            ("127.0.0.1", "0.0.0.0"),
+            ("[::]", "[::]"),
+            ("[::]", "[::1]"),
+        ] {
+            let port = free_port();
+            let error = bind_all(&[first, second].map(|host| format!("{host}:{port}"))).unwrap_err();
+            assert_eq!(error.to_string(), taken_here().to_string(), "{first} {second}");
+        }
+    }
+
+    #[test]
+    fn a_listener_of_the_caller_is_neither_bound_again_nor_multiplied() {
+        let socket = TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        SockRef::from(&socket).set_keepalive(true).unwrap();
+        let mut listeners = vec![Listener::Given(socket)];
+        bind_beside(&mut listeners, format!("[::]:{port}").parse().unwrap()).unwrap();
+        assert_eq!(reachable(port), [true; 3]);
+        for set in per_worker(listeners, 3).unwrap() {
+            let Listener::Given(socket) = &set[0] else { panic!("still the caller's") };
+            assert!(SockRef::from(socket).keepalive().unwrap(), "the same socket");
+        }
+    }
+
     #[cfg(target_os = "linux")]
-    socket.set_reuse_port(shared)?;
-    let _ = shared;
-    socket.bind(&address.into())?;
-    Ok(socket)
+    #[test]
+    fn every_worker_has_a_socket_with_the_same_options() {
+        let port = free_port();
+        let listeners = bind_all(&[format!("127.0.0.1:{port}"), format!("[::]:{port}")]).unwrap();
+        let sets = per_worker(listeners, 3).unwrap();
+        for set in &sets {
+            let [Listener::Tcp(v4), Listener::Tcp(v6)] = &set[..] else { panic!("bound here") };
+            assert!(SockRef::from(v4).reuse_port().unwrap() && SockRef::from(v6).reuse_port().unwrap());
+            assert!(SockRef::from(v6).only_v6().unwrap());
+        }
+        assert_eq!(reachable(port), [true, false, true]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_kernel_balances_connections_among_the_sockets_of_the_workers() {
+        let listeners = bind_all(&["127.0.0.1:0".into()]).unwrap();
+        let address = listeners[0].tcp_address().unwrap();
+        let sets = per_worker(listeners, 2).unwrap();
+        let _clients: Vec<_> = (0..64).map(|_| TcpStream::connect(address).unwrap()).collect();
+        for set in &sets {
+            let Listener::Tcp(socket) = &set[0] else { panic!("bound here") };
+            assert!(socket.accept().is_ok(), "one of 64 at least");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_other_socket_can_join_before_there_are_several_workers() {
+        let listeners = bind_all(&["127.0.0.1:0".into()]).unwrap();
+        let address = listeners[0].tcp_address().unwrap();
+        let other = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        other.set_reuse_address(true).unwrap();
+        other.set_reuse_port(true).unwrap();
+        assert_eq!(other.bind(&address.into()).unwrap_err().kind(), ErrorKind::AddrInUse);
+    }
 }

@@ -21,16 +21,16 @@ use super::socket_file::SocketFile;
 pub(crate) enum MioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
+    Unix(#[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>, UnixListener),
 }
 
 impl MioListener {
     /// Registers a non-blocking listener, as [`per_worker`](super::listener::per_worker) returns them.
     pub(crate) fn new(listener: Listener, registry: &Registry, token: Token) -> io::Result<Self> {
         let mut listener = match listener {
-            Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)),
+            Listener::Tcp(listener) | Listener::Given(listener) => Self::Tcp(TcpListener::from_std(listener)),
             #[cfg(unix)]
-            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener), file),
+            Listener::Unix(file, listener) => Self::Unix(file, UnixListener::from_std(listener)),
         };
         registry.register(listener.source(), token, Interest::READABLE)?;
         Ok(listener)
@@ -52,7 +52,7 @@ impl MioListener {
                 Ok((socket.into(), Some(address)))
             }
             #[cfg(unix)]
-            Self::Unix(socket, _) => {
+            Self::Unix(_, socket) => {
                 let (socket, _) = socket.accept()?;
                 Ok((OwnedFd::from(socket).into(), None))
             }
@@ -63,7 +63,7 @@ impl MioListener {
         match self {
             Self::Tcp(listener) => listener,
             #[cfg(unix)]
-            Self::Unix(socket, _) => socket,
+            Self::Unix(_, socket) => socket,
         }
     }
 }

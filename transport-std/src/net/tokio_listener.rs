@@ -20,16 +20,18 @@ use super::socket_file::SocketFile;
 pub(crate) enum TokioListener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, #[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>),
+    Unix(#[expect(dead_code, reason = "removes the file")] Option<Arc<SocketFile>>, UnixListener),
 }
 
 impl TokioListener {
     /// Registers a non-blocking listener, as [`per_worker`](super::listener::per_worker) returns them.
     pub(crate) fn new(listener: Listener) -> io::Result<Self> {
         Ok(match listener {
-            Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listener::Tcp(listener) | Listener::Given(listener) => {
+                Self::Tcp(TcpListener::from_std(listener)?)
+            }
             #[cfg(unix)]
-            Listener::Unix(listener, file) => Self::Unix(UnixListener::from_std(listener)?, file),
+            Listener::Unix(file, listener) => Self::Unix(file, UnixListener::from_std(listener)?),
         })
     }
 
@@ -45,7 +47,7 @@ impl TokioListener {
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]
-            Self::Unix(socket, _) => socket.poll_accept(context).map(|accepted| {
+            Self::Unix(_, socket) => socket.poll_accept(context).map(|accepted| {
                 let socket = OwnedFd::from(accepted?.0.into_std()?);
                 Ok((TcpStream::from_std(socket.into())?, None))
             }),

@@ -52,7 +52,7 @@ async fn serve<S: Site>(
     let (park, mut buffers) = (ParkState::default(), context.acquire_buffers());
     let outcome = {
         let mut stream = PhaseStream::new(socket, context, &park, client, is_local);
-        let mut state = buffers.state().body_limit(context.server.config.body_limit);
+        let mut state = buffers.state(&context.server.config);
         serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
     };
     context.release_buffers(buffers);

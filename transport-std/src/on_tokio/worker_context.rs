@@ -5,18 +5,15 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bantam::Buffers;
 use tokio::sync::Notify;
 
-use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::config::ConnectionBuffers;
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::state::WorkerHandle;
 
 /// How many unused buffers a worker keeps.
 const MAX_SPARE_BUFFERS: usize = 16;
-
-pub(super) type PooledBuffers = Box<Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>>;
 
 /// The context of one worker.
 pub(super) struct WorkerContext {
@@ -27,7 +24,7 @@ pub(super) struct WorkerContext {
     drain: Notify,
     /// Notified when a connection has closed.
     pub(super) closed: Notify,
-    spare_buffers: RefCell<Vec<PooledBuffers>>,
+    spare_buffers: RefCell<Vec<ConnectionBuffers>>,
 }
 
 impl WorkerContext {
@@ -59,11 +56,12 @@ impl WorkerContext {
         }
     }
 
-    pub(super) fn acquire_buffers(&self) -> PooledBuffers {
-        self.spare_buffers.borrow_mut().pop().unwrap_or_else(|| Box::new(Buffers::new()))
+    pub(super) fn acquire_buffers(&self) -> ConnectionBuffers {
+        let spare = self.spare_buffers.borrow_mut().pop();
+        spare.unwrap_or_else(|| ConnectionBuffers::new(&self.server.config))
     }
 
-    pub(super) fn release_buffers(&self, buffers: PooledBuffers) {
+    pub(super) fn release_buffers(&self, buffers: ConnectionBuffers) {
         let mut spare = self.spare_buffers.borrow_mut();
         if spare.len() < MAX_SPARE_BUFFERS {
             spare.push(buffers);

@@ -11,14 +11,17 @@ use clap::{Parser, ValueEnum};
 use clap_complete::Shell;
 
 use crate::auth::AuthArgs;
+use crate::listeners;
 use crate::proxy_args::ProxyArgs;
 use crate::site::FileArgs;
 use crate::telemetry::TelemetryArgs;
+use crate::values::{self, FileMode, Size};
 
 /// Serves a directory (--root), or the site it was built with (www/), over HTTP/1.1.
 ///
 /// Prints its URL on stdout and logs each request on stderr. SIGINT (Ctrl-C) or SIGTERM stops it
-/// gracefully: requests that have begun are finished. A second signal stops it at once.
+/// gracefully: requests that have begun are finished. A second signal stops it at once. SIGHUP reopens the access log;
+/// SIGHUP, SIGUSR1 and SIGUSR2 do not stop it, nor does a terminal that is closed.
 #[derive(Debug, Parser)]
 #[command(
     name = "bantam",
@@ -30,14 +33,20 @@ use crate::telemetry::TelemetryArgs;
         bantam --root public --listing            the files of a directory, with listings\n  \
         bantam --root dist --spa index.html       a single-page application\n\n\
         Times are in seconds, fractions allowed; 0 means no limit. Each flag can also be set by an environment variable \
-        (BANTAM_TIMEOUT_IDLE=5) or in a file (--config). A flag overrides a variable; a variable overrides the file.\n\n\
+        (BANTAM_TIMEOUT_IDLE=5) or in a file (--config). A flag overrides a variable; a variable overrides the file. What may \
+        be repeated may also be one list with commas. A switch takes a value: --quiet=no, BANTAM_QUIET=0. An empty variable \
+        sets nothing.\n\n\
         Exit codes: 0 stopped, 1 cannot serve, 2 invalid setting."
 )]
 pub(crate) struct Args {
-    /// Address and port, or Unix socket, to listen on. Port 0 takes a free one. May be repeated [default: the sockets that
-    /// systemd passes, else 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR:PORT|unix:PATH", value_delimiter = ',')]
+    /// Address and port, or Unix socket, to listen on. Port 0 takes a free one. [::] takes IPv4, too, unless an IPv4 address
+    /// has the same port. May be repeated [default: the sockets that systemd passes, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT|unix:PATH", value_delimiter = ',', value_parser = values::element)]
     pub(crate) bind: Vec<String>,
+
+    /// Permissions of the Unix sockets of --bind, in octal digits, such as 0660 [default: those that the umask leaves]
+    #[arg(long, value_name = "MODE", value_parser = values::file_mode)]
+    pub(crate) unix_mode: Option<FileMode>,
 
     /// Concurrency model: an event loop per CPU, or a thread per connection
     #[arg(long, value_enum, value_name = "MODE", default_value_t)]
@@ -52,36 +61,41 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     pub(crate) max_connections: Option<NonZeroUsize>,
 
-    /// Maximum length of a request body, in bytes; longer ones are answered 413 [default: no limit]
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) max_body: Option<u64>,
+    /// Maximum length of a request head; longer ones are answered 431, or 414 if the request line does not end. 512 bytes to
+    /// 64k [default: 8176]
+    #[arg(long, value_name = "SIZE", value_parser = values::head_size)]
+    pub(crate) max_head: Option<Size>,
+
+    /// Maximum length of a request body, in bytes or such as 64k, 16m or 1g; longer ones are answered 413 [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub(crate) max_body: Option<Size>,
 
     /// Time until the first byte of a request, on a new or a kept connection
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = values::timeout)]
     timeout_idle: Duration,
 
     /// Time for a whole request head
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::timeout)]
     timeout_head: Duration,
 
     /// Time until the next bytes of a request body
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = values::timeout)]
     timeout_body: Duration,
 
     /// Time for a whole request body
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = values::timeout)]
     timeout_body_total: Duration,
 
     /// Time for the client to accept the next piece of a response, of up to 64 KB
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::timeout)]
     timeout_reply: Duration,
 
     /// Time to finish the requests that have begun when the program is stopped
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::timeout)]
     pub(crate) timeout_stop: Duration,
 
     /// Time to go on serving after a stop signal, while /healthz is already 503, so that load balancers notice; 0 means none
-    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = duration)]
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = values::duration)]
     pub(crate) drain: Duration,
 
     #[command(flatten)]
@@ -96,11 +110,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) telemetry: TelemetryArgs,
 
-    /// Read settings from this TOML file. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`
+    /// Read settings from this TOML file; BANTAM_CONFIG names it, too. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Check the settings and exit
+    /// Do what a start does before it serves, say what it would say, and exit: addresses are bound and closed, no file is made
     #[arg(long, help_heading = "Settings")]
     pub(crate) check_config: bool,
 
@@ -131,6 +145,18 @@ pub(crate) enum Mode {
 }
 
 impl Args {
+    /// Finds settings that have no effect.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        let has_unix = self.bind.iter().any(|address| listeners::unix_path(address).is_some());
+        if self.unix_mode.is_some() && !has_unix {
+            return Err("--unix-mode: no --bind is a Unix socket (unix:PATH)".into());
+        }
+        Ok(())
+    }
+
     pub(crate) fn deadlines(&self) -> Deadlines {
         Deadlines::DEFAULT
             .idle(self.timeout_idle)
@@ -150,19 +176,6 @@ impl Args {
     }
 }
 
-/// Parses seconds; 0 is no limit.
-fn timeout(text: &str) -> Result<Duration, String> {
-    duration(text).map(|limit| if limit.is_zero() { Duration::MAX } else { limit })
-}
-
-/// Parses seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>().map(Duration::try_from_secs_f64) {
-        Ok(Ok(duration)) => Ok(duration),
-        _ => Err("expected a number of seconds, such as 10 or 0.5".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,13 +183,5 @@ mod tests {
     #[test]
     fn the_defaults_of_the_flags_are_those_of_the_library() {
         assert_eq!(Args::parse_from(["bantam"]).deadlines(), Deadlines::DEFAULT);
-    }
-
-    #[test]
-    fn zero_seconds_are_no_limit_except_for_the_drain() {
-        assert_eq!(timeout("0.5"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("0"), Ok(Duration::ZERO));
-        assert_eq!(timeout("0"), Ok(Duration::MAX));
-        assert!(timeout("-1").is_err() && timeout("soon").is_err() && timeout("inf").is_err());
     }
 }

@@ -1,112 +1,107 @@
-//! Settings from flags, environment variables and a TOML file, under the names of the flags.
-//!
-//! Invariant: a flag overrides a variable, a variable overrides the file, and the file overrides the default.
+//! The TOML file of --config: its keys are the names of flags, and its types those of their values.
 
+use std::any::TypeId;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::Path;
+use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
-use toml::{Table, Value};
+use clap::{Arg, Command};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-use crate::args::Args;
+use crate::setting::{Setting, is_list, is_switch, settings};
+use crate::values::Size;
 
-/// The prefix of environment variables: `--timeout-idle` is `BANTAM_TIMEOUT_IDLE`.
-const PREFIX: &str = "BANTAM_";
-/// Flags that neither a variable nor the file can set.
-const NOT_SETTINGS: [&str; 7] =
-    ["config", "check-config", "man", "completions", "hash-password", "help", "version"];
-
-/// The command line, with the environment variable of each flag.
-pub(crate) fn command() -> Command {
-    Args::command().mut_args(|arg| match arg.get_long() {
-        Some(long) if !NOT_SETTINGS.contains(&long) => {
-            let name = format!("{PREFIX}{}", long.replace('-', "_").to_uppercase());
-            arg.env(name).hide_env(true)
-        }
-        _ => arg,
-    })
-}
-
-/// Reads the settings.
+/// Reads the settings of a file.
 ///
 /// # Errors
-/// The sentence for the user, with the name of the file; also for `--help` and `--version`.
-pub(crate) fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
-    let argv: Vec<OsString> = argv.into_iter().collect();
-    let matches = command().try_get_matches_from(&argv)?;
-    let Some(path) = matches.get_one::<PathBuf>("config") else { return Args::from_arg_matches(&matches) };
-    let flags = file_flags(path, &matches)?;
-    let (program, rest) = argv.split_at(argv.len().min(1));
-    let all = program.iter().cloned().chain(flags).chain(rest.iter().cloned());
-    let matches = command().try_get_matches_from(all).map_err(|error| {
-        // The command line was valid without the file.
-        let message = error.to_string();
-        let line = message.lines().next().unwrap_or_default();
-        config_error(path, line.strip_prefix("error: ").unwrap_or(line))
-    })?;
-    Args::from_arg_matches(&matches)
-}
-
-/// The settings of the file as flags, without those that a flag or a variable sets.
-fn file_flags(path: &Path, matches: &ArgMatches) -> Result<Vec<OsString>, clap::Error> {
-    let text = fs::read_to_string(path).map_err(|error| config_error(path, &error.to_string()))?;
-    let table: Table =
-        text.parse().map_err(|error: toml::de::Error| config_error(path, error.to_string().trim()))?;
-    let mut flags = Vec::new();
-    let command = command();
-    for (name, value) in &table {
-        let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name));
-        let Some(arg) = arg.filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else {
-            return Err(config_error(path, &format!("there is no setting \"{name}\"; see bantam --help")));
-        };
-        let source = matches.value_source(arg.get_id().as_str());
-        if !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
-            let Some(values) = to_flags(name, value) else {
-                return Err(config_error(path, &format!("\"{name}\" cannot be a table or a date")));
-            };
-            flags.extend(values);
-        }
-    }
-    Ok(flags)
-}
-
-/// Returns `None` for a value that no flag takes.
-fn to_flags(name: &str, value: &Value) -> Option<Vec<OsString>> {
-    let text = match value {
-        Value::Boolean(false) => return Some(Vec::new()),
-        Value::Boolean(true) => return Some(vec![format!("--{name}").into()]),
-        Value::String(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Array(values) => {
-            let flags = values.iter().map(|value| to_flags(name, value));
-            return Some(flags.collect::<Option<Vec<_>>>()?.concat());
-        }
-        Value::Table(_) | Value::Datetime(_) => return None,
+/// A sentence for the user that names the file, and the line and the key where there is one.
+pub(crate) fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    let source = |at: usize| {
+        let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        format!("{name}: line {line}")
     };
-    Some(vec![format!("--{name}={text}").into()])
+    let table = DeTable::parse(&text).map_err(|error| {
+        let place = error.span().map_or_else(|| name.to_string(), |span| source(span.start));
+        format!("{place}: {}", error.message())
+    })?;
+    let setting = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+        let source = source(key.span().start);
+        let key = AsRef::<str>::as_ref(key.get_ref());
+        let Some(arg) = settings(command).find(|arg| arg.get_long() == Some(key)) else {
+            return Err(format!("{source}: there is no setting \"{key}\"; see bantam --help"));
+        };
+        let flags = flags(arg, key, value.get_ref());
+        let flags = flags.ok_or_else(|| format!("{source}: \"{key}\" has to be {}", expected(arg)))?;
+        Ok(Setting { id: arg.get_id().clone(), source, flags })
+    };
+    table.get_ref().iter().map(setting).collect()
 }
 
-fn config_error(path: &Path, message: &str) -> clap::Error {
-    command().error(ErrorKind::InvalidValue, format!("{}: {message}", path.display()))
+/// What a key of the file may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Switch,
+    Integer,
+    Time,
+    Size,
+    Text,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        command().debug_assert();
+/// Derives the kind from the type of the flag's value.
+fn kind(arg: &Arg) -> Kind {
+    let type_id = arg.get_value_parser().type_id();
+    let is = |types: &[TypeId]| types.iter().any(|other| type_id == *other);
+    if is_switch(arg) {
+        Kind::Switch
+    } else if is(&[TypeId::of::<Duration>()]) {
+        Kind::Time
+    } else if is(&[TypeId::of::<Size>()]) {
+        Kind::Size
+    } else if is(&[TypeId::of::<usize>(), TypeId::of::<u64>(), TypeId::of::<u32>(), TypeId::of::<u16>()])
+        || is(&[TypeId::of::<NonZeroUsize>(), TypeId::of::<NonZeroU64>(), TypeId::of::<NonZeroU32>()])
+    {
+        Kind::Integer
+    } else {
+        Kind::Text
     }
+}
 
-    #[test]
-    fn every_name_that_is_not_a_setting_is_a_flag() {
-        for name in NOT_SETTINGS.into_iter().filter(|name| !matches!(*name, "help" | "version")) {
-            assert!(command().get_arguments().any(|arg| arg.get_long() == Some(name)), "{name}");
+/// The end of a sentence about a value of another type.
+fn expected(arg: &Arg) -> String {
+    let one = match kind(arg) {
+        Kind::Switch => "true or false",
+        Kind::Integer => "a whole number",
+        Kind::Time => "a number of seconds",
+        Kind::Size => "a number of bytes, or text such as \"64k\"",
+        Kind::Text => "text in quotes",
+    };
+    if is_list(arg) { format!("{one}, or an array of it") } else { one.into() }
+}
+
+/// The flags that set what the file sets; `None` for a value of another type. A switch that is off has no flag.
+fn flags(arg: &Arg, key: &str, value: &DeValue<'_>) -> Option<Vec<OsString>> {
+    let text = match (kind(arg), value) {
+        (_, DeValue::Array(values)) if is_list(arg) => {
+            let mut all = Vec::new();
+            for value in values.iter().map(Spanned::get_ref) {
+                all.extend(if value.is_array() { None } else { flags(arg, key, value) }?);
+            }
+            return Some(all);
         }
-    }
+        (Kind::Switch, DeValue::Boolean(false)) => return Some(Vec::new()),
+        (Kind::Switch, DeValue::Boolean(true)) => return Some(vec![format!("--{key}").into()]),
+        (Kind::Integer | Kind::Time | Kind::Size, DeValue::Integer(number)) => match number.radix() {
+            10 => number.as_str().to_owned(),
+            radix => u64::from_str_radix(number.as_str(), radix).ok()?.to_string(),
+        },
+        (Kind::Time, DeValue::Float(number)) => number.as_str().to_owned(),
+        (Kind::Text | Kind::Size, DeValue::String(text)) => text.to_string(),
+        _ => return None,
+    };
+    Some(vec![format!("--{key}={text}").into()])
 }

@@ -6,13 +6,50 @@ use std::path::Path;
 use bantam_std::Server;
 use listenfd::ListenFd;
 
+#[cfg(unix)]
+use crate::access;
+use crate::values::FileMode;
+
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 
 /// Adds the listeners to a server.
 ///
 /// # Errors
 /// A sentence for the user.
-pub(crate) fn open(mut server: Server, bind: &[String]) -> Result<Server, String> {
+pub(crate) fn open(server: Server, bind: &[String], mode: Option<FileMode>) -> Result<Server, String> {
+    #[cfg(unix)]
+    let bind_unix = |server: Server, path: &Path| match mode {
+        Some(FileMode(mode)) => server.bind_unix_with_mode(path, mode),
+        None => server.bind_unix(path),
+    };
+    #[cfg(not(unix))]
+    let bind_unix = |_: Server, _: &Path| {
+        let _ = mode;
+        Err(io::ErrorKind::Unsupported.into())
+    };
+    add(server, bind, bind_unix)
+}
+
+/// Does what [`open`] does, but for the files of Unix sockets, of which none is made or replaced.
+///
+/// # Errors
+/// Those of [`open`].
+pub(crate) fn check(server: Server, bind: &[String]) -> Result<Server, String> {
+    #[cfg(unix)]
+    let check_unix = |server: Server, path: &Path| {
+        Server::check_unix(path)?;
+        access::create_beside(path).map(|()| server)
+    };
+    #[cfg(not(unix))]
+    let check_unix = |_: Server, _: &Path| Err(io::ErrorKind::Unsupported.into());
+    add(server, bind, check_unix)
+}
+
+fn add(
+    mut server: Server,
+    bind: &[String],
+    bind_unix: impl Fn(Server, &Path) -> io::Result<Server>,
+) -> Result<Server, String> {
     // The sockets that systemd passes (sd_listen_fds(3)).
     let mut inherited = ListenFd::from_env();
     let default = (bind.is_empty() && inherited.len() == 0).then_some(DEFAULT_ADDRESS);
@@ -29,15 +66,15 @@ pub(crate) fn open(mut server: Server, bind: &[String]) -> Result<Server, String
             Err(error) => return Err(format!("cannot use inherited socket {number}: {error}")),
         };
     }
-    for address in bind.iter().map(String::as_str).chain(default) {
+    for (number, address) in bind.iter().map(String::as_str).chain(default).enumerate() {
+        if bind.iter().take(number).any(|earlier| earlier == address) {
+            return Err(format!("--bind: {address} is given twice"));
+        }
         let bound = match unix_path(address) {
-            #[cfg(unix)]
-            Some(path) => server.bind_unix(path),
-            #[cfg(not(unix))]
-            Some(_) => Err(io::ErrorKind::Unsupported.into()),
+            Some(path) => bind_unix(server, path),
             None => server.bind(address),
         };
-        server = bound.map_err(|error| bind_error(address, &error))?;
+        server = bound.map_err(|error| bind_error("--bind", address, &error))?;
     }
     Ok(server)
 }
@@ -47,16 +84,26 @@ pub(crate) fn unix_path(address: &str) -> Option<&Path> {
     address.strip_prefix("unix:").map(Path::new)
 }
 
-/// The sentence for the user about an address that cannot be bound.
-pub(crate) fn bind_error(address: &str, error: &io::Error) -> String {
+/// The sentence for the user about an address of `flag` that cannot be bound.
+pub(crate) fn bind_error(flag: &str, address: &str, error: &io::Error) -> String {
+    // The error of the library says more than its kind.
+    let has_text = error.get_ref().is_some();
     match error.kind() {
         io::ErrorKind::AddrInUse if unix_path(address).is_some() => {
             format!("{address} is taken: a process listens on it, or it is not a socket")
         }
-        io::ErrorKind::AddrInUse => format!("{address} is taken by another program; try another --bind"),
+        io::ErrorKind::AddrInUse if has_text => format!("{address} is taken: {error}"),
+        io::ErrorKind::AddrInUse if flag == "--bind" => {
+            format!("{address} is taken by another program; try another --bind")
+        }
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program or by --bind; try another {flag}")
+        }
         io::ErrorKind::AddrNotAvailable => format!("{address} is not an address of this machine"),
         io::ErrorKind::PermissionDenied => format!("{address} needs privileges that this user does not have"),
-        io::ErrorKind::InvalidInput => format!("{address} is not ADDRESS:PORT"),
+        io::ErrorKind::InvalidInput if unix_path(address).is_none() => {
+            format!("{address} is not ADDRESS:PORT")
+        }
         _ => format!("cannot listen on {address}: {error}"),
     }
 }

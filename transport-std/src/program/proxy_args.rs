@@ -3,6 +3,8 @@
 use bantam_std::TrustedProxies;
 use clap::{Args, ValueEnum};
 
+use crate::values::element;
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Behind a proxy")]
 pub(crate) struct ProxyArgs {
@@ -40,5 +42,6 @@ impl ProxyArgs {
 }
 
 fn parse_network(text: &str) -> Result<String, String> {
-    TrustedProxies::default().trust(text).map(|_| text.into()).map_err(|error| error.to_string())
+    let text = element(text)?;
+    TrustedProxies::default().trust(&text).map(|_| text).map_err(|error| error.to_string())
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{io, process, thread};
 
@@ -16,6 +18,11 @@ use crate::telemetry::{HealthSite, Telemetry};
 const REOPEN_SIGNAL: Option<i32> = Some(signal_hook::consts::SIGHUP);
 #[cfg(not(unix))]
 const REOPEN_SIGNAL: Option<i32> = None;
+/// Signals that other servers give a meaning, and whose default action ends the process.
+#[cfg(unix)]
+const IGNORED_SIGNALS: &[i32] = &[signal_hook::consts::SIGUSR1, signal_hook::consts::SIGUSR2];
+#[cfg(not(unix))]
+const IGNORED_SIGNALS: &[i32] = &[];
 
 /// What the first signal starts.
 pub(crate) struct ShutdownPlan {
@@ -50,22 +57,45 @@ impl ShutdownPlan {
     }
 }
 
+/// Keeps SIGHUP, SIGUSR1 and SIGUSR2 from ending the process from here on, which is their default action. The flag is set when
+/// a SIGHUP comes.
+pub(crate) fn survive_reload() -> io::Result<Arc<AtomicBool>> {
+    let reload = Arc::new(AtomicBool::new(false));
+    for signal in REOPEN_SIGNAL.iter().chain(IGNORED_SIGNALS) {
+        let flag = if REOPEN_SIGNAL == Some(*signal) { Arc::clone(&reload) } else { Arc::default() };
+        signal_hook::flag::register(*signal, flag)?;
+    }
+    Ok(reload)
+}
+
+/// Catches the signals from here on, for [`spawn_signal_thread`]: before a client is served, so that no stop cuts it off.
+pub(crate) fn catch_signals() -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
+    signals([SIGINT, SIGTERM].into_iter().chain(REOPEN_SIGNAL).chain(IGNORED_SIGNALS.iter().copied()))
+}
+
 /// Spawns the thread that waits for signals. The first SIGINT or SIGTERM runs the plan; the second exits with 128 plus the
-/// number of the signal. SIGHUP reopens the access log if that is a file; else it keeps its default action, which ends the
-/// process.
+/// number of the signal. SIGHUP reopens the access log if that is a file; one before the thread has started is `reload`.
 pub(crate) fn spawn_signal_thread(
     server: ServerHandle,
     plan: ShutdownPlan,
     telemetry: &Telemetry,
+    reload: Arc<AtomicBool>,
+    signals: impl Iterator<Item = i32> + Send + 'static,
 ) -> io::Result<()> {
     let access_log = telemetry.access_log.as_ref().filter(|log| log.file.is_some()).cloned();
-    let reopen = REOPEN_SIGNAL.filter(|_| access_log.is_some());
-    let signals = signals([SIGINT, SIGTERM].into_iter().chain(reopen))?;
     let handle_signals = move || {
         let mut pending = Some((plan, server));
-        for signal in signals {
-            if Some(signal) == reopen {
-                access_log.iter().for_each(|log| log.reopen());
+        let early = REOPEN_SIGNAL.filter(|_| reload.load(Ordering::Relaxed));
+        for signal in early.into_iter().chain(signals) {
+            if Some(signal) == REOPEN_SIGNAL {
+                match &access_log {
+                    Some(log) => log.reopen(),
+                    None => info!("SIGHUP: there is no --access-log to reopen"),
+                }
+                continue;
+            }
+            if IGNORED_SIGNALS.contains(&signal) {
+                info!("signal {signal} has no meaning here; SIGHUP reopens the access log");
                 continue;
             }
             let Some((plan, server)) = pending.take() else { process::exit(128 + signal) };
@@ -77,16 +107,15 @@ pub(crate) fn spawn_signal_thread(
 
 /// Iterates over these signals, for a thread: most calls are forbidden in a signal handler. Blocks for the next one.
 #[cfg(unix)]
-fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
     let mut signals = signal_hook::iterator::Signals::new(wanted)?;
     Ok(std::iter::from_fn(move || signals.forever().next()))
 }
 
 /// Iterates over these signals. Polls ten times a second.
 #[cfg(not(unix))]
-fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
+    use std::sync::atomic::AtomicUsize;
 
     let last_signal = Arc::new(AtomicUsize::new(0));
     for signal in wanted {

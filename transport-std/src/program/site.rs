@@ -10,6 +10,8 @@ use bantam_std::files::{Cors, Symlinks};
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
+use crate::values::element;
+
 /// A value of --symlinks: see [`Symlinks`].
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SymlinkArg {
@@ -52,7 +54,7 @@ pub(crate) struct FileArgs {
 
     /// Allow scripts of this origin to read responses, such as https://example.org, or * for all; with --basic-auth they send
     /// the password in Authorization. May be repeated [default: none]
-    #[arg(long, value_name = "ORIGIN", requires = "root")]
+    #[arg(long, value_name = "ORIGIN", requires = "root", value_delimiter = ',', value_parser = element)]
     cors: Vec<String>,
 }
 

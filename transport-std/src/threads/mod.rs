@@ -102,6 +102,7 @@ mod tests {
             deadlines,
             max_connections: 2,
             body_limit: u64::MAX,
+            max_head: 8192,
             observer: Arc::new(LogObserver),
             proxies: Arc::new(TrustedProxies::default()),
         };

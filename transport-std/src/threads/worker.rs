@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{io, thread};
 
-use bantam::{Buffers, Outcome, Site};
+use bantam::{Outcome, Site};
 
 use super::connection::SharedConnection;
 use super::park::block_on;
 use super::pool::Pool;
 use super::stream::{DeadlineStream, SocketTimer};
-use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_STACK_SIZE};
+use crate::shared::config::{ConnectionBuffers, THREAD_STACK_SIZE};
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
@@ -42,7 +42,7 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
     }
 
     fn run(&self) {
-        let mut buffers = Box::new(Buffers::<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>::new());
+        let mut buffers = ConnectionBuffers::new(&self.server.config);
         let mut date = DateCache::new();
         while let Some(lease) = self.pool.next_connection(&self.server.state) {
             if guard(|| self.serve(&lease.connection, &mut buffers, &mut date)).is_none() {
@@ -51,15 +51,10 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         }
     }
 
-    fn serve(
-        &self,
-        connection: &SharedConnection,
-        buffers: &mut Buffers<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>,
-        date: &mut DateCache,
-    ) {
+    fn serve(&self, connection: &SharedConnection, buffers: &mut ConnectionBuffers, date: &mut DateCache) {
         let Some(client) = self.client(connection) else { return };
         let (pool, server) = (&*self.pool, &self.server);
-        let mut state = buffers.state().body_limit(server.config.body_limit);
+        let mut state = buffers.state(&server.config);
         let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
         let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
         while block_on(serve_connection(&mut transport, &mut state, &self.site, || false)) == Outcome::Idle {}

@@ -31,12 +31,13 @@ pub(crate) use self::stored_hash::hash;
 pub(crate) struct AuthArgs {
     /// Answer requests for this host only, on any port unless one is given; others get 421. May be repeated [default: any
     /// host]
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = hosts::parse)]
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',', value_parser = hosts::parse)]
     allow_host: Vec<Host>,
 
     /// Require this user name and password (else 401). HASH is an Argon2 or bcrypt hash: see --hash-password. Two passwords
-    /// are checked at a time and others wait; with too many, 429 or 503. May be repeated [default: no password]
-    #[arg(long, value_name = "USER:HASH", value_parser = basic::UserParser)]
+    /// are checked at a time and others wait; with too many, 429 or 503. May be repeated, also on lines of their own: hashes
+    /// contain commas [default: no password]
+    #[arg(long, value_name = "USER:HASH", value_delimiter = '\n', value_parser = basic::UserParser)]
     basic_auth: Vec<basic::User>,
 }
 

@@ -17,6 +17,7 @@ use log::LevelFilter;
 use self::access_log::{AccessLog, Format};
 pub(crate) use self::health::HealthSite;
 use self::metrics::Metrics;
+use crate::access;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Logs and metrics")]
@@ -43,6 +44,12 @@ pub(crate) struct TelemetryArgs {
 }
 
 impl TelemetryArgs {
+    /// Returns the error that [`Telemetry::new`] would return for --access-log, and makes no file.
+    pub(crate) fn check_access_log(&self) -> Result<(), String> {
+        let Some(path) = &self.access_log else { return Ok(()) };
+        access::append_to(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    }
+
     /// Makes env_logger write the log to stderr, with the level at the start of each line.
     pub(crate) fn init_logger(&self) {
         let level = match (self.quiet, self.verbose) {
