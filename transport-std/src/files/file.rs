@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bantam::wire::{ByteRange, Headers, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
-use super::cors::Cors;
+use super::cors::{ChosenBy, Cors};
 use super::open::{Opened, RootDir};
 use super::send::send;
 
@@ -29,6 +29,7 @@ pub(super) struct FileResponse {
     modified: String,
     content_type: String,
     coding: Option<&'static str>,
+    chosen_by: ChosenBy,
 }
 
 impl FileResponse {
@@ -39,17 +40,25 @@ impl FileResponse {
         file: File,
         metadata: &Metadata,
         headers: &Headers<'_>,
+        mut chosen_by: ChosenBy,
     ) -> io::Result<Box<Self>> {
+        chosen_by.accept_encoding = true;
         let content_type = content_type(path);
         for (coding, suffix) in accepted_codings(headers) {
             if let Some(Opened::File(file, metadata)) = root.open_path(&path.with_added_extension(suffix))? {
-                return Ok(Self::new(file, &metadata, content_type, Some(coding)));
+                return Ok(Self::new(file, &metadata, content_type, Some(coding), chosen_by));
             }
         }
-        Ok(Self::new(file, metadata, content_type, None))
+        Ok(Self::new(file, metadata, content_type, None, chosen_by))
     }
 
-    fn new(file: File, metadata: &Metadata, content_type: String, coding: Option<&'static str>) -> Box<Self> {
+    fn new(
+        file: File,
+        metadata: &Metadata,
+        content_type: String,
+        coding: Option<&'static str>,
+        chosen_by: ChosenBy,
+    ) -> Box<Self> {
         let now = SystemTime::now();
         // Last-Modified is not later than the response (RFC 9110 section 8.8.2.1).
         let modified = metadata.modified().unwrap_or(UNIX_EPOCH).clamp(UNIX_EPOCH, now.max(UNIX_EPOCH));
@@ -59,7 +68,7 @@ impl FileResponse {
         let suffix = coding.map(|coding| format!("-{coding}")).unwrap_or_default();
         let etag = format!("{weak}\"{nanoseconds:x}-{length:x}{suffix}\"");
         let modified = httpdate::fmt_http_date(modified);
-        Box::new(Self { file, length, etag, modified, content_type, coding })
+        Box::new(Self { file, length, etag, modified, content_type, coding, chosen_by })
     }
 
     /// Answers a GET or HEAD.
@@ -78,7 +87,7 @@ impl FileResponse {
             _ => 0..0,
         };
         {
-            let mut fields = cors.headers(&details.headers, "Accept-Encoding");
+            let mut fields = cors.headers(&details.headers, self.chosen_by);
             if status != Status::RANGE_NOT_SATISFIABLE {
                 fields.extend([("ETag", &*self.etag), ("Last-Modified", &self.modified)]);
                 fields.push(("Cache-Control", cache_control.unwrap_or("no-cache")));

@@ -10,10 +10,9 @@ use bantam::{Connection, RequestDetails, Response};
 use cap_std::fs::Dir;
 use html_escape::encode_safe;
 
-use super::cors::Cors;
+use super::cors::{ChosenBy, Cors};
 use super::entry::{Entry, SortKey};
 use super::open::{RootDir, io_failure};
-use super::path::encode;
 
 /// The number of entries that are held in memory and sorted.
 const MAX_SORTED: usize = 5_000;
@@ -42,13 +41,13 @@ impl Order {
 
 /// A directory to list: its path below the root, and whether to list hidden names.
 #[derive(Debug)]
-pub(super) struct Listing<'r> {
-    pub(super) root: &'r RootDir,
+pub(super) struct Listing {
+    pub(super) root: RootDir,
     pub(super) path: PathBuf,
     pub(super) hidden: bool,
 }
 
-impl Listing<'_> {
+impl Listing {
     /// Answers a GET or HEAD.
     pub(super) async fn respond<C: Connection>(
         self,
@@ -58,7 +57,7 @@ impl Listing<'_> {
     ) -> Result<(), C::Error> {
         let entries = dir.entries().map_err(|error| io_failure::<C>(&error))?;
         {
-            let mut fields = cors.headers(&details.headers, "");
+            let mut fields = cors.headers(&details.headers, ChosenBy::default());
             fields.extend([
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cache-Control", "no-cache"),
@@ -75,7 +74,7 @@ impl Listing<'_> {
         let mut rows = Box::new(
             entries
                 .filter_map(|entry| entry.ok())
-                .filter_map(|entry| Entry::read(self.root, &self.path, &entry, self.hidden)),
+                .filter_map(|entry| Entry::read(&self.root, &self.path, &entry, self.hidden)),
         );
         let mut sorted: Vec<Entry> = rows.by_ref().take(MAX_SORTED).collect();
         let next = rows.next();
@@ -102,11 +101,13 @@ fn page_head(path: &Path, order: Order, empty: bool, truncated: bool) -> String 
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n<main>\n<h1>"
     );
-    let mut link = String::from("/");
-    let _ = write!(page, "<a href=\"/\" title=\"The root\">/</a>");
-    for name in path {
-        let _ = write!(link, "{}/", encode(name.as_encoded_bytes()));
-        let _ = write!(page, "<wbr><a href=\"{link}\">{}/</a>", encode_safe(&name.to_string_lossy()));
+    // Relative links: the root may have a prefix in front of it that a proxy has removed.
+    let depth = path.iter().count();
+    let up = |levels: usize| if levels == 0 { "./".to_owned() } else { "../".repeat(levels) };
+    let _ = write!(page, "<a href=\"{}\" title=\"The root\">/</a>", up(depth));
+    for (number, name) in path.iter().enumerate() {
+        let (link, name) = (up(depth - 1 - number), name.to_string_lossy());
+        let _ = write!(page, "<wbr><a href=\"{link}\">{}/</a>", encode_safe(&name));
     }
     page.push_str("</h1>\n");
     if truncated {

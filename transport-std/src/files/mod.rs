@@ -17,6 +17,7 @@ mod file;
 mod listing;
 mod open;
 mod path;
+mod root;
 mod send;
 mod serve_dir;
 

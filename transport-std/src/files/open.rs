@@ -5,10 +5,10 @@
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
-use cap_std::ambient_authority;
 #[cfg(unix)]
 use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::{Dir, OpenOptions};
@@ -33,18 +33,14 @@ pub(super) enum Opened {
     Directory(Dir),
 }
 
-/// The directory that is served.
-#[derive(Debug)]
+/// The directory that is served, for one request.
+#[derive(Clone, Debug)]
 pub(super) struct RootDir {
-    pub(super) dir: Dir,
+    pub(super) dir: Arc<Dir>,
     pub(super) symlinks: Symlinks,
 }
 
 impl RootDir {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, symlinks: Symlinks::default() })
-    }
-
     /// Opens a relative path without `.` and `..`. Returns `None` if there is nothing that may be served.
     pub(super) fn open_path(&self, path: &Path) -> io::Result<Option<Opened>> {
         match self.open_raw(path) {
@@ -66,11 +62,11 @@ impl RootDir {
             Symlinks::Inside => self.dir.open_with(path, &options)?,
             Symlinks::Never => {
                 options.follow(FollowSymlinks::No);
-                let mut parent = None;
+                let mut parent: Option<Dir> = None;
                 for name in path.parent().into_iter().flatten() {
-                    parent = Some(parent.as_ref().unwrap_or(&self.dir).open_dir_nofollow(name)?);
+                    parent = Some(parent.as_ref().unwrap_or(&*self.dir).open_dir_nofollow(name)?);
                 }
-                parent.as_ref().unwrap_or(&self.dir).open_with(name, &options)?
+                parent.as_ref().unwrap_or(&*self.dir).open_with(name, &options)?
             }
         };
         let file = file.into_std();

@@ -9,7 +9,10 @@ mod conditions;
 mod listing;
 mod origins;
 mod paths;
+mod prefixes;
+mod root;
 mod sending;
+mod vary;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -35,11 +38,21 @@ impl Served {
         let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
+        Self::of(home, &root, fill, adapt)
+    }
+
+    /// Serves `root`, which is below `home`.
+    fn of(
+        home: TempDir,
+        root: &Path,
+        fill: impl FnOnce(&Path),
+        adapt: impl Fn(ServeDir) -> ServeDir,
+    ) -> Self {
         fs::create_dir(home.path().join("outside")).expect("made");
         fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
-        fill(&root);
+        fill(root);
         let start = |mode: &Mode| {
-            let site = adapt(ServeDir::open(&root).expect("opened"));
+            let site = adapt(ServeDir::open(root).expect("opened"));
             let server = Server::new().mode(*mode).bind("127.0.0.1:0").expect("a free port");
             server.start(site).expect("started")
         };
