@@ -11,10 +11,13 @@
 //! ```
 
 mod cache_control;
+mod charset;
 mod cors;
 mod entry;
+mod facts;
 mod file;
 mod listing;
+mod media_type;
 mod open;
 mod path;
 mod root;

@@ -49,6 +49,20 @@ pub(super) async fn send<C: Connection>(
     Ok(())
 }
 
+/// Sends a file without a known size to its end, in constant memory.
+pub(super) async fn send_to_end<C: Connection>(connection: &mut C, file: &File) -> Result<(), C::Error> {
+    let (mut buffer, mut offset) = (vec![0; INLINE_MAX as usize], 0);
+    loop {
+        match read_at(file, &mut buffer, offset).map_err(|error| io_failure::<C>(&error))? {
+            0 => return Ok(()),
+            count => {
+                connection.send(&buffer[..count]).await?;
+                offset += count as u64;
+            }
+        }
+    }
+}
+
 /// Reads at an offset; the position of the file is not used.
 pub(super) fn read_at(file: &File, memory: &mut [u8], offset: u64) -> io::Result<usize> {
     loop {

@@ -4,7 +4,7 @@
 //! does not exist.
 
 use std::fmt;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use cap_std::fs::Dir;
 
 use super::cache_control::is_cache_control;
 use super::cors::{ChosenBy, Cors};
+use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
 use super::open::{Opened, Symlinks, io_failure};
@@ -30,8 +31,13 @@ const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 /// A directory on disk, as a [`Site`]: GET and HEAD of its files.
 ///
 /// * Conditional requests and single ranges; `index.html` for a directory; 308 to the path with a slash at its end.
-/// * `Last-Modified`, and an `ETag` of modification time and size. The tag is weak for a file modified within the last
-///   two seconds, which may change again without a new modification time.
+/// * An `ETag`, made of the content of a file of up to 256 KB, which is the same on every machine, and of size, inode, and
+///   times of modification and change of a larger one, which is not. The latter is weak for a file that was changed within
+///   the last two seconds: it may change again without another time.
+/// * `Last-Modified`, but not within the second that it names, in the future or before 1990. `If-Range` with a date is
+///   honoured only where the file has not been touched since the second of its modification time (RFC 9110 section
+///   8.8.2.2): not for copies that kept the time of their original.
+/// * The media type of the name; `charset=utf-8` for text whose first 16 KB do not show another encoding.
 /// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`.
 /// * Names that begin with a dot are 404, except `.well-known`.
 /// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
@@ -47,6 +53,7 @@ pub struct ServeDir {
     fallback_file: Option<PathBuf>,
     cache_control: Option<String>,
     cors: Cors,
+    cache: FactCache,
 }
 
 /// A method of [`ServeDir`] got a value that it cannot use. Formats as one sentence.
@@ -87,6 +94,7 @@ impl ServeDir {
             fallback_file: None,
             cache_control: None,
             cors: Cors::default(),
+            cache: FactCache::default(),
         })
     }
 
@@ -161,18 +169,18 @@ impl ServeDir {
         };
         let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
         let mut chosen_by = ChosenBy::default();
-        let respond = |path: &Path, file, metadata: &Metadata, chosen_by| {
-            FileResponse::negotiate(&root, path, file, metadata, headers, chosen_by).map(Resolved::File)
+        let respond = |path: &Path, file: (File, Metadata), chosen_by| {
+            FileResponse::negotiate((&root, &self.cache), path, file, headers, chosen_by).map(Resolved::File)
         };
         match root.open_path(&path.path)? {
             Some(Opened::File(file, metadata)) if !path.is_dir => {
-                return respond(&path.path, file, &metadata, chosen_by);
+                return respond(&path.path, (file, metadata), chosen_by);
             }
             Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect(path)),
             Some(Opened::Directory(dir)) => {
                 let index = path.path.join("index.html");
                 if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
-                    return respond(&index, file, &metadata, chosen_by);
+                    return respond(&index, (file, metadata), chosen_by);
                 }
                 if self.listing {
                     return Ok(Resolved::Directory(
@@ -189,7 +197,7 @@ impl ServeDir {
             if names_html(headers)
                 && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
             {
-                return respond(fallback, file, &metadata, chosen_by);
+                return respond(fallback, (file, metadata), chosen_by);
             }
         }
         Ok(Resolved::NotFound(chosen_by))

@@ -12,6 +12,8 @@ mod paths;
 mod prefixes;
 mod root;
 mod sending;
+mod types;
+mod validators;
 mod vary;
 
 use std::fs;
@@ -132,15 +134,18 @@ fn unchunk(mut framed: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Writes a file that was modified an hour ago, so that its tag is strong.
+/// Writes a file that was modified an hour ago, so that it has a `Last-Modified`.
 fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
     set_old_mtime(path);
 }
 
 fn set_old_mtime(path: &Path) {
-    let then = SystemTime::now() - Duration::from_secs(3600);
-    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
+    set_mtime(path, SystemTime::now() - Duration::from_secs(3600));
+}
+
+fn set_mtime(path: &Path, time: SystemTime) {
+    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(time)).expect("a time");
 }
 
 /// Reads the head of a response, and no byte of its body.

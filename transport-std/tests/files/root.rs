@@ -21,9 +21,7 @@ fn releases() -> Served {
     }
     let current = home.path().join("current");
     symlink("one", &current).unwrap();
-    let served =
-        Served::of(home, &current, |_| {}, |root| root.listing(true).spa("index.html").expect("a file"));
-    served
+    Served::of(home, &current, |_| {}, |root| root.listing(true).spa("index.html").expect("a file"))
 }
 
 /// Makes a link to another release in one step.
