@@ -84,3 +84,24 @@ fn a_gigabyte_is_sent_in_constant_memory() {
     let kilobytes: u64 = peak.split_whitespace().nth(1).expect("a number").parse().expect("a number");
     assert!(kilobytes < 16_000, "{peak}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn listings_that_no_client_reads_stay_below_the_ceiling_of_memory() {
+    use std::io::Read as _;
+
+    const CLIENTS: u64 = 200;
+    let dir = tempfile::tempdir().expect("a directory");
+    for number in 0..5_000 {
+        File::create(dir.path().join(format!("{number:0>250}"))).expect("a file");
+    }
+    let program = start(&dir, &["--listing"]);
+    let request = get("/");
+    let mut clients: Vec<_> = (0..CLIENTS).map(|_| send(program.address, &request)).collect();
+    // The first byte leaves when a part of the rows is written.
+    clients.iter_mut().for_each(|client| client.read_exact(&mut [0]).expect("a byte"));
+    let peak = program.status("VmHWM");
+    println!("peak resident memory of the program: {peak}");
+    let kilobytes: u64 = peak.split_whitespace().nth(1).expect("a number").parse().expect("a number");
+    assert!(kilobytes < 24 * 1024 + CLIENTS * (28 + 16), "{peak}");
+}

@@ -17,6 +17,7 @@ mod entry;
 mod facts;
 mod file;
 mod listing;
+mod listing_load;
 mod media_type;
 mod open;
 mod path;

@@ -75,19 +75,27 @@ impl Served {
 
     /// Sends a request to each server. Returns the response, which is the same from all.
     fn ask(&self, method: &str, path: &str, fields: &str) -> Response {
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
-        let mut responses = self.addresses().map(|address| {
-            let mut stream = common::send(address, request.as_bytes());
-            let mut bytes = Vec::new();
-            stream.read_to_end(&mut bytes).expect("closed in time");
-            Response::parse(&bytes)
-        });
+        let mut responses = self.addresses().map(|address| ask_at(address, method, path, fields));
         let first = responses.next().expect("a server");
         for other in responses {
-            assert_eq!((other.undated(), &other.body), (first.undated(), &first.body), "{method} {path}");
+            assert_eq!(other.undated(), first.undated(), "{method} {path}");
+            assert!(other.body == first.body, "{method} {path}");
         }
         first
     }
+
+    /// The response of one server, which may change from one moment to the next.
+    fn get_once(&self, path: &str) -> Response {
+        ask_at(self.addresses().next().expect("a server"), "GET", path, "")
+    }
+}
+
+fn ask_at(address: SocketAddr, method: &str, path: &str, fields: &str) -> Response {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
+    let mut stream = common::send(address, request.as_bytes());
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("closed in time");
+    Response::parse(&bytes)
 }
 
 #[derive(Debug)]
