@@ -97,7 +97,7 @@ impl Identity {
 
 /// The facts of files that have been sent, each in the place that its identity chooses. A few hundred kilobytes.
 #[derive(Default)]
-pub(super) struct FactCache(Mutex<Vec<Option<(Identity, ByContent, Facts)>>>);
+pub(super) struct FactCache(Mutex<Vec<Option<(Identity, MediaType, Facts)>>>);
 
 impl std::fmt::Debug for FactCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -111,7 +111,7 @@ impl FactCache {
     /// # Errors
     /// The system's, if the file cannot be read.
     pub(super) fn facts(&self, file: &File, metadata: &Metadata, media_type: MediaType) -> io::Result<Facts> {
-        let (identity, looked) = (Identity::of(metadata), media_type.by_content);
+        let identity = Identity::of(metadata);
         // Another system has no inode: two files may have one identity.
         let is_settled = identity.is_settled(SystemTime::now());
         if !cfg!(unix) || !is_settled {
@@ -119,14 +119,14 @@ impl FactCache {
         }
         let place = (identity.hash(true) % CACHED as u64) as usize;
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(place).copied().flatten();
-        if let Some((_, _, facts)) = known.filter(|known| (known.0, known.1) == (identity, looked)) {
+        if let Some((_, _, facts)) = known.filter(|known| (known.0, known.1) == (identity, media_type)) {
             return Ok(facts);
         }
         let facts = read(file, &identity, is_settled, media_type)?;
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.resize(CACHED, None);
         if let Some(place) = cached.get_mut(place) {
-            *place = Some((identity, looked, facts));
+            *place = Some((identity, media_type, facts));
         }
         Ok(facts)
     }

@@ -33,6 +33,25 @@ fn the_content_type_follows_from_the_name_and_the_charset_from_the_content() {
 }
 
 #[test]
+fn one_file_under_two_names_is_judged_for_each() {
+    let fill = |root: &Path| {
+        put(&root.join("a.html"), b"<meta charset=latin1>");
+        for name in ["a.txt", "a.xml"] {
+            std::fs::hard_link(root.join("a.html"), root.join(name)).unwrap();
+        }
+    };
+    let served = Served::new(fill, |root| root);
+    // Until the last change is old enough nothing is remembered.
+    let linked = std::time::Instant::now();
+    crate::common::wait_until(|| linked.elapsed() > std::time::Duration::from_millis(2_100));
+    for (name, expected) in
+        [("a.html", "text/html"), ("a.txt", "text/plain; charset=utf-8"), ("a.xml", "application/xml")]
+    {
+        assert_eq!(served.get(&format!("/{name}")).field("Content-Type"), Some(expected));
+    }
+}
+
+#[test]
 fn the_charset_of_a_coded_file_is_that_of_the_plain_one() {
     let fill = |root: &Path| {
         put(&root.join("latin.txt"), b"caf\xe9");
