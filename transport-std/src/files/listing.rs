@@ -65,17 +65,34 @@ struct Rows<'l> {
 
 impl Rows<'_> {
     /// The next entry that is listed. `None` at the end, or after so many entries that the others are left out.
-    async fn next(&mut self) -> Option<Entry> {
+    async fn next<C: Connection>(&mut self, connection: &mut C) -> Result<Option<Entry>, C::Error> {
         while self.read < MAX_READ {
-            let entry = self.entries.next()?;
+            self.turn.step(connection).await?;
+            let Some(entry) = self.entries.next() else { break };
             self.read += 1;
-            self.turn.step().await;
             let Listing { root, path, hidden } = &self.listing;
             if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
-                return Some(row);
+                return Ok(Some(row));
             }
         }
-        None
+        Ok(None)
+    }
+
+    /// Appends a row to the page, and sends it if it is long enough.
+    async fn write<C: Connection>(
+        &mut self,
+        page: &mut String,
+        row: &Entry,
+        connection: &mut C,
+    ) -> Result<(), C::Error> {
+        self.turn.step(connection).await?;
+        row.write(page);
+        if page.len() >= FLUSH_SIZE {
+            self.turn.rest();
+            connection.send(page.as_bytes()).await?;
+            page.clear();
+        }
+        Ok(())
     }
 }
 
@@ -105,18 +122,18 @@ impl Listing {
         let order = Order::of(details);
         let mut rows = Rows { listing: self, entries, read: 0, turn: load.begin() };
         let (mut sorted, mut bytes, mut permit) = (Vec::new(), 0, None);
-        let mut next = rows.next().await;
+        let mut next = rows.next(details.connection).await?;
         while let Some(row) = next.take_if(|_| sorted.len() < MAX_SORTED) {
             bytes += row.memory();
             if bytes > SORTED_BYTES[0] && permit.is_none() {
-                permit = load.try_sort();
+                permit = rows.turn.sort_permit(details.connection).await?;
             }
             if bytes > SORTED_BYTES[usize::from(permit.is_some())] {
                 next = Some(row);
                 break;
             }
             sorted.push(row);
-            next = rows.next().await;
+            next = rows.next(details.connection).await?;
         }
         sorted.shrink_to_fit();
         Entry::sort(&mut sorted, order.key, order.descending);
@@ -124,35 +141,21 @@ impl Listing {
         let mut page =
             page_head(&rows.listing.path, order, sorted.is_empty() && next.is_none(), unsorted_after);
         for row in sorted {
-            rows.turn.step().await;
-            write_row(&mut page, &row, details.connection).await?;
+            rows.write(&mut page, &row, details.connection).await?;
         }
         drop(permit);
         while let Some(row) = next {
-            write_row(&mut page, &row, details.connection).await?;
-            next = rows.next().await;
+            rows.write(&mut page, &row, details.connection).await?;
+            next = rows.next(details.connection).await?;
         }
         page.push_str("</tbody>\n</table>\n");
         if rows.read == MAX_READ && rows.entries.next().is_some() {
             let _ = writeln!(page, "<p>The folder has more entries; {MAX_READ} were read.</p>");
         }
         page.push_str("</main>\n");
+        rows.turn.rest();
         details.connection.send(page.as_bytes()).await
     }
-}
-
-/// Appends a row, and sends the page if it is long enough.
-async fn write_row<C: Connection>(
-    page: &mut String,
-    row: &Entry,
-    connection: &mut C,
-) -> Result<(), C::Error> {
-    row.write(page);
-    if page.len() >= FLUSH_SIZE {
-        connection.send(page.as_bytes()).await?;
-        page.clear();
-    }
-    Ok(())
 }
 
 /// Everything before the first row.

@@ -118,7 +118,8 @@ impl ServeDir {
     /// Lists directories that have no `index.html`. Default: they are 404.
     ///
     /// A listing reads up to 20,000 entries, and sorts the first 5,000 of them as far as they fit 512 KB. Eight listings at
-    /// a time may do so; while they do, others sort what fits 16 KB. Listings let other connections run between entries.
+    /// a time may do so; others wait for a second, and then sort what fits 16 KB. Listings let other connections run between
+    /// entries, and one for each processor runs at a time.
     #[must_use]
     pub const fn listing(mut self, listing: bool) -> Self {
         self.listing = listing;
