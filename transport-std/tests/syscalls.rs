@@ -12,7 +12,7 @@ mod program;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use common::{connect, get, read_response};
+use common::{connect, get, read_response, wait_until};
 use program::{Program, flag as mode_flag};
 
 /// An strace that is attached to the program.
@@ -106,6 +106,26 @@ fn a_large_file_is_sent_by_sendfile_and_never_read(mode) {
         .sum();
     assert_eq!(sent, 1 << 20, "{log}");
     assert!(!log.contains(" read(") && !log.contains(" pread64("), "{log}");
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn a_file_whose_content_is_known_is_read_once_for_its_response(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.html"), "<p>").unwrap();
+    let program = Program::start_in(mode, &["--quiet", "--root", dir.path().to_str().unwrap()]);
+    let mut client = connect(program.address);
+    let mut log = String::new();
+    // Until the last change is old enough every request looks at the content: one read more.
+    wait_until(|| {
+        let strace = Strace::attach(&program);
+        for _ in 0..5 {
+            client.write_all(&get("/a.html")).unwrap();
+            read_response(&mut client).unwrap();
+        }
+        log = strace.finish();
+        log.matches(" pread64(").count() == 5
+    });
+    assert_eq!(log.matches(" openat2(").count(), 5, "{log}");
 }
 
 #[ignore = "needs strace: tests/run installs it"]

@@ -96,12 +96,41 @@ fn is_not_found(error: &io::Error) -> bool {
     )
 }
 
-/// The error of a page whose file cannot be read: 503 if descriptors are exhausted, else 500.
+/// The error of a page whose file cannot be read: 503 if a later attempt may succeed, else 500.
 pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
-    #[cfg(unix)]
-    if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
+    if is_temporary(error) {
         return bantam::Rejection::Busy.into();
     }
     log::warn!("cannot read a file: {error}");
     SourceError.into()
+}
+
+/// Returns true if descriptors are exhausted, or if another process holds a lease on the file (fcntl(2)), as file servers do:
+/// the system asks for it back, and an open that does not wait fails meanwhile.
+fn is_temporary(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
+        return true;
+    }
+    error.kind() == ErrorKind::WouldBlock
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_attempt_may_open_is_temporary() {
+        for (errno, temporary) in [
+            (Errno::MFILE, true),
+            (Errno::NFILE, true),
+            (Errno::AGAIN, true),
+            (Errno::IO, false),
+            (Errno::STALE, false),
+        ] {
+            let error = io::Error::from(errno);
+            assert_eq!(is_temporary(&error), temporary, "{error}");
+            assert!(!is_not_found(&error), "{error}");
+        }
+    }
 }
