@@ -84,3 +84,26 @@ fn a_gigabyte_is_sent_in_constant_memory() {
     let kilobytes: u64 = peak.split_whitespace().nth(1).expect("a number").parse().expect("a number");
     assert!(kilobytes < 16_000, "{peak}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn listings_that_no_client_reads_stay_below_the_ceiling_of_memory() {
+    use std::io::Read as _;
+
+    const CLIENTS: u64 = 200;
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("own.txt"), "").expect("written");
+    for number in 0..5_000 {
+        let link = dir.path().join(format!("{number:0>250}"));
+        std::fs::hard_link(dir.path().join("own.txt"), link).expect("another name");
+    }
+    let program = start(&dir, &["--listing"]);
+    let request = get("/");
+    let mut clients: Vec<_> = (0..CLIENTS).map(|_| send(program.address, &request)).collect();
+    // The first byte leaves when a part of the rows is written.
+    clients.iter_mut().for_each(|client| client.read_exact(&mut [0]).expect("a byte"));
+    let peak = program.status("VmHWM");
+    println!("peak resident memory of the program: {peak}");
+    let kilobytes: u64 = peak.split_whitespace().nth(1).expect("a number").parse().expect("a number");
+    assert!(kilobytes < 24 * 1024 + CLIENTS * (28 + 16), "{peak}");
+}

@@ -13,8 +13,8 @@ mod program;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use common::{connect, get, read_response};
-use program::Program;
+use common::{connect, get, read_response, wait_until};
+use program::{Program, flag as mode_flag};
 
 /// An strace that is attached to the program.
 struct Strace {
@@ -130,6 +130,54 @@ fn a_large_file_is_sent_by_sendfile_and_never_read(mode) {
         .sum();
     assert_eq!(sent, 1 << 20, "{log}");
     assert!(!log.contains(" read(") && !log.contains(" pread64("), "{log}");
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn a_file_whose_content_is_known_is_read_once_for_its_response(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.html"), "<p>").unwrap();
+    let program = Program::start_in(mode, &["--quiet", "--root", dir.path().to_str().unwrap()]);
+    let mut client = connect(program.address);
+    let mut log = String::new();
+    // Until the last change is old enough every request looks at the content: one read more.
+    wait_until(|| {
+        let strace = Strace::attach(&program);
+        for _ in 0..5 {
+            client.write_all(&get("/a.html")).unwrap();
+            read_response(&mut client).unwrap();
+        }
+        log = strace.finish();
+        log.matches(" pread64(").count() == 5
+    });
+    assert_eq!(log.matches(" openat2(").count(), 5, "{log}");
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn what_a_filter_of_system_calls_refuses_is_done_another_way(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, large) = (dir.path().join("root"), "x".repeat(1 << 20));
+    std::fs::create_dir(&root).unwrap();
+    std::fs::write(root.join("large"), &large).unwrap();
+    std::fs::write(dir.path().join("outside"), "outside").unwrap();
+    std::os::unix::fs::symlink("../outside", root.join("link")).unwrap();
+    for error in ["EPERM", "ENOSYS", "EOPNOTSUPP", "EACCES", "EINVAL", "EIO"] {
+        // Of openat2 and statx only these two mean that the call is not there.
+        let calls = if matches!(error, "EPERM" | "ENOSYS") { "sendfile,openat2,statx" } else { "sendfile" };
+        let inject = format!("inject={calls}:error={error}");
+        let mut strace = Command::new("strace");
+        // -D: the program is the child, and strace ends with it.
+        strace.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", &inject, env!("CARGO_BIN_EXE_bantam"), "--quiet"]);
+        strace.args(["--mode", mode_flag(mode), "--root", root.to_str().unwrap()]);
+        let program = Program::spawn(strace);
+        let mut client = connect(program.address);
+        for _ in 0..2 {
+            client.write_all(&get("/large")).unwrap();
+            let answer = read_response(&mut client).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(&large), "{error}");
+        }
+        client.write_all(&get("/link")).unwrap();
+        assert!(read_response(&mut client).unwrap().starts_with("HTTP/1.1 404 "), "{error}");
+    }
 }
 
 #[ignore = "needs strace: tests/run installs it"]

@@ -28,17 +28,31 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<File>, String> {
         walk::check_plain(&format!("static/{relative}"))?;
         let bytes =
             fs::read(&source).map_err(|error| format!("static/{relative} cannot be read: {error}"))?;
-        let (content_type, etag, modified) = (content_type(&relative), etag(&bytes), modified(&source));
+        let (content_type, etag, modified) =
+            (content_type(&relative, &bytes), etag(&bytes), modified(&source));
         files.push(File { route: format!("/{relative}"), content_type, etag, modified, source });
     }
     Ok(files)
 }
 
-fn content_type(name: &str) -> String {
-    let guess = mime_guess::from_path(name).first_or_octet_stream();
-    // JSON is always UTF-8 and has no charset parameter (RFC 8259 section 11).
-    let text = guess.type_() == "text" || guess.subtype() == "javascript";
-    if text { format!("{guess}; charset=utf-8") } else { guess.to_string() }
+/// The media types of `bantam-std`, which differ from those of `mime_guess` where a registration does.
+const TYPES: &str = include_str!("../../transport-std/src/files/media_types.txt");
+
+/// Returns the type of a file by its name, with a charset if it is text and UTF-8. XML and JSON have no such parameter (RFC
+/// 7303 section 3, RFC 8259 section 11).
+pub(crate) fn content_type(name: &str, bytes: &[u8]) -> String {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = extension.to_ascii_lowercase();
+    let of_line = |line: &'static str| match line.split(' ').collect::<Vec<_>>()[..] {
+        [own, media_type, ..] if own == extension => Some(media_type),
+        _ => None,
+    };
+    let own = TYPES.lines().find_map(of_line);
+    let library = || mime_guess::from_ext(&extension).first_raw().unwrap_or("application/octet-stream");
+    let media_type = own.unwrap_or_else(library);
+    let is_text = media_type.starts_with("text/") && !media_type.ends_with("xml");
+    let charset = if is_text && std::str::from_utf8(bytes).is_ok() { "; charset=utf-8" } else { "" };
+    format!("{media_type}{charset}")
 }
 
 /// Returns 64 bits of the SHA-256 of the content.
@@ -65,13 +79,16 @@ mod tests {
             ("style.css", "text/css; charset=utf-8"),
             ("robots.txt", "text/plain; charset=utf-8"),
             ("bantam.svg", "image/svg+xml"),
-            ("favicon.ico", "image/x-icon"),
+            ("favicon.ico", "image/vnd.microsoft.icon"),
+            ("site.mjs", "text/javascript; charset=utf-8"),
+            ("feed.xml", "application/xml"),
             ("site.js", "text/javascript; charset=utf-8"),
             ("manifest.json", "application/json"),
             ("unknown", "application/octet-stream"),
         ] {
-            assert_eq!(content_type(name), expected, "{name}");
+            assert_eq!(content_type(name, b""), expected, "{name}");
         }
+        assert_eq!(content_type("latin1.txt", b"caf\xe9"), "text/plain");
     }
 
     #[test]

@@ -11,7 +11,7 @@ const FORM: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>bantam answers back</title>
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="style.css">
 <main>
 <h1>Echo</h1>
 <p>What you POST or PUT here comes back as it is:</p>
@@ -21,7 +21,7 @@ const FORM: &str = r#"<!doctype html>
 <input id="text" name="text" value="cock-a-doodle-doo">
 <button>Send</button>
 </form>
-<nav><a href="/">Back</a></nav>
+<nav><a href="./">Back</a></nav>
 </main>
 "#;
 

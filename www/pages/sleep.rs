@@ -11,7 +11,7 @@ const TOP: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>bantam takes its time</title>
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="style.css">
 <main>
 <h1>One piece a second</h1>
 <ol>
@@ -23,7 +23,7 @@ static PIECES: [&str; 5] = [
     "<li class=\"piece\">and no other page waited</li>\n",
     "<li class=\"piece\">while this page was asleep.</li>\n",
 ];
-const BOTTOM: &str = "</ol>\n<nav><a href=\"/\">Back</a></nav>\n</main>\n";
+const BOTTOM: &str = "</ol>\n<nav><a href=\"./\">Back</a></nav>\n</main>\n";
 
 /// Sends a piece and pauses for a second, five times.
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {

@@ -9,6 +9,29 @@ const ALLOW_HEADERS: &str = "Authorization, Cache-Control, If-Match, If-Modified
 /// Response headers that a script may read beside the CORS-safelisted ones.
 const EXPOSE_HEADERS: &str = "Accept-Ranges, Content-Encoding, Content-Range, ETag";
 
+/// The request fields by which a response was chosen, whatever its status (RFC 9110 section 12.5.5).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ChosenBy {
+    pub(super) accept: bool,
+    pub(super) accept_encoding: bool,
+}
+
+impl ChosenBy {
+    /// The value of `Vary`; `None` if the response is the same for every request.
+    const fn vary(self, origin: bool) -> Option<&'static str> {
+        Some(match (self.accept, self.accept_encoding, origin) {
+            (false, false, false) => return None,
+            (false, false, true) => "Origin",
+            (false, true, false) => "Accept-Encoding",
+            (false, true, true) => "Accept-Encoding, Origin",
+            (true, false, false) => "Accept",
+            (true, false, true) => "Accept, Origin",
+            (true, true, false) => "Accept, Accept-Encoding",
+            (true, true, true) => "Accept, Accept-Encoding, Origin",
+        })
+    }
+}
+
 /// The origins whose scripts may read responses. Without any, no response has a field of CORS.
 #[derive(Clone, Debug, Default)]
 pub struct Cors {
@@ -33,17 +56,14 @@ impl Cors {
         Some(())
     }
 
-    /// The headers of every response: `Vary` of these request headers (and of `Origin` where it matters), and CORS.
-    pub(super) fn headers<'a>(&'a self, request: &Headers<'_>, vary: &'a str) -> Vec<(&'a str, &'a str)> {
+    /// The headers of every response: `Vary`, and CORS.
+    pub(super) fn headers<'a>(
+        &'a self,
+        request: &Headers<'_>,
+        chosen_by: ChosenBy,
+    ) -> Vec<(&'a str, &'a str)> {
         let mut headers = Vec::with_capacity(12);
-        let vary = match (vary, self.varies()) {
-            (vary, false) => vary,
-            ("", true) => "Origin",
-            (_, true) => "Accept-Encoding, Origin",
-        };
-        if !vary.is_empty() {
-            headers.push(("Vary", vary));
-        }
+        headers.extend(chosen_by.vary(self.varies()).map(|vary| ("Vary", vary)));
         headers.extend(self.response_fields(request));
         headers
     }

@@ -1,24 +1,31 @@
 //! A directory as an HTML page.
 //!
-//! Invariant: memory is bounded for a directory of any size; entries beyond the sorted ones are sent in the order of the disk.
+//! Invariant: memory, and the time between two polls, are bounded for a directory of any size; entries beyond the sorted ones
+//! are sent in the order of the disk.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::{Method, Status};
 use bantam::{Connection, RequestDetails, Response};
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, ReadDir};
 use html_escape::encode_safe;
 
-use super::cors::Cors;
+use super::cors::{ChosenBy, Cors};
 use super::entry::{Entry, SortKey};
+use super::listing_load::{ListingLoad, Turn};
 use super::open::{RootDir, io_failure};
-use super::path::encode;
 
-/// The number of entries that are held in memory and sorted.
+/// The number of entries that are sorted.
 const MAX_SORTED: usize = 5_000;
-/// The page is sent whenever so much of it has been written, in bytes: 16 KB.
-const FLUSH_SIZE: usize = 16 * 1024;
+/// The memory of sorted entries for which a listing needs a permit, and that of one with a permit, in bytes.
+const SORTED_BYTES: [usize; 2] = [16 * 1024, 512 * 1024];
+/// The number of entries that are read, listed or not.
+const MAX_READ: usize = 20_000;
+/// The page is sent whenever so much of it has been written, in bytes: 4 KB.
+const FLUSH_SIZE: usize = 4 * 1024;
+/// The number of folders in the heading that are links. Each link is as long as its distance.
+const MAX_LINKS: usize = 32;
 const STYLE: &str = include_str!("listing.css");
 
 /// The order that the query asks for.
@@ -42,23 +49,65 @@ impl Order {
 
 /// A directory to list: its path below the root, and whether to list hidden names.
 #[derive(Debug)]
-pub(super) struct Listing<'r> {
-    pub(super) root: &'r RootDir,
+pub(super) struct Listing {
+    pub(super) root: RootDir,
     pub(super) path: PathBuf,
     pub(super) hidden: bool,
 }
 
-impl Listing<'_> {
-    /// Answers a GET or HEAD.
+/// The rows of a directory as they are read.
+struct Rows<'l> {
+    listing: Listing,
+    entries: ReadDir,
+    read: usize,
+    turn: Turn<'l>,
+}
+
+impl Rows<'_> {
+    /// The next entry that is listed. `None` at the end, or after so many entries that the others are left out.
+    async fn next<C: Connection>(&mut self, connection: &mut C) -> Result<Option<Entry>, C::Error> {
+        while self.read < MAX_READ {
+            self.turn.step(connection).await?;
+            let Some(entry) = self.entries.next() else { break };
+            self.read += 1;
+            let Listing { root, path, hidden } = &self.listing;
+            if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Appends a row to the page, and sends it if it is long enough.
+    async fn write<C: Connection>(
+        &mut self,
+        page: &mut String,
+        row: &Entry,
+        connection: &mut C,
+    ) -> Result<(), C::Error> {
+        self.turn.step(connection).await?;
+        row.write(page);
+        if page.len() >= FLUSH_SIZE {
+            self.turn.rest();
+            connection.send(page.as_bytes()).await?;
+            page.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Listing {
+    /// Answers a GET or HEAD. The memory is that of the sorted entries, one row beyond, and 4 KB of the page.
     pub(super) async fn respond<C: Connection>(
         self,
         details: &mut RequestDetails<'_, C>,
         dir: &Dir,
         cors: &Cors,
+        load: &ListingLoad,
     ) -> Result<(), C::Error> {
         let entries = dir.entries().map_err(|error| io_failure::<C>(&error))?;
         {
-            let mut fields = cors.headers(&details.headers, "");
+            let mut fields = cors.headers(&details.headers, ChosenBy::default());
             fields.extend([
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cache-Control", "no-cache"),
@@ -71,49 +120,72 @@ impl Listing<'_> {
             return Ok(());
         }
         let order = Order::of(details);
-        // Boxed: a value that is held across an await is memory of every connection.
-        let mut rows = Box::new(
-            entries
-                .filter_map(|entry| entry.ok())
-                .filter_map(|entry| Entry::read(self.root, &self.path, &entry, self.hidden)),
-        );
-        let mut sorted: Vec<Entry> = rows.by_ref().take(MAX_SORTED).collect();
-        let next = rows.next();
-        sorted.sort_by(|a, b| a.compare(b, order.key, order.descending));
-        let mut page = Box::new(page_head(&self.path, order, sorted.is_empty(), next.is_some()));
-        let mut rows = Box::new(sorted.into_iter().chain(next).chain(rows));
-        for row in rows.by_ref() {
-            row.write(&mut page);
-            if page.len() >= FLUSH_SIZE {
-                details.connection.send(page.as_bytes()).await?;
-                page.clear();
+        let mut rows = Rows { listing: self, entries, read: 0, turn: load.begin() };
+        let (mut sorted, mut bytes, mut permit) = (Vec::new(), 0, None);
+        let mut next = rows.next(details.connection).await?;
+        while let Some(row) = next.take_if(|_| sorted.len() < MAX_SORTED) {
+            bytes += row.memory();
+            if bytes > SORTED_BYTES[0] && permit.is_none() {
+                permit = rows.turn.sort_permit(details.connection).await?;
             }
+            if bytes > SORTED_BYTES[usize::from(permit.is_some())] {
+                next = Some(row);
+                break;
+            }
+            sorted.push(row);
+            next = rows.next(details.connection).await?;
         }
-        page.push_str("</tbody>\n</table>\n</main>\n");
+        sorted.shrink_to_fit();
+        Entry::sort(&mut sorted, order.key, order.descending);
+        let unsorted_after = next.as_ref().map(|_| sorted.len());
+        let mut page =
+            page_head(&rows.listing.path, order, sorted.is_empty() && next.is_none(), unsorted_after);
+        for row in sorted {
+            rows.write(&mut page, &row, details.connection).await?;
+        }
+        drop(permit);
+        while let Some(row) = next {
+            rows.write(&mut page, &row, details.connection).await?;
+            next = rows.next(details.connection).await?;
+        }
+        page.push_str("</tbody>\n</table>\n");
+        if rows.read == MAX_READ && rows.entries.next().is_some() {
+            let _ = writeln!(page, "<p>The folder has more entries; {MAX_READ} were read.</p>");
+        }
+        page.push_str("</main>\n");
+        rows.turn.rest();
         details.connection.send(page.as_bytes()).await
     }
 }
 
 /// Everything before the first row.
-fn page_head(path: &Path, order: Order, empty: bool, truncated: bool) -> String {
+fn page_head(path: &Path, order: Order, empty: bool, unsorted_after: Option<usize>) -> String {
     let text = path.to_string_lossy();
     let title = if text.is_empty() { "/".into() } else { format!("/{}/", encode_safe(&text)) };
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n<main>\n<h1>"
     );
-    let mut link = String::from("/");
-    let _ = write!(page, "<a href=\"/\" title=\"The root\">/</a>");
-    for name in path {
-        let _ = write!(link, "{}/", encode(name.as_encoded_bytes()));
-        let _ = write!(page, "<wbr><a href=\"{link}\">{}/</a>", encode_safe(&name.to_string_lossy()));
+    // Relative links: the root may have a prefix in front of it that a proxy has removed.
+    let depth = path.iter().count();
+    let up = |levels: usize| if levels == 0 { "./".to_owned() } else { "../".repeat(levels) };
+    let _ = write!(page, "<a href=\"{}\" title=\"The root\">/</a>", up(depth));
+    for (number, name) in path.iter().enumerate() {
+        let (levels, name) = (depth - 1 - number, name.to_string_lossy());
+        let name = encode_safe(&name);
+        let _ = if levels < MAX_LINKS {
+            write!(page, "<wbr><a href=\"{}\">{name}/</a>", up(levels))
+        } else {
+            write!(page, "<wbr>{name}/")
+        };
     }
     page.push_str("</h1>\n");
-    if truncated {
-        let _ = writeln!(
-            page,
-            "<p>More than {MAX_SORTED} entries: those after the first {MAX_SORTED} are not sorted.</p>"
-        );
+    match unsorted_after {
+        Some(0) => page.push_str("<p>The entries are not sorted.</p>\n"),
+        Some(count) => {
+            let _ = writeln!(page, "<p>The first {count} entries are sorted; those after them are not.</p>");
+        }
+        None => {}
     }
     page.push_str("<table>\n<thead><tr>");
     for (key, name, label) in SortKey::ALL {

@@ -11,12 +11,17 @@
 //! ```
 
 mod cache_control;
+mod charset;
 mod cors;
 mod entry;
+mod facts;
 mod file;
 mod listing;
+mod listing_load;
+mod media_type;
 mod open;
 mod path;
+mod root;
 mod send;
 mod serve_dir;
 

@@ -5,10 +5,10 @@
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 use bantam::{Connection, SourceError};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _};
-use cap_std::ambient_authority;
 #[cfg(unix)]
 use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::{Dir, OpenOptions};
@@ -33,18 +33,14 @@ pub(super) enum Opened {
     Directory(Dir),
 }
 
-/// The directory that is served.
-#[derive(Debug)]
+/// The directory that is served, for one request.
+#[derive(Clone, Debug)]
 pub(super) struct RootDir {
-    pub(super) dir: Dir,
+    pub(super) dir: Arc<Dir>,
     pub(super) symlinks: Symlinks,
 }
 
 impl RootDir {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, symlinks: Symlinks::default() })
-    }
-
     /// Opens a relative path without `.` and `..`. Returns `None` if there is nothing that may be served.
     pub(super) fn open_path(&self, path: &Path) -> io::Result<Option<Opened>> {
         match self.open_raw(path) {
@@ -66,11 +62,11 @@ impl RootDir {
             Symlinks::Inside => self.dir.open_with(path, &options)?,
             Symlinks::Never => {
                 options.follow(FollowSymlinks::No);
-                let mut parent = None;
+                let mut parent: Option<Dir> = None;
                 for name in path.parent().into_iter().flatten() {
-                    parent = Some(parent.as_ref().unwrap_or(&self.dir).open_dir_nofollow(name)?);
+                    parent = Some(parent.as_ref().unwrap_or(&*self.dir).open_dir_nofollow(name)?);
                 }
-                parent.as_ref().unwrap_or(&self.dir).open_with(name, &options)?
+                parent.as_ref().unwrap_or(&*self.dir).open_with(name, &options)?
             }
         };
         let file = file.into_std();
@@ -100,12 +96,41 @@ fn is_not_found(error: &io::Error) -> bool {
     )
 }
 
-/// The error of a page whose file cannot be read: 503 if descriptors are exhausted, else 500.
+/// The error of a page whose file cannot be read: 503 if a later attempt may succeed, else 500.
 pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
-    #[cfg(unix)]
-    if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
+    if is_temporary(error) {
         return bantam::Rejection::Busy.into();
     }
     log::warn!("cannot read a file: {error}");
     SourceError.into()
+}
+
+/// Returns true if descriptors are exhausted, or if another process holds a lease on the file (fcntl(2)), as file servers do:
+/// the system asks for it back, and an open that does not wait fails meanwhile.
+fn is_temporary(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
+        return true;
+    }
+    error.kind() == ErrorKind::WouldBlock
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_attempt_may_open_is_temporary() {
+        for (errno, temporary) in [
+            (Errno::MFILE, true),
+            (Errno::NFILE, true),
+            (Errno::AGAIN, true),
+            (Errno::IO, false),
+            (Errno::STALE, false),
+        ] {
+            let error = io::Error::from(errno);
+            assert_eq!(is_temporary(&error), temporary, "{error}");
+            assert!(!is_not_found(&error), "{error}");
+        }
+    }
 }

@@ -47,10 +47,11 @@ impl RequestPath {
         Some(parsed)
     }
 
-    /// The path as an absolute URL path that ends in a slash. It never begins with `//`, which would name a host.
-    pub(super) fn dir_url(&self) -> String {
-        let names = self.path.iter().map(|name| format!("{}/", encode(name.as_encoded_bytes())));
-        format!("/{}", names.collect::<String>())
+    /// The directory as seen from its URL without the slash at its end: a relative reference (RFC 3986 section 4.2) such as
+    /// `sub/`. It has no slash in front, which could name a host, and no colon, which could name a scheme; so it is right
+    /// behind a proxy that removes a prefix, too.
+    pub(super) fn dir_reference(&self) -> String {
+        self.path.file_name().map_or_else(String::new, |name| format!("{}/", encode(name.as_encoded_bytes())))
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
             );
             let parsed = RequestPath::parse(&path, false).expect("a name");
             assert_eq!(parsed.path.as_os_str().as_encoded_bytes(), name);
-            assert_eq!(parsed.dir_url(), format!("{path}/"));
+            assert_eq!(format!("/{}", parsed.dir_reference()), format!("{path}/"));
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Sends a range of a file as a response body.
+//! Sends a file, or a range of it, as a response body.
 //!
 //! Invariant: a file that shrinks while it is sent ends the connection and is never padded; one that grows is cut.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::ops::Range;
 
-use bantam::{Connection, Misuse};
+use bantam::{Connection, SourceError};
 
 use super::open::io_failure;
 
@@ -16,6 +16,9 @@ const INLINE_MAX: u64 = 8 * 1024;
 const READ_SIZE: usize = 64 * 1024;
 
 /// Sends these bytes of a file, in constant memory.
+///
+/// # Errors
+/// [`SourceError`] if the file ends before the range or cannot be read; what the connection fails with.
 pub(super) async fn send<C: Connection>(
     connection: &mut C,
     file: &File,
@@ -32,10 +35,11 @@ pub(super) async fn send<C: Connection>(
     let mut buffer = vec![0; next_len(offset)];
     while offset < range.end {
         let chunk = &mut buffer[..next_len(offset)];
-        let mut source = file;
-        let read = source.seek(SeekFrom::Start(offset)).and_then(|_| source.read(chunk));
-        match read.map_err(|error| io_failure::<C>(&error))? {
-            0 => return Err(Misuse::BodyTooShort.into()),
+        match read_at(file, chunk, offset).map_err(|error| io_failure::<C>(&error))? {
+            0 => {
+                log::warn!("a file became shorter while it was sent");
+                return Err(SourceError.into());
+            }
             count => {
                 connection.send(&chunk[..count]).await?;
                 offset += count as u64;
@@ -43,4 +47,32 @@ pub(super) async fn send<C: Connection>(
         }
     }
     Ok(())
+}
+
+/// Sends a file without a known size to its end, in constant memory.
+pub(super) async fn send_to_end<C: Connection>(connection: &mut C, file: &File) -> Result<(), C::Error> {
+    let (mut buffer, mut offset) = (vec![0; INLINE_MAX as usize], 0);
+    loop {
+        match read_at(file, &mut buffer, offset).map_err(|error| io_failure::<C>(&error))? {
+            0 => return Ok(()),
+            count => {
+                connection.send(&buffer[..count]).await?;
+                offset += count as u64;
+            }
+        }
+    }
+}
+
+/// Reads at an offset; the position of the file is not used.
+pub(super) fn read_at(file: &File, memory: &mut [u8], offset: u64) -> io::Result<usize> {
+    loop {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(file, memory, offset);
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(file, memory, offset);
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }

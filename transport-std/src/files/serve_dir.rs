@@ -1,9 +1,10 @@
 //! `ServeDir`: resolves the path of a request to a file, an index, a listing, a redirect or 404.
 //!
-//! Invariant: each request reads the directory again, and what may not be served is answered as what does not exist.
+//! Invariant: each request looks the root up and reads the directory again, and what may not be served is answered as what
+//! does not exist.
 
 use std::fmt;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,33 +13,49 @@ use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
 use super::cache_control::is_cache_control;
-use super::cors::Cors;
+use super::cors::{ChosenBy, Cors};
+use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
-use super::open::{Opened, RootDir, Symlinks, io_failure};
+use super::listing_load::ListingLoad;
+use super::open::{Opened, Symlinks, io_failure};
 use super::path::RequestPath;
+use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
 const NOT_FOUND_PAGE: &str =
     "<!doctype html>\n<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n<p>There is no such file.</p>\n";
+const NO_ROOT_PAGE: &str = "<!doctype html>\n<title>503 Service Unavailable</title>\n<h1>503 Service Unavailable</h1>\n\
+                            <p>The files are not there at the moment.</p>\n";
+const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 
 /// A directory on disk, as a [`Site`]: GET and HEAD of its files.
 ///
 /// * Conditional requests and single ranges; `index.html` for a directory; 308 to the path with a slash at its end.
-/// * `Last-Modified`, and an `ETag` of modification time and size. The tag is weak for a file modified within the last
-///   two seconds, which may change again without a new modification time.
+/// * An `ETag`, made of the content of a file of up to 256 KB, which is the same on every machine, and of size, inode, and
+///   times of modification and change of a larger one, which is not. The latter is weak for a file that was changed within
+///   the last two seconds: it may change again without another time.
+/// * `Last-Modified`, but not within the second that it names, in the future or before 1990. `If-Range` with a date is
+///   honoured only where the file has not been touched since the second of its modification time (RFC 9110 section
+///   8.8.2.2): not for copies that kept the time of their original.
+/// * The media type of the name; `charset=utf-8` for text whose first 16 KB do not show another encoding.
 /// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`.
 /// * Names that begin with a dot are 404, except `.well-known`.
+/// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
+///   made again, is served from the next request on. While there is none, the response is 503.
+/// * Redirects and the links of listings are relative references, so that a proxy may remove a prefix from the path.
 ///
 /// Opening and reading a file block the thread until the disk answers. [`Site::or`] puts pages in front of the files.
 #[derive(Debug)]
 pub struct ServeDir {
-    root: RootDir,
+    root: Root,
     hidden: bool,
     listing: bool,
     fallback_file: Option<PathBuf>,
     cache_control: Option<String>,
     cors: Cors,
+    cache: FactCache,
+    listing_load: ListingLoad,
 }
 
 /// A method of [`ServeDir`] got a value that it cannot use. Formats as one sentence.
@@ -56,19 +73,22 @@ impl std::error::Error for InvalidOption {}
 /// The response that a path resolves to.
 enum Resolved {
     File(Box<FileResponse>),
-    Directory(RequestPath, Dir),
+    Directory(Listing, Dir),
     /// To this directory, with a slash at the end of its path.
     Redirect(RequestPath),
-    NotFound,
+    NotFound(ChosenBy),
+    /// The root itself is not there.
+    NoRoot,
 }
 
 impl ServeDir {
-    /// Opens a directory. It stays the one that is served if it is renamed later.
+    /// Serves the directory at a path, whichever it is at a request. A relative path is below the current directory of this
+    /// moment.
     ///
     /// # Errors
-    /// The system's: the path does not exist, is not a directory, or may not be read.
+    /// The system's: the path does not exist now, is not a directory, or may not be read.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let root = RootDir::open(path.as_ref())?;
+        let root = Root::open(path.as_ref())?;
         Ok(Self {
             root,
             hidden: false,
@@ -76,6 +96,8 @@ impl ServeDir {
             fallback_file: None,
             cache_control: None,
             cors: Cors::default(),
+            cache: FactCache::default(),
+            listing_load: ListingLoad::default(),
         })
     }
 
@@ -94,6 +116,10 @@ impl ServeDir {
     }
 
     /// Lists directories that have no `index.html`. Default: they are 404.
+    ///
+    /// A listing reads up to 20,000 entries, and sorts the first 5,000 of them as far as they fit 512 KB. Eight listings at
+    /// a time may do so; others wait for a second, and then sort what fits 16 KB. Listings let other connections run between
+    /// entries, and one for each processor runs at a time.
     #[must_use]
     pub const fn listing(mut self, listing: bool) -> Self {
         self.listing = listing;
@@ -122,8 +148,10 @@ impl ServeDir {
     pub fn spa(mut self, file: &str) -> Result<Self, InvalidOption> {
         let path =
             RequestPath::parse(&format!("/{}", file.replace('%', "%25")), true).filter(|path| !path.is_dir);
-        match path.map(|path| (self.root.open_path(&path.path), path.path)) {
-            Some((Ok(Some(Opened::File(..))), path)) => self.fallback_file = Some(path),
+        let opened =
+            path.as_ref().zip(self.root.look_up().ok()).map(|(path, root)| root.open_path(&path.path));
+        match (opened, path) {
+            (Some(Ok(Some(Opened::File(..)))), Some(path)) => self.fallback_file = Some(path.path),
             _ => return Err(InvalidOption(format!("{file} is not a file below the root"))),
         }
         Ok(self)
@@ -143,43 +171,55 @@ impl ServeDir {
     }
 
     fn resolve(&self, path: &str, headers: &Headers<'_>) -> io::Result<Resolved> {
-        let respond = |path: &Path, file, metadata: &Metadata| {
-            FileResponse::negotiate(&self.root, path, file, metadata, headers).map(Resolved::File)
+        let Some(path) = RequestPath::parse(path, self.hidden) else {
+            return Ok(Resolved::NotFound(ChosenBy::default()));
         };
-        let Some(path) = RequestPath::parse(path, self.hidden) else { return Ok(Resolved::NotFound) };
-        match self.root.open_path(&path.path)? {
+        let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
+        let mut chosen_by = ChosenBy::default();
+        let respond = |path: &Path, file: (File, Metadata), chosen_by| {
+            FileResponse::negotiate((&root, &self.cache), path, file, headers, chosen_by).map(Resolved::File)
+        };
+        match root.open_path(&path.path)? {
             Some(Opened::File(file, metadata)) if !path.is_dir => {
-                return respond(&path.path, file, &metadata);
+                return respond(&path.path, (file, metadata), chosen_by);
             }
             Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect(path)),
             Some(Opened::Directory(dir)) => {
                 let index = path.path.join("index.html");
-                if let Some(Opened::File(file, metadata)) = self.root.open_path(&index)? {
-                    return respond(&index, file, &metadata);
+                if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
+                    return respond(&index, (file, metadata), chosen_by);
                 }
                 if self.listing {
-                    return Ok(Resolved::Directory(path, dir));
+                    return Ok(Resolved::Directory(
+                        Listing { root, path: path.path, hidden: self.hidden },
+                        dir,
+                    ));
                 }
             }
             _ => {}
         }
-        if let (Some(fallback), true) = (&self.fallback_file, names_html(headers))
-            && let Some(Opened::File(file, metadata)) = self.root.open_path(fallback)?
-        {
-            return respond(fallback, file, &metadata);
+        if let Some(fallback) = &self.fallback_file {
+            // The 404, too: with another `Accept` there is a page.
+            chosen_by.accept = true;
+            if names_html(headers)
+                && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
+            {
+                return respond(fallback, (file, metadata), chosen_by);
+            }
         }
-        Ok(Resolved::NotFound)
+        Ok(Resolved::NotFound(chosen_by))
     }
 
     async fn respond<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
         status: Status,
-        field: (&str, &str),
+        chosen_by: ChosenBy,
+        own: &[(&str, &str)],
         text: &str,
     ) -> Result<(), C::Error> {
-        let mut fields = self.cors.headers(&details.headers, "");
-        fields.push(field);
+        let mut fields = self.cors.headers(&details.headers, chosen_by);
+        fields.extend(own);
         let response = Response::new(status).headers(&fields);
         let response = if status.is_bodiless() { response } else { response.body(text.as_bytes()) };
         details.connection.make_response(response).await
@@ -191,7 +231,7 @@ impl ServeDir {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         let (status, allow) = (Status::METHOD_NOT_ALLOWED, ALLOW.to_allow());
-        let mut fields = self.cors.headers(&details.headers, "");
+        let mut fields = self.cors.headers(&details.headers, ChosenBy::default());
         if !fields.is_empty() {
             fields.extend([("Allow", &*allow), ("Content-Type", "text/plain; charset=utf-8")]);
             let response =
@@ -207,7 +247,8 @@ impl ServeDir {
             let response = Response::new(Status::NO_CONTENT).headers(&fields);
             return details.connection.make_response(response).await;
         }
-        self.respond(details, Status::NO_CONTENT, ("Allow", &ALLOW.to_allow()), "").await
+        let allow = [("Allow", &*ALLOW.to_allow())];
+        self.respond(details, Status::NO_CONTENT, ChosenBy::default(), &allow, "").await
     }
 }
 
@@ -225,18 +266,22 @@ impl Site for ServeDir {
             Ok(Resolved::File(file)) => {
                 file.respond(details, &self.cors, self.cache_control.as_deref()).await
             }
-            Ok(Resolved::Directory(path, dir)) => {
-                let listing = Listing { root: &self.root, hidden: self.hidden, path: path.path };
-                listing.respond(details, &dir, &self.cors).await
+            Ok(Resolved::Directory(listing, dir)) => {
+                // Boxed: what is held across an await is memory of every connection.
+                Box::pin(listing.respond(details, &dir, &self.cors, &self.listing_load)).await
             }
             Ok(Resolved::Redirect(path)) => {
                 let query = details.uri.query.map(|query| format!("?{query}")).unwrap_or_default();
-                let location = path.dir_url() + &query;
-                self.respond(details, Status::PERMANENT_REDIRECT, ("Location", &location), "").await
+                let location = path.dir_reference() + &query;
+                let own = [("Location", &*location)];
+                self.respond(details, Status::PERMANENT_REDIRECT, ChosenBy::default(), &own, "").await
             }
-            Ok(Resolved::NotFound) => {
-                let html = ("Content-Type", "text/html; charset=utf-8");
-                self.respond(details, Status::NOT_FOUND, html, NOT_FOUND_PAGE).await
+            Ok(Resolved::NotFound(chosen_by)) => {
+                self.respond(details, Status::NOT_FOUND, chosen_by, &[HTML], NOT_FOUND_PAGE).await
+            }
+            Ok(Resolved::NoRoot) => {
+                let (status, own) = (Status::SERVICE_UNAVAILABLE, [HTML, ("Retry-After", "1")]);
+                self.respond(details, status, ChosenBy::default(), &own, NO_ROOT_PAGE).await
             }
             Err(error) => Err(io_failure::<C>(&error)),
         }

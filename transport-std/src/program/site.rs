@@ -24,7 +24,7 @@ enum SymlinkArg {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct FileArgs {
-    /// Serve the files of this directory instead of the built-in site
+    /// Serve the files of this directory instead of the built-in site; a link is followed to wherever it leads at a request
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 

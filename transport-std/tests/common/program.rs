@@ -98,7 +98,7 @@ impl Drop for Program {
     }
 }
 
-const fn flag(mode: Mode) -> &'static str {
+pub(crate) const fn flag(mode: Mode) -> &'static str {
     match mode {
         Mode::EventLoop => "loop",
         Mode::Threads => "threads",

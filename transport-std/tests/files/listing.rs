@@ -1,10 +1,16 @@
 //! Directory listings.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
-use crate::{Served, put};
+use bantam::{Blocking, Buffers, serve};
+use bantam_std::ServeDir;
+
+use crate::{Response, Served, ask_at, put};
 
 const NAMES: [&[u8]; 8] = [
     b"<img src=x onerror=alert(1)>",
@@ -94,16 +100,122 @@ fn entries_that_would_be_404_are_not_listed() {
 
 #[test]
 fn a_directory_beyond_the_sorted_entries_is_listed_completely() {
-    let fill = |root: &Path| {
-        for number in 0..5_100 {
-            std::fs::File::create(root.join(format!("{number}.txt"))).unwrap();
-        }
-    };
+    let fill = |root: &Path| put_many(root, (0..5_100).map(|number| format!("{number}.txt")));
     let served = Served::new(fill, |root| root.listing(true));
     let page = served.get("/").text();
-    assert!(page.contains("are not sorted"));
+    assert!(page.contains("The first 5000 entries are sorted; those after them are not."));
     let mut names: Vec<_> = links(&page).into_iter().map(|(_, name)| name).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 5_100);
+}
+
+/// Makes so many names of one file: cheaper than as many files.
+fn put_many(root: &Path, names: impl Iterator<Item = String>) {
+    let mut names = names.map(|name| root.join(name));
+    let first = names.next().expect("a name");
+    std::fs::File::create(&first).unwrap();
+    names.for_each(|name| std::fs::hard_link(&first, name).unwrap());
+}
+
+/// A client in memory: its request, and what it got.
+struct Client(&'static [u8], Vec<u8>);
+
+impl embedded_io::ErrorType for Client {
+    type Error = std::convert::Infallible;
+}
+
+impl embedded_io::Read for Client {
+    fn read(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
+        embedded_io::Read::read(&mut self.0, memory)
+    }
+}
+
+impl embedded_io::Write for Client {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+        self.1.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// Requests the listing, and returns it with the number of times that others could run meanwhile.
+fn listing_and_pauses(root: &Path) -> (String, usize) {
+    let site = ServeDir::open(root).unwrap().listing(true);
+    let mut transport =
+        Blocking::new(Client(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", Vec::new()));
+    let mut buffers = Buffers::<4096, 4096>::new();
+    let mut state = buffers.state();
+    let mut pauses = 0;
+    {
+        let mut serving = pin!(serve(&mut transport, &mut state, &site));
+        while serving.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            pauses += 1;
+        }
+    }
+    (Response::parse(&transport.stream.1).text(), pauses)
+}
+
+#[test]
+fn others_run_while_a_large_directory_is_listed_whether_its_names_are_or_not() {
+    for prefix in ["", "."] {
+        let dir = tempfile::tempdir().unwrap();
+        put_many(dir.path(), (0..1_000).map(|number| format!("{prefix}{number}")));
+        let (page, pauses) = listing_and_pauses(dir.path());
+        assert_eq!(links(&page).len(), if prefix.is_empty() { 1_000 } else { 0 });
+        assert!(pauses >= 1_000 / 256, "{pauses}");
+    }
+}
+
+#[test]
+fn many_listings_at_once_are_all_complete() {
+    let fill = |root: &Path| put_many(root, (0..1_500).map(|number| number.to_string()));
+    let served = Served::new(fill, |root| root.listing(true));
+    std::thread::scope(|scope| {
+        for address in served.addresses() {
+            for _ in 0..24 {
+                scope.spawn(move || {
+                    let page = ask_at(address, "GET", "/", "").text();
+                    let names: BTreeSet<_> = links(&page).into_iter().map(|(_, name)| name).collect();
+                    assert_eq!(names.len(), 1_500);
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn the_entries_that_are_read_have_a_bound_whether_they_are_listed_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    put_many(dir.path(), (0..20_001).map(|number| format!(".{number}")));
+    let (page, _) = listing_and_pauses(dir.path());
+    assert!(
+        links(&page).is_empty() && page.contains("The folder has more entries; 20000 were read."),
+        "{page}"
+    );
+}
+
+#[test]
+fn long_names_are_sorted_as_far_as_their_memory_is_bounded() {
+    let fill = |root: &Path| put_many(root, (0..3_000).map(|number| format!("{number:0>250}")));
+    let served = Served::new(fill, |root| root.listing(true));
+    let page = served.get("/").text();
+    let sorted = page.split("<p>The first ").nth(1).and_then(|rest| rest.split(' ').next());
+    let sorted: usize = sorted.expect("a part is sorted").parse().unwrap();
+    let names: Vec<_> = links(&page).into_iter().map(|(_, name)| name).collect();
+    assert!((1_000..2_000).contains(&sorted) && names[..sorted].is_sorted(), "{sorted}");
+    assert_eq!(names.len(), 3_000);
+}
+
+#[test]
+fn the_heading_of_a_deep_directory_is_not_longer_than_its_path_by_much() {
+    let path = "a/".repeat(500);
+    let served =
+        Served::new(|root| std::fs::create_dir_all(root.join(&path)).unwrap(), |root| root.listing(true));
+    let page = served.get(&format!("/{path}"));
+    assert_eq!(page.status(), 200);
+    assert!(page.body.len() < 30_000, "{}", page.body.len());
 }

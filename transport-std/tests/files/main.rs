@@ -9,7 +9,12 @@ mod conditions;
 mod listing;
 mod origins;
 mod paths;
+mod prefixes;
+mod root;
 mod sending;
+mod types;
+mod validators;
+mod vary;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -35,11 +40,21 @@ impl Served {
         let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
+        Self::of(home, &root, fill, adapt)
+    }
+
+    /// Serves `root`, which is below `home`.
+    fn of(
+        home: TempDir,
+        root: &Path,
+        fill: impl FnOnce(&Path),
+        adapt: impl Fn(ServeDir) -> ServeDir,
+    ) -> Self {
         fs::create_dir(home.path().join("outside")).expect("made");
         fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");
-        fill(&root);
+        fill(root);
         let start = |mode: &Mode| {
-            let site = adapt(ServeDir::open(&root).expect("opened"));
+            let site = adapt(ServeDir::open(root).expect("opened"));
             let server = Server::new().mode(*mode).bind("127.0.0.1:0").expect("a free port");
             server.start(site).expect("started")
         };
@@ -60,19 +75,27 @@ impl Served {
 
     /// Sends a request to each server. Returns the response, which is the same from all.
     fn ask(&self, method: &str, path: &str, fields: &str) -> Response {
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
-        let mut responses = self.addresses().map(|address| {
-            let mut stream = common::send(address, request.as_bytes());
-            let mut bytes = Vec::new();
-            stream.read_to_end(&mut bytes).expect("closed in time");
-            Response::parse(&bytes)
-        });
+        let mut responses = self.addresses().map(|address| ask_at(address, method, path, fields));
         let first = responses.next().expect("a server");
         for other in responses {
-            assert_eq!((other.undated(), &other.body), (first.undated(), &first.body), "{method} {path}");
+            assert_eq!(other.undated(), first.undated(), "{method} {path}");
+            assert!(other.body == first.body, "{method} {path}");
         }
         first
     }
+
+    /// The response of one server, which may change from one moment to the next.
+    fn get_once(&self, path: &str) -> Response {
+        ask_at(self.addresses().next().expect("a server"), "GET", path, "")
+    }
+}
+
+fn ask_at(address: SocketAddr, method: &str, path: &str, fields: &str) -> Response {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
+    let mut stream = common::send(address, request.as_bytes());
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("closed in time");
+    Response::parse(&bytes)
 }
 
 #[derive(Debug)]
@@ -119,15 +142,18 @@ fn unchunk(mut framed: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Writes a file that was modified an hour ago, so that its tag is strong.
+/// Writes a file that was modified an hour ago, so that it has a `Last-Modified`.
 fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
     set_old_mtime(path);
 }
 
 fn set_old_mtime(path: &Path) {
-    let then = SystemTime::now() - Duration::from_secs(3600);
-    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(then)).expect("a time");
+    set_mtime(path, SystemTime::now() - Duration::from_secs(3600));
+}
+
+fn set_mtime(path: &Path, time: SystemTime) {
+    fs::File::options().append(true).open(path).and_then(|file| file.set_modified(time)).expect("a time");
 }
 
 /// Reads the head of a response, and no byte of its body.

@@ -15,6 +15,10 @@ pub struct Validators<'a> {
     pub etag: Option<&'a str>,
     /// Its `Last-Modified`.
     pub modified: Option<&'a str>,
+    /// No other version can have been sent with this `Last-Modified`: it is a strong validator (section 8.8.2.2), and may be
+    /// named in `If-Range`. False where the time was set by a program, such as a copy or a reproducible build, or where the
+    /// representation could change twice within its second.
+    pub modified_is_strong: bool,
 }
 
 /// The result of a request's conditions (RFC 9110 section 13.2.2), which has no fourth case.
@@ -37,7 +41,7 @@ impl Validators<'_> {
     /// ```
     /// use bantam::wire::{Validators, Precondition, request_head};
     ///
-    /// let file = Validators { etag: Some("\"v2\""), modified: Some("Sun, 06 Nov 1994 08:49:37 GMT") };
+    /// let file = Validators { etag: Some("\"v2\""), ..Validators::default() };
     /// let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\", W/\"v2\"\r\n\r\n").unwrap();
     /// assert_eq!(file.evaluate(&head.headers, true), Precondition::NotModified);
     /// ```
@@ -61,15 +65,16 @@ impl Validators<'_> {
     }
 
     /// The part of this representation, of `length` bytes, that a GET selects by `Range`; everything if `If-Range` names
-    /// another version (sections 13.1.5 and 14.2). For GET only.
+    /// another version, or a date that is no strong validator (sections 13.1.5 and 14.2). For GET only.
     #[must_use]
     pub fn range(&self, headers: &Headers<'_>, length: u64) -> ByteRange {
         let mut ranges = headers.all("range");
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return ByteRange::Whole };
         let same = |version: &[u8]| {
-            // A weak tag never matches, and a date only in the spelling that was sent.
-            let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
-            [strong, self.modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
+            // A weak tag never matches, and a strong date only in the spelling that was sent.
+            let etag = self.etag.filter(|etag| !etag.starts_with("W/"));
+            let modified = self.modified.filter(|_| self.modified_is_strong);
+            [etag, modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
         };
         if headers.first("if-range").is_some_and(|version| !same(version)) {
             return ByteRange::Whole;
@@ -156,8 +161,11 @@ mod tests {
     use super::*;
     use crate::wire::request_head;
 
-    const FILE: Validators<'_> =
-        Validators { etag: Some("\"v2\""), modified: Some("Sun, 06 Nov 1994 08:49:37 GMT") };
+    const FILE: Validators<'_> = Validators {
+        etag: Some("\"v2\""),
+        modified: Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+        modified_is_strong: true,
+    };
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
     const THEN: &str = "Sunday, 06-Nov-94 08:49:37 GMT";
 
@@ -237,7 +245,7 @@ mod tests {
         assert_eq!(evaluate(&bare, &[("If-Match", "\"v2\"")], true), Precondition::Failed);
         assert_eq!(evaluate(&bare, &[("If-Match", "*")], true), Precondition::Passed);
         assert_eq!(evaluate(&bare, &[("If-Modified-Since", THEN)], true), Precondition::Passed);
-        let weak = Validators { etag: Some("W/\"v2\""), modified: None };
+        let weak = Validators { etag: Some("W/\"v2\""), ..bare };
         assert_eq!(evaluate(&weak, &[("If-Match", "W/\"v2\"")], true), Precondition::Failed);
         assert_eq!(evaluate(&weak, &[("If-None-Match", "\"v2\"")], true), Precondition::NotModified);
     }
@@ -261,5 +269,18 @@ mod tests {
         ] {
             assert_eq!(part(&format!("Range: bytes=1-2\r\nIf-Range: {version}\r\n")), expected, "{version}");
         }
+    }
+
+    #[test]
+    fn a_weak_date_names_no_version() {
+        let weak = Validators { modified_is_strong: false, ..FILE };
+        for (version, expected) in
+            [("\"v2\"", ByteRange::Range(1..3)), ("Sun, 06 Nov 1994 08:49:37 GMT", ByteRange::Whole)]
+        {
+            let head =
+                format!("GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nIf-Range: {version}\r\n\r\n");
+            assert_eq!(weak.range(&request_head(head.as_bytes()).unwrap().1.headers, 10), expected);
+        }
+        assert_eq!(evaluate(&weak, &[("If-Modified-Since", THEN)], true), Precondition::NotModified);
     }
 }

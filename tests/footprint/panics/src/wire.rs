@@ -40,7 +40,11 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         sum += rest.len() + headers(&head.headers, head.uri.path) + head.host().map_or(0, str::len);
         sum += usize::from(head.persists()) + usize::from(head.expects_continue());
         sum += usize::from(head.offers_upgrade()) + head.method.as_str().len();
-        let known = Validators { etag: head.uri.query, modified: head.uri.authority };
+        let known = Validators {
+            etag: head.uri.query,
+            modified: head.uri.authority,
+            modified_is_strong: head.uri.query.is_none(),
+        };
         sum += known.evaluate(&head.headers, part == 0) as usize;
         let whole = known.range(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
