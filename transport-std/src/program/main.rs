@@ -1,6 +1,7 @@
 //! The program `bantam`: serves the site of `www/` or a directory until a signal stops it.
 //!
-//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only.
+//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only, and neither is waited for for
+//! longer than the stop may take.
 
 #![forbid(unsafe_code)]
 
@@ -16,17 +17,30 @@ mod telemetry;
 use std::io::{self, Write as _};
 use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use args::Args;
 use auth::AccessControl;
 use bantam_std::{RunningServer, Server};
 use clap_mangen::Man;
 use log::{info, warn};
-use telemetry::{HealthSite, NoObserver, Telemetry};
+use shutdown::StopDeadline;
+use telemetry::{HealthSite, NoObserver, Sink, Telemetry};
+
+/// How long the last lines of the logs may take after the last connection, within the deadline of the stop.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+/// How long the very last ones may take in any case.
+const LAST_FLUSH: Duration = Duration::from_millis(250);
 
 fn main() -> ExitCode {
     let args = config_file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    args.telemetry.init_logger();
+    let stderr = match args.telemetry.init_logger() {
+        Ok(stderr) => stderr,
+        Err(error) => {
+            eprintln!("bantam: cannot start a thread: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let result = match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => print_generated(|page| Man::new(config_file::command()).render(page)),
@@ -34,15 +48,13 @@ fn main() -> ExitCode {
             clap_complete::generate(*shell, &mut config_file::command(), "bantam", script);
             Ok(())
         }),
-        _ => run(&args),
+        _ => run(&args, &stderr),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("bantam: {message}");
-            ExitCode::FAILURE
-        }
+    if let Err(message) = &result {
+        stderr.push(format!("bantam: {message}\n").as_bytes());
     }
+    stderr.flush(LAST_FLUSH);
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints what `write` generates from the flags.
@@ -51,8 +63,8 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
     write(&mut text).and_then(|()| io::stdout().write_all(&text)).map_err(|error| error.to_string())
 }
 
-fn run(args: &Args) -> Result<(), String> {
-    let telemetry = Telemetry::new(&args.telemetry)?;
+fn run(args: &Args, stderr: &Sink) -> Result<(), String> {
+    let telemetry = Telemetry::new(&args.telemetry, stderr, args.auth.has_users())?;
     let site = args.files.site()?;
     if args.check_config {
         return check_config(args);
@@ -74,25 +86,28 @@ fn run(args: &Args) -> Result<(), String> {
     server = listeners::open(server, &args.bind)?;
     let health = start_health_server(args, &telemetry)?;
     let server = server
-        .start(AccessControl::new(&args.auth, site))
+        .start(AccessControl::new(&args.auth, telemetry.behind_access_control(site)))
         .map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
     }
+    let deadline = StopDeadline::default();
     let plan = shutdown::ShutdownPlan {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
         grace: args.timeout_stop,
+        deadline: deadline.clone(),
     };
     shutdown::spawn_signal_thread(server.handle(), plan, &telemetry)
         .map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let stdout = Sink::stdout().map_err(|error| format!("cannot start a thread: {error}"))?;
     for address in server.local_addrs() {
-        // The parent process may have closed stdout.
-        let _ = writeln!(io::stdout(), "bantam serves http://{address}/");
+        stdout.push(format!("bantam serves http://{address}/\n").as_bytes());
     }
     for path in server.unix_paths() {
-        let _ = writeln!(io::stdout(), "bantam serves unix:{}", path.display());
+        stdout.push(format!("bantam serves unix:{}\n", path.display()).as_bytes());
     }
+    stdout.close();
     for address in health.iter().flat_map(|(running, _)| running.local_addrs()) {
         info!("metrics at http://{address}/metrics");
     }
@@ -100,6 +115,9 @@ fn run(args: &Args) -> Result<(), String> {
         0 => info!("stopped"),
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
+    stdout.flush(deadline.remaining(LAST_FLUSH));
+    telemetry.flush(deadline.remaining(FLUSH_LIMIT));
+    stderr.flush(deadline.remaining(FLUSH_LIMIT));
     Ok(())
 }
 

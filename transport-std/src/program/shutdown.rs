@@ -2,7 +2,8 @@
 //!
 //! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
 use bantam_std::ServerHandle;
@@ -25,6 +26,19 @@ pub(crate) struct ShutdownPlan {
     pub(crate) drain: Duration,
     /// Then requests that have begun may take this time.
     pub(crate) grace: Duration,
+    /// Is set when the server stops.
+    pub(crate) deadline: StopDeadline,
+}
+
+/// When the program has to have ended; not set before it is told to stop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StopDeadline(Arc<OnceLock<Instant>>);
+
+impl StopDeadline {
+    /// How long the program may still take, `limit` at most.
+    pub(crate) fn remaining(&self, limit: Duration) -> Duration {
+        self.0.get().map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())))
+    }
 }
 
 impl ShutdownPlan {
@@ -32,6 +46,9 @@ impl ShutdownPlan {
         self.health.iter().for_each(HealthSite::set_stopping);
         let stop = move || {
             info!("stopping: finishing the requests that have begun");
+            if let Some(at) = Instant::now().checked_add(self.grace) {
+                self.deadline.0.get_or_init(|| at);
+            }
             server.shutdown(self.grace);
         };
         if self.drain.is_zero() {
@@ -58,7 +75,7 @@ pub(crate) fn spawn_signal_thread(
     plan: ShutdownPlan,
     telemetry: &Telemetry,
 ) -> io::Result<()> {
-    let access_log = telemetry.access_log.as_ref().filter(|log| log.file.is_some()).cloned();
+    let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file).cloned();
     let reopen = REOPEN_SIGNAL.filter(|_| access_log.is_some());
     let signals = signals([SIGINT, SIGTERM].into_iter().chain(reopen))?;
     let handle_signals = move || {
