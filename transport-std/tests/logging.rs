@@ -145,7 +145,8 @@ fn a_fifo_that_is_not_read_holds_whole_lines_and_delays_nothing() {
     make_fifo(&path);
     // A FIFO that is open for both is never without a reader.
     let mut reader = fs::File::options().read(true).write(true).open(&path).unwrap();
-    let flags = ["--access-log", path.to_str().unwrap(), "--log-format", "combined", "--metrics", "127.0.0.1:0"];
+    let flags =
+        ["--access-log", path.to_str().unwrap(), "--log-format", "combined", "--metrics", "127.0.0.1:0"];
     let mut program = Program::start(&flags);
     let metrics = program.metrics_address();
     ask_for_long_lines(program.address, TOO_MANY);

@@ -49,11 +49,15 @@ fn parse(text: &str) -> Samples {
             let suffixes = if kind == "histogram" { &["_bucket", "_sum", "_count"][..] } else { &[""] };
             assert!(suffixes.contains(&suffix), "{line}");
             if let Some(labels) = series.strip_prefix(name).filter(|labels| !labels.is_empty()) {
-                let labels = labels.strip_prefix('{').and_then(|labels| labels.strip_suffix('}')).expect("labels");
+                let labels =
+                    labels.strip_prefix('{').and_then(|labels| labels.strip_suffix('}')).expect("labels");
                 for label in labels.split(',') {
                     let (label, value) = label.split_once('=').expect("a label");
                     assert!(is_name(label) && value.len() > 2, "{line}");
-                    assert!(value.starts_with('"') && value.ends_with('"') && !value.contains('\\'), "{line}");
+                    assert!(
+                        value.starts_with('"') && value.ends_with('"') && !value.contains('\\'),
+                        "{line}"
+                    );
                 }
             }
             let value: f64 = value.parse().expect("a number");
@@ -151,7 +155,11 @@ fn a_user_is_logged_if_the_access_control_has_let_the_request_in() {
             ("/6", format!("OPTIONS /6 HTTP/1.0\r\n{WRONG}"), "-"),
             ("/7", format!("GET /7 HTTP/1.0\r\nHost: a b\r\n{WRONG}"), "-"),
             ("/8", format!("BREW /8 HTTP/1.0\r\n{WRONG}"), "-"),
-            ("/9", format!("GET /9 HTTP/1.0\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n{WRONG}"), "-"),
+            (
+                "/9",
+                format!("GET /9 HTTP/1.0\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n{WRONG}"),
+                "-",
+            ),
         ] {
             assert_eq!(logged(name, &request), user, "{format}: {request}");
         }

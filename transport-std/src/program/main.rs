@@ -151,7 +151,7 @@ fn start_health_server(
         return Ok(None);
     };
     let health = HealthSite::new(metrics.clone());
-    let server = Server::new().workers(1).max_connections(64).observer(NoObserver);
+    let server = HealthSite::server().observer(NoObserver);
     let server = server.bind(address).map_err(|error| listeners::bind_error(address, &error))?;
     let running = server.start(health.clone()).map_err(|error| format!("cannot start: {error}"))?;
     Ok(Some((running, health)))

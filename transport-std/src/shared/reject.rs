@@ -3,22 +3,20 @@
 
 use std::collections::VecDeque;
 use std::io::{Cursor, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use bantam::{Blocking, Buffers, ConnectionState, ExchangeRecord, Fault, Hooks, Rejection, blocking, reject};
+use bantam::{Blocking, Buffers, ConnectionState, Hooks, Rejection, blocking, reject};
 use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
-use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
-use crate::access::peer_name::PeerName;
-use crate::access::warn_limit::WarnLimit;
+use crate::access::observer::{Observer, RejectedConnection};
 use crate::net::BACKLOG;
 use crate::shared::date::DateCache;
-use crate::shared::sync::{Mutex, lock};
+use crate::shared::rejection_log::RejectionLog;
 
 /// How many connections linger at once; beyond that the oldest one is closed early.
 const MAX_LINGERING: usize = 256;
@@ -33,15 +31,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct Rejector {
     queue: SyncSender<(TcpStream, Rejection)>,
-    reports: Arc<Reports>,
-}
-
-/// Tells the observer and the operator of rejected connections.
-struct Reports {
-    observer: Arc<dyn Observer>,
-    date: Mutex<DateCache>,
-    limit: WarnLimit,
-    proxy_header: WarnLimit,
+    log: Arc<RejectionLog>,
 }
 
 impl Rejector {
@@ -52,9 +42,7 @@ impl Rejector {
             .name("bantam-reject".into())
             .stack_size(128 * 1024)
             .spawn(move || run(&receiver))?;
-        let date = Mutex::new(DateCache::new());
-        let (limit, proxy_header) = (WarnLimit::new(), WarnLimit::new());
-        Ok(Self { queue, reports: Arc::new(Reports { observer, date, limit, proxy_header }) })
+        Ok(Self { queue, log: Arc::new(RejectionLog::new(observer)) })
     }
 
     /// Answers 503 to a connection above the limit.
@@ -68,26 +56,8 @@ impl Rejector {
     }
 
     fn reject(&self, socket: TcpStream, rejection: Rejection, why: RejectedConnection) {
-        // A Unix socket has no such address.
-        self.reports.report(socket.peer_addr().ok(), rejection, why);
+        self.log.report(&socket, rejection, why);
         let _ = self.queue.try_send((socket, rejection));
-    }
-}
-
-impl Reports {
-    fn report(&self, peer: Option<SocketAddr>, rejection: Rejection, why: RejectedConnection) {
-        match why {
-            RejectedConnection::Limit => self
-                .limit
-                .warn(format_args!("{}: the limit of connections is reached: answered 503", PeerName(peer))),
-            RejectedConnection::ProxyHeader => self.proxy_header.warn(format_args!(
-                "{}: a trusted proxy sent no valid header of the PROXY protocol: answered 400",
-                PeerName(peer)
-            )),
-        }
-        let record = ExchangeRecord::new(b"", rejection.status(), 0, Some(Fault::Rejection(rejection)));
-        let date = lock(&self.date).now();
-        self.observer.on_rejected(&AccessRecord::new(peer, date, Duration::ZERO, &record), why);
     }
 }
 
