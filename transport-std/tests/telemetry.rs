@@ -222,6 +222,37 @@ fn a_head_that_takes_too_long_is_logged_and_counted() {
     assert_eq!(parse(&scrape(metrics))["bantam_refusals_total{reason=\"timeout\"}"], 1.0);
 }
 
+/// A file of mode 0, which root may read all the same, and a link out of the root, which no user may follow.
+#[test]
+#[cfg(unix)]
+fn a_file_that_may_not_be_read_is_said_a_few_times() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("a"), "a").unwrap();
+    std::os::unix::fs::symlink(outside.path().join("a"), dir.path().join("link")).unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "a").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    let may_read_anyway = std::fs::read(&secret).is_ok();
+    let program = Program::start(&["--root", dir.path().to_str().unwrap()]);
+    for path in ["/missing", "/link", "/secret"].repeat(20) {
+        let answer =
+            read_to_close(&mut send(program.address, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()));
+        assert!(
+            answer.starts_with("HTTP/1.1 404 ") || (may_read_anyway && path == "/secret"),
+            "{path}: {answer}"
+        );
+    }
+    program.signal("TERM");
+    let (_, _, err) = program.wait();
+    let warnings: Vec<_> = err.lines().filter(|line| line.starts_with("warn: cannot read ")).collect();
+    assert_eq!(warnings.len(), 5, "{err}");
+    assert!(warnings.iter().any(|line| line.starts_with("warn: cannot read \"link\": ")), "{err}");
+    assert!(may_read_anyway || warnings.iter().any(|line| line.contains("\"secret\"")), "{err}");
+}
+
 #[test]
 fn silent_connections_do_not_keep_health_from_being_answered() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0"]);
