@@ -68,7 +68,7 @@ fn parse(text: &str) -> Samples {
     samples
 }
 
-/// The credentials of ada with her password, and with another one.
+/// The right credentials of the user ada, and wrong ones.
 const RIGHT: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
 const WRONG: &str = "Authorization: Basic YWRhOnNlY3Jl\r\n";
 

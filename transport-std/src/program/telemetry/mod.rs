@@ -35,7 +35,8 @@ pub(crate) struct TelemetryArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     log_format: Format,
 
-    /// Append the access log to this file; SIGHUP reopens it [default: stderr]
+    /// Append the access log to this file; SIGHUP reopens it. Lines that it does not take in time are lost, and counted
+    /// [default: stderr]
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
 
