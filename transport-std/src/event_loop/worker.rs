@@ -13,6 +13,7 @@ use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
 use super::connection::PolledConnection;
+use super::idle::IdleSearch;
 use super::loop_context::LoopContext;
 use super::slot::{ServeFuture, Slot};
 use super::slot_io::{Blocked, Finished, SlotIo};
@@ -71,6 +72,7 @@ pub(super) struct Worker<F> {
     /// How many entries have a slot.
     active: usize,
     timers: Timers,
+    idle_search: IdleSearch,
 }
 
 impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
@@ -84,6 +86,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             spare_slots: Vec::new(),
             active: 0,
             timers: Timers::default(),
+            idle_search: IdleSearch::default(),
         }
     }
 
@@ -179,11 +182,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
     fn accept(&mut self, limit: usize) {
         for _ in 0..limit {
             let Some((socket, address)) = self.parts.acceptor.accept() else { return };
-            let server = &self.context.server;
-            let Some(permit) = server.state.admit() else {
-                server.rejector.too_many_connections(socket);
+            let Some(permit) = self.admit() else {
+                self.context.server.rejector.too_many_connections(socket);
                 continue;
             };
+            let server = &self.context.server;
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
             if let Err(error) = registry.register(&mut socket, Token(key), Interest::READABLE) {
@@ -201,6 +204,22 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             });
             self.timers.arm(key as u32, deadline);
         }
+    }
+
+    /// Counts a connection in. At the limit, an idle one of this worker makes way.
+    fn admit(&mut self) -> Option<Permit> {
+        let state = Arc::clone(&self.context.server.state);
+        state.admit().or_else(|| {
+            let idle = self.idle_search.find(&self.entries, |entry| match &entry.place {
+                Place::Parked(connection) => (!connection.readable).then_some(entry.deadline),
+                Place::InSlot(_) | Place::Polled => None,
+            })?;
+            match self.entries.get(idle).map(|entry| &entry.place) {
+                Some(Place::Parked(connection)) if connection.is_silent() => self.close(idle as u32),
+                _ => return None,
+            }
+            state.admit()
+        })
     }
 
     /// Serves a connection for a turn, or closes one that has been idle for too long.

@@ -13,7 +13,7 @@ use bantam::Site;
 use log::error;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::connection::run_connection;
@@ -25,6 +25,9 @@ use crate::shared::config::Config;
 use crate::shared::context::ServerContext;
 use crate::shared::spawn::Workers;
 use crate::shared::state::{Permit, WorkerHandle};
+
+/// How often a connection that makes way is given the time to end.
+const WAY_YIELDS: usize = 8;
 
 /// Starts the threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
@@ -72,7 +75,10 @@ fn run<S: Site + 'static>(
             });
             match accepted.await {
                 None => {}
-                Some(Ok((socket, address))) => admit(context, site, socket, address),
+                Some(Ok((socket, address))) => {
+                    make_way(context).await;
+                    admit(context, site, socket, address);
+                }
                 Some(Err(error)) => match backoff.on_error(&error) {
                     AfterAcceptError::BackOff => sleep(backoff.remaining().unwrap_or_default()).await,
                     AfterAcceptError::Wait | AfterAcceptError::Retry => {}
@@ -110,6 +116,18 @@ async fn until_one_closes(context: &WorkerContext) {
         ready => ready,
     })
     .await;
+}
+
+/// Closes an idle connection at the limit, and lets its task end.
+async fn make_way(context: &WorkerContext) {
+    if context.server.state.is_full() && context.make_way() {
+        for _ in 0..WAY_YIELDS {
+            yield_now().await;
+            if !context.server.state.is_full() {
+                return;
+            }
+        }
+    }
 }
 
 /// Starts the task of a connection, if the limit allows.

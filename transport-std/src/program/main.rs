@@ -1,6 +1,7 @@
 //! The program `bantam`: serves the site of `www/` or a directory until a signal stops it.
 //!
-//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only.
+//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only, and neither is waited for for
+//! longer than the stop may take.
 
 #![forbid(unsafe_code)]
 // They panic where the stream cannot be written.
@@ -33,8 +34,14 @@ use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 use log::{info, warn};
+use shutdown::StopDeadline;
 use site::ProgramSite;
-use telemetry::{HealthSite, NoObserver, Telemetry};
+use telemetry::{HealthSite, NoObserver, Sink, Telemetry};
+
+/// How long the last lines of the logs may take after the last connection, within the deadline of the stop.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+/// How long the very last ones may take in any case.
+const LAST_FLUSH: Duration = Duration::from_millis(250);
 
 fn main() -> ExitCode {
     let reload = match shutdown::survive_reload() {
@@ -47,12 +54,15 @@ fn main() -> ExitCode {
         // --help and --version.
         Err(answer) => return exit_code(output::print_answer(&answer)),
     };
-    args.telemetry.init_logger();
+    let stderr = match args.telemetry.init_logger() {
+        Ok(stderr) => stderr,
+        Err(error) => return exit_code(Err(format!("cannot start a thread: {error}"))),
+    };
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in settings::unknown_variables(names) {
         warn!("the variable {name} sets nothing: there is no such setting");
     }
-    exit_code(match &args {
+    let result = match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => print_generated(|page| Man::new(Args::command()).render(page)),
         Args { completions: Some(shell), .. } => print_generated(|script| {
@@ -60,11 +70,16 @@ fn main() -> ExitCode {
             Ok(())
         }),
         Args { check_config: true, .. } => check_config(&args),
-        _ => run(&args, reload),
-    })
+        _ => run(&args, &stderr, reload),
+    };
+    if let Err(message) = &result {
+        stderr.push(format!("bantam: {message}\n").as_bytes());
+    }
+    stderr.flush(LAST_FLUSH);
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints the sentence of an error.
+/// The end before there is a log.
 fn exit_code(result: Result<(), String>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -83,21 +98,24 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
 }
 
 /// Serves until a signal stops it. `reload` is set when a SIGHUP has come.
-fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
+fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String> {
     #[cfg(unix)]
     raise_nofile_limit(args);
-    let telemetry = Telemetry::new(&args.telemetry)?;
+    let telemetry = Telemetry::new(&args.telemetry, stderr, args.auth.has_users())?;
     let site = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
+    let site = AccessControl::new(&args.auth, telemetry.behind_access_control(site));
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
     }
+    let deadline = StopDeadline::default();
     let plan = shutdown::ShutdownPlan {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
         grace: args.timeout_stop,
+        deadline: deadline.clone(),
     };
     let handle = server.handle();
     let stop = move |_: &String| handle.shutdown(Duration::ZERO);
@@ -112,12 +130,14 @@ fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
         0 => info!("stopped"),
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
+    telemetry.flush(deadline.remaining(FLUSH_LIMIT));
+    stderr.flush(deadline.remaining(FLUSH_LIMIT));
     print_error?.get().map_or(Ok(()), |message| Err(message.clone()))
 }
 
-/// The site, behind the access control.
-fn site(args: &Args) -> Result<AccessControl<ProgramSite>, String> {
-    Ok(AccessControl::new(&args.auth, args.files.site()?))
+/// The pages and the files, without the access control.
+fn site(args: &Args) -> Result<ProgramSite, String> {
+    args.files.site()
 }
 
 /// The server of the site, without listeners.
@@ -183,7 +203,7 @@ fn check_config(args: &Args) -> Result<(), String> {
 /// Binds the address of --metrics.
 fn bind_health_server(args: &Args) -> Result<Option<Server>, String> {
     let Some(address) = &args.telemetry.metrics else { return Ok(None) };
-    let server = Server::new().workers(1).max_connections(64).observer(NoObserver);
+    let server = HealthSite::server().observer(NoObserver);
     let bound = server.bind(address).map_err(|error| listeners::bind_error("--metrics", address, &error));
     bound.map(Some)
 }

@@ -8,6 +8,7 @@ pub(crate) mod date;
 pub(crate) mod exchange_log;
 pub(crate) mod proxy_header;
 pub(crate) mod reject;
+pub(crate) mod rejection_log;
 pub(crate) mod serve;
 pub(crate) mod spawn;
 pub(crate) mod state;

@@ -2,6 +2,7 @@
 //! Invariant: the loop ends only when the server stops.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use bantam::Site;
@@ -9,12 +10,17 @@ use log::debug;
 use mio::{Events, Poll};
 
 use super::connection::SharedConnection;
+use super::pool::Pool;
 use super::worker::ThreadContext;
 use crate::access::peer_name::PeerName;
 use crate::shared::acceptor::{Acceptor, poll_or_sleep};
+use crate::shared::state::{Permit, ServerState};
 
 /// How often idle connections are reclaimed while others are queued.
 const RECLAIM_INTERVAL: Duration = Duration::from_millis(200);
+/// How often, and how many times, the loop looks for the place of a connection that makes way.
+const WAY_INTERVAL: Duration = Duration::from_micros(100);
+const WAY_POLLS: usize = 100;
 /// How many connections are accepted before the loop reads its events again.
 const ACCEPT_BUDGET: usize = 64;
 
@@ -51,7 +57,7 @@ impl<S: Site + Send + Sync + 'static> AcceptLoop<S> {
         let ThreadContext { pool, server, .. } = &*self.context;
         for _ in 0..limit {
             let Some((socket, address)) = self.acceptor.accept() else { return };
-            let Some(permit) = server.state.admit() else {
+            let Some(permit) = server.state.admit().or_else(|| make_way(pool, &server.state)) else {
                 server.rejector.too_many_connections(socket);
                 continue;
             };
@@ -67,4 +73,13 @@ impl<S: Site + Send + Sync + 'static> AcceptLoop<S> {
             }
         }
     }
+}
+
+/// Closes an idle connection at the limit, and waits a moment for its thread to count it out.
+fn make_way(pool: &Pool, state: &Arc<ServerState>) -> Option<Permit> {
+    let closing = pool.close_longest_idle();
+    (0..WAY_POLLS).take_while(|_| closing).find_map(|_| {
+        thread::sleep(WAY_INTERVAL);
+        state.admit()
+    })
 }

@@ -25,6 +25,13 @@ pub(crate) struct AuthArgs {
     basic_auth: Vec<basic::User>,
 }
 
+impl AuthArgs {
+    /// Returns true if requests need a name and a password.
+    pub(crate) const fn has_users(&self) -> bool {
+        !self.basic_auth.is_empty()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct AccessControl<S> {
     hosts: Vec<Host>,
