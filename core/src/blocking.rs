@@ -171,7 +171,7 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
 }
 
 /// Polls a future over a [`Blocking`] stream until it is ready; blocks the thread meanwhile. While a page awaits something
-/// of its own, it polls again and again: nothing wakes the thread.
+/// of its own, it polls again and again: without an operating system nothing wakes the thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

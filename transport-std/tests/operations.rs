@@ -177,6 +177,42 @@ fn basic_auth_accepts_a_hash_that_the_program_made() {
 }
 
 #[test]
+fn an_error_of_basic_auth_does_not_repeat_the_value_which_may_be_a_password() {
+    for value in ["ada:secret", "secret", "ada:$argon2id$secret", ":secret"] {
+        for from_variable in [true, false] {
+            let mut command = command(&["--check-config"]);
+            if from_variable {
+                command.env("BANTAM_BASIC_AUTH", value);
+            } else {
+                command.args(["--basic-auth", value]);
+            }
+            let output = command.output().unwrap();
+            let err = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{err}");
+            assert!(!err.contains("secret") && err.contains("--basic-auth: "), "{err}");
+        }
+    }
+}
+
+#[test]
+fn what_would_let_others_in_or_cost_too_much_is_refused_at_the_start() {
+    let bob = "bob:$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    let gigabyte = bob.replace("m=8,", "m=1048576,");
+    let root = file("").to_str().unwrap().to_owned();
+    let check = |flags: &[&str]| {
+        let output = command(&["--check-config", "--basic-auth"]).args(flags).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, err) = check(&[bob, "--root", &root, "--cache-control", "public, max-age=60"]);
+    assert!(code == Some(1) && err.contains("RFC 9111 section 3.5"), "{err}");
+    assert_eq!(check(&[bob, "--root", &root, "--cache-control", "private, max-age=60"]).0, Some(0));
+    let (code, err) = check(&[bob, "--basic-auth", bob]);
+    assert!(code == Some(1) && err.contains("the user bob is given twice"), "{err}");
+    let (code, err) = check(&[&gigabyte]);
+    assert!(code == Some(2) && err.contains("needs 1024 MB of memory"), "{err}");
+}
+
+#[test]
 fn a_flag_overrides_a_variable_and_a_variable_overrides_the_file() {
     let config = file("settings.toml");
     fs::write(&config, "allow-host = [\"a\", \"b\"]\nlog-format = \"json\"\nmax-body = 5\nquiet = true\n")

@@ -5,20 +5,20 @@
 use bantam::wire::{Headers, authority};
 
 /// Request headers that a script may send after a preflight.
-const ALLOW_HEADERS: &str =
-    "Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range";
+const ALLOW_HEADERS: &str = "Authorization, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range";
 /// Response headers that a script may read beside the CORS-safelisted ones.
 const EXPOSE_HEADERS: &str = "Accept-Ranges, Content-Encoding, Content-Range, ETag";
 
-/// The origins whose scripts may read responses.
+/// The origins whose scripts may read responses. Without any, no response has a field of CORS.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cors {
+pub struct Cors {
     origins: Vec<String>,
 }
 
 impl Cors {
-    /// Allows an origin, `*` for all. Returns `None` if it is not an origin.
-    pub(super) fn allow(&mut self, origin: &str) -> Option<()> {
+    /// Allows an origin, `*` for all. Returns `None`, and allows nothing, if it is not an origin.
+    #[must_use]
+    pub fn allow(&mut self, origin: &str) -> Option<()> {
         if origin != "*" && origin != "null" {
             let (scheme, host) = origin.split_once("://")?;
             let is_of_scheme = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
@@ -44,23 +44,42 @@ impl Cors {
         if !vary.is_empty() {
             headers.push(("Vary", vary));
         }
-        if let Some(origin) = self.allowed_origin(request) {
-            headers.push(("Access-Control-Allow-Origin", origin));
-            headers.push(("Access-Control-Expose-Headers", EXPOSE_HEADERS));
-        }
+        headers.extend(self.response_fields(request));
         headers
     }
 
-    /// The headers of the response to a preflight request of an allowed origin. Returns `None` for any other request.
-    pub(super) fn preflight(&self, request: &Headers<'_>) -> Option<Vec<(&str, &str)>> {
-        let origin = self.allowed_origin(request)?;
-        request.first("access-control-request-method")?;
-        let mut headers = vec![
-            ("Access-Control-Allow-Origin", origin),
-            ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
-            ("Access-Control-Allow-Headers", ALLOW_HEADERS),
-            ("Access-Control-Max-Age", "86400"),
-        ];
+    /// The fields, beside `Vary`, of every response to this request. None unless its origin is allowed.
+    #[must_use]
+    pub fn response_fields(&self, request: &Headers<'_>) -> Vec<(&str, &str)> {
+        match self.allowed_origin(request) {
+            Some(origin) => vec![
+                ("Access-Control-Allow-Origin", origin),
+                ("Access-Control-Expose-Headers", EXPOSE_HEADERS),
+            ],
+            None => Vec::new(),
+        }
+    }
+
+    /// The fields of the response to a preflight request, which is an OPTIONS request with these fields. They allow nothing
+    /// unless the origin is allowed. Returns `None` for any other request, and if no origin is allowed at all.
+    ///
+    /// A preflight request has no credentials (the Fetch standard, "CORS-preflight fetch"): it is answered before they are
+    /// asked for.
+    #[must_use]
+    pub fn preflight(&self, request: &Headers<'_>) -> Option<Vec<(&str, &str)>> {
+        if self.origins.is_empty() {
+            return None;
+        }
+        let (_, _) = (request.first("origin")?, request.first("access-control-request-method")?);
+        let mut headers = Vec::with_capacity(5);
+        if let Some(origin) = self.allowed_origin(request) {
+            headers.extend([
+                ("Access-Control-Allow-Origin", origin),
+                ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+                ("Access-Control-Allow-Headers", ALLOW_HEADERS),
+                ("Access-Control-Max-Age", "86400"),
+            ]);
+        }
         if self.varies() {
             headers.push(("Vary", "Origin"));
         }
@@ -71,8 +90,9 @@ impl Cors {
         self.origins.iter().any(|origin| origin == "*")
     }
 
-    /// Returns true if a response depends on the origin of the request.
-    fn varies(&self) -> bool {
+    /// Returns true if every response depends on the origin of the request, and says so in `Vary`.
+    #[must_use]
+    pub fn varies(&self) -> bool {
         !self.origins.is_empty() && !self.allows_all()
     }
 

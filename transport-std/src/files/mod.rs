@@ -20,5 +20,6 @@ mod path;
 mod send;
 mod serve_dir;
 
+pub use self::cors::Cors;
 pub use self::open::Symlinks;
 pub use self::serve_dir::{InvalidOption, ServeDir};

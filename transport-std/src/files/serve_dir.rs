@@ -185,6 +185,23 @@ impl ServeDir {
         details.connection.make_response(response).await
     }
 
+    /// A refusal by the core would lack the fields of CORS.
+    async fn method_not_allowed<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let (status, allow) = (Status::METHOD_NOT_ALLOWED, ALLOW.to_allow());
+        let mut fields = self.cors.headers(&details.headers, "");
+        if !fields.is_empty() {
+            fields.extend([("Allow", &*allow), ("Content-Type", "text/plain; charset=utf-8")]);
+            let response =
+                Response::new(status).headers(&fields).body(b"Files take GET, HEAD and OPTIONS.\n");
+            details.connection.make_response(response).await?;
+        }
+        // The observer is told of the refusal.
+        Err(Rejection::MethodNotAllowed(ALLOW).into())
+    }
+
     async fn options<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
         if let Some(fields) = self.cors.preflight(&details.headers) {
             let response = Response::new(Status::NO_CONTENT).headers(&fields);
@@ -202,7 +219,7 @@ impl Site for ServeDir {
         match details.method {
             Method::Get | Method::Head => {}
             Method::Options => return self.options(details).await,
-            _ => return Err(Rejection::MethodNotAllowed(ALLOW).into()),
+            _ => return self.method_not_allowed(details).await,
         }
         match self.resolve(details.uri.path, &details.headers) {
             Ok(Resolved::File(file)) => {

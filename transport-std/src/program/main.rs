@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use args::Args;
 use auth::AccessControl;
+use bantam_std::files::Cors;
 use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
@@ -102,10 +103,10 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     #[cfg(unix)]
     raise_nofile_limit(args);
     let telemetry = Telemetry::new(&args.telemetry, stderr, args.auth.has_users())?;
-    let site = site(args)?;
+    let (site, cors) = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
-    let site = AccessControl::new(&args.auth, telemetry.behind_access_control(site));
+    let site = AccessControl::start(&args.auth, cors, telemetry.behind_access_control(site))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
@@ -135,9 +136,11 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     print_error?.get().map_or(Ok(()), |message| Err(message.clone()))
 }
 
-/// The pages and the files, without the access control.
-fn site(args: &Args) -> Result<ProgramSite, String> {
-    args.files.site()
+/// The pages and the files, and what their responses allow scripts of other origins.
+fn site(args: &Args) -> Result<(ProgramSite, Cors), String> {
+    let site = (args.files.site()?, args.files.cors()?);
+    args.auth.check(args.files.cache_control())?;
+    Ok(site)
 }
 
 /// The server of the site, without listeners.

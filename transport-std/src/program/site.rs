@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bantam::wire::Uri;
 use bantam::{Connection, Or, RequestDetails, Site};
 use bantam_std::ServeDir;
-use bantam_std::files::Symlinks;
+use bantam_std::files::{Cors, Symlinks};
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
@@ -48,17 +48,37 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FILE", requires = "root")]
     spa: Option<String>,
 
-    /// Cache-Control of every file, such as "public, max-age=3600" [default: no-cache]
+    /// Cache-Control of every file, such as "public, max-age=3600"; with --basic-auth none that is public [default: no-cache]
     #[arg(long, value_name = "VALUE", requires = "root")]
     cache_control: Option<String>,
 
-    /// Allow scripts of this origin to read responses, such as https://example.org, or * for all. May be repeated [default:
-    /// none]
+    /// Allow scripts of this origin to read responses, such as https://example.org, or * for all; with --basic-auth they send
+    /// the password in Authorization. May be repeated [default: none]
     #[arg(long, value_name = "ORIGIN", requires = "root", value_delimiter = ',', value_parser = element)]
     cors: Vec<String>,
 }
 
 impl FileArgs {
+    /// The origins of --cors.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub(crate) fn cors(&self) -> Result<Cors, String> {
+        let mut cors = Cors::default();
+        for origin in &self.cors {
+            let allowed = cors.allow(origin);
+            allowed.ok_or_else(|| {
+                format!("--cors: {origin:?} is not an origin, such as https://example.org, or *")
+            })?;
+        }
+        Ok(cors)
+    }
+
+    /// The value of --cache-control.
+    pub(crate) fn cache_control(&self) -> Option<&str> {
+        self.cache_control.as_deref()
+    }
+
     /// # Errors
     /// A sentence for the user.
     pub(crate) fn site(&self) -> Result<ProgramSite, String> {
@@ -71,9 +91,6 @@ impl FileArgs {
         let mut root = root.symlinks(symlinks).hidden(self.hidden).listing(self.listing);
         if let Some(value) = &self.cache_control {
             root = root.cache_control(value).map_err(|error| format!("--cache-control: {error}"))?;
-        }
-        for origin in &self.cors {
-            root = root.cors(origin).map_err(|error| format!("--cors: {error}"))?;
         }
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;

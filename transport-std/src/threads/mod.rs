@@ -3,10 +3,11 @@
 //! * [`accept_loop`]: accepts connections into the pool.
 //! * [`pool`]: the queue, the connections that are served, and the wait for their end.
 //! * [`connection`]: what the pool and the serving thread know of a connection.
-//! * [`worker`]: a serving thread; [`stream`] is its transport.
+//! * [`worker`]: a serving thread; [`stream`] is its transport, and [`park`] polls what it serves.
 
 mod accept_loop;
 mod connection;
+mod park;
 mod pool;
 mod stream;
 mod worker;

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{io, thread};
 
-use bantam::{Outcome, Site, blocking};
+use bantam::{Outcome, Site};
 
 use super::connection::SharedConnection;
+use super::park::block_on;
 use super::pool::Pool;
 use super::stream::{DeadlineStream, SocketTimer};
 use crate::shared::config::{ConnectionBuffers, THREAD_STACK_SIZE};
@@ -45,9 +46,7 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         let mut state = buffers.state(&server.config);
         let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
         let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
-        while blocking::block_on(serve_connection(&mut transport, &mut state, &self.site, || false))
-            == Outcome::Idle
-        {}
+        while block_on(serve_connection(&mut transport, &mut state, &self.site, || false)) == Outcome::Idle {}
     }
 
     /// The client of a connection; `None` where its PROXY protocol header has not come.

@@ -5,8 +5,8 @@
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -117,18 +117,21 @@ impl Site for Pages {
                 }
             }
             "/thread" => {
-                let (mut work, text) = (None, Arc::new(OnceLock::new()));
-                let text = poll_fn(|context| {
-                    let (own, waker) = (Arc::clone(&text), context.waker().clone());
+                let (mut work, mut polls, done) = (None, 0_u32, Arc::new(AtomicBool::new(false)));
+                poll_fn(|context| {
+                    polls += 1;
+                    let (own, waker) = (Arc::clone(&done), context.waker().clone());
                     work.get_or_insert_with(|| {
                         std::thread::spawn(move || {
-                            own.set("from a thread").expect("the first one");
+                            std::thread::sleep(Duration::from_millis(10));
+                            own.store(true, Ordering::SeqCst);
                             waker.wake();
                         })
                     });
-                    text.get().copied().map_or(Poll::Pending, Poll::Ready)
-                });
-                let text = text.await;
+                    if done.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+                let text = format!("{polls} polls");
                 connection.make_response(Response::new(Status::OK).body(text.as_bytes())).await
             }
             "/echo" => {

@@ -23,8 +23,11 @@ fn an_allowed_origin_may_read() {
         ("Origin: null\r\n", None),
         ("", None),
     ] {
-        for path in ["/a.txt", "/nothing"] {
-            let response = served.ask("GET", path, origin);
+        for (method, path, status) in
+            [("GET", "/a.txt", 200), ("GET", "/nothing", 404), ("POST", "/a.txt", 405)]
+        {
+            let response = served.ask(method, path, origin);
+            assert_eq!(response.status(), status);
             assert_eq!(response.field("Access-Control-Allow-Origin"), allowed, "{origin}");
             assert!(response.field("Vary").is_some_and(|vary| vary.contains("Origin")), "{path}");
         }
@@ -51,4 +54,5 @@ fn a_preflight_request_is_answered_for_an_allowed_origin() {
     assert!(allowed.field("Access-Control-Allow-Headers").is_some_and(|fields| fields.contains("Range")));
     let other = served.ask("OPTIONS", "/a.txt", &format!("Origin: https://b.example\r\n{preflight}"));
     assert_eq!((other.status(), other.field("Access-Control-Allow-Origin")), (204, None));
+    assert_eq!((other.field("Vary"), other.field("Access-Control-Allow-Methods")), (Some("Origin"), None));
 }

@@ -86,13 +86,18 @@ pub(crate) struct Times {
     pub(crate) failures: usize,
 }
 
-/// Sends a request every 50 ms on a new connection, and on a kept one.
+/// Sends [`GET`] every 50 ms on a new connection, and on a kept one.
 pub(crate) fn sample_latency(address: SocketAddr, duration: Duration) -> Times {
+    sample_latency_of(address, GET, duration)
+}
+
+/// Sends this request every 50 ms on a new connection, and on a kept one.
+pub(crate) fn sample_latency_of(address: SocketAddr, request: &[u8], duration: Duration) -> Times {
     thread::scope(|scope| {
-        let new = scope.spawn(|| repeat(duration, || exchange(&mut connect(address).ok()?, GET).ok()));
+        let new = scope.spawn(|| repeat(duration, || exchange(&mut connect(address).ok()?, request).ok()));
         let mut stream = connect(address).ok();
         let (kept, lost) = repeat(duration, || {
-            let answered = stream.as_mut().and_then(|stream| exchange(stream, GET).ok());
+            let answered = stream.as_mut().and_then(|stream| exchange(stream, request).ok());
             if answered.as_ref().is_none_or(Answer::closes) {
                 stream = connect(address).ok();
             }

@@ -6,6 +6,7 @@ mod attacker;
 mod client;
 mod descriptors;
 mod flood;
+mod guesses;
 mod idle;
 mod load;
 mod memory;
@@ -25,7 +26,7 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// The attacks, in the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 8] = [
+const ATTACKS: [(&str, Attack); 9] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
@@ -34,6 +35,7 @@ const ATTACKS: [(&str, Attack); 8] = [
     ("a ceiling of memory", memory::run),
     ("20,000 connections", idle::run),
     ("a gigabyte", volume::run),
+    ("guessed passwords", guesses::run),
 ];
 
 fn main() -> ExitCode {

@@ -63,7 +63,14 @@ pub(crate) fn run(path: &str, report: &mut Report) -> io::Result<()> {
     Ok(())
 }
 
-fn compare(report: &mut Report, attack: &str, baseline: &[Times; 2], control: &Times, attacked: &Times) {
+/// Reports the latency under attack beside that of the baseline, and of a program without attackers.
+pub(crate) fn compare(
+    report: &mut Report,
+    attack: &str,
+    baseline: &[Times; 2],
+    control: &Times,
+    attacked: &Times,
+) {
     type Kept = fn(&Times) -> &Vec<Duration>;
     let both: [(&str, Kept); 2] =
         [("a new connection", |times| &times.new), ("a kept one", |times| &times.kept)];
