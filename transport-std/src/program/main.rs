@@ -107,6 +107,7 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
     let site = AccessControl::start(&args.auth, cors, telemetry.behind_access_control(site))?;
+    let signals = shutdown::catch_signals().map_err(|error| signal_error(&error))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
@@ -120,7 +121,7 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     };
     let handle = server.handle();
     let stop = move |_: &String| handle.shutdown(Duration::ZERO);
-    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, reload)
+    let print_error = shutdown::spawn_signal_thread(server.handle(), plan, &telemetry, reload, signals)
         .map_err(|error| signal_error(&error))
         .and_then(|()| output::print_in_background(addresses(&server), stop.clone()))
         .inspect_err(stop);

@@ -84,6 +84,11 @@ pub(crate) fn survive_reload() -> io::Result<Arc<AtomicBool>> {
     Ok(reload)
 }
 
+/// Catches the signals from here on, for [`spawn_signal_thread`]: before a client is served, so that no stop cuts it off.
+pub(crate) fn catch_signals() -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
+    signals([SIGINT, SIGTERM].into_iter().chain(REOPEN_SIGNAL).chain(IGNORED_SIGNALS.iter().copied()))
+}
+
 /// Spawns the thread that waits for signals. The first SIGINT or SIGTERM runs the plan; the second exits with 128 plus the
 /// number of the signal. SIGHUP reopens the access log if that is a file; one before the thread has started is `reload`.
 pub(crate) fn spawn_signal_thread(
@@ -91,10 +96,9 @@ pub(crate) fn spawn_signal_thread(
     plan: ShutdownPlan,
     telemetry: &Telemetry,
     reload: Arc<AtomicBool>,
+    signals: impl Iterator<Item = i32> + Send + 'static,
 ) -> io::Result<()> {
     let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file).cloned();
-    let wanted = [SIGINT, SIGTERM].into_iter().chain(REOPEN_SIGNAL).chain(IGNORED_SIGNALS.iter().copied());
-    let signals = signals(wanted)?;
     let handle_signals = move || {
         let mut pending = Some((plan, server));
         let early = REOPEN_SIGNAL.filter(|_| reload.load(Ordering::Relaxed));
@@ -119,14 +123,14 @@ pub(crate) fn spawn_signal_thread(
 
 /// Iterates over these signals, for a thread: most calls are forbidden in a signal handler. Blocks for the next one.
 #[cfg(unix)]
-fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
     let mut signals = signal_hook::iterator::Signals::new(wanted)?;
     Ok(std::iter::from_fn(move || signals.forever().next()))
 }
 
 /// Iterates over these signals. Polls ten times a second.
 #[cfg(not(unix))]
-fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32>> {
+fn signals(wanted: impl IntoIterator<Item = i32>) -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
     use std::sync::atomic::AtomicUsize;
 
     let last_signal = Arc::new(AtomicUsize::new(0));
