@@ -35,6 +35,11 @@
 //! A page in an event loop must not block. `pause` is a timer there; `send` and `recv` yield while the peer is slow, and after
 //! some reads and writes in any case. A page that computes for long, or blocks, delays all connections of its worker. In
 //! [`Mode::Threads`] a page may block, and `pause` sleeps. Every wait for the peer has a deadline ([`Deadlines`]).
+//!
+//! The [`Observer`] and the logger of the crate `log` are called by the threads that serve, and must not block either: a logger
+//! that writes to stderr itself blocks while stderr is a pipe that is full or a terminal that is stopped, and the server with
+//! it. The same holds for the default panic hook, which writes to stderr when a page panics. A program needs a queue and a
+//! writer of its own for them, or none of them; the program `bantam` has one.
 
 #![forbid(unsafe_code)]
 
@@ -53,7 +58,7 @@ mod threads;
 
 pub use access::format::LogLine;
 pub use access::log::LogObserver;
-pub use access::observer::{AccessRecord, Observer};
+pub use access::observer::{AccessRecord, Observer, RejectedConnection};
 pub use bantam::Deadlines;
 #[cfg(feature = "files")]
 pub use files::ServeDir;

@@ -174,7 +174,8 @@ impl Server {
         self
     }
 
-    /// How many connections may be open, at least 1; others are answered 503. Default: 16,384; in [`Mode::Threads`] 1,024.
+    /// How many connections may be open, at least 1. At the limit the one that is idle longest is closed for a new one, in an event
+    /// loop among those of the same worker; where none is idle, the new one is answered 503. Default: 16,384; in [`Mode::Threads`] 1,024.
     pub const fn max_connections(mut self, limit: usize) -> Self {
         self.max_connections = Some(if limit == 0 { 1 } else { limit });
         self
@@ -201,7 +202,8 @@ impl Server {
         self
     }
 
-    /// Receives a record of every response. Default: [`LogObserver`].
+    /// Receives a record of every response. It must not block. Default: [`LogObserver`], which calls the logger of the crate
+    /// `log`.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self

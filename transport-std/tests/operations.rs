@@ -32,17 +32,6 @@ fn ask(address: SocketAddr, path: &str, fields: &str) -> String {
     ))
 }
 
-/// The address of --metrics.
-fn metrics_address(program: &mut Program) -> SocketAddr {
-    let line = program.wait_for_line("metrics at http://");
-    line.trim()
-        .trim_end_matches("/metrics")
-        .rsplit('/')
-        .next()
-        .and_then(|address| address.parse().ok())
-        .expect("an address")
-}
-
 fn status(address: SocketAddr, fields: &str) -> String {
     ask(address, "/robots.txt", fields).split(' ').nth(1).unwrap_or_default().to_owned()
 }
@@ -79,7 +68,7 @@ fn the_json_log_has_an_object_per_line() {
 #[test]
 fn metrics_and_health_have_an_address_of_their_own() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0"]);
-    let metrics = metrics_address(&mut program);
+    let metrics = program.metrics_address();
     assert_eq!(status(program.address, "Host: a\r\n"), "200");
     assert_eq!(status(program.address, "Host: a b\r\n"), "400");
     // A worker publishes its active connections after the turn that has closed them.
@@ -109,7 +98,7 @@ fn metrics_and_health_have_an_address_of_their_own() {
 fn a_drain_makes_healthz_503_and_serves_as_before() {
     // Longer than the test: the second signal must not wait for it.
     let mut program = Program::start(&["--metrics", "127.0.0.1:0", "--drain", "600"]);
-    let metrics = metrics_address(&mut program);
+    let metrics = program.metrics_address();
     let mut kept = send(program.address, &get("/robots.txt"));
     read_response(&mut kept).unwrap();
     program.signal("TERM");

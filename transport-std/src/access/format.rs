@@ -8,22 +8,32 @@ use super::observer::AccessRecord;
 
 /// Formats a record as a line of an access log, in UTC and without a line end.
 ///
-/// `{}` is Common Log Format, `host - - [time] "request line" status bytes`, with `-` for a client without an address.
-/// `{:#}` is Combined Log Format, which adds `"referer" "user agent"`.
+/// `{}` is Common Log Format, `host - user [time] "request line" status bytes`, with `-` for a client without an address and
+/// for a request without a [user](AccessRecord::user). `{:#}` is Combined Log Format, which adds `"referer" "user agent"`.
+/// Quotes, backslashes and bytes that are not printable ASCII are escaped, in the user's name also spaces.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
 
 impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let AccessRecord { client, date, record, .. } = self.0;
-        let date = std::str::from_utf8(date).unwrap_or_default();
-        let part = |range| date.get(range).unwrap_or("-");
-        let (day, month, year, time) = (part(5..7), part(8..11), part(12..16), part(17..25));
+        let AccessRecord { client, date, record, user, .. } = self.0;
         match client {
             Some(client) => write!(f, "{}", client.ip())?,
             None => f.write_char('-')?,
         }
-        write!(f, " - - [{day}/{month}/{year}:{time} +0000] ")?;
+        f.write_str(" - ")?;
+        match user {
+            // A user that is called `-` is not mistaken for none.
+            Some(b"-") => f.write_str("\\x2d")?,
+            None | Some(b"") => f.write_char('-')?,
+            Some(name) => escape(f, name, |byte| matches!(byte, b'!'..=b'~'))?,
+        }
+        let date = std::str::from_utf8(date).unwrap_or_default();
+        for (before, range) in [(" [", 5..7), ("/", 8..11), ("/", 12..16), (":", 17..25)] {
+            f.write_str(before)?;
+            f.write_str(date.get(range).unwrap_or("-"))?;
+        }
+        f.write_str(" +0000] ")?;
         quote(f, record.request_line())?;
         write!(f, " {} {}", record.status.code(), record.body_sent)?;
         if f.alternate() {
@@ -38,14 +48,30 @@ impl fmt::Display for LogLine<'_> {
 
 fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     f.write_char('"')?;
-    for byte in bytes {
-        match byte {
-            b'"' | b'\\' => write!(f, "\\{}", char::from(*byte))?,
-            b' '..=b'~' => f.write_char(char::from(*byte))?,
-            _ => write!(f, "\\x{byte:02x}")?,
+    escape(f, bytes, |byte| matches!(byte, b' '..=b'~'))?;
+    f.write_char('"')
+}
+
+/// Writes the bytes that are plain as they are, in runs, and escapes the others, quotes and backslashes.
+fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: fn(&u8) -> bool) -> fmt::Result {
+    loop {
+        let plain = |byte: &u8| is_plain(byte) && !matches!(byte, b'"' | b'\\');
+        let end = bytes.iter().position(|byte| !plain(byte)).unwrap_or(bytes.len());
+        let (run, rest) = bytes.split_at(end);
+        // Plain bytes are ASCII.
+        f.write_str(std::str::from_utf8(run).unwrap_or_default())?;
+        match rest.split_first() {
+            Some((byte @ (b'"' | b'\\'), rest)) => {
+                write!(f, "\\{}", char::from(*byte))?;
+                bytes = rest;
+            }
+            Some((byte, rest)) => {
+                write!(f, "\\x{byte:02x}")?;
+                bytes = rest;
+            }
+            None => return Ok(()),
         }
     }
-    f.write_char('"')
 }
 
 #[cfg(test)]
@@ -60,7 +86,7 @@ mod tests {
     fn lines(head: &[u8]) -> [String; 2] {
         let record = ExchangeRecord::new(head, Status::OK, 12, None);
         let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let access = AccessRecord { client, date, duration: Duration::ZERO, record: &record };
+        let access = AccessRecord::new(client, date, Duration::ZERO, &record);
         [format!("{}", LogLine(&access)), format!("{:#}", LogLine(&access))]
     }
 
@@ -89,5 +115,25 @@ mod tests {
             combined.contains(r#""\"\x0b\x1b[2J\xff\\""#) && combined.contains(r#" "\x0b\xff" "#),
             "{combined}"
         );
+    }
+
+    #[test]
+    fn a_name_of_a_user_is_one_word_that_forges_nothing() {
+        let record = ExchangeRecord::new(b"", Status::OK, 0, None);
+        for (name, logged) in [
+            (&b"ada"[..], "ada"),
+            (b"", "-"),
+            (b"-", "\\x2d"),
+            (b"a b\"\\\n\xc3\xa4", r#"a\x20b\"\\\x0a\xc3\xa4"#),
+        ] {
+            let mut access =
+                AccessRecord::new(None, *b"Sun, 06 Nov 1994 08:49:37 GMT", Duration::ZERO, &record);
+            access.user = Some(name);
+            assert!(
+                LogLine(&access).to_string().starts_with(&format!("- - {logged} [06/")),
+                "{}",
+                LogLine(&access)
+            );
+        }
     }
 }

@@ -4,22 +4,21 @@ use bantam::Fault;
 use log::{Level, log, log_enabled};
 
 use super::format::LogLine;
-use super::observer::{AccessRecord, Observer};
+use super::observer::{AccessRecord, Observer, RejectedConnection};
 use super::peer_name::PeerName;
 
 /// The target of the access log's records.
 const ACCESS_TARGET: &str = "access";
 
 /// The default observer. Writes to the crate `log`: each response in Common Log Format, target `access`, level info; a
-/// page that failed at level error; a request that was refused, and a client that closed early, at level debug.
+/// page that failed at level error; a request that was refused, and a client that closed early, at level debug. A rejected
+/// connection is a response with an empty request line. The logger must not block: see the documentation of the crate.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LogObserver;
 
 impl Observer for LogObserver {
     fn on_response(&self, access: &AccessRecord<'_>) {
-        if log_enabled!(target: ACCESS_TARGET, Level::Info) {
-            log!(target: ACCESS_TARGET, Level::Info, "{}", LogLine(access));
-        }
+        log_response(access);
         let client = PeerName(access.client);
         match access.record.fault {
             Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
@@ -33,5 +32,15 @@ impl Observer for LogObserver {
 
     fn needs_duration(&self) -> bool {
         false
+    }
+
+    fn on_rejected(&self, access: &AccessRecord<'_>, _: RejectedConnection) {
+        log_response(access);
+    }
+}
+
+fn log_response(access: &AccessRecord<'_>) {
+    if log_enabled!(target: ACCESS_TARGET, Level::Info) {
+        log!(target: ACCESS_TARGET, Level::Info, "{}", LogLine(access));
     }
 }

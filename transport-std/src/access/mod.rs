@@ -4,3 +4,4 @@ pub(crate) mod format;
 pub(crate) mod log;
 pub(crate) mod observer;
 pub(crate) mod peer_name;
+pub(crate) mod warn_limit;

@@ -20,6 +20,9 @@ pub struct AccessRecord<'a> {
     pub duration: Duration,
     /// The request and the response.
     pub record: &'a ExchangeRecord<'a>,
+    /// The name of the user that the site has let in, any bytes. `None` from the server, which knows no users: an observer
+    /// that does sets it in its copy of the record.
+    pub user: Option<&'a [u8]>,
 }
 
 impl<'a> AccessRecord<'a> {
@@ -31,11 +34,22 @@ impl<'a> AccessRecord<'a> {
         duration: Duration,
         record: &'a ExchangeRecord<'a>,
     ) -> Self {
-        Self { client, date, duration, record }
+        Self { client, date, duration, record, user: None }
     }
 }
 
-/// Is called by the threads that serve: an observer that blocks delays the connections of its thread.
+/// Why a connection was refused before its first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectedConnection {
+    /// Beyond [`Server::max_connections`](crate::Server::max_connections): answered 503, or closed in a flood.
+    Limit,
+    /// A trusted proxy has not sent the header of the PROXY protocol that it has to begin with, or not a valid one: answered 400.
+    ProxyHeader,
+}
+
+/// Is called by the threads that serve: an observer that blocks delays the connections of its thread. What it writes must go
+/// through a queue: a file, a pipe or a terminal can block at any time.
 pub trait Observer: Send + Sync {
     /// Takes the record of a response: complete, or aborted by either side.
     fn on_response(&self, access: &AccessRecord<'_>);
@@ -45,6 +59,9 @@ pub trait Observer: Send + Sync {
         true
     }
 
-    /// Is called after a connection beyond the limit was answered 503. Default: nothing.
-    fn on_rejected(&self) {}
+    /// Takes the record of a connection that was refused before its first request, and why. The record has the client, the
+    /// date, the status and the fault, and no head. Default: nothing.
+    fn on_rejected(&self, access: &AccessRecord<'_>, why: RejectedConnection) {
+        let _ = (access, why);
+    }
 }

@@ -68,6 +68,11 @@ impl PolledConnection {
         progress
     }
 
+    /// Returns true if nothing has arrived, whether it was reported or not.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.readable && self.socket.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
     pub(super) fn on_event(&mut self, event: &Event) {
         self.readable |= event.is_readable() || event.is_error();
         self.writable |= event.is_writable() || event.is_error();

@@ -3,9 +3,11 @@
 //! * [`worker`]: the loop of one thread: poll, accept, expire timers, poll slots.
 //! * [`connection`]: a socket and its readiness, which is all that an idle connection has.
 //! * [`slot`]: buffers and a future, lent to a connection while a request is under way; [`slot_io`] is its transport.
+//! * [`idle`]: finds the connection that makes way for another at the limit.
 //! * [`waker`], [`timers`], [`loop_context`]: wakes from other threads, deadlines, and what a worker's connections share.
 
 mod connection;
+mod idle;
 mod loop_context;
 mod slot;
 mod slot_io;

@@ -12,6 +12,7 @@ use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
 use super::connection::{PolledConnection, READABLE};
+use super::idle::IdleSearch;
 use super::loop_context::LoopContext;
 use super::slot::{ServeFuture, Slot};
 use super::slot_io::{Blocked, Finished, SlotIo};
@@ -76,6 +77,7 @@ pub(super) struct Worker<F> {
     timers: Timers,
     /// How many connections were closed because the worker has panicked.
     lost: usize,
+    idle_search: IdleSearch,
 }
 
 impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
@@ -90,6 +92,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             active: 0,
             timers: Timers::default(),
             lost: 0,
+            idle_search: IdleSearch::default(),
         }
     }
 
@@ -203,11 +206,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
     fn accept(&mut self, limit: usize) {
         for _ in 0..limit {
             let Some((socket, address)) = self.parts.acceptor.accept() else { return };
-            let server = &self.context.server;
-            let Some(permit) = server.state.admit() else {
-                server.rejector.too_many_connections(socket);
+            let Some(permit) = self.admit() else {
+                self.context.server.rejector.too_many_connections(socket);
                 continue;
             };
+            let server = &self.context.server;
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
             if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
@@ -225,6 +228,22 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             });
             self.timers.arm(key as u32, deadline);
         }
+    }
+
+    /// Counts a connection in. At the limit, an idle one of this worker makes way.
+    fn admit(&mut self) -> Option<Permit> {
+        let state = Arc::clone(&self.context.server.state);
+        state.admit().or_else(|| {
+            let idle = self.idle_search.find(&self.entries, |entry| match &entry.place {
+                Place::Parked(connection) => (!connection.readable).then_some(entry.deadline),
+                Place::InSlot(_) | Place::Polled => None,
+            })?;
+            match self.entries.get(idle).map(|entry| &entry.place) {
+                Some(Place::Parked(connection)) if connection.is_silent() => self.close(idle as u32),
+                _ => return None,
+            }
+            state.admit()
+        })
     }
 
     /// Serves a connection for a turn, or closes one that has been idle for too long.

@@ -15,6 +15,12 @@ use cap_std::fs::{Dir, OpenOptions};
 #[cfg(unix)]
 use rustix::{fs::OFlags, io::Errno};
 
+use crate::access::warn_limit::WarnLimit;
+
+/// Files that this process may not read, and links out of the root.
+static UNREADABLE: WarnLimit = WarnLimit::new();
+static FAILED: WarnLimit = WarnLimit::new();
+
 /// Which symbolic links are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,7 +50,13 @@ impl RootDir {
     /// Opens a relative path without `.` and `..`. Returns `None` if there is nothing that may be served.
     pub(super) fn open_path(&self, path: &Path) -> io::Result<Option<Opened>> {
         match self.open_raw(path) {
-            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) if is_not_found(&error) => {
+                if error.kind() == ErrorKind::PermissionDenied {
+                    // A path is quoted: it has what the client has sent.
+                    UNREADABLE.warn(format_args!("cannot read {path:?}: {error}: answered 404"));
+                }
+                Ok(None)
+            }
             result => result,
         }
     }
@@ -101,7 +113,7 @@ pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
     if is_temporary(error) {
         return bantam::Rejection::Busy.into();
     }
-    log::warn!("cannot read a file: {error}");
+    FAILED.warn(format_args!("cannot read a file: {error}"));
     SourceError.into()
 }
 

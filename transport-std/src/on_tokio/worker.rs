@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bantam::Site;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::acceptor::TokioAcceptor;
@@ -25,6 +25,9 @@ use crate::shared::config::Config;
 use crate::shared::context::ServerContext;
 use crate::shared::spawn::Workers;
 use crate::shared::state::{Permit, WorkerHandle};
+
+/// How often a connection that makes way is given the time to end.
+const WAY_YIELDS: usize = 8;
 
 /// Starts the threads.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
@@ -71,6 +74,7 @@ fn run<S: Site + 'static>(
                 Poll::Pending => acceptor.poll_accept(task).map(Some),
             });
             if let Some((socket, address)) = accepted.await {
+                make_way(context).await;
                 admit(context, site, socket, address);
             }
         }
@@ -109,6 +113,18 @@ async fn until_one_closes(context: &WorkerContext) {
         ready => ready,
     })
     .await;
+}
+
+/// Closes an idle connection at the limit, and lets its task end.
+async fn make_way(context: &WorkerContext) {
+    if context.server.state.is_full() && context.make_way() {
+        for _ in 0..WAY_YIELDS {
+            yield_now().await;
+            if !context.server.state.is_full() {
+                return;
+            }
+        }
+    }
 }
 
 /// Starts the task of a connection, if the limit allows.

@@ -22,6 +22,7 @@ pub(super) struct WorkerContext {
     date: RefCell<DateCache>,
     is_draining: Cell<bool>,
     drain: Notify,
+    idle: IdleCount,
     /// Notified when a connection has closed.
     pub(super) closed: Notify,
     spare_buffers: RefCell<Vec<ConnectionBuffers>>,
@@ -32,7 +33,8 @@ impl WorkerContext {
         let (date, spare_buffers) = (RefCell::new(DateCache::new()), RefCell::default());
         let is_draining = Cell::new(false);
         let (drain, closed) = (Notify::new(), Notify::new());
-        Self { server, notify, date, is_draining, drain, closed, spare_buffers }
+        let idle = IdleCount::default();
+        Self { server, notify, date, is_draining, drain, idle, closed, spare_buffers }
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
@@ -49,11 +51,22 @@ impl WorkerContext {
         self.is_draining.get()
     }
 
-    /// Waits for [`Self::start_draining`].
+    /// What an idle connection waits for: [`Self::start_draining`], or its turn in [`Self::make_way`].
     pub(super) async fn draining(&self) {
         if !self.is_draining() {
+            let _idle = self.idle.enter();
             self.drain.notified().await;
         }
+    }
+
+    /// Closes the connection that has been idle longest. Returns false if none is idle.
+    pub(super) fn make_way(&self) -> bool {
+        let is_any_idle = self.idle.0.get() > 0;
+        if is_any_idle {
+            // Notifies the one that has waited longest. Without one it would close the next that becomes idle.
+            self.drain.notify_one();
+        }
+        is_any_idle
     }
 
     pub(super) fn acquire_buffers(&self) -> ConnectionBuffers {
@@ -72,6 +85,26 @@ impl WorkerContext {
     pub(super) fn activate(&self) -> ActiveGuard<'_> {
         self.notify.active.fetch_add(1, Ordering::Relaxed);
         ActiveGuard(&self.notify)
+    }
+}
+
+/// How many connections wait to be closed.
+#[derive(Default)]
+struct IdleCount(Cell<usize>);
+
+impl IdleCount {
+    fn enter(&self) -> IdleGuard<'_> {
+        self.0.set(self.0.get() + 1);
+        IdleGuard(self)
+    }
+}
+
+/// One of them, until it is dropped.
+struct IdleGuard<'c>(&'c IdleCount);
+
+impl Drop for IdleGuard<'_> {
+    fn drop(&mut self) {
+        self.0.0.set(self.0.0.get() - 1);
     }
 }
 

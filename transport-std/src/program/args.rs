@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
 
-    /// Maximum number of open connections; more are answered 503 [default: 16384; with --mode threads 1024]
+    /// Maximum number of open connections; at the limit an idle one is closed for a new one, which else is answered 503 [default: 16384; with --mode threads 1024]
     #[arg(long, value_name = "N")]
     pub(crate) max_connections: Option<NonZeroUsize>,
 

@@ -1,6 +1,7 @@
 //! The program `bantam`: serves the site of `www/` or a directory until a signal stops it.
 //!
-//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only.
+//! Invariant: an error is one sentence on stderr and an exit code; stdout has the URLs only, and neither is waited for for
+//! longer than the stop may take.
 
 #![forbid(unsafe_code)]
 // They panic where the stream cannot be written.
@@ -29,12 +30,19 @@ use std::time::Duration;
 
 use args::Args;
 use auth::AccessControl;
+use bantam_std::files::Cors;
 use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 use log::{info, warn};
+use shutdown::StopDeadline;
 use site::ProgramSite;
-use telemetry::{HealthSite, NoObserver, Telemetry};
+use telemetry::{HealthSite, NoObserver, Sink, Telemetry};
+
+/// How long the last lines of the logs may take after the last connection, within the deadline of the stop.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+/// How long the very last ones may take in any case.
+const LAST_FLUSH: Duration = Duration::from_millis(250);
 
 fn main() -> ExitCode {
     let reload = match shutdown::survive_reload() {
@@ -47,12 +55,15 @@ fn main() -> ExitCode {
         // --help and --version.
         Err(answer) => return exit_code(output::print_answer(&answer)),
     };
-    args.telemetry.init_logger();
+    let stderr = match args.telemetry.init_logger() {
+        Ok(stderr) => stderr,
+        Err(error) => return exit_code(Err(format!("cannot start a thread: {error}"))),
+    };
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in settings::unknown_variables(names) {
         warn!("the variable {name} sets nothing: there is no such setting");
     }
-    exit_code(match &args {
+    let result = match &args {
         Args { hash_password: true, .. } => hash_password(),
         Args { man: true, .. } => print_generated(|page| Man::new(Args::command()).render(page)),
         Args { completions: Some(shell), .. } => print_generated(|script| {
@@ -60,11 +71,16 @@ fn main() -> ExitCode {
             Ok(())
         }),
         Args { check_config: true, .. } => check_config(&args),
-        _ => run(&args, reload),
-    })
+        _ => run(&args, &stderr, reload),
+    };
+    if let Err(message) = &result {
+        stderr.push(format!("bantam: {message}\n").as_bytes());
+    }
+    stderr.flush(LAST_FLUSH);
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints the sentence of an error.
+/// The end before there is a log.
 fn exit_code(result: Result<(), String>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -83,22 +99,25 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
 }
 
 /// Serves until a signal stops it. `reload` is set when a SIGHUP has come.
-fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
+fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String> {
     #[cfg(unix)]
     raise_nofile_limit(args);
-    let telemetry = Telemetry::new(&args.telemetry)?;
-    let site = site(args)?;
+    let telemetry = Telemetry::new(&args.telemetry, stderr, args.auth.has_users())?;
+    let (site, cors) = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
+    let site = AccessControl::start(&args.auth, cors, telemetry.behind_access_control(site))?;
     let signals = shutdown::catch_signals().map_err(|error| signal_error(&error))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
     }
+    let deadline = StopDeadline::default();
     let plan = shutdown::ShutdownPlan {
         health: health.as_ref().map(|(_, health)| health.clone()),
         drain: args.drain,
         grace: args.timeout_stop,
+        deadline: deadline.clone(),
     };
     let handle = server.handle();
     let stop = move |_: &String| handle.shutdown(Duration::ZERO);
@@ -114,6 +133,8 @@ fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
         0 => info!("stopped"),
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
+    telemetry.flush(deadline.remaining(FLUSH_LIMIT));
+    stderr.flush(deadline.remaining(FLUSH_LIMIT));
     if let Some(message) = print_error?.get() {
         return Err(message.clone());
     }
@@ -123,11 +144,11 @@ fn run(args: &Args, reload: Arc<AtomicBool>) -> Result<(), String> {
     }
 }
 
-/// The site, behind the access control.
-fn site(args: &Args) -> Result<AccessControl<ProgramSite>, String> {
-    let (site, cors) = (args.files.site()?, args.files.cors()?);
+/// The pages and the files, and what their responses allow scripts of other origins.
+fn site(args: &Args) -> Result<(ProgramSite, Cors), String> {
+    let site = (args.files.site()?, args.files.cors()?);
     args.auth.check(args.files.cache_control())?;
-    AccessControl::start(&args.auth, cors, site)
+    Ok(site)
 }
 
 /// The server of the site, without listeners.
@@ -193,7 +214,7 @@ fn check_config(args: &Args) -> Result<(), String> {
 /// Binds the address of --metrics.
 fn bind_health_server(args: &Args) -> Result<Option<Server>, String> {
     let Some(address) = &args.telemetry.metrics else { return Ok(None) };
-    let server = Server::new().workers(1).max_connections(64).observer(NoObserver);
+    let server = HealthSite::server().observer(NoObserver);
     let bound = server.bind(address).map_err(|error| listeners::bind_error("--metrics", address, &error));
     bound.map(Some)
 }

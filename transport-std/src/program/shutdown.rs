@@ -2,9 +2,9 @@
 //!
 //! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
 use bantam_std::ServerHandle;
@@ -32,6 +32,19 @@ pub(crate) struct ShutdownPlan {
     pub(crate) drain: Duration,
     /// Then requests that have begun may take this time.
     pub(crate) grace: Duration,
+    /// Is set when the server stops.
+    pub(crate) deadline: StopDeadline,
+}
+
+/// When the program has to have ended; not set before it is told to stop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StopDeadline(Arc<OnceLock<Instant>>);
+
+impl StopDeadline {
+    /// How long the program may still take, `limit` at most.
+    pub(crate) fn remaining(&self, limit: Duration) -> Duration {
+        self.0.get().map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())))
+    }
 }
 
 impl ShutdownPlan {
@@ -39,6 +52,9 @@ impl ShutdownPlan {
         self.health.iter().for_each(HealthSite::set_stopping);
         let stop = move || {
             info!("stopping: finishing the requests that have begun");
+            if let Some(at) = Instant::now().checked_add(self.grace) {
+                self.deadline.0.get_or_init(|| at);
+            }
             server.shutdown(self.grace);
         };
         if self.drain.is_zero() {
@@ -82,7 +98,7 @@ pub(crate) fn spawn_signal_thread(
     reload: Arc<AtomicBool>,
     signals: impl Iterator<Item = i32> + Send + 'static,
 ) -> io::Result<()> {
-    let access_log = telemetry.access_log.as_ref().filter(|log| log.file.is_some()).cloned();
+    let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file).cloned();
     let handle_signals = move || {
         let mut pending = Some((plan, server));
         let early = REOPEN_SIGNAL.filter(|_| reload.load(Ordering::Relaxed));

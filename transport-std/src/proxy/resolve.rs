@@ -8,7 +8,7 @@ use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
 
 use super::trusted::TrustedProxies;
-use crate::access::observer::{AccessRecord, Observer};
+use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
 
 /// Wraps a site or an observer, and replaces the peer's address by the one that trusted proxies state.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Observer for ResolveClient<Arc<dyn Observer>> {
         self.inner.needs_duration()
     }
 
-    fn on_rejected(&self) {
-        self.inner.on_rejected();
+    fn on_rejected(&self, access: &AccessRecord<'_>, why: RejectedConnection) {
+        self.inner.on_rejected(access, why);
     }
 }

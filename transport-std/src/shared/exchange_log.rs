@@ -26,6 +26,6 @@ impl ExchangeLog {
     /// Reports a response to the observer.
     pub(crate) fn record(&self, observer: &dyn Observer, date: [u8; 29], record: &ExchangeRecord<'_>) {
         let duration = self.started.map_or(Duration::ZERO, |started| started.elapsed());
-        observer.on_response(&AccessRecord { client: self.client, date, duration, record });
+        observer.on_response(&AccessRecord::new(self.client, date, duration, record));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::observer::{AccessRecord, Observer};
+use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
 use crate::shared::guard::{drop_guarded, guard, report};
 use crate::shared::warn_limit::WarnLimit;
 
@@ -37,8 +37,8 @@ impl Observer for GuardedObserver {
         self.call(|observer| observer.needs_duration()).unwrap_or(true)
     }
 
-    fn on_rejected(&self) {
-        self.call(|observer| observer.on_rejected());
+    fn on_rejected(&self, access: &AccessRecord<'_>, why: RejectedConnection) {
+        self.call(|observer| observer.on_rejected(access, why));
     }
 }
 

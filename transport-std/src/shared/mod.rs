@@ -10,6 +10,7 @@ pub(crate) mod guard;
 pub(crate) mod guarded_observer;
 pub(crate) mod proxy_header;
 pub(crate) mod reject;
+pub(crate) mod rejection_log;
 pub(crate) mod serve;
 pub(crate) mod spawn;
 pub(crate) mod state;

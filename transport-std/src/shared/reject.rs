@@ -13,9 +13,10 @@ use bantam::{Blocking, Buffers, ConnectionState, Hooks, Rejection, blocking, rej
 use embedded_io::ErrorType;
 use embedded_io_adapters::std::FromStd;
 
-use crate::access::observer::Observer;
+use crate::access::observer::{Observer, RejectedConnection};
 use crate::net::BACKLOG;
 use crate::shared::date::DateCache;
+use crate::shared::rejection_log::RejectionLog;
 
 /// How many connections linger at once; beyond that the oldest one is closed early.
 const MAX_LINGERING: usize = 256;
@@ -30,7 +31,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct Rejector {
     queue: SyncSender<(TcpStream, Rejection)>,
-    observer: Arc<dyn Observer>,
+    log: Arc<RejectionLog>,
 }
 
 impl Rejector {
@@ -41,18 +42,22 @@ impl Rejector {
             .name("bantam-reject".into())
             .stack_size(128 * 1024)
             .spawn(move || run(&receiver))?;
-        Ok(Self { queue, observer })
+        Ok(Self { queue, log: Arc::new(RejectionLog::new(observer)) })
     }
 
     /// Answers 503 to a connection above the limit.
     pub(crate) fn too_many_connections(&self, socket: TcpStream) {
-        self.observer.on_rejected();
-        let _ = self.queue.try_send((socket, Rejection::Busy));
+        self.reject(socket, Rejection::Busy, RejectedConnection::Limit);
     }
 
     /// Answers 400 to a connection without the PROXY protocol header that it has to begin with.
     pub(crate) fn missing_proxy_header(&self, socket: TcpStream) {
-        let _ = self.queue.try_send((socket, Rejection::BadStartLine));
+        self.reject(socket, Rejection::BadStartLine, RejectedConnection::ProxyHeader);
+    }
+
+    fn reject(&self, socket: TcpStream, rejection: Rejection, why: RejectedConnection) {
+        self.log.report(&socket, rejection, why);
+        let _ = self.queue.try_send((socket, rejection));
     }
 }
 

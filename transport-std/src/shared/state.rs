@@ -70,6 +70,12 @@ impl ServerState {
         Some(Permit(Arc::clone(self)))
     }
 
+    /// Returns true at the limit.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.open.load(Ordering::Relaxed) >= self.limit
+    }
+
     /// Closes idle connections and listeners at once, and every connection at `deadline`. A second call changes the deadline.
     pub(crate) fn shut_down(&self, deadline: Option<Instant>) {
         *lock(&self.stop_deadline) = deadline;

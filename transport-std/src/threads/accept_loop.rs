@@ -15,9 +15,13 @@ use crate::access::peer_name::PeerName;
 use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::context::ServerContext;
 use crate::shared::guard::{guard, report};
+use crate::shared::state::{Permit, ServerState};
 
 /// How often connections that wait for a thread are helped.
 const RELIEF_INTERVAL: Duration = Duration::from_millis(200);
+/// How often, and how many times, the loop looks for the place of a connection that makes way.
+const WAY_INTERVAL: Duration = Duration::from_micros(100);
+const WAY_POLLS: usize = 100;
 /// How many connections are accepted before the loop reads its events again.
 const ACCEPT_BUDGET: usize = 64;
 /// How long the loop waits after a panic, so that one that panics at once again does not spin.
@@ -107,7 +111,8 @@ impl<F: FnMut() -> io::Result<()>> AcceptLoop<F> {
     fn accept(&mut self, limit: usize) {
         for _ in 0..limit {
             let Some((socket, address)) = self.acceptor.accept() else { return };
-            let Some(permit) = self.server.state.admit() else {
+            let state = &self.server.state;
+            let Some(permit) = state.admit().or_else(|| make_way(&self.pool, state)) else {
                 self.server.rejector.too_many_connections(socket);
                 continue;
             };
@@ -120,4 +125,13 @@ impl<F: FnMut() -> io::Result<()>> AcceptLoop<F> {
             }
         }
     }
+}
+
+/// Closes an idle connection at the limit, and waits a moment for its thread to count it out.
+fn make_way(pool: &Pool, state: &Arc<ServerState>) -> Option<Permit> {
+    let closing = pool.close_longest_idle();
+    (0..WAY_POLLS).take_while(|_| closing).find_map(|_| {
+        thread::sleep(WAY_INTERVAL);
+        state.admit()
+    })
 }

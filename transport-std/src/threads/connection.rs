@@ -69,6 +69,11 @@ impl<S: Socket> SharedConnection<S> {
         self.idle_since.load(Ordering::Relaxed) != ACTIVE
     }
 
+    /// The server's uptime in milliseconds when the wait for a request began; `None` during a request.
+    pub(super) fn idle_since(&self) -> Option<u64> {
+        Some(self.idle_since.load(Ordering::Relaxed)).filter(|since| *since != ACTIVE)
+    }
+
     pub(super) fn close_if_idle(&self) {
         if self.is_idle() {
             self.shut_down_read();

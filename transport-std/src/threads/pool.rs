@@ -115,6 +115,15 @@ impl<S: Socket> Pool<S> {
         idle.take(state.queue.len()).for_each(drop);
     }
 
+    /// Closes the connection that has been idle longest. Returns false if none is idle.
+    pub(super) fn close_longest_idle(&self) -> bool {
+        let state = lock(&self.state);
+        let idle =
+            state.served.values().filter_map(|connection| Some((connection.idle_since()?, connection)));
+        let longest = idle.min_by_key(|(since, _)| *since);
+        longest.map(|(_, connection)| connection.close_if_idle()).is_some()
+    }
+
     /// Blocks until a connection is queued; returns `None` if none is and the server stops.
     pub(super) fn next_connection(&self, server: &ServerState) -> Option<Lease<'_, S>> {
         let mut state = lock(&self.state);

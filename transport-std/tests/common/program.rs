@@ -76,6 +76,23 @@ impl Program {
         }
     }
 
+    /// Reads stderr up to the address of --metrics.
+    pub(crate) fn metrics_address(&mut self) -> SocketAddr {
+        let line = self.wait_for_line("metrics at http://");
+        let address = line.trim().trim_end_matches("/metrics").rsplit('/').next();
+        address.and_then(|address| address.parse().ok()).expect("an address")
+    }
+
+    /// Waits until the process exits, without reading its output. Returns the exit code.
+    pub(crate) fn wait_unread(&mut self) -> Option<i32> {
+        let mut status = None;
+        crate::common::wait_until(|| {
+            status = self.child.try_wait().expect("a child");
+            status.is_some()
+        });
+        status.and_then(|status| status.code())
+    }
+
     /// Waits until the process exits. Returns the exit code, the rest of stdout, and stderr.
     pub(crate) fn wait(mut self) -> (Option<i32>, String, String) {
         let (mut out, mut err) = (String::new(), String::new());

@@ -1,10 +1,11 @@
 //! `AmendedConnection`: adds fields to every response of a site: those of CORS, and a `Cache-Control` where a login is needed.
 //!
-//! Invariant: a response for an allowed origin has the fields of CORS, whatever its status and whichever page made it.
+//! Invariant: whatever a page answers or fails with, a request of an allowed origin gets the fields of CORS.
 
 use std::any::Any;
 use std::time::Duration;
 
+use bantam::wire::Status;
 use bantam::{Connection, Misuse, Rejection, Response, SourceError};
 use embedded_io_async::{Read, Write};
 
@@ -39,14 +40,14 @@ impl Amendments<'_> {
         if self.is_empty() {
             return connection.make_response(response).await;
         }
-        let find = |name: &str| response.headers.iter().find(|field| field.0.eq_ignore_ascii_case(name));
-        let vary = self.varies.then(|| match find("vary") {
-            Some((_, vary)) => format!("{vary}, Origin"),
-            None => "Origin".to_owned(),
-        });
-        let cache_control = self.is_private.then(|| match find("cache-control") {
-            Some((_, value)) => restricted(value).into_owned(),
-            None => "private".to_owned(),
+        let values = |name: &str| -> Vec<&str> {
+            let named = response.headers.iter().filter(|field| field.0.eq_ignore_ascii_case(name));
+            named.map(|(_, value)| *value).collect()
+        };
+        let vary = self.varies.then(|| [values("vary"), vec!["Origin"]].concat().join(", "));
+        let cache_control = self.is_private.then(|| match &*values("cache-control") {
+            [] => "private".to_owned(),
+            values => restricted(&values.join(", ")).into_owned(),
         });
         let amended = [("Vary", &vary), ("Cache-Control", &cache_control)];
         let replaces = |name: &str| {
@@ -55,44 +56,55 @@ impl Amendments<'_> {
         let mut fields: Fields<'_> =
             response.headers.iter().filter(|(name, _)| !replaces(name)).copied().collect();
         fields.extend(amended.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
-        let added = self.fields.iter().filter(|(name, _)| find(name).is_none());
+        let added = self.fields.iter().filter(|(name, _)| values(name).is_empty());
         fields.extend(added);
         connection.make_response(response.headers(&fields)).await
     }
 
-    /// Ends a request: if its page has refused it and made no response, refuses it with the fields of `self`. The core refuses
-    /// without them.
+    /// Ends a request: if its page has failed without a response, answers with the status of the failure and the fields of
+    /// `self`. The core answers without them.
     pub(super) async fn finish<C: Connection>(
         &self,
         connection: &mut C,
         result: Result<(), AmendedError<C::Error>>,
     ) -> Result<(), C::Error> {
-        let rejection = match result {
+        let (status, reason, allow, error) = match result {
             Ok(()) => return Ok(()),
-            Err(AmendedError::Other(error)) => return Err(error),
-            Err(AmendedError::Rejection(rejection)) => rejection,
+            Err(AmendedError::Stream(error)) => return Err(error),
+            Err(AmendedError::Rejection(rejection)) => {
+                (rejection.status(), rejection.reason(), allow(rejection), rejection.into())
+            }
+            Err(AmendedError::Misuse(misuse)) => (FAILED.0, FAILED.1, None, misuse.into()),
+            Err(AmendedError::Source(source)) => (FAILED.0, FAILED.1, None, source.into()),
         };
         if !self.is_empty() && !connection.response_already_made() {
-            let (status, allow) = (rejection.status(), allow(rejection));
             let html = format!(
-                "<!doctype html>\n<meta charset=utf-8>\n<title>{status}</title>\n<h1>{status}</h1>\n{rejection}\n"
+                "<!doctype html>\n<meta charset=utf-8>\n<title>{status}</title>\n<h1>{status}</h1>\n{reason}\n"
             );
             let mut fields: Fields<'_> = vec![("Content-Type", "text/html; charset=utf-8")];
             fields.extend(allow.as_deref().map(|methods| ("Allow", methods)));
             let response = Response::new(status).headers(&fields).body(html.as_bytes());
             self.respond(connection, response).await?;
         }
-        // The observer is told of the refusal.
-        Err(rejection.into())
+        // The observer is told of the failure.
+        Err(error)
     }
 }
+
+/// The answer to a request whose page has failed.
+const FAILED: (Status, &str) = (Status::INTERNAL_SERVER_ERROR, "This page failed.");
 
 /// An error of an [`AmendedConnection`].
 #[derive(Debug)]
 pub(super) enum AmendedError<E> {
     /// The page refuses the request.
     Rejection(Rejection),
-    Other(E),
+    /// The page breaks a rule.
+    Misuse(Misuse),
+    /// The page cannot read what it sends.
+    Source(SourceError),
+    /// What the connection below failed with.
+    Stream(E),
 }
 
 impl<E> From<Rejection> for AmendedError<E> {
@@ -101,15 +113,15 @@ impl<E> From<Rejection> for AmendedError<E> {
     }
 }
 
-impl<E: From<Misuse>> From<Misuse> for AmendedError<E> {
+impl<E> From<Misuse> for AmendedError<E> {
     fn from(misuse: Misuse) -> Self {
-        Self::Other(misuse.into())
+        Self::Misuse(misuse)
     }
 }
 
-impl<E: From<SourceError>> From<SourceError> for AmendedError<E> {
+impl<E> From<SourceError> for AmendedError<E> {
     fn from(error: SourceError) -> Self {
-        Self::Other(error.into())
+        Self::Source(error)
     }
 }
 
@@ -131,11 +143,11 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
     type Error = AmendedError<C::Error>;
 
     async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error> {
-        self.inner.recv(memory).await.map_err(AmendedError::Other)
+        self.inner.recv(memory).await.map_err(AmendedError::Stream)
     }
 
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error> {
-        self.inner.send(data).await.map_err(AmendedError::Other)
+        self.inner.send(data).await.map_err(AmendedError::Stream)
     }
 
     async fn send_from(
@@ -144,11 +156,11 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
         offset: u64,
         length: u64,
     ) -> Result<u64, Self::Error> {
-        self.inner.send_from(source, offset, length).await.map_err(AmendedError::Other)
+        self.inner.send_from(source, offset, length).await.map_err(AmendedError::Stream)
     }
 
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error> {
-        self.amendments.respond(self.inner, response).await.map_err(AmendedError::Other)
+        self.amendments.respond(self.inner, response).await.map_err(AmendedError::Stream)
     }
 
     fn response_already_made(&self) -> bool {
@@ -156,7 +168,7 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
     }
 
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
-        self.inner.pause(duration).await.map_err(AmendedError::Other)
+        self.inner.pause(duration).await.map_err(AmendedError::Stream)
     }
 
     fn close(&mut self) {
@@ -164,6 +176,125 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
-        self.inner.low_level().await.map_err(AmendedError::Other)
+        self.inner.low_level().await.map_err(AmendedError::Stream)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use bantam::{Blocking, Buffers, RequestDetails, Site, blocking, serve};
+    use embedded_io::ErrorType;
+
+    use super::*;
+
+    /// A page for each way to answer.
+    struct Pages;
+
+    impl Site for Pages {
+        async fn request_handler<C: Connection>(
+            &self,
+            details: &mut RequestDetails<'_, C>,
+        ) -> Result<(), C::Error> {
+            match details.uri.path {
+                "/several" => {
+                    let headers =
+                        [("Vary", "A"), ("VARY", "B"), ("cache-control", "max-age=1"), ("X", "own")];
+                    let response = Response::new(Status::OK).headers(&headers);
+                    details.connection.make_response(response.body(b"")).await
+                }
+                "/source" => Err(SourceError.into()),
+                _ => Err(Rejection::NotFound.into()),
+            }
+        }
+    }
+
+    /// Amends the responses of [`Pages`].
+    struct Amended(Amendments<'static>);
+
+    impl Site for Amended {
+        async fn request_handler<C: Connection>(
+            &self,
+            details: &mut RequestDetails<'_, C>,
+        ) -> Result<(), C::Error> {
+            let result = {
+                let mut place = None;
+                let wrap = |inner| AmendedConnection { inner, amendments: &self.0 };
+                Pages.request_handler(&mut details.wrapped(&mut place, wrap)).await
+            };
+            self.0.finish(details.connection, result).await
+        }
+    }
+
+    struct Stream(&'static [u8], Vec<u8>);
+
+    impl ErrorType for Stream {
+        type Error = Infallible;
+    }
+
+    impl embedded_io::Read for Stream {
+        fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
+            embedded_io::Read::read(&mut self.0, memory)
+        }
+    }
+
+    impl embedded_io::Write for Stream {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+            self.1.extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    fn ask(request: &'static str, amendments: Amendments<'static>) -> String {
+        let mut transport = Blocking::new(Stream(request.as_bytes(), Vec::new()));
+        let mut buffers = Buffers::<1024, 1024>::new();
+        blocking::block_on(serve(&mut transport, &mut buffers.state(), &Amended(amendments))).unwrap();
+        String::from_utf8(transport.stream.1).unwrap()
+    }
+
+    fn all() -> Amendments<'static> {
+        let fields = vec![("Access-Control-Allow-Origin", "https://a.example"), ("x", "not this")];
+        Amendments { fields, varies: true, is_private: true }
+    }
+
+    #[test]
+    fn fields_are_added_once_and_lists_are_extended() {
+        let text = ask("GET /several HTTP/1.0\r\n\r\n", all());
+        for line in [
+            "X: own",
+            "Vary: A, B, Origin",
+            "Cache-Control: private, max-age=1",
+            "Access-Control-Allow-Origin: https://a.example",
+        ] {
+            assert_eq!(text.matches(&format!("\r\n{line}\r\n")).count(), 1, "{line} in {text}");
+        }
+        assert!(!text.contains("not this"), "{text}");
+    }
+
+    #[test]
+    fn a_page_that_fails_is_answered_with_the_fields_and_the_connection_goes_on() {
+        for (request, status) in [
+            ("GET /source HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.0\r\n\r\n", "500 "),
+            ("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.0\r\n\r\n", "404 "),
+        ] {
+            let text = ask(request, all());
+            assert!(
+                text.starts_with(&format!("HTTP/1.1 {status}")) && text.contains("HTTP/1.1 404 "),
+                "{text}"
+            );
+            assert_eq!(text.matches("Access-Control-Allow-Origin: ").count(), 2, "{text}");
+            assert_eq!(text.matches("Vary: Origin\r\n").count(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_additions_nothing_changes() {
+        let text = ask("GET /several HTTP/1.0\r\n\r\n", Amendments::default());
+        assert!(text.contains("\r\nVary: A\r\nVARY: B\r\ncache-control: max-age=1\r\nX: own\r\n"), "{text}");
     }
 }

@@ -42,6 +42,11 @@ pub(crate) struct AuthArgs {
 }
 
 impl AuthArgs {
+    /// Returns true if requests need a name and a password.
+    pub(crate) const fn has_users(&self) -> bool {
+        !self.basic_auth.is_empty()
+    }
+
     /// Checks the users, and the value of --cache-control against them.
     ///
     /// # Errors

@@ -1,19 +1,25 @@
-//! `AccessLog`: appends a line for each response to a file or to stderr.
+//! `AccessLog`: a line for each response, to a file or to stderr.
 //!
-//! Invariant: each line is one write; a write that fails is reported once and does not affect the response.
+//! Invariant: a response does not wait for its line, and a line costs no allocation.
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::path::Path;
 use std::time::SystemTime;
 
 use bantam_std::{AccessRecord, LogLine};
 use clap::ValueEnum;
-use log::warn;
 
 use super::json::JsonRecord;
+use super::sink::Sink;
+
+/// The capacity that the line of a thread keeps: 4 KB.
+const KEPT_CAPACITY: usize = 4096;
+
+thread_local! {
+    /// The line that this thread formats.
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The format of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -30,55 +36,51 @@ pub(crate) enum Format {
 #[derive(Debug)]
 pub(crate) struct AccessLog {
     format: Format,
-    /// `None` for stderr.
-    pub(crate) file: Option<(PathBuf, Mutex<File>)>,
-    write_failed: AtomicBool,
+    pub(crate) sink: Sink,
+    /// SIGHUP opens it anew.
+    pub(crate) is_file: bool,
 }
 
 impl AccessLog {
-    /// Opens the file to append to it; `None` selects stderr.
+    /// Opens the file to append to it; `None` selects `stderr`.
     ///
     /// # Errors
     /// A sentence for the user.
-    pub(crate) fn new(format: Format, path: Option<&Path>) -> Result<Self, String> {
-        let file = path.map(|path| match open(path) {
-            Ok(file) => Ok((path.to_owned(), Mutex::new(file))),
-            Err(error) => Err(format!("cannot write {}: {error}", path.display())),
-        });
-        let file = file.transpose()?;
-        Ok(Self { format, file, write_failed: AtomicBool::new(false) })
+    pub(crate) fn new(format: Format, path: Option<&Path>, stderr: &Sink) -> Result<Self, String> {
+        let sink = match path {
+            Some(path) => {
+                Sink::open(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?
+            }
+            None => stderr.clone(),
+        };
+        Ok(Self { format, sink, is_file: path.is_some() })
     }
 
     /// Opens the path again, after the file was renamed. If that fails, the log goes on to the old file.
     pub(crate) fn reopen(&self) {
-        let Some((path, file)) = &self.file else { return };
-        match open(path) {
-            Ok(opened) => {
-                *file.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-                self.write_failed.store(false, Ordering::Relaxed);
-            }
-            Err(error) => warn!("cannot reopen {}: {error}", path.display()),
+        if self.is_file {
+            self.sink.reopen();
         }
+    }
+
+    /// Returns true if the lines have [`AccessRecord::duration`].
+    pub(crate) fn needs_duration(&self) -> bool {
+        self.format == Format::Json
     }
 
     pub(crate) fn write(&self, access: &AccessRecord<'_>) {
-        let line = match self.format {
-            Format::Common => format!("{}\n", LogLine(access)),
-            Format::Combined => format!("{:#}\n", LogLine(access)),
-            Format::Json => format!("{}\n", JsonRecord::new(access, SystemTime::now())),
-        };
-        let written = match &self.file {
-            Some((_, file)) => file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes()),
-            None => io::stderr().write_all(line.as_bytes()),
-        };
-        if let Err(error) = written
-            && !self.write_failed.swap(true, Ordering::Relaxed)
-        {
-            warn!("cannot write the access log: {error}");
-        }
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            let formatted = match self.format {
+                Format::Common => writeln!(line, "{}", LogLine(access)),
+                Format::Combined => writeln!(line, "{:#}", LogLine(access)),
+                Format::Json => JsonRecord::new(access, SystemTime::now()).write(line),
+            };
+            // Writing to memory does not fail.
+            if formatted.is_ok() {
+                self.sink.push(line);
+            }
+            line.shrink_to(KEPT_CAPACITY);
+        });
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    File::options().append(true).create(true).open(path)
 }

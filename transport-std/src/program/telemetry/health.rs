@@ -4,10 +4,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bantam::wire::{Method, MethodSet, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
-use bantam_std::ServerHandle;
+use bantam_std::{Deadlines, Server, ServerHandle};
 
 use super::metrics::Metrics;
 
@@ -22,6 +23,12 @@ pub(crate) struct HealthSite {
 impl HealthSite {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics, stopping: Arc::default(), server: Arc::default() }
+    }
+
+    /// A server for the site: silent clients make way at its limit, and slow ones are gone soon.
+    pub(crate) fn server() -> Server {
+        let soon = Duration::from_secs(2);
+        Server::new().workers(1).max_connections(256).deadlines(Deadlines::DEFAULT.head(soon).response(soon))
     }
 
     /// Reports the connections of this server.

@@ -4,21 +4,64 @@
 
 use std::fmt::Debug;
 
-use bantam::Fault;
-use bantam_std::{AccessRecord, ConnectionCounts};
+use bantam::wire::Status;
+use bantam::{Fault, Rejection};
+use bantam_std::{AccessRecord, ConnectionCounts, RejectedConnection};
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
 };
+
+#[cfg(target_os = "linux")]
+use super::process;
+use super::sink::Sink;
 
 /// The upper bounds of the duration histogram's buckets, in seconds.
 const BUCKETS: [f64; 11] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
+/// The codes of final responses.
+const STATUSES: std::ops::Range<u16> = 200..600;
+/// The refusals that are no [`Rejection`] of a request.
+const LIMIT: &str = "connection_limit";
+const PROXY_HEADER: &str = "proxy_header";
+const TLS: &str = "tls";
+/// Every reason of a refusal: the variants of [`Rejection`], and the others.
+const REASONS: [&str; 27] = [
+    "bad_start_line",
+    "bad_target",
+    "bad_version",
+    "version_not_supported",
+    "bad_field",
+    "bad_host",
+    "bad_content_length",
+    "bad_transfer_encoding",
+    "ambiguous_length",
+    "unknown_transfer_coding",
+    "bad_chunk",
+    "chunk_overhead",
+    "truncated",
+    "bad_input",
+    "not_found",
+    "method_not_allowed",
+    "timeout",
+    "content_too_large",
+    "uri_too_long",
+    "expectation_failed",
+    "misdirected",
+    "head_too_large",
+    "not_implemented",
+    "busy",
+    LIMIT,
+    PROXY_HEADER,
+    TLS,
+];
+
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    responses: IntCounterVec,
+    /// By status, from the first of [`STATUSES`] on; the codes of RFC 9110 and a few others.
+    responses: Vec<Option<IntCounter>>,
+    responses_other: IntCounterVec,
     refusals: IntCounterVec,
     page_failures: IntCounter,
     responses_aborted: IntCounter,
@@ -26,10 +69,12 @@ pub(crate) struct Metrics {
     body_bytes: IntCounter,
     duration: Histogram,
     connections: IntGaugeVec,
+    log_lines_lost: Vec<(IntCounter, Sink)>,
 }
 
 impl Metrics {
-    pub(crate) fn new() -> prometheus::Result<Self> {
+    /// `sinks` are the outputs of the logs, by their label.
+    pub(crate) fn new(sinks: &[(&str, Sink)]) -> prometheus::Result<Self> {
         let registry = Registry::new_custom(Some("bantam".into()), None)?;
         let counter = |name, help| register(&registry, IntCounter::new(name, help));
         let counters =
@@ -40,9 +85,26 @@ impl Metrics {
             "request_duration_seconds",
             "Seconds from the first byte of a request to the last byte of its response.",
         );
+        let responses = counters("requests_total", "Responses, by status.", "status")?;
+        let refusals = counters(
+            "refusals_total",
+            "Requests and connections refused by the server, by reason.",
+            "reason",
+        )?;
+        let lost = counters(
+            "log_lines_lost_total",
+            "Lines of a log that were not written in time, by output.",
+            "sink",
+        )?;
+        // A series that appears with its first increment has no increase: each one begins at 0.
+        REASONS.iter().for_each(|reason| drop(refusals.with_label_values(&[reason])));
+        let is_registered = |code| Status::new(code).is_some_and(|status| !status.reason().is_empty());
+        let by_status =
+            |code: u16| is_registered(code).then(|| responses.with_label_values(&[&code.to_string()]));
         Ok(Self {
-            responses: counters("requests_total", "Responses, by status.", "status")?,
-            refusals: counters("refusals_total", "Requests refused by the server, by reason.", "reason")?,
+            responses: STATUSES.map(by_status).collect(),
+            responses_other: responses,
+            refusals,
             page_failures: counter("page_failures_total", "Responses of pages that failed.")?,
             responses_aborted: counter(
                 "responses_aborted_total",
@@ -55,17 +117,29 @@ impl Metrics {
             body_bytes: counter("response_body_bytes_total", "Bytes of response bodies sent.")?,
             duration: register(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec())))?,
             connections: register(&registry, IntGaugeVec::new(connections, &["state"]))?,
+            log_lines_lost: sinks
+                .iter()
+                .map(|(label, sink)| (lost.with_label_values(&[label]), sink.clone()))
+                .collect(),
             registry,
         })
     }
 
     pub(crate) fn on_response(&self, access: &AccessRecord<'_>) {
-        let record = access.record;
-        self.responses.with_label_values(&[&record.status.code().to_string()]).inc();
+        let (record, code) = (access.record, access.record.status.code());
+        let index = usize::from(code).checked_sub(usize::from(STATUSES.start));
+        match index.and_then(|index| self.responses.get(index)) {
+            Some(Some(counter)) => counter.inc(),
+            _ => self.responses_other.with_label_values(&[&code.to_string()]).inc(),
+        }
         self.body_bytes.inc_by(record.body_sent);
         self.duration.observe(access.duration.as_secs_f64());
         match record.fault {
-            Some(Fault::Rejection(rejection)) => self.refusals.with_label_values(&[&label(&rejection)]).inc(),
+            // A TLS record of type handshake, version 3.x: a browser that was told https.
+            Some(Fault::Rejection(Rejection::BadStartLine)) if record.head.starts_with(b"\x16\x03") => {
+                self.count_refusal(TLS);
+            }
+            Some(Fault::Rejection(rejection)) => self.count_refusal(&label(&rejection)),
             Some(Fault::Misuse(_) | Fault::Source) => self.page_failures.inc(),
             Some(Fault::Stream) => self.responses_aborted.inc(),
             // The response's status has been counted.
@@ -73,20 +147,36 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn on_rejected(&self) {
-        self.connections_rejected.inc();
+    pub(crate) fn on_rejected(&self, why: RejectedConnection) {
+        match why {
+            RejectedConnection::Limit => {
+                self.connections_rejected.inc();
+                self.count_refusal(LIMIT);
+            }
+            RejectedConnection::ProxyHeader => self.count_refusal(PROXY_HEADER),
+            other => self.count_refusal(&label(&other)),
+        }
     }
 
-    /// Encodes all metrics in text format 0.0.4.
+    fn count_refusal(&self, reason: &str) {
+        self.refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// Encodes all metrics, with those of the process, in text format 0.0.4.
     pub(crate) fn text(&self, connections: ConnectionCounts) -> String {
         let idle = connections.open.saturating_sub(connections.active);
         for (state, count) in [("idle", idle), ("active", connections.active)] {
             self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        let mut text = Vec::new();
+        for (counter, sink) in &self.log_lines_lost {
+            counter.inc_by(sink.lost().saturating_sub(counter.get()));
+        }
         // Writing to memory does not fail, and registration has checked the names.
-        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
-        String::from_utf8_lossy(&text).into_owned()
+        let mut text = String::new();
+        let _ = TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text);
+        #[cfg(target_os = "linux")]
+        process::append(&mut text);
+        text
     }
 }
 
@@ -120,32 +210,67 @@ mod tests {
 
     use super::*;
 
+    fn lines(metrics: &Metrics) -> Vec<String> {
+        metrics.text(ConnectionCounts { open: 5, active: 2 }).lines().map(str::to_owned).collect()
+    }
+
     #[test]
     fn responses_are_counted_by_status_and_refusals_by_reason() {
-        let metrics = Metrics::new().unwrap();
-        let fault = Some(Fault::Rejection(Rejection::BadHost));
-        for (status, fault) in [(Status::OK, None), (Status::OK, None), (Status::BAD_REQUEST, fault)] {
-            let record = ExchangeRecord::new(b"", status, 10, fault);
+        let metrics = Metrics::new(&[]).unwrap();
+        let (host, line) = (Fault::Rejection(Rejection::BadHost), Fault::Rejection(Rejection::BadStartLine));
+        for (head, status, fault) in [
+            (&b""[..], Status::OK, None),
+            (b"", Status::OK, None),
+            (b"", Status::BAD_REQUEST, Some(host)),
+            (b"\x16\x03\x01\x02", Status::BAD_REQUEST, Some(line)),
+            (b"\x16", Status::BAD_REQUEST, Some(line)),
+            (b"", Status::new(299).unwrap(), None),
+        ] {
+            let record = ExchangeRecord::new(head, status, 10, fault);
             let client = "127.0.0.1:5".parse().ok();
             metrics.on_response(&AccessRecord::new(client, [b' '; 29], Duration::from_millis(2), &record));
         }
-        metrics.on_rejected();
-        let text = metrics.text(ConnectionCounts { open: 5, active: 2 });
+        metrics.on_rejected(RejectedConnection::Limit);
+        metrics.on_rejected(RejectedConnection::ProxyHeader);
+        let text = lines(&metrics);
         for line in [
             "bantam_requests_total{status=\"200\"} 2",
-            "bantam_requests_total{status=\"400\"} 1",
+            "bantam_requests_total{status=\"400\"} 3",
+            "bantam_requests_total{status=\"299\"} 1",
             "bantam_refusals_total{reason=\"bad_host\"} 1",
-            "bantam_response_body_bytes_total 30",
+            "bantam_refusals_total{reason=\"tls\"} 1",
+            "bantam_refusals_total{reason=\"bad_start_line\"} 1",
+            "bantam_refusals_total{reason=\"connection_limit\"} 1",
+            "bantam_refusals_total{reason=\"proxy_header\"} 1",
+            "bantam_response_body_bytes_total 60",
             "bantam_connections_rejected_total 1",
             "bantam_connections{state=\"idle\"} 3",
             "bantam_connections{state=\"active\"} 2",
             "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
-            "bantam_request_duration_seconds_bucket{le=\"0.005\"} 3",
-            "bantam_request_duration_seconds_count 3",
+            "bantam_request_duration_seconds_bucket{le=\"0.005\"} 6",
+            "bantam_request_duration_seconds_count 6",
             "# TYPE bantam_requests_total counter",
         ] {
-            assert!(text.lines().any(|other| other == line), "{line} in {text}");
+            assert!(text.iter().any(|other| other == line), "{line} in {text:#?}");
         }
+    }
+
+    #[test]
+    fn every_reason_of_a_refusal_has_a_series_from_the_start() {
+        // The variants of the enum: it has no list of them.
+        let source = include_str!("../../../../core/src/error.rs");
+        let rejection = source.split_once("pub enum Rejection {").unwrap().1.split_once("\n    }").unwrap().0;
+        let variants =
+            rejection.lines().filter_map(|line| line.trim().split_once(" = \"")?.0.split('(').next());
+        let text = lines(&Metrics::new(&[]).unwrap());
+        let mut count = 0;
+        for variant in variants {
+            let series =
+                format!("bantam_refusals_total{{reason=\"{}\"}} 0", label(&format_args!("{variant}")));
+            assert!(text.contains(&series), "{series}");
+            count += 1;
+        }
+        assert!(count >= 24, "{count} variants");
     }
 
     #[test]

@@ -3,20 +3,30 @@
 mod access_log;
 mod health;
 mod json;
+mod log_writer;
+mod logger;
+mod logins;
 mod metrics;
+mod output;
+#[cfg(target_os = "linux")]
+mod process;
+mod queue;
+mod sink;
 
-use std::io::Write as _;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bantam_std::{AccessRecord, LogObserver, Observer};
+use bantam_std::{AccessRecord, LogObserver, Observer, RejectedConnection};
 use clap::Args;
-use env_logger::{Builder, Target};
-use log::LevelFilter;
+use log::{LevelFilter, warn};
 
 use self::access_log::{AccessLog, Format};
 pub(crate) use self::health::HealthSite;
+use self::logins::{LoginRecorder, Logins, MAX_CREDENTIALS};
 use self::metrics::Metrics;
+pub(crate) use self::sink::Sink;
 use crate::access;
 
 #[derive(Debug, Args)]
@@ -26,7 +36,8 @@ pub(crate) struct TelemetryArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     log_format: Format,
 
-    /// Append the access log to this file; SIGHUP reopens it [default: stderr]
+    /// Append the access log to this file; SIGHUP reopens it. Lines that it does not take in time are lost, and counted
+    /// [default: stderr]
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
 
@@ -50,23 +61,19 @@ impl TelemetryArgs {
         access::append_to(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
-    /// Makes env_logger write the log to stderr, with the level at the start of each line.
-    pub(crate) fn init_logger(&self) {
+    /// Starts the log: env_logger and panics write to stderr, by the sink that is returned.
+    ///
+    /// # Errors
+    /// The system's, for want of a thread.
+    pub(crate) fn init_logger(&self) -> io::Result<Sink> {
         let level = match (self.quiet, self.verbose) {
             (true, _) => LevelFilter::Warn,
             (false, false) => LevelFilter::Info,
             (false, true) => LevelFilter::Debug,
         };
-        Builder::new()
-            .filter_level(LevelFilter::Warn)
-            .filter_module("bantam", level)
-            // AccessLog writes these itself.
-            .filter_module("access", LevelFilter::Off)
-            .target(Target::Stderr)
-            .format(|out, record| {
-                writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args())
-            })
-            .init();
+        let stderr = Sink::stderr()?;
+        logger::init(level, &stderr);
+        Ok(stderr)
     }
 }
 
@@ -74,28 +81,51 @@ impl TelemetryArgs {
 pub(crate) struct Telemetry {
     pub(crate) access_log: Option<Arc<AccessLog>>,
     pub(crate) metrics: Option<Arc<Metrics>>,
+    /// `None` where no user can log in.
+    logins: Option<Arc<Logins>>,
 }
 
 impl Telemetry {
-    /// Opens the access log, and registers the metrics.
+    /// Opens the access log, and registers the metrics. `has_users`: the access control asks for a name and a password.
     ///
     /// # Errors
     /// A sentence for the user.
-    pub(crate) fn new(args: &TelemetryArgs) -> Result<Self, String> {
+    pub(crate) fn new(args: &TelemetryArgs, stderr: &Sink, has_users: bool) -> Result<Self, String> {
         let access_log = match &args.access_log {
             None if args.quiet => None,
-            file => Some(AccessLog::new(args.log_format, file.as_deref())?),
+            file => Some(AccessLog::new(args.log_format, file.as_deref(), stderr)?),
         };
-        let metrics = args.metrics.as_ref().map(|_| Metrics::new());
+        let mut sinks = vec![("stderr", stderr.clone())];
+        sinks.extend(access_log.iter().filter(|log| log.is_file).map(|log| ("access_log", log.sink.clone())));
+        let metrics = args.metrics.as_ref().map(|_| Metrics::new(&sinks));
         let metrics = metrics.transpose().map_err(|error| error.to_string())?;
-        Ok(Self { access_log: access_log.map(Arc::new), metrics: metrics.map(Arc::new) })
+        let logins = has_users.then(Arc::default);
+        Ok(Self { access_log: access_log.map(Arc::new), metrics: metrics.map(Arc::new), logins })
+    }
+
+    /// Puts the recorder of logins in front of a site, behind the access control.
+    pub(crate) fn behind_access_control<S>(&self, site: S) -> LoginRecorder<S> {
+        LoginRecorder { logins: self.logins.clone(), site }
+    }
+
+    /// Writes what is queued of the access log, as [`Sink::flush`] does.
+    pub(crate) fn flush(&self, limit: Duration) {
+        if let Some(access_log) = self.access_log.as_ref().filter(|log| log.is_file)
+            && !access_log.sink.flush(limit)
+        {
+            warn!("the last lines of the access log were lost: it was not written in time");
+        }
     }
 }
 
 impl Observer for Telemetry {
     fn on_response(&self, access: &AccessRecord<'_>) {
         if let Some(access_log) = &self.access_log {
-            access_log.write(access);
+            let (mut access, mut memory) = (*access, [0; MAX_CREDENTIALS]);
+            if let Some(logins) = &self.logins {
+                access.user = logins.user(access.record, &mut memory);
+            }
+            access_log.write(&access);
         }
         if let Some(metrics) = &self.metrics {
             metrics.on_response(access);
@@ -103,9 +133,16 @@ impl Observer for Telemetry {
         LogObserver.on_response(access);
     }
 
-    fn on_rejected(&self) {
+    fn needs_duration(&self) -> bool {
+        self.metrics.is_some() || self.access_log.as_ref().is_some_and(|log| log.needs_duration())
+    }
+
+    fn on_rejected(&self, access: &AccessRecord<'_>, why: RejectedConnection) {
+        if let Some(access_log) = &self.access_log {
+            access_log.write(access);
+        }
         if let Some(metrics) = &self.metrics {
-            metrics.on_rejected();
+            metrics.on_rejected(why);
         }
     }
 }

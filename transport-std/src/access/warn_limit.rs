@@ -1,0 +1,72 @@
+//! `WarnLimit`: messages at level warn about what clients can cause as often as they like.
+//!
+//! Invariant: at most `BURST` messages in an interval, and each that is left out is counted in the next one.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use log::warn;
+
+/// How many messages an interval has.
+const BURST: u32 = 5;
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// One kind of message. Locks a mutex; blocks only as the logger does.
+#[derive(Debug, Default)]
+pub(crate) struct WarnLimit(Mutex<Window>);
+
+/// The interval that has begun with its first message.
+#[derive(Debug, Default)]
+struct Window {
+    began: Option<Instant>,
+    said: u32,
+    left_out: u64,
+}
+
+impl WarnLimit {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Window { began: None, said: 0, left_out: 0 }))
+    }
+
+    /// Writes the message, or counts it as left out.
+    pub(crate) fn warn(&self, message: fmt::Arguments<'_>) {
+        match self.admit(Instant::now()) {
+            Some(0) => warn!("{message}"),
+            Some(left_out) => warn!("{message} ({left_out} messages like this one were left out)"),
+            None => {}
+        }
+    }
+
+    /// How many messages were left out before one that is written now; `None` if it is left out.
+    fn admit(&self, now: Instant) -> Option<u64> {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.began.is_none_or(|began| now.saturating_duration_since(began) >= INTERVAL) {
+            (window.began, window.said) = (Some(now), 0);
+        }
+        if window.said >= BURST {
+            window.left_out += 1;
+            return None;
+        }
+        window.said += 1;
+        Some(std::mem::take(&mut window.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_has_a_few_messages_and_the_next_one_counts_the_others() {
+        let (limit, start) = (WarnLimit::new(), Instant::now());
+        for _ in 0..BURST {
+            assert_eq!(limit.admit(start), Some(0));
+        }
+        for _ in 0..100 {
+            assert_eq!(limit.admit(start + INTERVAL / 2), None);
+        }
+        assert_eq!(limit.admit(start + INTERVAL), Some(100));
+        assert_eq!(limit.admit(start + INTERVAL), Some(0));
+    }
+}

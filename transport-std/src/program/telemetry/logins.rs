@@ -1,0 +1,134 @@
+//! `Logins`: the credentials that the access control has let in, so that the access log can name their user.
+//!
+//! Invariant: the log has a name only beside credentials that the access control has accepted.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bantam::wire::{Method, Status, Uri};
+use bantam::{Connection, ExchangeRecord, RequestDetails, Site};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// How many credentials are remembered.
+const SLOTS: usize = 256;
+/// The longest credentials that are named, in bytes.
+pub(super) const MAX_CREDENTIALS: usize = 512;
+
+#[derive(Debug)]
+pub(crate) struct Logins {
+    /// Digests of values of `Authorization`; 0 is none. A digest replaces another one in its slot.
+    slots: [AtomicU64; SLOTS],
+    /// A random key: a client cannot compute a digest.
+    key: RandomState,
+}
+
+impl Default for Logins {
+    fn default() -> Self {
+        Self { slots: [const { AtomicU64::new(0) }; SLOTS], key: RandomState::new() }
+    }
+}
+
+impl Logins {
+    fn slot(&self, authorization: &[u8]) -> (&AtomicU64, u64) {
+        let digest = self.key.hash_one(authorization) | 1;
+        // The remainder is below the length.
+        (&self.slots[(digest >> 1) as usize % SLOTS], digest)
+    }
+
+    /// Remembers credentials that the access control has accepted.
+    fn record(&self, authorization: &[u8]) {
+        let (slot, digest) = self.slot(authorization);
+        if slot.load(Ordering::Relaxed) != digest {
+            slot.store(digest, Ordering::Relaxed);
+        }
+    }
+
+    /// The user of a request whose credentials the access control has accepted, in it or in one before.
+    pub(super) fn user<'m>(
+        &self,
+        record: &ExchangeRecord<'_>,
+        memory: &'m mut [u8; MAX_CREDENTIALS],
+    ) -> Option<&'m [u8]> {
+        if record.status == Status::UNAUTHORIZED {
+            return None;
+        }
+        let authorization = record.headers().first("authorization")?;
+        let (slot, digest) = self.slot(authorization);
+        if slot.load(Ordering::Relaxed) != digest {
+            return None;
+        }
+        // RFC 7617 section 2: the scheme in any case, and the base64 of `user:password`.
+        let (_, encoded) = authorization.split_at_checked("basic ".len())?;
+        let length = STANDARD.decode_slice(encoded.trim_ascii(), memory).ok()?;
+        memory[..length].split(|byte| *byte == b':').next()
+    }
+}
+
+/// The site behind the access control: a request reaches it if its credentials were accepted.
+#[derive(Debug)]
+pub(crate) struct LoginRecorder<S> {
+    /// `None` without users: every request is let in.
+    pub(crate) logins: Option<Arc<Logins>>,
+    pub(crate) site: S,
+}
+
+impl<S: Site> Site for LoginRecorder<S> {
+    // Returns the future of the site: one around it would add its own size to every request.
+    fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> impl Future<Output = Result<(), C::Error>> {
+        // A preflight (CORS) carries no credentials and needs none: what it has in their place was not checked.
+        if let (Some(logins), Some(authorization)) = (&self.logins, details.headers.first("authorization"))
+            && details.method != Method::Options
+        {
+            logins.record(authorization);
+        }
+        self.site.request_handler(details)
+    }
+
+    fn has_route(&self, uri: &Uri<'_>) -> bool {
+        self.site.has_route(uri)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_credentials(credentials: &str) -> Vec<u8> {
+        format!("GET / HTTP/1.1\r\nAuthorization: Basic {}\r\n\r\n", STANDARD.encode(credentials))
+            .into_bytes()
+    }
+
+    fn user(logins: &Logins, head: &[u8], status: Status) -> Option<Vec<u8>> {
+        let record = ExchangeRecord::new(head, status, 0, None);
+        logins.user(&record, &mut [0; MAX_CREDENTIALS]).map(<[u8]>::to_vec)
+    }
+
+    #[test]
+    fn a_name_needs_credentials_that_were_accepted() {
+        let (logins, head) = (Logins::default(), with_credentials("ada:pass:word"));
+        assert_eq!(user(&logins, &head, Status::OK), None, "nothing was accepted yet");
+        let record = ExchangeRecord::new(&head, Status::OK, 0, None);
+        logins.record(record.headers().first("authorization").unwrap());
+        assert_eq!(user(&logins, &head, Status::OK).as_deref(), Some(&b"ada"[..]));
+        assert_eq!(user(&logins, &head, Status::UNAUTHORIZED), None);
+        for other in ["ada:pass", "ada:", "eve:pass:word"] {
+            assert_eq!(user(&logins, &with_credentials(other), Status::NOT_FOUND), None, "{other}");
+        }
+        assert_eq!(user(&logins, b"GET / HTTP/1.1\r\n\r\n", Status::OK), None);
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_decoded_have_no_name() {
+        let logins = Logins::default();
+        for value in ["Basic", "Basic !", "Bearer abc", "", &format!("Basic {}", "QUFB".repeat(400))] {
+            logins.record(value.as_bytes());
+            let head = format!("GET / HTTP/1.1\r\nAuthorization: {value}\r\n\r\n");
+            assert_eq!(user(&logins, head.as_bytes(), Status::OK), None, "{value}");
+        }
+    }
+}

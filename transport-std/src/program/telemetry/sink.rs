@@ -1,0 +1,79 @@
+//! `Sink`: a file, stderr or stdout, for lines of threads that must not wait for it.
+//!
+//! Invariant: a line is written whole, or it is counted as lost; no method but `flush` waits for the output.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use super::log_writer::LogWriter;
+use super::output::Output;
+use super::queue::LineQueue;
+
+/// The stack of a writer: 128 KB.
+const STACK_SIZE: usize = 128 * 1024;
+
+/// The queue of an output. Its writer is a thread that ends with the process, or after [`Sink::close`]; nothing joins it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sink {
+    queue: Arc<LineQueue>,
+}
+
+impl Sink {
+    /// The log on stderr.
+    ///
+    /// # Errors
+    /// The system's, for want of a thread.
+    pub(crate) fn stderr() -> io::Result<Self> {
+        Self::start("the log", Output::stderr())
+    }
+
+    /// # Errors
+    /// The system's, for want of a thread.
+    pub(crate) fn stdout() -> io::Result<Self> {
+        Self::start("standard output", Output::stdout())
+    }
+
+    /// The access log in a file, to which it is appended.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Self::start("the access log", Output::open(path)?)
+    }
+
+    fn start(name: &'static str, output: Output) -> io::Result<Self> {
+        let queue = Arc::new(LineQueue::default());
+        let writer = LogWriter::new(name, Arc::clone(&queue), output);
+        thread::Builder::new().name("bantam-log".into()).stack_size(STACK_SIZE).spawn(|| writer.run())?;
+        Ok(Self { queue })
+    }
+
+    /// Queues a line, which ends with a line feed; counts it as lost where the queue is full.
+    pub(crate) fn push(&self, line: &[u8]) {
+        self.queue.push(line);
+    }
+
+    /// How many lines were lost since the start.
+    pub(crate) fn lost(&self) -> u64 {
+        self.queue.lost()
+    }
+
+    /// Makes the writer open its path again, after the file was renamed. Returns at once.
+    pub(crate) fn reopen(&self) {
+        self.queue.request_reopen();
+    }
+
+    /// Ends the writer after the lines that are queued. Returns at once.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+
+    /// Waits until every line is written, for `limit` at most, and no longer than a second in which none is. Returns false if
+    /// lines are left.
+    pub(crate) fn flush(&self, limit: Duration) -> bool {
+        self.queue.flush(limit)
+    }
+}
