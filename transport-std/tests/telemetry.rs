@@ -74,9 +74,9 @@ const WRONG: &str = "Authorization: Basic YWRhOnNlY3Jl\r\n";
 
 fn hash(password: &str) -> String {
     let mut hashing =
-        command(&["--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    hashing.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
-    String::from_utf8(hashing.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+        command(&["--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
+    hashing.stdin.take().expect("piped").write_all(password.as_bytes()).expect("written");
+    String::from_utf8(hashing.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a_file_that_may_not_be_read_is_said_a_few_times() {
     std::os::unix::fs::symlink(outside.path().join("a"), dir.path().join("link")).unwrap();
     let secret = dir.path().join("secret");
     std::fs::write(&secret, "a").unwrap();
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let may_read_anyway = std::fs::read(&secret).is_ok();
     let program = Program::start(&["--root", dir.path().to_str().unwrap()]);
     for path in ["/missing", "/link", "/secret"].repeat(20) {

@@ -116,6 +116,7 @@ fn is_not_found(error: &io::Error) -> bool {
 pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
     #[cfg(unix)]
     if let Some(Errno::MFILE | Errno::NFILE) = Errno::from_io_error(error) {
+        FAILED.warn(format_args!("cannot open a file: {error}: answered 503"));
         return bantam::Rejection::Busy.into();
     }
     FAILED.warn(format_args!("cannot read a file: {error}"));

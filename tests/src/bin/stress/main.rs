@@ -15,6 +15,7 @@ mod report;
 mod resets;
 mod slow;
 mod stopping;
+mod unread;
 mod volume;
 
 use std::io;
@@ -25,7 +26,7 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// The attacks, in the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 8] = [
+const ATTACKS: [(&str, Attack); 9] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
@@ -34,6 +35,7 @@ const ATTACKS: [(&str, Attack); 8] = [
     ("a ceiling of memory", memory::run),
     ("20,000 connections", idle::run),
     ("a gigabyte", volume::run),
+    ("a log that nothing reads", unread::run),
 ];
 
 fn main() -> ExitCode {

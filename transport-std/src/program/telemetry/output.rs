@@ -168,3 +168,36 @@ fn is_fifo_without_reader(path: &Path, error: &io::Error) -> bool {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_has_as_many_whole_lines_as_fit() {
+        for (lines, limit, unit) in [
+            ("a\nbb\nccc\n", 100, "a\nbb\nccc\n"),
+            ("a\nbb\nccc\n", 6, "a\nbb\n"),
+            ("a\nbb\nccc\n", 2, "a\n"),
+            ("a long line\nbb\n", 4, "a long line\n"),
+            ("no end", 4, "no end"),
+        ] {
+            assert_eq!(whole_lines(lines.as_bytes(), limit), unit.as_bytes(), "{lines:?} {limit}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_taken_back_unless_another_process_has_appended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(log.write(b"whole\n").unwrap(), 6);
+        log.file.write_all(b"a par").unwrap();
+        log.take_back(5).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole\n");
+        log.file.write_all(b"a par").unwrap();
+        LogFile::open(&path).unwrap().file.write_all(b"another\n").unwrap();
+        assert!(log.take_back(5).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole\na paranother\n");
+    }
+}

@@ -208,3 +208,43 @@ impl LineQueue {
         is_flushed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_does_not_fit_is_counted_and_not_queued_in_part() {
+        let queue = LineQueue::default();
+        queue.push(&[b'a'; CAPACITY - 1]);
+        queue.push(b"b\n");
+        queue.push(b"\n");
+        let mut batch = Vec::new();
+        assert_eq!(queue.take(&mut batch, None), Taken::Lines);
+        assert_eq!((batch.len(), batch.last(), queue.lost()), (CAPACITY, Some(&b'\n'), 1));
+    }
+
+    #[test]
+    fn a_flush_of_an_output_that_fails_ends_after_a_few_failures() {
+        let queue = LineQueue::default();
+        queue.push(b"a\n");
+        std::thread::scope(|scope| {
+            let flush = scope.spawn(|| queue.flush(Duration::MAX));
+            while !flush.is_finished() {
+                queue.wait_before_retry(Duration::from_millis(1), true);
+            }
+            assert!(!flush.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn a_closed_queue_ends_after_its_lines() {
+        let (queue, mut batch) = (LineQueue::default(), Vec::new());
+        queue.push(b"a\n");
+        queue.close();
+        assert_eq!(queue.take(&mut batch, None), Taken::Lines);
+        batch.clear();
+        assert_eq!(queue.take(&mut batch, None), Taken::Closed);
+        assert!(queue.flush(Duration::ZERO));
+    }
+}

@@ -45,6 +45,9 @@ impl Sink {
     }
 
     fn start(name: &'static str, output: Output) -> io::Result<Self> {
+        // A file at the limit of its length (RLIMIT_FSIZE) is an error of its write: by default this signal ends the process.
+        #[cfg(unix)]
+        signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), Arc::default())?;
         let queue = Arc::new(LineQueue::default());
         let writer = LogWriter::new(name, Arc::clone(&queue), output);
         thread::Builder::new().name("bantam-log".into()).stack_size(STACK_SIZE).spawn(|| writer.run())?;
