@@ -117,7 +117,6 @@ fn run(args: &Args, stderr: &Sink) -> Result<(), String> {
     }
     stdout.flush(deadline.remaining(LAST_FLUSH));
     telemetry.flush(deadline.remaining(FLUSH_LIMIT));
-    stderr.flush(deadline.remaining(FLUSH_LIMIT));
     Ok(())
 }
 

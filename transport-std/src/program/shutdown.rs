@@ -18,6 +18,9 @@ const REOPEN_SIGNAL: Option<i32> = Some(signal_hook::consts::SIGHUP);
 #[cfg(not(unix))]
 const REOPEN_SIGNAL: Option<i32> = None;
 
+/// How long the last lines of a log may take after the second signal.
+const FLUSH_AT_ONCE: Duration = Duration::from_millis(50);
+
 /// What the first signal starts.
 pub(crate) struct ShutdownPlan {
     /// Becomes 503 first.
@@ -78,6 +81,7 @@ pub(crate) fn spawn_signal_thread(
     let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file).cloned();
     let reopen = REOPEN_SIGNAL.filter(|_| access_log.is_some());
     let signals = signals([SIGINT, SIGTERM].into_iter().chain(reopen))?;
+    let telemetry = telemetry.clone();
     let handle_signals = move || {
         let mut pending = Some((plan, server));
         for signal in signals {
@@ -85,7 +89,10 @@ pub(crate) fn spawn_signal_thread(
                 access_log.iter().for_each(|log| log.reopen());
                 continue;
             }
-            let Some((plan, server)) = pending.take() else { process::exit(128 + signal) };
+            let Some((plan, server)) = pending.take() else {
+                telemetry.flush(FLUSH_AT_ONCE);
+                process::exit(128 + signal)
+            };
             plan.run(server);
         }
     };
