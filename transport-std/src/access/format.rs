@@ -53,7 +53,7 @@ fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 /// Writes the bytes that are plain as they are, in runs, and escapes the others, quotes and backslashes.
-fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: fn(&u8) -> bool) -> fmt::Result {
+fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: impl Fn(&u8) -> bool) -> fmt::Result {
     loop {
         let plain = |byte: &u8| is_plain(byte) && !matches!(byte, b'"' | b'\\');
         let end = bytes.iter().position(|byte| !plain(byte)).unwrap_or(bytes.len());

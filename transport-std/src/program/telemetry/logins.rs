@@ -81,8 +81,9 @@ impl<S: Site> Site for LoginRecorder<S> {
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         // A preflight (CORS) carries no credentials and needs none: what it has in their place was not checked.
-        if let (Some(logins), Some(authorization)) = (&self.logins, details.headers.first("authorization"))
+        if let Some(logins) = &self.logins
             && details.method != Method::Options
+            && let Some(authorization) = details.headers.first("authorization")
         {
             logins.record(authorization);
         }
