@@ -84,6 +84,10 @@ impl LogWriter {
                     self.error_said_at = Some(Instant::now());
                     warn!("cannot write {}: {error}", self.name);
                 }
+                // The log itself can say it only after the lines that it does not take.
+                if self.output.has_path() {
+                    self.say_lost();
+                }
                 self.queue.wait_before_retry(self.retry, failed);
                 self.retry = LAST_RETRY.min(self.retry * 2);
             }
