@@ -123,10 +123,11 @@ fn a_fifo_without_a_reader_delays_neither_the_start_nor_a_reopen() {
     let path = dir.path().join("fifo");
     make_fifo(&path);
     let mut program = Program::start(&["--access-log", path.to_str().unwrap()]);
-    let ask = |path: &str| {
-        read_to_close(&mut send(program.address, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()))
-    };
+    let address = program.address;
+    let ask =
+        |path: &str| read_to_close(&mut send(address, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()));
     assert!(ask("/1").starts_with("HTTP/1.1 404 "));
+    program.wait_for_line("cannot write the access log: it is a FIFO that no process reads");
     let mut reader = BufReader::new(fs::File::open(&path).unwrap());
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();

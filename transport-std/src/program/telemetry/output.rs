@@ -78,7 +78,11 @@ impl Output {
     /// The system's: `WouldBlock` and a FIFO without a reader may pass.
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         if let (None, Some(path)) = (&self.file, &self.path) {
-            self.file = Some(LogFile::open(path)?);
+            self.file = Some(LogFile::open(path).map_err(|error| {
+                let no_reader =
+                    || io::Error::new(ErrorKind::NotConnected, "it is a FIFO that no process reads");
+                if is_fifo_without_reader(path, &error) { no_reader() } else { error }
+            })?);
         }
         let written = match &mut self.file {
             Some(file) => file.write(lines),
