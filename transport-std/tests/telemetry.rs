@@ -214,6 +214,17 @@ fn a_connection_beyond_the_limit_is_said_logged_and_counted(mode) {
 }
 
 #[test]
+fn a_proxy_that_is_not_trusted_is_said() {
+    for header in [&b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n"[..], b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"] {
+        let mut program = Program::start(&[]);
+        let answer = read_to_close(&mut send(program.address, &[header, &get("/robots.txt")].concat()));
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let line = program.wait_for_line("PROXY protocol");
+        assert!(line.starts_with("warn: 127.0.0.1:"), "{line}");
+    }
+}
+
+#[test]
 fn a_head_that_takes_too_long_is_logged_and_counted() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0", "--timeout-head", "0.1"]);
     let metrics = program.metrics_address();
