@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn with_credentials(credentials: &str) -> Vec<u8> {
-        format!("GET / HTTP/1.1\r\nAuthorization: Basic {}\r\n\r\n", STANDARD.encode(credentials))
+        format!("GET / HTTP/1.0\r\nAuthorization: Basic {}\r\n\r\n", STANDARD.encode(credentials))
             .into_bytes()
     }
 
@@ -126,7 +126,7 @@ mod tests {
         for other in ["ada:pass", "ada:", "eve:pass:word"] {
             assert_eq!(user(&logins, &with_credentials(other), Status::NOT_FOUND), None, "{other}");
         }
-        assert_eq!(user(&logins, b"GET / HTTP/1.1\r\n\r\n", Status::OK), None);
+        assert_eq!(user(&logins, b"GET / HTTP/1.0\r\n\r\n", Status::OK), None);
     }
 
     #[derive(Debug)]
@@ -153,7 +153,7 @@ mod tests {
             let mut client = TcpStream::connect(server.local_addrs()[0]).unwrap();
             write!(client, "{method} / HTTP/1.0\r\n{field}\r\n").unwrap();
             client.read_to_end(&mut Vec::new()).unwrap();
-            let head = format!("GET / HTTP/1.1\r\n{field}\r\n");
+            let head = format!("GET / HTTP/1.0\r\n{field}\r\n");
             let logged = user(&logins, head.as_bytes(), Status::OK);
             assert_eq!(logged.as_deref() == Some(name.as_bytes()), accepted, "{method}");
         }
@@ -166,7 +166,7 @@ mod tests {
         let logins = Logins::default();
         for value in ["Basic", "Basic !", "Bearer abc", "", &format!("Basic {}", "QUFB".repeat(400))] {
             logins.record(value.as_bytes());
-            let head = format!("GET / HTTP/1.1\r\nAuthorization: {value}\r\n\r\n");
+            let head = format!("GET / HTTP/1.0\r\nAuthorization: {value}\r\n\r\n");
             assert_eq!(user(&logins, head.as_bytes(), Status::OK), None, "{value}");
         }
     }
