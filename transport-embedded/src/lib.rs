@@ -5,6 +5,7 @@
 //! * [`serial`]: a blocking byte stream with `ReadReady`, with a deadline for every phase.
 //!
 //! The features `log` and `defmt` log each connection that is accepted, refused or dropped, with the peer and the reason.
+//! The logger is called between two packets: one that waits for its output, such as a serial line, delays every connection.
 //!
 //! # A transport of your own
 //!

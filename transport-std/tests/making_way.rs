@@ -6,7 +6,7 @@ mod common;
 use std::io::Read as _;
 use std::net::TcpStream;
 
-use bantam_std::{Mode, RunningServer};
+use bantam_std::{ConnectionCounts, Mode, RunningServer};
 use common::{connect, get, latch, long_deadlines, read_response, read_to_close, send, start, wait_until};
 
 /// Connections that the server has admitted.
@@ -19,12 +19,12 @@ fn workers(mode: Mode) -> usize {
 /// A client with an answer, whose connection the server keeps.
 fn keep(server: &RunningServer) -> TcpStream {
     let mut client = send(server.local_addrs()[0], &get("/hello"));
-    assert!(read_response(&mut client).unwrap().ends_with("hello"));
+    assert!(read_response(&mut client).expect("an answer").ends_with("hello"));
     client
 }
 
 fn is_open(client: &mut TcpStream) -> bool {
-    client.set_nonblocking(true).unwrap();
+    client.set_nonblocking(true).expect("a socket");
     client.read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
@@ -78,8 +78,6 @@ fn a_connection_with_a_request_does_not_make_way(mode) {
 }
 }
 
-fn idle(open: usize) -> bantam_std::ConnectionCounts {
-    let mut counts = bantam_std::ConnectionCounts::default();
-    counts.open = open;
-    counts
+fn idle(open: usize) -> ConnectionCounts {
+    ConnectionCounts { open, ..ConnectionCounts::default() }
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::{AccessRecord, Mode, Observer, RunningServer, Server};
+use bantam_std::{AccessRecord, Mode, Observer, RejectedConnection, RunningServer, Server};
 use common::{
     Latch, TIMEOUT, connect, get, latch, long_deadlines, read_response, read_to_close, send, wait_until,
 };
@@ -71,7 +71,7 @@ impl Observer for PanickingObserver {
         panic_any(Bomb(2));
     }
 
-    fn on_rejected(&self) {
+    fn on_rejected(&self, _: &AccessRecord<'_>, _: RejectedConnection) {
         self.0.rejections.fetch_add(1, Ordering::Relaxed);
         panic_any(Bomb(2));
     }

@@ -74,9 +74,9 @@ const WRONG: &str = "Authorization: Basic YWRhOnNlY3Jl\r\n";
 
 fn hash(password: &str) -> String {
     let mut hashing =
-        command(&["--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    hashing.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
-    String::from_utf8(hashing.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+        command(&["--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
+    hashing.stdin.take().expect("piped").write_all(password.as_bytes()).expect("written");
+    String::from_utf8(hashing.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
 }
 
 #[test]
@@ -214,6 +214,17 @@ fn a_connection_beyond_the_limit_is_said_logged_and_counted(mode) {
 }
 
 #[test]
+fn a_proxy_that_is_not_trusted_is_said() {
+    for header in [&b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n"[..], b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"] {
+        let mut program = Program::start(&[]);
+        let answer = read_to_close(&mut send(program.address, &[header, &get("/robots.txt")].concat()));
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let line = program.wait_for_line("PROXY protocol");
+        assert!(line.starts_with("warn: 127.0.0.1:"), "{line}");
+    }
+}
+
+#[test]
 fn a_head_that_takes_too_long_is_logged_and_counted() {
     let mut program = Program::start(&["--metrics", "127.0.0.1:0", "--timeout-head", "0.1"]);
     let metrics = program.metrics_address();
@@ -234,7 +245,7 @@ fn a_file_that_may_not_be_read_is_said_a_few_times() {
     std::os::unix::fs::symlink(outside.path().join("a"), dir.path().join("link")).unwrap();
     let secret = dir.path().join("secret");
     std::fs::write(&secret, "a").unwrap();
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let may_read_anyway = std::fs::read(&secret).is_ok();
     let program = Program::start(&["--root", dir.path().to_str().unwrap()]);
     for path in ["/missing", "/link", "/secret"].repeat(20) {

@@ -37,9 +37,18 @@ impl fmt::Display for LogLine<'_> {
         quote(f, record.request_line())?;
         write!(f, " {} {}", record.status.code(), record.body_sent)?;
         if f.alternate() {
-            for name in ["referer", "user-agent"] {
+            // One walk through the fields: a look-up for each name would be two.
+            let (mut referer, mut user_agent) = (None, None);
+            for header in record.headers() {
+                if header.name.eq_ignore_ascii_case("referer") {
+                    referer.get_or_insert(header.value);
+                } else if header.name.eq_ignore_ascii_case("user-agent") {
+                    user_agent.get_or_insert(header.value);
+                }
+            }
+            for value in [referer, user_agent] {
                 f.write_char(' ')?;
-                quote(f, record.headers().first(name).unwrap_or(b"-"))?;
+                quote(f, value.unwrap_or(b"-"))?;
             }
         }
         Ok(())
@@ -53,7 +62,7 @@ fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 /// Writes the bytes that are plain as they are, in runs, and escapes the others, quotes and backslashes.
-fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: fn(&u8) -> bool) -> fmt::Result {
+fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: impl Fn(&u8) -> bool) -> fmt::Result {
     loop {
         let plain = |byte: &u8| is_plain(byte) && !matches!(byte, b'"' | b'\\');
         let end = bytes.iter().position(|byte| !plain(byte)).unwrap_or(bytes.len());

@@ -6,13 +6,18 @@ use log::{Level, log, log_enabled};
 use super::format::LogLine;
 use super::observer::{AccessRecord, Observer, RejectedConnection};
 use super::peer_name::PeerName;
+use super::warn_limit::WarnLimit;
 
 /// The target of the access log's records.
 const ACCESS_TARGET: &str = "access";
 
+/// Proxies that the operator has not named as trusted.
+static UNTRUSTED: WarnLimit = WarnLimit::new();
+
 /// The default observer. Writes to the crate `log`: each response in Common Log Format, target `access`, level info; a
-/// page that failed at level error; a request that was refused, and a client that closed early, at level debug. A rejected
-/// connection is a response with an empty request line. The logger must not block: see the documentation of the crate.
+/// page that failed at level error; a request that was refused, and a client that closed early, at level debug; a PROXY
+/// protocol header of a client that is not trusted at level warn, five times a minute at most. A rejected connection is a
+/// response with an empty request line. The logger must not block: see the documentation of the crate.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LogObserver;
 
@@ -23,7 +28,14 @@ impl Observer for LogObserver {
         match access.record.fault {
             Some(Fault::Misuse(misuse)) => log!(Level::Error, "{client}: a page failed: {misuse}"),
             Some(Fault::Source) => log!(Level::Error, "{client}: the source of a response cannot be read"),
-            Some(Fault::Rejection(rejection)) => log!(Level::Debug, "{client}: {rejection}"),
+            Some(Fault::Rejection(rejection)) => {
+                if is_proxy_header(access.record.head) {
+                    UNTRUSTED.warn(format_args!(
+                        "{client}: sent a header of the PROXY protocol, and is no proxy that is trusted to: refused"
+                    ));
+                }
+                log!(Level::Debug, "{client}: {rejection}");
+            }
             Some(Fault::Stream) => log!(Level::Debug, "{client}: closed the connection during the response"),
             Some(fault) => log!(Level::Error, "{client}: {fault:?}"),
             None => {}
@@ -43,4 +55,9 @@ fn log_response(access: &AccessRecord<'_>) {
     if log_enabled!(target: ACCESS_TARGET, Level::Info) {
         log!(target: ACCESS_TARGET, Level::Info, "{}", LogLine(access));
     }
+}
+
+/// Returns true for the start of a PROXY protocol header, of version 1, or of version 2 with or without its leading line ends.
+fn is_proxy_header(head: &[u8]) -> bool {
+    [&b"PROXY "[..], b"\0\r\nQUIT", b"\r\n\r\n\0\r\nQUIT"].iter().any(|start| head.starts_with(start))
 }

@@ -28,6 +28,8 @@ use crate::shared::state::Permit;
 const MAX_SPARE_SLOTS: usize = 16;
 /// How many events one poll returns.
 const EVENT_CAPACITY: usize = 1024;
+/// How many connections are asked to make way for a new one.
+const WAY_ATTEMPTS: usize = 4;
 /// How many connections are accepted in one turn.
 const ACCEPT_BUDGET: usize = 64;
 
@@ -234,16 +236,24 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
     fn admit(&mut self) -> Option<Permit> {
         let state = Arc::clone(&self.context.server.state);
         state.admit().or_else(|| {
-            let idle = self.idle_search.find(&self.entries, |entry| match &entry.place {
-                Place::Parked(connection) => (!connection.readable).then_some(entry.deadline),
-                Place::InSlot(_) | Place::Polled => None,
-            })?;
-            match self.entries.get(idle).map(|entry| &entry.place) {
-                Some(Place::Parked(connection)) if connection.is_silent() => self.close(idle as u32),
-                _ => return None,
-            }
+            self.close_longest_idle();
             state.admit()
         })
+    }
+
+    fn close_longest_idle(&mut self) {
+        for _ in 0..WAY_ATTEMPTS {
+            let idle_deadline = |entry: &Entry| match &entry.place {
+                Place::Parked(connection) => (!connection.readable).then_some(entry.deadline),
+                Place::InSlot(_) | Place::Polled => None,
+            };
+            let Some(key) = self.idle_search.find(&self.entries, idle_deadline) else { return };
+            match self.entries.get(key).map(|entry| &entry.place) {
+                Some(Place::Parked(connection)) if connection.is_silent() => return self.close(key as u32),
+                // Its request has come, and its event has not.
+                _ => self.assume_readable(key as u32),
+            }
+        }
     }
 
     /// Serves a connection for a turn, or closes one that has been idle for too long.

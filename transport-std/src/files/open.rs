@@ -111,6 +111,7 @@ fn is_not_found(error: &io::Error) -> bool {
 /// The error of a page whose file cannot be read: 503 if a later attempt may succeed, else 500.
 pub(super) fn io_failure<C: Connection>(error: &io::Error) -> C::Error {
     if is_temporary(error) {
+        FAILED.warn(format_args!("cannot open a file: {error}: answered 503"));
         return bantam::Rejection::Busy.into();
     }
     FAILED.warn(format_args!("cannot read a file: {error}"));

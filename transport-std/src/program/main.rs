@@ -134,7 +134,6 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
     telemetry.flush(deadline.remaining(FLUSH_LIMIT));
-    stderr.flush(deadline.remaining(FLUSH_LIMIT));
     if let Some(message) = print_error?.get() {
         return Err(message.clone());
     }

@@ -24,6 +24,9 @@ const IGNORED_SIGNALS: &[i32] = &[signal_hook::consts::SIGUSR1, signal_hook::con
 #[cfg(not(unix))]
 const IGNORED_SIGNALS: &[i32] = &[];
 
+/// How long the last lines of a log may take after the second signal.
+const FLUSH_AT_ONCE: Duration = Duration::from_millis(50);
+
 /// What the first signal starts.
 pub(crate) struct ShutdownPlan {
     /// Becomes 503 first.
@@ -99,6 +102,7 @@ pub(crate) fn spawn_signal_thread(
     signals: impl Iterator<Item = i32> + Send + 'static,
 ) -> io::Result<()> {
     let access_log = telemetry.access_log.as_ref().filter(|log| log.is_file).cloned();
+    let telemetry = telemetry.clone();
     let handle_signals = move || {
         let mut pending = Some((plan, server));
         let early = REOPEN_SIGNAL.filter(|_| reload.load(Ordering::Relaxed));
@@ -114,7 +118,10 @@ pub(crate) fn spawn_signal_thread(
                 info!("signal {signal} has no meaning here; SIGHUP reopens the access log");
                 continue;
             }
-            let Some((plan, server)) = pending.take() else { process::exit(128 + signal) };
+            let Some((plan, server)) = pending.take() else {
+                telemetry.flush(FLUSH_AT_ONCE);
+                process::exit(128 + signal)
+            };
             plan.run(server);
         }
     };

@@ -16,6 +16,7 @@ mod report;
 mod resets;
 mod slow;
 mod stopping;
+mod unread;
 mod volume;
 
 use std::io;
@@ -26,7 +27,7 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// The attacks, in the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 9] = [
+const ATTACKS: [(&str, Attack); 10] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
@@ -36,6 +37,7 @@ const ATTACKS: [(&str, Attack); 9] = [
     ("20,000 connections", idle::run),
     ("a gigabyte", volume::run),
     ("guessed passwords", guesses::run),
+    ("a log that nothing reads", unread::run),
 ];
 
 fn main() -> ExitCode {

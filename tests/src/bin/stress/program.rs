@@ -21,8 +21,13 @@ impl Program {
 
     /// Starts the program after a shell command that sets a limit: `ulimit -n 40`.
     pub(crate) fn start_under(limit: &str, path: &str, flags: &str) -> io::Result<Self> {
+        Self::start_logging(limit, path, &format!("--quiet {flags}"))
+    }
+
+    /// As [`Self::start_under`], with a line of the log for each request.
+    pub(crate) fn start_logging(limit: &str, path: &str, flags: &str) -> io::Result<Self> {
         let mut child = Command::new("sh")
-            .args(["-c", &format!("{limit} && exec \"$0\" \"$@\""), path, "--bind", "127.0.0.1:0", "--quiet"])
+            .args(["-c", &format!("{limit} && exec \"$0\" \"$@\""), path, "--bind", "127.0.0.1:0"])
             .args(flags.split_whitespace())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -42,7 +42,17 @@ impl<'a> JsonRecord<'a> {
             (Some(method), Some(target), Some(_), None) => (Some(text(method)), Some(text(target))),
             _ => (None, None),
         };
-        let field = |name| record.headers().first(name).map(text);
+        // One walk through the fields: a look-up for each name would be three.
+        let (mut host, mut referer, mut user_agent) = (None, None, None);
+        for header in record.headers() {
+            for (name, value) in
+                [("host", &mut host), ("referer", &mut referer), ("user-agent", &mut user_agent)]
+            {
+                if header.name.eq_ignore_ascii_case(name) {
+                    value.get_or_insert(header.value);
+                }
+            }
+        }
         Self {
             time: humantime::format_rfc3339_millis(now),
             client: access.client.map(|client| client.ip()),
@@ -50,12 +60,12 @@ impl<'a> JsonRecord<'a> {
             request: text(record.request_line()),
             method,
             target,
-            host: field("host"),
+            host: host.map(text),
             status: record.status.code(),
             bytes: record.body_sent,
             microseconds: access.duration.as_micros(),
-            referer: field("referer"),
-            user_agent: field("user-agent"),
+            referer: referer.map(text),
+            user_agent: user_agent.map(text),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use log::warn;
 
 use super::output::{Output, is_passing};
-use super::queue::{BATCH, LineQueue, Taken};
+use super::queue::{BATCH, LineQueue};
 
 /// How long the writer waits after a write that failed: the time doubles with each failure in turn.
 const FIRST_RETRY: Duration = Duration::from_millis(10);
@@ -49,8 +49,8 @@ impl LogWriter {
         }
     }
 
-    /// Writes until the queue is closed.
-    pub(super) fn run(mut self) {
+    /// Writes until the process ends.
+    pub(super) fn run(mut self) -> ! {
         loop {
             if self.queue.take_reopen() {
                 self.reopen();
@@ -64,9 +64,7 @@ impl LogWriter {
             self.batch.shrink_to(BATCH);
             self.written = 0;
             let limit = self.say_lost();
-            if self.queue.take(&mut self.batch, limit) == Taken::Closed {
-                return;
-            }
+            self.queue.take(&mut self.batch, limit);
         }
     }
 
@@ -83,6 +81,10 @@ impl LogWriter {
                 if failed && self.output.has_path() && is_due(self.error_said_at, ERROR_INTERVAL) {
                     self.error_said_at = Some(Instant::now());
                     warn!("cannot write {}: {error}", self.name);
+                }
+                // The log itself can say it only after the lines that it does not take.
+                if self.output.has_path() {
+                    self.say_lost();
                 }
                 self.queue.wait_before_retry(self.retry, failed);
                 self.retry = LAST_RETRY.min(self.retry * 2);

@@ -76,7 +76,30 @@ impl Write for LinePipe {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    #[test]
+    fn a_panic_is_one_line_with_its_thread_and_place() {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let hook = {
+            let said = Arc::clone(&said);
+            move |info: &PanicHookInfo<'_>| said.lock().unwrap().push(describe(info))
+        };
+        panic::set_hook(Box::new(hook));
+        let page = thread::Builder::new().name("page".into());
+        let ended = page.spawn(|| panic!("a\nwarn: {}", 1)).unwrap().join();
+        drop(panic::take_hook());
+        assert!(ended.is_err());
+        let said = said.lock().unwrap();
+        let line = said.iter().find(|line| line.contains("thread page")).expect("said");
+        assert!(
+            line.starts_with("error: the thread page panicked at ") && line.contains("logger.rs:"),
+            "{line}"
+        );
+        assert!(line.lines().next().unwrap().ends_with(": a\\nwarn: 1"), "{line}");
+    }
 
     #[test]
     fn a_message_is_one_line() {

@@ -81,8 +81,9 @@ impl<S: Site> Site for LoginRecorder<S> {
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         // A preflight (CORS) carries no credentials and needs none: what it has in their place was not checked.
-        if let (Some(logins), Some(authorization)) = (&self.logins, details.headers.first("authorization"))
+        if let Some(logins) = &self.logins
             && details.method != Method::Options
+            && let Some(authorization) = details.headers.first("authorization")
         {
             logins.record(authorization);
         }
@@ -96,10 +97,16 @@ impl<S: Site> Site for LoginRecorder<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use bantam::Response;
+
     use super::*;
 
     fn with_credentials(credentials: &str) -> Vec<u8> {
-        format!("GET / HTTP/1.1\r\nAuthorization: Basic {}\r\n\r\n", STANDARD.encode(credentials))
+        format!("GET / HTTP/1.0\r\nAuthorization: Basic {}\r\n\r\n", STANDARD.encode(credentials))
             .into_bytes()
     }
 
@@ -119,7 +126,39 @@ mod tests {
         for other in ["ada:pass", "ada:", "eve:pass:word"] {
             assert_eq!(user(&logins, &with_credentials(other), Status::NOT_FOUND), None, "{other}");
         }
-        assert_eq!(user(&logins, b"GET / HTTP/1.1\r\n\r\n", Status::OK), None);
+        assert_eq!(user(&logins, b"GET / HTTP/1.0\r\n\r\n", Status::OK), None);
+    }
+
+    #[derive(Debug)]
+    struct Anything;
+
+    impl Site for Anything {
+        async fn request_handler<C: Connection>(
+            &self,
+            details: &mut RequestDetails<'_, C>,
+        ) -> Result<(), C::Error> {
+            details.connection.make_response(Response::new(Status::OK).body(b"")).await
+        }
+    }
+
+    #[test]
+    fn a_request_that_reaches_the_site_is_accepted_unless_it_is_a_preflight() {
+        let logins = Arc::new(Logins::default());
+        let site = LoginRecorder { logins: Some(Arc::clone(&logins)), site: Anything };
+        let server = bantam_std::Server::new().bind("127.0.0.1:0").unwrap().start(site).unwrap();
+        for (method, name, accepted) in
+            [("OPTIONS", "eve", false), ("GET", "ada", true), ("HEAD", "bob", true)]
+        {
+            let field = format!("Authorization: Basic {}\r\n", STANDARD.encode(format!("{name}:x")));
+            let mut client = TcpStream::connect(server.local_addrs()[0]).unwrap();
+            write!(client, "{method} / HTTP/1.0\r\n{field}\r\n").unwrap();
+            client.read_to_end(&mut Vec::new()).unwrap();
+            let head = format!("GET / HTTP/1.0\r\n{field}\r\n");
+            let logged = user(&logins, head.as_bytes(), Status::OK);
+            assert_eq!(logged.as_deref() == Some(name.as_bytes()), accepted, "{method}");
+        }
+        server.handle().shutdown(Duration::ZERO);
+        server.wait();
     }
 
     #[test]
@@ -127,7 +166,7 @@ mod tests {
         let logins = Logins::default();
         for value in ["Basic", "Basic !", "Bearer abc", "", &format!("Basic {}", "QUFB".repeat(400))] {
             logins.record(value.as_bytes());
-            let head = format!("GET / HTTP/1.1\r\nAuthorization: {value}\r\n\r\n");
+            let head = format!("GET / HTTP/1.0\r\nAuthorization: {value}\r\n\r\n");
             assert_eq!(user(&logins, head.as_bytes(), Status::OK), None, "{value}");
         }
     }

@@ -16,7 +16,7 @@ mod sink;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bantam_std::{AccessRecord, LogObserver, Observer, RejectedConnection};
 use clap::Args;
@@ -83,6 +83,7 @@ pub(crate) struct Telemetry {
     pub(crate) metrics: Option<Arc<Metrics>>,
     /// `None` where no user can log in.
     logins: Option<Arc<Logins>>,
+    stderr: Sink,
 }
 
 impl Telemetry {
@@ -100,7 +101,8 @@ impl Telemetry {
         let metrics = args.metrics.as_ref().map(|_| Metrics::new(&sinks));
         let metrics = metrics.transpose().map_err(|error| error.to_string())?;
         let logins = has_users.then(Arc::default);
-        Ok(Self { access_log: access_log.map(Arc::new), metrics: metrics.map(Arc::new), logins })
+        let (access_log, metrics) = (access_log.map(Arc::new), metrics.map(Arc::new));
+        Ok(Self { access_log, metrics, logins, stderr: stderr.clone() })
     }
 
     /// Puts the recorder of logins in front of a site, behind the access control.
@@ -108,13 +110,15 @@ impl Telemetry {
         LoginRecorder { logins: self.logins.clone(), site }
     }
 
-    /// Writes what is queued of the access log, as [`Sink::flush`] does.
+    /// Writes what is queued of the logs, as [`Sink::flush`] does.
     pub(crate) fn flush(&self, limit: Duration) {
+        let started = Instant::now();
         if let Some(access_log) = self.access_log.as_ref().filter(|log| log.is_file)
             && !access_log.sink.flush(limit)
         {
             warn!("the last lines of the access log were lost: it was not written in time");
         }
+        self.stderr.flush(limit.saturating_sub(started.elapsed()));
     }
 }
 

@@ -19,8 +19,6 @@ pub(super) struct Output {
     path: Option<PathBuf>,
     /// `None` for a FIFO that has no reader yet, and for a standard stream that cannot be duplicated.
     file: Option<LogFile>,
-    /// Lines that cannot be written are dropped: the parent process may have closed its end.
-    drops_errors: bool,
 }
 
 #[derive(Debug)]
@@ -36,16 +34,7 @@ impl Output {
         let copy = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned();
         #[cfg(windows)]
         let copy = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned();
-        Self { path: None, file: copy.ok().map(|copy| LogFile::new(copy.into())), drops_errors: false }
-    }
-
-    /// Standard output. Lines are dropped once it fails.
-    pub(super) fn stdout() -> Self {
-        #[cfg(unix)]
-        let copy = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
-        #[cfg(windows)]
-        let copy = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
-        Self { path: None, file: copy.ok().map(|copy| LogFile::new(copy.into())), drops_errors: true }
+        Self { path: None, file: copy.ok().map(|copy| LogFile::new(copy.into())) }
     }
 
     /// Opens a file to append to it. A FIFO without a reader is opened later, by [`Self::write`].
@@ -57,7 +46,7 @@ impl Output {
             Err(error) if is_fifo_without_reader(path, &error) => None,
             opened => Some(opened?),
         };
-        Ok(Self { path: Some(path.to_owned()), file, drops_errors: false })
+        Ok(Self { path: Some(path.to_owned()), file })
     }
 
     /// Opens the path again, after the file was renamed. Where that fails, the old file stays.
@@ -78,15 +67,15 @@ impl Output {
     /// The system's: `WouldBlock` and a FIFO without a reader may pass.
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         if let (None, Some(path)) = (&self.file, &self.path) {
-            self.file = Some(LogFile::open(path)?);
+            self.file = Some(LogFile::open(path).map_err(|error| {
+                let no_reader =
+                    || io::Error::new(ErrorKind::NotConnected, "it is a FIFO that no process reads");
+                if is_fifo_without_reader(path, &error) { no_reader() } else { error }
+            })?);
         }
-        let written = match &mut self.file {
+        match &mut self.file {
             Some(file) => file.write(lines),
             None => Err(ErrorKind::BrokenPipe.into()),
-        };
-        match written {
-            Err(error) if self.drops_errors && !is_passing(&error) => Ok(lines.len()),
-            written => written,
         }
     }
 
@@ -166,5 +155,38 @@ fn is_fifo_without_reader(path: &Path, error: &io::Error) -> bool {
     {
         let _ = (path, error);
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_has_as_many_whole_lines_as_fit() {
+        for (lines, limit, unit) in [
+            ("a\nbb\nccc\n", 100, "a\nbb\nccc\n"),
+            ("a\nbb\nccc\n", 6, "a\nbb\n"),
+            ("a\nbb\nccc\n", 2, "a\n"),
+            ("a long line\nbb\n", 4, "a long line\n"),
+            ("no end", 4, "no end"),
+        ] {
+            assert_eq!(whole_lines(lines.as_bytes(), limit), unit.as_bytes(), "{lines:?} {limit}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_taken_back_unless_another_process_has_appended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(log.write(b"whole\n").unwrap(), 6);
+        log.file.write_all(b"a par").unwrap();
+        log.take_back(5).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole\n");
+        log.file.write_all(b"a par").unwrap();
+        LogFile::open(&path).unwrap().file.write_all(b"another\n").unwrap();
+        assert!(log.take_back(5).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole\na paranother\n");
     }
 }

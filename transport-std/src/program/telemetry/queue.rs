@@ -28,8 +28,6 @@ enum WriterState {
     Idle,
     /// Waits for more lines, for [`LINGER`] at most.
     Lingering,
-    /// The queue is closed and every line is written.
-    Ended,
 }
 
 #[derive(Debug, Default)]
@@ -41,16 +39,6 @@ struct State {
     failures: u64,
     reopen: bool,
     flushing: bool,
-    closed: bool,
-}
-
-/// What [`LineQueue::take`] has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    Lines,
-    /// Nothing within the time, or a request to open the output again.
-    Nothing,
-    Closed,
 }
 
 #[derive(Debug, Default)]
@@ -79,7 +67,7 @@ impl LineQueue {
         let is_awaited = match state.writer {
             WriterState::Idle => true,
             WriterState::Lingering => state.lines.len() >= BATCH,
-            WriterState::Busy | WriterState::Ended => false,
+            WriterState::Busy => false,
         };
         if is_awaited {
             state.writer = WriterState::Busy;
@@ -108,39 +96,28 @@ impl LineQueue {
         mem::take(&mut self.lock().reopen)
     }
 
-    /// Lets the writer end after the lines that are queued.
-    pub(super) fn close(&self) {
-        self.lock().closed = true;
-        self.work.notify_one();
-    }
-
-    /// Waits for lines, for `limit` at most, and moves them to `batch`, which is empty.
-    pub(super) fn take(&self, batch: &mut Vec<u8>, limit: Option<Duration>) -> Taken {
+    /// Waits for lines, for `limit` at most, and moves them to `batch`, which is empty. Moves none where none has come, and where the
+    /// output is to be opened again.
+    pub(super) fn take(&self, batch: &mut Vec<u8>, limit: Option<Duration>) {
         let mut state = self.lock();
         if state.lines.is_empty() {
-            if state.closed {
-                state.writer = WriterState::Ended;
-                self.progress.notify_all();
-                return Taken::Closed;
-            }
             if state.reopen {
-                return Taken::Nothing;
+                return;
             }
             state.writer = WriterState::Idle;
             self.progress.notify_all();
             state = self.wait(state, limit);
             if state.lines.is_empty() {
                 // A flush may see `Idle` until a line comes: nothing is left to write.
-                return Taken::Nothing;
+                return;
             }
         }
-        if state.lines.len() < BATCH && !state.flushing && !state.closed {
+        if state.lines.len() < BATCH && !state.flushing {
             state.writer = WriterState::Lingering;
             state = self.wait(state, Some(LINGER));
         }
         state.writer = WriterState::Busy;
         mem::swap(&mut state.lines, batch);
-        Taken::Lines
     }
 
     pub(super) fn is_flushing(&self) -> bool {
@@ -183,10 +160,8 @@ impl LineQueue {
         let (started, failures) = (Instant::now(), state.failures);
         let (mut written, mut written_at) = (state.written, started);
         state.flushing = true;
-        if state.writer != WriterState::Ended {
-            // The writer may have something to say before it is idle again.
-            state.writer = WriterState::Busy;
-        }
+        // The writer may have something to say before it is idle again.
+        state.writer = WriterState::Busy;
         self.work.notify_one();
         let is_flushed = loop {
             let now = Instant::now();
@@ -197,7 +172,6 @@ impl LineQueue {
             let left = until_limit.min(STALL.saturating_sub(now - written_at));
             match state.writer {
                 WriterState::Idle if state.lines.is_empty() => break true,
-                WriterState::Ended => break true,
                 _ if left.is_zero() || state.failures >= failures + FLUSH_FAILURES => break false,
                 _ => {}
             }
@@ -206,5 +180,34 @@ impl LineQueue {
         };
         state.flushing = false;
         is_flushed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_does_not_fit_is_counted_and_not_queued_in_part() {
+        let queue = LineQueue::default();
+        queue.push(&[b'a'; CAPACITY - 1]);
+        queue.push(b"b\n");
+        queue.push(b"\n");
+        let mut batch = Vec::new();
+        queue.take(&mut batch, None);
+        assert_eq!((batch.len(), batch.last(), queue.lost()), (CAPACITY, Some(&b'\n'), 1));
+    }
+
+    #[test]
+    fn a_flush_of_an_output_that_fails_ends_after_a_few_failures() {
+        let queue = LineQueue::default();
+        queue.push(b"a\n");
+        std::thread::scope(|scope| {
+            let flush = scope.spawn(|| queue.flush(Duration::MAX));
+            while !flush.is_finished() {
+                queue.wait_before_retry(Duration::from_millis(1), true);
+            }
+            assert!(!flush.join().unwrap());
+        });
     }
 }

@@ -30,12 +30,6 @@ impl Sink {
         Self::start("the log", Output::stderr())
     }
 
-    /// # Errors
-    /// The system's, for want of a thread.
-    pub(crate) fn stdout() -> io::Result<Self> {
-        Self::start("standard output", Output::stdout())
-    }
-
     /// The access log in a file, to which it is appended.
     ///
     /// # Errors
@@ -45,6 +39,9 @@ impl Sink {
     }
 
     fn start(name: &'static str, output: Output) -> io::Result<Self> {
+        // A file at the limit of its length (RLIMIT_FSIZE) is an error of its write: by default this signal ends the process.
+        #[cfg(unix)]
+        signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), Arc::default())?;
         let queue = Arc::new(LineQueue::default());
         let writer = LogWriter::new(name, Arc::clone(&queue), output);
         thread::Builder::new().name("bantam-log".into()).stack_size(STACK_SIZE).spawn(|| writer.run())?;
@@ -64,11 +61,6 @@ impl Sink {
     /// Makes the writer open its path again, after the file was renamed. Returns at once.
     pub(crate) fn reopen(&self) {
         self.queue.request_reopen();
-    }
-
-    /// Ends the writer after the lines that are queued. Returns at once.
-    pub(crate) fn close(&self) {
-        self.queue.close();
     }
 
     /// Waits until every line is written, for `limit` at most, and no longer than a second in which none is. Returns false if
