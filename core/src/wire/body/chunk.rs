@@ -137,6 +137,7 @@ impl<const RESPONSE: bool> ChunkDecoder<RESPONSE> {
         self.decode_bytewise(input)
     }
 
+    #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(never))]
     fn decode_bytewise<'a>(&mut self, input: &'a [u8]) -> Result<ChunkStep<'a>, Rejection> {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
