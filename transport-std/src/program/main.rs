@@ -53,8 +53,7 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
 
 fn run(args: &Args) -> Result<(), String> {
     let telemetry = Telemetry::new(&args.telemetry)?;
-    let (site, cors) = (args.files.site()?, args.files.cors()?);
-    args.auth.check(args.files.cache_control())?;
+    let site = AccessControl::start(&args.auth, &args.files)?;
     if args.check_config {
         return check_config(args);
     }
@@ -74,9 +73,7 @@ fn run(args: &Args) -> Result<(), String> {
     }
     server = listeners::open(server, &args.bind)?;
     let health = start_health_server(args, &telemetry)?;
-    let server = server
-        .start(AccessControl::start(&args.auth, cors, site)?)
-        .map_err(|error| format!("cannot start: {error}"))?;
+    let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
         health.attach(server.handle());
     }

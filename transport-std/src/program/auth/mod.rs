@@ -25,6 +25,7 @@ use self::basic::BasicAuth;
 use self::hash_queue::Verdict;
 use self::hosts::Host;
 pub(crate) use self::stored_hash::hash;
+use crate::site::{FileArgs, ProgramSite};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -45,7 +46,7 @@ impl AuthArgs {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn check(&self, cache_control: Option<&str>) -> Result<(), String> {
+    fn check(&self, cache_control: Option<&str>) -> Result<(), String> {
         basic::check_names(&self.basic_auth)?;
         match cache_control {
             Some(value) if !self.basic_auth.is_empty() && shared_cache::is_shared(value) => Err(format!(
@@ -65,16 +66,20 @@ pub(crate) struct AccessControl<S> {
     site: S,
 }
 
-impl<S> AccessControl<S> {
-    /// Starts the threads that check passwords, if there are users.
+impl AccessControl<ProgramSite> {
+    /// Makes the site, and starts the threads that check passwords, if there are users.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn start(args: &AuthArgs, cors: Cors, site: S) -> Result<Self, String> {
+    pub(crate) fn start(args: &AuthArgs, files: &FileArgs) -> Result<Self, String> {
+        let (site, cors) = (files.site()?, files.cors()?);
+        args.check(files.cache_control())?;
         let users = BasicAuth::start(args.basic_auth.clone())?;
         Ok(Self { hosts: args.allow_host.clone(), users, cors, site })
     }
+}
 
+impl<S> AccessControl<S> {
     /// What is added to every response to this request.
     fn amendments(&self, request: &Headers<'_>) -> Amendments<'_> {
         Amendments {
