@@ -53,7 +53,7 @@ fn print_generated(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result
 
 fn run(args: &Args) -> Result<(), String> {
     let telemetry = Telemetry::new(&args.telemetry)?;
-    let site = AccessControl::start(&args.auth, &args.files)?;
+    let site = AccessControl::start(&args.auth, &args.files, args.files.site()?)?;
     if args.check_config {
         return check_config(args);
     }

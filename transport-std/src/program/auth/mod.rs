@@ -25,7 +25,7 @@ use self::basic::BasicAuth;
 use self::hash_queue::Verdict;
 use self::hosts::Host;
 pub(crate) use self::stored_hash::hash;
-use crate::site::{FileArgs, ProgramSite};
+use crate::site::FileArgs;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -66,20 +66,18 @@ pub(crate) struct AccessControl<S> {
     site: S,
 }
 
-impl AccessControl<ProgramSite> {
-    /// Makes the site, and starts the threads that check passwords, if there are users.
+impl<S> AccessControl<S> {
+    /// Puts access control before a site, which `files` has made, and starts the threads that check passwords, if there are
+    /// users.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn start(args: &AuthArgs, files: &FileArgs) -> Result<Self, String> {
-        let (site, cors) = (files.site()?, files.cors()?);
+    pub(crate) fn start(args: &AuthArgs, files: &FileArgs, site: S) -> Result<Self, String> {
         args.check(files.cache_control())?;
-        let users = BasicAuth::start(args.basic_auth.clone())?;
+        let (cors, users) = (files.cors()?, BasicAuth::start(args.basic_auth.clone())?);
         Ok(Self { hosts: args.allow_host.clone(), users, cors, site })
     }
-}
 
-impl<S> AccessControl<S> {
     /// What is added to every response to this request.
     fn amendments(&self, request: &Headers<'_>) -> Amendments<'_> {
         Amendments {
