@@ -30,7 +30,6 @@ use std::time::Duration;
 
 use args::Args;
 use auth::AccessControl;
-use bantam_std::files::Cors;
 use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
@@ -103,10 +102,10 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     #[cfg(unix)]
     raise_nofile_limit(args);
     let telemetry = Telemetry::new(&args.telemetry, stderr, args.auth.has_users())?;
-    let (site, cors) = site(args)?;
+    let site = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
-    let site = AccessControl::start(&args.auth, cors, telemetry.behind_access_control(site))?;
+    let site = AccessControl::start(&args.auth, &args.files, telemetry.behind_access_control(site))?;
     let signals = shutdown::catch_signals().map_err(|error| signal_error(&error))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {
@@ -143,11 +142,11 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     }
 }
 
-/// The pages and the files, and what their responses allow scripts of other origins.
-fn site(args: &Args) -> Result<(ProgramSite, Cors), String> {
-    let site = (args.files.site()?, args.files.cors()?);
+/// The pages and the files, after what the access control refuses at the start.
+fn site(args: &Args) -> Result<ProgramSite, String> {
     args.auth.check(args.files.cache_control())?;
-    Ok(site)
+    args.files.cors()?;
+    args.files.site()
 }
 
 /// The server of the site, without listeners.

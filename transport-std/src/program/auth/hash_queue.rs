@@ -1,7 +1,7 @@
 //! `HashQueue`: the checks of passwords that wait for a thread of the pool or run on one, and the tickets for their results.
 //!
-//! Invariant: at most [`MAX_QUEUED`] checks wait, in the order of their arrival, and a check leaves the queue with its last
-//! ticket.
+//! Invariant: at most [`MAX_QUEUED`] checks wait, in the order of their arrival, and at most [`MAX_TICKETS`] requests for them; a
+//! check leaves the queue with its last ticket.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -20,6 +20,9 @@ use super::stored_hash::HashMemory;
 const MAX_QUEUED: usize = 64;
 /// How many of them are of one client.
 const MAX_QUEUED_PER_CLIENT: usize = 8;
+/// How many requests wait for a check, several of them perhaps for the same one. Each has a thread in mode Threads, which has
+/// 128 by default: some are left for requests that wait for none.
+const MAX_TICKETS: usize = 96;
 /// How often the operator is told that checks are refused.
 const WARN_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -57,18 +60,27 @@ struct Answer {
 struct QueueState {
     queue: VecDeque<(Arc<Job>, Check)>,
     running: Vec<Arc<Job>>,
+    /// How many tickets there are.
+    tickets: usize,
     stopped: bool,
     warned: Option<Instant>,
 }
 
 impl QueueState {
-    /// Returns [`Verdict::Busy`] or [`Verdict::TooMany`] if there is no room for another check of a client.
-    fn refusal(&self, client: Option<IpAddr>) -> Option<Verdict> {
-        if self.queue.len() >= MAX_QUEUED {
+    /// The check with this key that waits or runs.
+    fn find(&self, key: u64) -> Option<&Arc<Job>> {
+        let mut jobs = self.queue.iter().map(|(job, _)| job).chain(&self.running);
+        jobs.find(|job| job.key == key)
+    }
+
+    /// Returns [`Verdict::Busy`] or [`Verdict::TooMany`] if there is no room for another request of a client. `is_new`: with a
+    /// check of its own.
+    fn refusal(&self, client: Option<IpAddr>, is_new: bool) -> Option<Verdict> {
+        if self.tickets >= MAX_TICKETS || is_new && self.queue.len() >= MAX_QUEUED {
             return Some(Verdict::Busy);
         }
         let of_client = self.queue.iter().filter(|(job, _)| client.is_some() && job.client == client);
-        (of_client.count() >= MAX_QUEUED_PER_CLIENT).then_some(Verdict::TooMany)
+        (is_new && of_client.count() >= MAX_QUEUED_PER_CLIENT).then_some(Verdict::TooMany)
     }
 
     /// Tells the operator that checks are refused, at most once in [`WARN_INTERVAL`].
@@ -100,19 +112,19 @@ impl HashQueue {
     ) -> Result<Ticket, Verdict> {
         let client = client.map(network);
         let mut state = lock(&self.state);
-        let mut jobs = state.queue.iter().map(|(job, _)| job).chain(&state.running);
-        if let Some(job) = jobs.find(|job| job.key == key) {
-            return Ok(Ticket::new(Arc::clone(job), Arc::clone(self)));
-        }
-        if let Some(verdict) = state.refusal(client) {
+        let found = state.find(key).map(Arc::clone);
+        if let Some(verdict) = state.refusal(client, found.is_none()) {
             state.warn();
             return Err(verdict);
         }
-        let job = Arc::new(Job { key, client, since: Instant::now(), answer: Mutex::default() });
-        let ticket = Ticket::new(Arc::clone(&job), Arc::clone(self));
-        state.queue.push_back((job, Box::new(check)));
-        self.changed.notify_one();
-        Ok(ticket)
+        state.tickets += 1;
+        let job = found.unwrap_or_else(|| {
+            let job = Arc::new(Job { key, client, since: Instant::now(), answer: Mutex::default() });
+            state.queue.push_back((Arc::clone(&job), Box::new(check)));
+            self.changed.notify_one();
+            job
+        });
+        Ok(Ticket::new(job, Arc::clone(self)))
     }
 
     /// Blocks until a check is queued, for `limit` at most, and returns the first one; `None` after that time, and if the queue
@@ -190,6 +202,7 @@ impl Future for Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut state = lock(&self.queue.state);
+        state.tickets -= 1;
         let is_unwanted = {
             let mut answer = lock(&self.job.answer);
             answer.tickets.remove(&self.number);
@@ -275,7 +288,8 @@ mod tests {
     #[test]
     fn the_same_check_is_made_once_while_one_ticket_is_left() {
         let queue = Arc::default();
-        let mut tickets: Vec<_> = (0..100).map(|_| submit(&queue, A, 7).unwrap()).collect();
+        let mut tickets: Vec<_> = (0..MAX_TICKETS).map(|_| submit(&queue, A, 7).unwrap()).collect();
+        assert_eq!(submit(&queue, A, 7).err(), Some(Verdict::Busy));
         tickets.truncate(50);
         let job = take(&queue).unwrap();
         // It runs: others still join it.

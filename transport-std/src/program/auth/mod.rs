@@ -25,6 +25,7 @@ use self::basic::BasicAuth;
 use self::hash_queue::Verdict;
 use self::hosts::Host;
 pub(crate) use self::stored_hash::hash;
+use crate::site::FileArgs;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -72,12 +73,14 @@ pub(crate) struct AccessControl<S> {
 }
 
 impl<S> AccessControl<S> {
-    /// Starts the threads that check passwords, if there are users.
+    /// Puts access control before a site, which `files` has made, and starts the threads that check passwords, if there are
+    /// users.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn start(args: &AuthArgs, cors: Cors, site: S) -> Result<Self, String> {
-        let users = BasicAuth::start(args.basic_auth.clone())?;
+    pub(crate) fn start(args: &AuthArgs, files: &FileArgs, site: S) -> Result<Self, String> {
+        args.check(files.cache_control())?;
+        let (cors, users) = (files.cors()?, BasicAuth::start(args.basic_auth.clone())?);
         Ok(Self { hosts: args.allow_host.clone(), users, cors, site })
     }
 
