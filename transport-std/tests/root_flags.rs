@@ -36,6 +36,31 @@ fn root_replaces_the_built_in_site() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_root_that_is_a_link_is_followed_to_the_release_of_the_moment() {
+    let dir = make_dir();
+    for release in ["one", "two"] {
+        std::fs::create_dir(dir.path().join(release)).expect("made");
+        std::fs::write(dir.path().join(release).join("a"), release).expect("written");
+    }
+    let switch = |release: &str| {
+        std::os::unix::fs::symlink(release, dir.path().join("next")).expect("linked");
+        std::fs::rename(dir.path().join("next"), dir.path().join("current")).expect("renamed");
+    };
+    switch("one");
+    let mut command = command(&["--quiet", "--root", "current"]);
+    command.current_dir(dir.path());
+    let program = Program::spawn(command);
+    assert!(ask(&program, "/a").ends_with("one"));
+    switch("two");
+    assert!(ask(&program, "/a").ends_with("two"));
+    std::fs::remove_file(dir.path().join("current")).expect("removed");
+    assert!(ask(&program, "/a").starts_with("HTTP/1.1 503 "));
+    switch("one");
+    assert!(ask(&program, "/a").ends_with("one"));
+}
+
+#[test]
 fn pages_take_precedence_over_files() {
     let dir = make_dir();
     let program = start(&dir, &["--pages"]);

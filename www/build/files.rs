@@ -2,7 +2,7 @@
 //! Invariant: two files with different content have different ETags.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
@@ -16,8 +16,8 @@ pub(crate) struct File {
     pub(crate) content_type: String,
     /// Strong, with quotes (RFC 9110 section 8.8.3).
     pub(crate) etag: String,
-    /// An IMF-fixdate.
-    pub(crate) modified: String,
+    /// An IMF-fixdate; `None` if the time of the file says nothing.
+    pub(crate) modified: Option<String>,
     pub(crate) source: PathBuf,
 }
 
@@ -61,12 +61,19 @@ fn etag(bytes: &[u8]) -> String {
     format!("\"{hex}\"")
 }
 
+/// 1990, before the web: a file gets such a time from a tool that wants every copy to be the same. Two versions share it.
+const FIRST_TIME: Duration = Duration::from_secs(631_152_000);
+
 /// Returns the modification time, at most `SOURCE_DATE_EPOCH` (reproducible builds).
-fn modified(source: &Path) -> String {
-    let changed = fs::metadata(source).and_then(|file| file.modified()).unwrap_or(UNIX_EPOCH);
+fn modified(source: &Path) -> Option<String> {
+    let changed = fs::metadata(source).and_then(|file| file.modified()).ok()?;
     let epoch = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
     let latest = epoch.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
-    httpdate::fmt_http_date(latest.map_or(changed, |latest| changed.min(latest)).max(UNIX_EPOCH))
+    state(latest.map_or(changed, |latest| changed.min(latest)))
+}
+
+fn state(time: SystemTime) -> Option<String> {
+    (time >= UNIX_EPOCH + FIRST_TIME).then(|| httpdate::fmt_http_date(time))
 }
 
 #[cfg(test)]
@@ -89,6 +96,16 @@ mod tests {
             assert_eq!(content_type(name, b""), expected, "{name}");
         }
         assert_eq!(content_type("latin1.txt", b"caf\xe9"), "text/plain");
+    }
+
+    #[test]
+    fn a_time_that_says_nothing_is_not_stated() {
+        for (seconds, expected) in
+            [(0, None), (1, None), (315_532_800, None), (631_152_000, Some("Mon, 01 Jan 1990 00:00:00 GMT"))]
+        {
+            assert_eq!(state(UNIX_EPOCH + Duration::from_secs(seconds)).as_deref(), expected, "{seconds}");
+        }
+        assert_eq!(state(UNIX_EPOCH - Duration::from_secs(1)), None);
     }
 
     #[test]

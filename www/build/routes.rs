@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn file(route: &str) -> File {
-        let (content_type, etag, modified) = ("text/plain".into(), "\"x\"".into(), "then".into());
+        let (content_type, etag, modified) = ("text/plain".into(), "\"x\"".into(), Some("then".into()));
         File { route: route.into(), content_type, etag, modified, source: format!("static{route}").into() }
     }
 

@@ -9,8 +9,8 @@ pub(crate) struct StaticFile {
     pub(crate) path: &'static str,
     /// Strong, with quotes.
     pub(crate) etag: &'static str,
-    /// An IMF-fixdate.
-    pub(crate) modified: &'static str,
+    /// An IMF-fixdate, if the time of the file says anything.
+    pub(crate) modified: Option<&'static str>,
     pub(crate) content_type: &'static str,
     pub(crate) bytes: &'static [u8],
 }
@@ -29,27 +29,29 @@ impl StaticFile {
     ) -> Result<(), C::Error> {
         // The date of a file is the same in two builds of one source date, whatever is in it: it names no version.
         let validators =
-            Validators { etag: Some(self.etag), modified: Some(self.modified), modified_is_strong: false };
+            Validators { etag: Some(self.etag), modified: self.modified, modified_is_strong: false };
         let (status, range) = validators.select(details.method, &details.headers, self.bytes.len() as u64);
         let content_range = range.content_range(self.bytes.len() as u64);
         let headers = [
+            ("Last-Modified", self.modified.unwrap_or("")),
             ("ETag", self.etag),
-            ("Last-Modified", self.modified),
             ("Cache-Control", "no-cache"),
             ("Accept-Ranges", "bytes"),
             ("Content-Type", self.content_type),
             ("Content-Range", content_range.as_deref().unwrap_or("")),
         ];
+        let from = usize::from(self.modified.is_none());
         // Only 200 and 206 have a body and so a type; only 206 and 416 have Content-Range.
-        let (headers, body) = match (status, &range) {
-            (Status::OK, _) => (&headers[..5], self.bytes),
+        let (fields, body) = match (status, &range) {
+            (Status::OK, _) => (from..5, self.bytes),
             (_, ByteRange::Range(range)) => {
                 let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-                (&headers[..], bounds.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
+                (from..6, bounds.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[]))
             }
-            (_, ByteRange::Unsatisfiable) => (&headers[5..], &[][..]),
-            (_, ByteRange::Whole) => (&headers[..3], &[][..]),
+            (_, ByteRange::Unsatisfiable) => (5..6, &[][..]),
+            (_, ByteRange::Whole) => (from..3, &[][..]),
         };
+        let headers = headers.get(fields).unwrap_or(&[]);
         let response = Response::new(status).headers(headers);
         let bodiless = status == Status::NOT_MODIFIED;
         details.connection.make_response(if bodiless { response } else { response.body(body) }).await

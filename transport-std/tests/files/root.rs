@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{Served, put};
 
@@ -26,7 +27,10 @@ fn releases() -> Served {
 
 /// Makes a link to another release in one step.
 fn switch(served: &Served, release: &str) {
-    let home = served.home.path();
+    switch_in(served.home.path(), release);
+}
+
+fn switch_in(home: &Path, release: &str) {
     symlink(release, home.join("next")).unwrap();
     fs::rename(home.join("next"), home.join("current")).unwrap();
 }
@@ -42,6 +46,41 @@ fn a_link_to_another_release_is_followed_by_the_next_request() {
         assert_eq!(coded, format!("{release} in gzip"));
         assert_eq!(served.ask("GET", "/a/route", "Accept: text/html\r\n").text(), release, "the fallback");
         assert!(served.get("/sub/").text().contains(&format!("./{release}\"")), "the listing");
+    }
+}
+
+#[test]
+fn while_the_link_is_switched_every_response_is_whole_and_of_one_release() {
+    let served = releases();
+    let (home, done) = (served.home.path(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                ["two", "one"].iter().for_each(|release| switch_in(home, release));
+            }
+        });
+        let _end = SetOnDrop(&done);
+        for address in served.addresses() {
+            for number in 0..200 {
+                let (path, fields, coding) = match number % 3 {
+                    0 => ("/", "", ""),
+                    1 => ("/app.js", "", ""),
+                    _ => ("/app.js", "Accept-Encoding: gzip\r\n", " in gzip"),
+                };
+                let response = crate::ask_at(address, "GET", path, fields);
+                let texts = ["one", "two"].map(|release| format!("{release}{coding}"));
+                assert!(response.status() == 200 && texts.contains(&response.text()), "{response:?}");
+            }
+        }
+    });
+}
+
+/// Ends the other thread, also when an assertion fails.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Invariant: a file that shrinks ends the connection and is never padded; one that grows is cut.
 
+use std::convert::Infallible;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bantam::{Blocking, Buffers, blocking, serve};
+use bantam::blocking::Hooks;
+use bantam::{Blocking, Buffers, ExchangeRecord, Fault, blocking, serve};
 use bantam_std::{Mode, ServeDir};
 use embedded_io_adapters::std::FromStd;
 
@@ -124,4 +126,59 @@ fn a_file_beyond_four_gigabytes_has_every_byte() {
         client.read_to_end(&mut body).unwrap();
         assert!(body.len() == 200_000 && body.ends_with(b"\0the end"));
     }
+}
+
+/// A client in memory that makes a file shorter before it takes its first bytes.
+struct Shortener(&'static [u8], PathBuf);
+
+impl embedded_io::ErrorType for Shortener {
+    type Error = Infallible;
+}
+
+impl embedded_io::Read for Shortener {
+    fn read(&mut self, memory: &mut [u8]) -> Result<usize, Infallible> {
+        embedded_io::Read::read(&mut self.0, memory)
+    }
+}
+
+impl embedded_io::Write for Shortener {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        OpenOptions::new().write(true).open(&self.1).unwrap().set_len(10).unwrap();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// The faults of the responses.
+struct Faults(Vec<Option<Fault>>);
+
+impl Hooks<Shortener> for Faults {
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        self.0.push(record.fault);
+    }
+}
+
+#[test]
+fn a_file_that_shrinks_is_a_fault_of_the_source_and_not_of_the_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("f");
+    std::fs::write(&path, vec![b'x'; 200_000]).unwrap();
+    let site = ServeDir::open(dir.path()).unwrap();
+    let stream = Shortener(b"GET /f HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    let mut transport = Blocking { stream, hooks: Faults(Vec::new()) };
+    let mut buffers = Buffers::<4096, 4096>::new();
+    let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &site));
+    assert_eq!(transport.hooks.0, [Some(Fault::Source)]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_fails_to_be_read_is_500() {
+    let home = tempfile::tempdir().unwrap();
+    // The memory of this process has nothing at its first address: EIO.
+    let served = Served::of(home, Path::new("/proc/self"), |_| {}, |root| root);
+    assert_eq!(served.get("/mem").status(), 500);
 }
