@@ -43,6 +43,12 @@ impl<'a> Headers<'a> {
         self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
     }
 
+    /// The value of the only field of this name; `None` if there are more.
+    pub(crate) fn only(&self, name: &str) -> Option<&'a [u8]> {
+        let mut values = self.all(name);
+        values.next().filter(|_| values.next().is_none())
+    }
+
     /// The first value of this name; `None` if it is not UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
