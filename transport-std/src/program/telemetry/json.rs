@@ -16,7 +16,7 @@ pub(crate) struct JsonRecord<'a> {
     /// When the response ended: RFC 3339 with milliseconds, UTC.
     time: String,
     client: Option<IpAddr>,
-    /// The request line, valid or not.
+    /// The request line, valid or not. What follows is null if the head is not whole, or not valid.
     request: Cow<'a, str>,
     method: Option<Cow<'a, str>>,
     target: Option<Cow<'a, str>>,
@@ -33,12 +33,10 @@ pub(crate) struct JsonRecord<'a> {
 impl<'a> JsonRecord<'a> {
     pub(crate) fn new(access: &AccessRecord<'a>, now: SystemTime) -> Self {
         let (record, text) = (access.record, String::from_utf8_lossy);
-        let mut parts = record.request_line().split(|byte| *byte == b' ');
-        let (method, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(method), Some(target), Some(_), None) => (Some(text(method)), Some(text(target))),
-            _ => (None, None),
-        };
-        let field = |name| record.headers().first(name).map(text);
+        let head = record.request();
+        let mut parts = head.iter().flat_map(|_| record.request_line().split(|byte| *byte == b' '));
+        let (method, target) = (parts.next().map(text), parts.next().map(text));
+        let field = |name| head.and_then(|head| head.headers.first(name)).map(text);
         Self {
             time: humantime::format_rfc3339_millis(now).to_string(),
             client: access.client.map(|client| client.ip()),
@@ -93,5 +91,15 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["request"], "\u{16}\u{3}\"\u{fffd}\\\u{b}");
         assert_eq!(value["method"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_head_that_is_not_whole_has_no_parts() {
+        let line = line(b"GET /a HTTP/1.1\r\nHost: b\r\nReferer: c\r\nUser-Agent: d");
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["request"], "GET /a HTTP/1.1");
+        for part in ["method", "target", "host", "referer", "user_agent"] {
+            assert_eq!(value[part], serde_json::Value::Null, "{part}");
+        }
     }
 }
