@@ -29,7 +29,7 @@ fn days_before(month: usize, year: u64) -> u64 {
 }
 
 fn days_of(month: usize, year: u64) -> u64 {
-    let is_leap = year % 400 == 0 || year % 4 == 0 && year % 100 != 0;
+    let is_leap = year.is_multiple_of(400) || year.is_multiple_of(4) && !year.is_multiple_of(100);
     [31, 28 + u64::from(is_leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month]
 }
 

@@ -30,8 +30,8 @@ fn entity_tags_are_those_of_the_longest_list_that_the_field_begins_with() {
     );
     count(&grammar, "tags", b"\t \"\\,/Ww*a\xff", |text| {
         let is_end = |end: &usize| matches!(text[*end..].trim_ascii_start(), [] | [b',', ..]);
-        let ends = (0..=text.len()).filter(is_end).filter(|end| grammar.matches("tags", &text[..*end]));
-        let list = &text[..ends.last().unwrap_or(0)];
+        let mut ends = (0..=text.len()).filter(is_end).filter(|end| grammar.matches("tags", &text[..*end]));
+        let list = &text[..ends.next_back().unwrap_or(0)];
         // A tag may have a comma in it, so the members are counted by their quotes.
         let (weak, tags): (Vec<_>, Vec<_>) = entity_tags(text).unzip();
         let quotes = list.iter().filter(|byte| **byte == b'"').count();

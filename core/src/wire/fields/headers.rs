@@ -84,7 +84,7 @@ impl<'a> Iterator for HeaderIter<'a> {
 }
 
 /// The members of one list value (RFC 9110 section 5.6.1): split at commas outside quoted strings, trimmed, without the empty
-/// ones.
+/// ones. What a member is made of is not validated. A quoted string that does not end goes on to the end of the value.
 ///
 /// ```
 /// let members = bantam::wire::members(b"gzip;q=1, \"a,b\" ,, br");
@@ -94,7 +94,8 @@ pub fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     split_unquoted(list, b',').map(trim).filter(|member| !member.is_empty())
 }
 
-/// The parts of a value between the delimiters outside quoted strings (RFC 9110 section 5.6.4), empty ones too.
+/// The parts of a value between the delimiters outside quoted strings (RFC 9110 section 5.6.4), empty ones too. A quoted string
+/// that does not end goes on to the end of the value.
 ///
 /// ```
 /// let parts = bantam::wire::split_unquoted(b"a=\"x;y\";;b", b';');

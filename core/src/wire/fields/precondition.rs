@@ -232,6 +232,9 @@ mod tests {
         assert_eq!(answer(Method::Head, part), (Status::OK, ByteRange::Whole));
         let beyond = (Status::RANGE_NOT_SATISFIABLE, ByteRange::Unsatisfiable);
         assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-5\r\n\r\n";
+        let of_nothing = FILE.select(Method::Get, &request_head(head).unwrap().1.headers, 0);
+        assert_eq!(of_nothing, (Status::OK, ByteRange::Whole));
         let known = format!("{part}If-None-Match: \"v2\"\r\n");
         assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, ByteRange::Whole));
         let other = format!("{part}If-Match: \"v1\"\r\n");
