@@ -10,6 +10,8 @@ use bantam::{ExchangeRecord, Fault};
 pub struct LoggedExchange {
     /// See [`ExchangeRecord::request_line`].
     pub request_line: Vec<u8>,
+    /// The number of [`ExchangeRecord::headers`].
+    pub fields: usize,
     /// See [`ExchangeRecord::status`].
     pub status: u16,
     /// See [`ExchangeRecord::body_sent`].
@@ -46,8 +48,8 @@ impl Environment {
 
     pub(crate) fn record(&mut self, record: &ExchangeRecord<'_>) {
         let ExchangeRecord { status, body_sent, fault, .. } = *record;
-        let request_line = record.request_line().to_vec();
-        self.log.push(LoggedExchange { request_line, status: status.code(), body_sent, fault });
+        let (request_line, fields) = (record.request_line().to_vec(), record.headers().iter().count());
+        self.log.push(LoggedExchange { request_line, fields, status: status.code(), body_sent, fault });
     }
 }
 

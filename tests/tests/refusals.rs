@@ -228,6 +228,32 @@ fn a_refusal_is_reported_with_its_request_line() {
 }
 
 #[test]
+fn the_fields_of_a_head_that_was_not_accepted_are_in_no_record() {
+    let limit = INPUT - ConnectionState::RESERVE;
+    let long = |length: usize| {
+        let head = host("GET / HTTP/1.1", "X-Forwarded-For: 203.0.113.99\r\nX: \r\n");
+        head.replace("X: ", &format!("X: {}", "x".repeat(length - head.len())))
+    };
+    let [longest, too_long] = [long(limit), long(limit + 1)];
+    for (request, fields) in [
+        (longest.as_str(), 3),
+        (&too_long, 0),
+        (&longest[..limit - 1], 0),
+        (&longest[..limit - 2], 0),
+        (&host("GET /nothing HTTP/1.1", "X: y\r\n"), 2),
+        (&host("GET /#f HTTP/1.1", "X: y\r\n"), 0),
+        (&host("GET / HTTP/1.1", "X: y\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 0),
+    ] {
+        let mut slow = ScriptedPeer::sending(request).max_read(1);
+        run_script(&mut slow);
+        for peer in [refuse(request), slow] {
+            let [entry] = peer.log() else { panic!("{:?}", peer.log()) };
+            assert_eq!(entry.fields, fields, "{}: {request}", entry.status);
+        }
+    }
+}
+
+#[test]
 fn a_rejected_connection_gets_503() {
     let mut peer = ScriptedPeer::sending("");
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();

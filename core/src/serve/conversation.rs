@@ -85,7 +85,8 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                     Err(Error::Rejection(rejection)) => Err(rejection),
                     Err(error) => return Err(error),
                 };
-                let length = received.unwrap_or(state.input.unread().len());
+                // What has come beyond the limit belongs to no record: how much it is depends on the reads.
+                let length = received.unwrap_or(state.input.unread().len().min(state.head_limit()));
                 let (head, input) = state.input.split(length);
                 let (accepted, cycle) =
                     accept_head(&parser, head, received.err(), state.body_limit, transport.is_secure());

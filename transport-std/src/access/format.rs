@@ -9,7 +9,8 @@ use super::observer::AccessRecord;
 /// Formats a record as a line of an access log, in UTC and without a line end.
 ///
 /// `{}` is Common Log Format, `host - user [time] "request line" status bytes`, with `-` for a client without an address and
-/// for a request without a [user](AccessRecord::user). `{:#}` is Combined Log Format, which adds `"referer" "user agent"`.
+/// for a request without a [user](AccessRecord::user). `{:#}` is Combined Log Format, which adds `"referer" "user agent"`: `"-"`
+/// where there is none, or where the head was refused.
 /// Quotes, backslashes and bytes that are not printable ASCII are escaped, in the user's name also spaces.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_combined_format_adds_referer_and_user_agent() {
-        let [common, combined] = lines(b"GET / HTTP/1.1\r\nUser-Agent: a \"b\"\r\n\r\n");
+        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: a \"b\"\r\n\r\n");
         assert_eq!(combined, format!(r#"{common} "-" "a \"b\"""#));
     }
 
@@ -119,11 +120,16 @@ mod tests {
 
     #[test]
     fn control_bytes_and_quotes_are_escaped() {
-        let [_, combined] = lines(b"\"\x0b\x1b[2J\xff\\\r\nReferer: \x0b\xff\r\n");
-        assert!(
-            combined.contains(r#""\"\x0b\x1b[2J\xff\\""#) && combined.contains(r#" "\x0b\xff" "#),
-            "{combined}"
-        );
+        let [common, _] = lines(b"\"\x0b\x1b[2J\xff\\\r\nReferer: \x0b\xff\r\n");
+        assert!(common.contains(r#""\"\x0b\x1b[2J\xff\\""#), "{common}");
+        let [_, combined] = lines(b"GET / HTTP/1.0\r\nReferer: \t\xff\"\\\r\n\r\n");
+        assert!(combined.contains(r#" "\xff\"\\" "#), "{combined}");
+    }
+
+    #[test]
+    fn a_head_that_is_not_whole_has_neither_referer_nor_user_agent() {
+        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\nUser-Agent: c");
+        assert_eq!(combined, format!(r#"{common} "-" "-""#));
     }
 
     #[test]

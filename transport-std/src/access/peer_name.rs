@@ -1,7 +1,13 @@
-//! The name of a peer in log messages.
+//! The one spelling of a peer's address, and its name in log messages.
 
 use std::fmt;
 use std::net::SocketAddr;
+
+/// The one spelling of an address: IPv4 where it is IPv4-mapped IPv6, as a dual-stack socket reports it, and without a zone,
+/// which has a meaning on one machine only.
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
 
 /// Formats as the address, or as `a local client` for the peer of a Unix socket.
 #[derive(Clone, Copy, Debug)]

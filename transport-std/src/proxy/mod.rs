@@ -1,5 +1,6 @@
 //! The address of the client behind trusted proxies: header fields and the PROXY protocol.
 
+mod hops;
 mod protocol;
 mod resolve;
 mod trusted;

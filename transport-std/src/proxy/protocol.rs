@@ -1,19 +1,29 @@
 //! Reader of a PROXY protocol header, version 1 or 2, at the start of a connection.
 //!
-//! Invariant: reads the header and no byte after it, and fails at the first byte that no header has.
+//! Invariant: reads the header and no byte after it; what cannot become a header fails at its line end or fixed part at the
+//! latest.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use ppp::v2::{Command, PROTOCOL_PREFIX};
+use ppp::v2::PROTOCOL_PREFIX;
 use ppp::{v1, v2};
+
+use crate::access::peer_name::canonical;
 
 /// The start of version 1.
 const V1_PREFIX: &[u8] = b"PROXY ";
+/// The start of a header of version 1 that names no client. Everything up to CR LF is ignored (section 2.1).
+const V1_UNKNOWN: &[u8] = b"PROXY UNKNOWN";
 /// The longest header of version 1, in bytes, with its line end.
 const V1_MAX: usize = 107;
 /// The fixed part of version 2, in bytes, which ends with the length of the rest.
 const V2_FIXED_LEN: usize = 16;
+/// Version and command of a connection of the proxy's own, such as a health check. Whatever follows is ignored, the address
+/// family too (section 2.2).
+const V2_LOCAL: u8 = 0x20;
+/// Version and command of a connection of a client.
+const V2_PROXY: u8 = 0x21;
 /// The longest header of version 2 that is accepted, in bytes.
 const V2_MAX: usize = 4096;
 
@@ -70,29 +80,54 @@ fn v2_length(received: &[u8]) -> Option<usize> {
 /// The client's address in a complete header; `None` for an incomplete one.
 fn parse(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
     let may_start_with = |prefix: &[u8]| received.iter().zip(prefix).all(|(byte, other)| byte == other);
-    let invalid = || io::Error::new(ErrorKind::InvalidData, "not a header of the PROXY protocol");
-    if may_start_with(V1_PREFIX) {
-        match received {
-            [.., b'\r', b'\n'] => {}
-            _ if received.len() >= V1_MAX || received.ends_with(b"\n") => return Err(invalid()),
-            _ => return Ok(None),
-        }
-        return Ok(Some(match v1::Header::try_from(received).map_err(|_| invalid())?.addresses {
-            v1::Addresses::Unknown => None,
-            v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
-            v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
-        }));
+    let parsed = if may_start_with(V1_PREFIX) {
+        parse_v1(received)?
+    } else if may_start_with(PROTOCOL_PREFIX) {
+        parse_v2(received)?
+    } else {
+        return Err(invalid());
+    };
+    Ok(parsed.map(|client| client.map(canonical)))
+}
+
+fn invalid() -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, "not a header of the PROXY protocol")
+}
+
+fn parse_v1(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
+    let unknown = received.strip_prefix(V1_UNKNOWN);
+    match received {
+        _ if received.len() > V1_MAX => return Err(invalid()),
+        [.., b'\r', b'\n'] => {}
+        _ if received.len() == V1_MAX => return Err(invalid()),
+        // Behind UNKNOWN anything may stand before CR LF.
+        [.., b'\n'] if unknown.is_none() => return Err(invalid()),
+        _ => return Ok(None),
     }
+    if let Some(b"\r\n" | [b' ', ..]) = unknown {
+        return Ok(Some(None));
+    }
+    // The integers of ppp may have a sign.
+    let header = v1::Header::try_from(received).ok().filter(|_| !received.contains(&b'+'));
+    Ok(Some(match header.ok_or_else(invalid)?.addresses {
+        v1::Addresses::Unknown => return Err(invalid()),
+        v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
+        v1::Addresses::Tcp6(ip) => Some((ip.source_address, ip.source_port).into()),
+    }))
+}
+
+fn parse_v2(received: &[u8]) -> io::Result<Option<Option<SocketAddr>>> {
+    let command = received.get(PROTOCOL_PREFIX.len());
     match v2_length(received) {
-        _ if !may_start_with(PROTOCOL_PREFIX) => return Err(invalid()),
+        _ if !matches!(command, None | Some(&(V2_LOCAL | V2_PROXY))) => return Err(invalid()),
         Some(length) if length > V2_MAX => return Err(invalid()),
         Some(length) if length == received.len() => {}
         _ => return Ok(None),
     }
-    let header = v2::Header::try_from(received).map_err(|_| invalid())?;
-    Ok(Some(match header.addresses {
-        // A connection of the proxy's own, such as a health check.
-        _ if header.command == Command::Local => None,
+    if command == Some(&V2_LOCAL) {
+        return Ok(Some(None));
+    }
+    Ok(Some(match v2::Header::try_from(received).map_err(|_| invalid())?.addresses {
         v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
         v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
         v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
@@ -140,15 +175,30 @@ mod tests {
         let four = [&[1, 2, 3, 4, 9, 9, 9, 9, 0, 77, 0, 80][..], &[4, 0, 1, 0][..]].concat();
         let mut six = [0; 36];
         (six[15], six[33]) = (1, 77);
+        let mapped = [&[0; 10][..], &[255, 255, 1, 2, 3, 4], &six[16..]].concat();
         for (header, client) in [
             (b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\r\n".to_vec(), Some("1.2.3.4:77")),
             (b"PROXY TCP6 ::1 ::2 77 80\r\n".to_vec(), Some("[::1]:77")),
             (b"PROXY UNKNOWN\r\n".to_vec(), None),
             (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n".to_vec(), None),
+            (b"PROXY UNKNOWN a b c d e f g h\r\n".to_vec(), None),
+            (b"PROXY UNKNOWN \xff\0\r\n".to_vec(), None),
+            (b"PROXY UNKNOWN a\nb\rc\r\n".to_vec(), None),
+            ([b"PROXY UNKNOWN ".as_slice(), &[b'x'; 91], b"\r\n"].concat(), None),
+            (b"PROXY TCP6 ::ffff:1.2.3.4 ::2 77 80\r\n".to_vec(), Some("1.2.3.4:77")),
+            (b"PROXY TCP4 1.2.3.4 9.9.9.9 0 65535\r\n".to_vec(), Some("1.2.3.4:0")),
             (v2(0x21, 0x11, &four), Some("1.2.3.4:77")),
             (v2(0x21, 0x21, &six), Some("[::1]:77")),
-            (v2(0x20, 0x00, &[]), None),
+            (v2(0x21, 0x12, &four), Some("1.2.3.4:77")),
+            (v2(0x21, 0x22, &mapped), Some("1.2.3.4:77")),
+            (v2(0x21, 0x00, &[]), None),
+            (v2(0x21, 0x00, b"anything"), None),
             (v2(0x21, 0x31, &[0; 216]), None),
+            (v2(0x21, 0x32, &[b"\0".repeat(216), b"\xee\0\x01x".to_vec()].concat()), None),
+            (v2(0x20, 0x00, &[]), None),
+            (v2(0x20, 0x11, &[0; 5]), None),
+            (v2(0x20, 0xff, b"anything"), None),
+            (v2(0x20, 0x21, &[0; 36]), None),
         ] {
             let rest = b"GET / HTTP/1.1\r\n\n";
             let input = [&header[..], rest].concat();
@@ -165,6 +215,7 @@ mod tests {
     #[test]
     fn what_is_no_header_is_refused_at_once() {
         let long = [b"PROXY UNKNOWN ".as_slice(), &[b'x'; 100]].concat();
+        let longer = [b"PROXY UNKNOWN ".as_slice(), &[b'x'; 92], b"\r\n"].concat();
         for bad in [
             &b"GET / HTTP/1.1\r\n"[..],
             b"PROXY\tTCP4",
@@ -172,9 +223,21 @@ mod tests {
             b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80\n",
             b"PROXY TCP4 ::1 ::2 77 80\r\n",
             b"PROXY TCP4 1.2.3.4 9.9.9.9 65536 80\r\n",
+            b"PROXY TCP4 1.2.3.4 9.9.9.9 +77 80\r\n",
+            b"PROXY TCP4 1.2.3.4 9.9.9.9 077 80\r\n",
+            b"PROXY TCP4  1.2.3.4 9.9.9.9 77 80\r\n",
+            b"PROXY TCP4 1.2.3.4 9.9.9.9 77 80 \r\n",
+            b"PROXY TCP6 fe80::1%1 ::2 77 80\r\n",
+            b"PROXY UNKNOWNS\r\n",
+            b"PROXY \n",
             &long,
+            &longer,
             b"\r\n\r\n\0\r\nQUIX",
-            &v2(0x31, 0x11, &[0; 12]),
+            &[PROTOCOL_PREFIX, b"\x31\x11\x0f\x00"].concat(),
+            &[PROTOCOL_PREFIX, b"\x22"].concat(),
+            &v2(0x21, 0x41, &[0; 216]),
+            &v2(0x21, 0x13, &[0; 12]),
+            &v2(0x21, 0x31, &[0; 215]),
             &v2(0x21, 0x11, &[0; 11]),
             &[PROTOCOL_PREFIX, b"\x21\x11\xff\xff"].concat(),
         ] {

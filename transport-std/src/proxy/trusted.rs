@@ -1,15 +1,17 @@
 //! `TrustedProxies`: which peers may state the address of the client, and in which way.
 //!
-//! Invariant: of a list of addresses only the end counts that trusted proxies have appended; a separator in a quoted string
-//! does not split it.
+//! Invariant: of a list of addresses only the end counts that trusted proxies have appended, and an address has one spelling:
+//! an IPv4-mapped IPv6 address is the IPv4 address.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use bantam::wire::{Headers, split_unquoted};
-use ipnet::IpNet;
+use bantam::wire::Headers;
+use ipnet::{IpNet, Ipv4Net};
 
+use super::hops::{forwarded, x_forwarded_for};
 use super::protocol::ProxyHeader;
+use crate::access::peer_name::canonical;
 
 /// How a proxy states the address of its client. Choose one that the proxy sets itself: a client can forge one that the
 /// proxy passes on.
@@ -19,7 +21,8 @@ pub enum ClientAddrSource {
     /// The field `X-Forwarded-For`, to which each proxy appends the address of its peer.
     #[default]
     XForwardedFor,
-    /// The parameter `for` of the field `Forwarded` (RFC 7239).
+    /// The parameter `for` of the field `Forwarded` (RFC 7239). A field with a line that is not valid states nothing: a
+    /// client may have begun a quoted string in it, which goes on over what the proxy appends.
     Forwarded,
     /// A header of the PROXY protocol, version 1 or 2, at the start of each connection, of at most 4 KB. A trusted proxy
     /// that sends anything else is answered 400; one that sends nothing is closed after
@@ -61,18 +64,17 @@ impl TrustedProxies {
     pub fn trust(mut self, peer: &str) -> Result<Self, InvalidNetwork> {
         match peer {
             "unix" => self.trust_unix = true,
-            _ => {
-                let address = || peer.parse::<IpAddr>().map(IpNet::from);
-                self.networks.push(peer.parse().or_else(|_| address()).map_err(|_| InvalidNetwork)?);
-            }
+            _ => self.networks.push(parse_network(peer).ok_or(InvalidNetwork)?),
         }
         Ok(self)
     }
 
     /// Returns the client of a request that this peer sent: the last address of the fields' list that is not trusted. If
-    /// all are trusted, or an address is missing or malformed, returns the last trusted one before it.
+    /// all are trusted, or an address is missing, hidden or malformed, returns the last trusted one before it. The port is 0
+    /// where the field has none. An IPv4-mapped IPv6 address is returned as IPv4, and every address without its zone.
     #[must_use]
     pub fn client_addr(&self, peer: Option<SocketAddr>, headers: &Headers<'_>) -> Option<SocketAddr> {
+        let peer = peer.map(canonical);
         if !self.is_trusted(peer) {
             return peer;
         }
@@ -112,34 +114,15 @@ impl TrustedProxies {
     }
 }
 
-/// The addresses of `X-Forwarded-For` in their order; `None` for one that is not an address.
-fn x_forwarded_for(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
-    let lines = headers.all("x-forwarded-for");
-    let members = lines.flat_map(|line| line.split(|byte| *byte == b','));
-    members.map(|member| parse_node(text(member)?)).collect()
-}
-
-/// The addresses of `Forwarded` in their order; `None` for an element that has none.
-fn forwarded(headers: &Headers<'_>) -> Vec<Option<SocketAddr>> {
-    let lines = headers.all("forwarded");
-    lines.flat_map(|line| split_unquoted(line, b',')).map(forwarded_for).collect()
-}
-
-/// The parameter `for` of an element (RFC 7239 section 4).
-fn forwarded_for(element: &[u8]) -> Option<SocketAddr> {
-    let mut pairs = split_unquoted(element, b';').filter_map(|pair| text(pair)?.split_once('='));
-    let (_, node) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
-    parse_node(node.strip_prefix('"').map_or(node, |node| node.trim_end_matches('"')))
-}
-
-fn text(part: &[u8]) -> Option<&str> {
-    str::from_utf8(part).ok().map(|part| part.trim_matches([' ', '\t']))
-}
-
-/// A node (RFC 7239 section 6): an address with or without a port, IPv6 with or without brackets.
-fn parse_node(node: &str) -> Option<SocketAddr> {
-    let bare = || node.strip_prefix('[').and_then(|node| node.strip_suffix(']')).unwrap_or(node);
-    node.parse().ok().or_else(|| Some(SocketAddr::new(bare().parse::<IpAddr>().ok()?, 0)))
+/// An address or a network. One of IPv4-mapped addresses is the network of IPv4 addresses.
+fn parse_network(text: &str) -> Option<IpNet> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+    match network {
+        IpNet::V6(six) if let Some(four) = six.addr().to_ipv4_mapped() => {
+            Ipv4Net::new(four, six.prefix_len().checked_sub(96)?).ok().map(IpNet::V4)
+        }
+        network => Some(network),
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +154,12 @@ mod tests {
             ("X-Forwarded-For: 2001:db8::1\r\n", "[2001:db8::1]:0"),
             ("X-Forwarded-For: [2001:db8::1]:77\r\n", "[2001:db8::1]:77"),
             ("X-Forwarded-For: nonsense\r\n", "10.0.0.1:5"),
+            ("X-Forwarded-For: 6.6.6.6 ,,\t1.2.3.4 , ,\r\nX-Forwarded-For:\r\n", "1.2.3.4:0"),
+            ("X-Forwarded-For: 6.6.6.6, \", 1.2.3.4\r\n", "1.2.3.4:0"),
+            ("X-Forwarded-For: [2001:db8::1], 10.9.9.9:80\r\n", "[2001:db8::1]:0"),
+            ("X-Forwarded-For: ::ffff:1.2.3.4, ::ffff:10.9.9.9\r\n", "1.2.3.4:0"),
+            ("X-Forwarded-For: fe80::1%eth0\r\n", "[fe80::1]:0"),
+            ("X-Forwarded-For: 6.6.6.6, _hidden, 10.9.9.9\r\n", "10.9.9.9:0"),
             ("Forwarded: for=1.2.3.4\r\n", "10.0.0.1:5"),
         ] {
             assert_eq!(client_addr(ClientAddrSource::XForwardedFor, fields), expected, "{fields}");
@@ -179,20 +168,78 @@ mod tests {
 
     #[test]
     fn forwarded_names_the_client_in_the_parameter_for() {
-        for (fields, expected) in [
-            ("Forwarded: for=1.2.3.4;proto=https\r\n", "1.2.3.4:0"),
-            ("Forwarded: by=10.0.0.1; FOR = 9.9.9.9\r\n", "10.0.0.1:5"),
-            ("Forwarded: by=10.0.0.1;FOR=\"1.2.3.4:77\"\r\n", "1.2.3.4:77"),
-            ("Forwarded: for=\"[2001:db8::1]:77\", for=10.9.9.9\r\n", "[2001:db8::1]:77"),
-            ("Forwarded: for=\"[2001:db8::1]\"\r\n", "[2001:db8::1]:0"),
-            ("Forwarded: for=6.6.6.6, for=_hidden, for=10.9.9.9\r\n", "10.9.9.9:0"),
-            ("Forwarded: for=6.6.6.6, proto=http, for=10.9.9.9\r\n", "10.9.9.9:0"),
-            ("Forwarded: host=\"a,for=6.6.6.6\";for=1.2.3.4\r\n", "1.2.3.4:0"),
-            ("Forwarded: for=6.6.6.6;host=\"\\\",for=7.7.7.7\"\r\n", "6.6.6.6:0"),
-            ("X-Forwarded-For: 1.2.3.4\r\n", "10.0.0.1:5"),
+        for (value, expected) in [
+            ("for=1.2.3.4;proto=https", "1.2.3.4:0"),
+            ("by=10.0.0.1;FOR=\"1.2.3.4:77\"", "1.2.3.4:77"),
+            ("by=10.0.0.1 ; For=1.2.3.4 ;;", "1.2.3.4:0"),
+            ("for=\"[2001:db8::1]:77\", for=10.9.9.9", "[2001:db8::1]:77"),
+            ("for=\"[2001:db8::1]\"", "[2001:db8::1]:0"),
+            ("for=\"1\\.2.3\\.4:_port\"", "1.2.3.4:0"),
+            ("for=\"[::ffff:1.2.3.4]\"", "1.2.3.4:0"),
+            (",, for=6.6.6.6,\t,for=1.2.3.4 ,; ,", "1.2.3.4:0"),
+            ("for=6.6.6.6, for=_hidden, for=10.9.9.9", "10.9.9.9:0"),
+            ("for=6.6.6.6, for=unknown, for=10.9.9.9", "10.9.9.9:0"),
+            ("for=6.6.6.6, for=nonsense", "10.0.0.1:5"),
+            ("for=6.6.6.6, proto=http, for=10.9.9.9", "10.9.9.9:0"),
+            ("host=\"a,for=6.6.6.6\";for=1.2.3.4", "1.2.3.4:0"),
+            ("for=6.6.6.6;host=\"\\\",for=7.7.7.7\"", "6.6.6.6:0"),
         ] {
-            assert_eq!(client_addr(ClientAddrSource::Forwarded, fields), expected, "{fields}");
+            let fields = format!("Forwarded: {value}\r\n");
+            assert_eq!(client_addr(ClientAddrSource::Forwarded, &fields), expected, "{fields}");
         }
+        let lines = "Forwarded: for=6.6.6.6\r\nForwarded:\r\nForwarded: for=1.2.3.4, for=10.9.9.9\r\n";
+        assert_eq!(client_addr(ClientAddrSource::Forwarded, lines), "1.2.3.4:0");
+        assert_eq!(client_addr(ClientAddrSource::Forwarded, "X-Forwarded-For: 1.2.3.4\r\n"), "10.0.0.1:5");
+    }
+
+    #[test]
+    fn a_forwarded_that_is_not_valid_names_no_client() {
+        for fields in [
+            // A client begins a quoted string, and the proxy appends to it.
+            "for=6.6.6.6;x=\", for=203.0.113.9",
+            "for=6.6.6.6;x=\"\\\", for=203.0.113.9",
+            "for=6.6.6.6;x=\", for=\"203.0.113.9\"",
+            "for=6.6.6.6;x=\"\r\nForwarded: for=203.0.113.9",
+            "for=6.6.6.6;x=\"\r\nForwarded: for=203.0.113.9;host=\",for=7.7.7.7;y=\"",
+            "for=203.0.113.9\r\nForwarded: \"",
+            "for = 203.0.113.9",
+            "for=203.0.113.9:77",
+            "for=[2001:db8::1]",
+            "for=203.0.113.9;for=203.0.113.9",
+            "for=203.0.113.9;by=a;By=b",
+            "for=203.0.113.9;x",
+            "for=203.0.113.9;=x",
+            "for=203.0.113.9;x=",
+            "for=203.0.113.9 proto=http",
+            "for=\"203.0.113.9\"x",
+            "for=x\"203.0.113.9\"",
+            "x, for=203.0.113.9",
+            "203.0.113.9",
+        ] {
+            let fields = format!("Forwarded: {fields}\r\n");
+            assert_eq!(client_addr(ClientAddrSource::Forwarded, &fields), "10.0.0.1:5", "{fields}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        let proxies = |network: &str| TrustedProxies::default().trust(network);
+        let (_, head) =
+            request_head(b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ::ffff:1.2.3.4\r\n\r\n").unwrap();
+        for network in
+            ["10.0.0.1", "10.0.0.0/8", "::ffff:10.0.0.1", "::ffff:10.0.0.0/104", "::ffff:a00:1/128"]
+        {
+            for peer in ["10.0.0.1:5", "[::ffff:10.0.0.1]:5"] {
+                let client = proxies(network).unwrap().client_addr(peer.parse().ok(), &head.headers);
+                assert_eq!(client, "1.2.3.4:0".parse().ok(), "{peer} in {network}");
+            }
+        }
+        let untrusted = TrustedProxies::default();
+        for (peer, expected) in [("[::ffff:10.0.0.1]:5", "10.0.0.1:5"), ("[fe80::1%7]:5", "[fe80::1]:5")] {
+            let client = untrusted.client_addr(peer.parse().ok(), &head.headers);
+            assert_eq!(client.map(|client| client.to_string()).as_deref(), Some(expected));
+        }
+        assert_eq!(proxies("::ffff:10.0.0.0/8").err(), Some(InvalidNetwork), "no network of IPv4 addresses");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use bantam::{ExchangeRecord, Fault, Rejection};
 
 use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
 use crate::access::peer_name::PeerName;
+use crate::access::peer_name::canonical;
 use crate::access::warn_limit::WarnLimit;
 use crate::shared::date::DateCache;
 use crate::shared::sync::{Mutex, lock};
@@ -29,7 +30,7 @@ impl RejectionLog {
     /// Reports a connection that is answered with this rejection.
     pub(crate) fn report(&self, socket: &TcpStream, rejection: Rejection, why: RejectedConnection) {
         // The peer of a Unix socket has no such address.
-        let peer = socket.peer_addr().ok();
+        let peer = socket.peer_addr().ok().map(canonical);
         match why {
             RejectedConnection::Limit => self
                 .limit

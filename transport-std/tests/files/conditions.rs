@@ -74,3 +74,16 @@ fn cache_control_is_sent_as_configured() {
     );
     assert_eq!(Served::new(fill, |root| root).get("/a").field("Cache-Control"), Some("no-cache"));
 }
+
+#[test]
+fn the_last_bytes_of_an_empty_file_are_all_of_it() {
+    let served = Served::new(|root| put(&root.join("empty.txt"), b""), |root| root);
+    for (range, status) in
+        [("-5", 200), ("-18446744073709551616", 200), ("-0", 416), ("0-", 416), ("1-0", 200)]
+    {
+        let response = served.ask("GET", "/empty.txt", &format!("Range: bytes={range}\r\n"));
+        let part = (status == 416).then_some("bytes */0");
+        assert_eq!((response.status(), response.field("Content-Range")), (status, part), "{range}");
+        assert_eq!((&*response.text(), response.field("Content-Length")), ("", Some("0")), "{range}");
+    }
+}

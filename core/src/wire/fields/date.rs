@@ -1,6 +1,6 @@
 //! `HTTP-date` in its three formats, RFC 9110 section 5.6.7, as seconds since 1970.
 
-use crate::slice::parse_digits;
+use crate::slice::split_at;
 
 /// A point in time, in whole seconds since 1970-01-01 00:00:00 GMT.
 ///
@@ -30,84 +30,74 @@ impl Date {
     }
 
     /// Parses an `HTTP-date` in any of the three formats. `None` for anything else, and before 1970. A year of two digits is
-    /// in 1970 to 2069. The name of the day is not compared with the date.
+    /// in 1970 to 2069, because there is no clock here that tells the last 50 years. The name of the day is one of the seven,
+    /// and is not compared with the date. Any minute may have a leap second.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        // The long name of a day occurs in the format of RFC 850 alone, and is dropped.
-        let text = match text.iter().position(|byte| *byte == b',') {
-            Some(long @ 6..=9) => text.get(long..)?,
-            _ => text,
-        };
-        let format = FORMATS.iter().find(|format| format.matches(text))?;
-        let number = |at: usize, length: usize| Some(parse_digits(text.get(at..)?.get(..length)?)? as u32);
-        let year = match number(format.year, format.year_digits)? {
-            year @ ..70 if format.year_digits == 2 => year + 2000,
-            year if format.year_digits == 2 => year + 1900,
-            year => year,
-        };
-        // A space may stand for the first digit.
-        let padding = usize::from(*text.get(format.day)? == b' ');
-        let day = number(format.day + padding, 2 - padding)?;
-        let time = |at: usize| number(format.time + at, 2);
-        let month = text.get(format.month..)?.get(..3)?;
-        from_parts(year, month, day, [time(0)?, time(3)?, time(6)?])
+        seconds_since_era(text)?.checked_sub(ERA_TO_1970).map(Self)
     }
 }
 
-/// A format of dates: its fixed characters, and the offsets of the variable ones.
-struct Format {
-    /// `?` matches any character.
-    pattern: &'static [u8],
-    day: usize,
-    month: usize,
-    year: usize,
-    year_digits: usize,
-    time: usize,
-}
+/// The seconds from the 1st of March of the year -400 to 1970.
+const ERA_TO_1970: u64 = (719_468 + 146_097) * 86_400;
 
-const FORMATS: [Format; 3] = [
-    // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
-    Format {
-        pattern: b"???, ?? ??? ???? ??:??:?? GMT",
-        day: 5,
-        month: 8,
-        year: 12,
-        year_digits: 4,
-        time: 17,
-    },
-    // RFC 850, without Sunday: , 06-Nov-94 08:49:37 GMT
-    Format { pattern: b", ??-???-?? ??:??:?? GMT", day: 2, month: 5, year: 9, year_digits: 2, time: 12 },
-    // asctime: Sun Nov  6 08:49:37 1994
-    Format { pattern: b"??? ??? ?? ??:??:?? ????", day: 8, month: 4, year: 20, year_digits: 4, time: 11 },
-];
-
-impl Format {
-    fn matches(&self, text: &[u8]) -> bool {
-        let same = |(byte, pattern): (&u8, &u8)| *pattern == b'?' || byte == pattern;
-        text.len() == self.pattern.len() && text.iter().zip(self.pattern).all(same)
-    }
-}
-
+const DAYS: &[u8] = b"Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday";
 const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-const DAYS_IN_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-fn from_parts(year: u32, month: &[u8], day: u32, [hour, minute, second]: [u32; 3]) -> Option<Date> {
-    let at = MONTHS.as_chunks::<3>().0.iter().position(|name| name == month)?;
+/// The formats behind the name of the day. A digit is the number of a part; any other byte stands for itself.
+const IMF_FIXDATE: &[u8] = b", 22 111 3333 44:55:66 GMT";
+const RFC_850: &[u8] = b", 22-111-33 44:55:66 GMT";
+const ASCTIME: &[u8] = b" 111 02 44:55:66 3333";
+
+/// The seconds from the 1st of March of the year -400 to a date of any year, which thus can be compared.
+pub(super) fn seconds_since_era(text: &[u8]) -> Option<u64> {
+    let comma = text.iter().position(|byte| *byte == b',');
+    let (name, text) = split_at(text, comma.unwrap_or(0).max(3));
+    let is_long = name.len() > 3;
+    let is_name = |day: &[u8]| day.get(..name.len()) == Some(name) && (!is_long || day.len() == name.len());
+    let format = match (is_long, text.len()) {
+        (false, 26) => IMF_FIXDATE,
+        (true, 24) => RFC_850,
+        (false, 21) => ASCTIME,
+        _ => return None,
+    };
+    if !DAYS.split(|byte| *byte == b',').any(is_name) {
+        return None;
+    }
+    let mut parts = [0u32; 7];
+    for (byte, place) in text.iter().zip(format) {
+        let digit = byte.wrapping_sub(b'0');
+        match parts.get_mut(usize::from(place.wrapping_sub(b'0'))) {
+            None if byte == place => {}
+            Some(letters) if *place == b'1' => *letters = *letters << 8 | u32::from(*byte),
+            Some(number) if digit < 10 => *number = *number * 10 + u32::from(digit),
+            // A space may stand for the first digit of the day.
+            Some(_) if *place == b'0' && *byte == b' ' => {}
+            _ => return None,
+        }
+    }
+    let [tens, month, day, year, hour, minute, second] = parts;
+    let day = tens * 10 + day;
+    let year = match year {
+        ..70 if is_long => year + 2000,
+        _ if is_long => year + 1900,
+        _ => year,
+    };
+    let letters = |name: &[u8; 3]| name.iter().fold(0, |letters, byte| letters << 8 | u32::from(*byte));
+    let at = MONTHS.as_chunks().0.iter().position(|name| letters(name) == month)?;
     let month = at as u32 + 1;
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days_in_month = if month == 2 && !is_leap { 28 } else { *DAYS_IN_MONTH.get(at)? };
+    // A century is a leap year where 400 divides it; then 16 does.
+    let is_leap = year & if year.is_multiple_of(25) { 15 } else { 3 } == 0;
+    // The months with 31 days are odd up to July, and even from August on.
+    let days_in_month = if month == 2 { 28 + u32::from(is_leap) } else { 30 + (month + month / 8) % 2 };
     // A minute may have a leap second.
-    if year < 1970 || day == 0 || day > days_in_month || hour > 23 || minute > 59 || second > 60 {
+    if day == 0 || day > days_in_month || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     // Years that begin in March end in the leap day. Four digits and a month cannot overflow.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = u64::from(year) * 365
-        + u64::from(year / 4 - year / 100 + year / 400)
-        + u64::from((month * 153 + 2) / 5 + day - 1);
-    // The days from March of the year 0 to 1970.
-    let days = days.checked_sub(719_468)?;
-    Some(Date(days * 86_400 + u64::from(hour * 3600 + minute * 60 + second)))
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+    Some(u64::from(days) * 86_400 + u64::from((hour * 60 + minute) * 60 + second))
 }
 
 #[cfg(test)]
@@ -150,6 +140,20 @@ mod tests {
             "Sun, 06 Nov 19+4 08:49:37 GMT",
             "Sun, 0: Nov 1994 08:49:37 GMT",
             "Sunday, 06 Nov 94 08:49:37 GMT",
+            "Sunday, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06-Nov-94 08:49:37 GMT",
+            "Sunday Nov  6 08:49:37 1994",
+            "Xyz, 06 Nov 1994 08:49:37 GMT",
+            "sun, 06 Nov 1994 08:49:37 GMT",
+            "Sundax, 06-Nov-94 08:49:37 GMT",
+            "Sunda, 06-Nov-94 08:49:37 GMT",
+            ", 06-Nov-94 08:49:37 GMT",
+            "Xyz Nov  6 08:49:37 1994",
+            "Sun,  6 Nov 1994 08:49:37 GMT",
+            "Sunday,  6-Nov-94 08:49:37 GMT",
+            "Sun Nov 6  08:49:37 1994",
+            "Sun Nov    08:49:37 1994",
+            "Sun Nov  6  8:49:37 1994",
             "Sun Nov 06 08:49:37 94",
             "Sun, 06 Nov 1994 08:49:37 GMT ",
         ] {

@@ -44,6 +44,12 @@ impl<'a> Headers<'a> {
         self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
     }
 
+    /// The value of the only field of this name; `None` if there are more.
+    pub(crate) fn only(&self, name: &str) -> Option<&'a [u8]> {
+        let mut values = self.all(name);
+        values.next().filter(|_| values.next().is_none())
+    }
+
     /// The first value of this name; `None` if it is not UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
@@ -87,7 +93,7 @@ impl<'a> Iterator for HeaderIter<'a> {
 }
 
 /// The members of one list value (RFC 9110 section 5.6.1): split at commas outside quoted strings, trimmed, without the empty
-/// ones.
+/// ones. What a member is made of is not validated. A quoted string that does not end goes on to the end of the value.
 ///
 /// ```
 /// let members = bantam::wire::members(b"gzip;q=1, \"a,b\" ,, br");
@@ -97,7 +103,8 @@ pub fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     split_unquoted(list, b',').map(trim).filter(|member| !member.is_empty())
 }
 
-/// The parts of a value between the delimiters outside quoted strings (RFC 9110 section 5.6.4), empty ones too.
+/// The parts of a value between the delimiters outside quoted strings (RFC 9110 section 5.6.4), empty ones too. A quoted string
+/// that does not end goes on to the end of the value.
 ///
 /// ```
 /// let parts = bantam::wire::split_unquoted(b"a=\"x;y\";;b", b';');

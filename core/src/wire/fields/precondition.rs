@@ -1,10 +1,12 @@
 //! Conditional requests, RFC 9110 section 13.
 //!
-//! Invariant: conditions are evaluated in the order of section 13.2.2, and an invalid one counts as absent.
+//! Invariant: conditions are evaluated in the order of section 13.2.2. An invalid date counts as absent; the first member of a
+//! list of tags that is not a tag ends the list.
 
 use crate::method::Method;
+use crate::slice::{split_at, split_once, trim};
 use crate::status::Status;
-use crate::wire::fields::date::Date;
+use crate::wire::fields::date::seconds_since_era;
 use crate::wire::fields::headers::Headers;
 use crate::wire::fields::range::ByteRange;
 
@@ -68,15 +70,14 @@ impl Validators<'_> {
     /// another version, or a date that is no strong validator (sections 13.1.5 and 14.2). For GET only.
     #[must_use]
     pub fn range(&self, headers: &Headers<'_>, length: u64) -> ByteRange {
-        let mut ranges = headers.all("range");
-        let (Some(range), None) = (ranges.next(), ranges.next()) else { return ByteRange::Whole };
+        let Some(range) = headers.only("range") else { return ByteRange::Whole };
         let same = |version: &[u8]| {
             // A weak tag never matches, and a strong date only in the spelling that was sent.
             let etag = self.etag.filter(|etag| !etag.starts_with("W/"));
             let modified = self.modified.filter(|_| self.modified_is_strong);
             [etag, modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
         };
-        if headers.first("if-range").is_some_and(|version| !same(version)) {
+        if headers.first("if-range").is_some() && !headers.only("if-range").is_some_and(same) {
             return ByteRange::Whole;
         }
         ByteRange::parse(range, length)
@@ -113,9 +114,8 @@ impl Validators<'_> {
 
     /// Returns true if the modification is after the date of this field; `None` if either has no date.
     fn is_newer_than(&self, headers: &Headers<'_>, name: &str) -> Option<bool> {
-        let mut dates = headers.all(name);
-        let (Some(date), None) = (dates.next(), dates.next()) else { return None };
-        Some(Date::parse(self.modified?.as_bytes())? > Date::parse(date)?)
+        let date = headers.only(name)?;
+        Some(seconds_since_era(self.modified?.as_bytes())? > seconds_since_era(date)?)
     }
 }
 
@@ -142,14 +142,14 @@ pub fn entity_tags(list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
         }
         let (weak, quoted) = split_weak(rest);
         let [b'"', inside @ ..] = quoted else { return None };
-        let length = inside.iter().position(|byte| *byte == b'"')? + 2;
-        let (tag, behind) = quoted.split_at_checked(length)?;
-        // Two tags have a comma between them.
-        if !matches!(behind, [] | [b' ' | b'\t' | b',', ..]) {
+        let (tag, behind) = split_once(inside, b'"');
+        let behind = trim(behind?);
+        // A member ends at a comma. White space and controls are no part of a tag.
+        if !matches!(behind, [] | [b',', ..]) || tag.iter().any(|byte| matches!(byte, 0..=b' ' | 0x7f)) {
             return None;
         }
         rest = behind;
-        Some((weak, tag))
+        Some((weak, split_at(quoted, tag.len() + 2).0))
     })
 }
 
@@ -192,11 +192,24 @@ mod tests {
             ("If-None-Match", "v2", Passed),
             ("If-None-Match", "\"v1\\\", \"v2\"", NotModified),
             ("If-None-Match", "\"a, \"v2\"\"", Passed),
-            ("If-None-Match", "\"\", \"a long one\",\"v2\"", NotModified),
+            ("If-None-Match", "\"\", \"a-long-one\",\"v2\"", NotModified),
+            ("If-None-Match", ",, \"v2\" ,", NotModified),
+            ("If-None-Match", "\"v1\" \"v2\"", Passed),
+            ("If-None-Match", "\"v2\" \"v1\"", Passed),
+            ("If-None-Match", "\"v2\";x", Passed),
+            ("If-None-Match", "\"a b\", \"v2\"", Passed),
+            ("If-None-Match", "w/\"v2\"", Passed),
+            ("If-None-Match", "W/ \"v2\"", Passed),
+            ("If-None-Match", "*, \"v1\"", Passed),
+            ("If-Match", "\"v2\" \"v1\"", Failed),
             ("If-Modified-Since", BEFORE, Passed),
             ("If-Modified-Since", THEN, NotModified),
             ("If-Modified-Since", "yesterday", Passed),
             ("If-Unmodified-Since", BEFORE, Failed),
+            ("If-Unmodified-Since", "Wed, 31 Dec 1969 23:59:59 GMT", Failed),
+            ("If-Unmodified-Since", "Sat, 01 Jan 0000 00:00:00 GMT", Failed),
+            ("If-Modified-Since", "Wed, 31 Dec 1969 23:59:59 GMT", Passed),
+            ("If-Modified-Since", "Xyz, 06 Nov 1994 08:49:37 GMT", Passed),
             ("If-Unmodified-Since", THEN, Passed),
             ("If-Unmodified-Since", "yesterday", Passed),
         ] {
@@ -227,6 +240,9 @@ mod tests {
         assert_eq!(answer(Method::Head, part), (Status::OK, ByteRange::Whole));
         let beyond = (Status::RANGE_NOT_SATISFIABLE, ByteRange::Unsatisfiable);
         assert_eq!(answer(Method::Get, "Range: bytes=10-\r\n"), beyond);
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-5\r\n\r\n";
+        let of_nothing = FILE.select(Method::Get, &request_head(head).unwrap().1.headers, 0);
+        assert_eq!(of_nothing, (Status::OK, ByteRange::Whole));
         let known = format!("{part}If-None-Match: \"v2\"\r\n");
         assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, ByteRange::Whole));
         let other = format!("{part}If-Match: \"v1\"\r\n");
@@ -259,6 +275,8 @@ mod tests {
         assert_eq!(part(""), ByteRange::Whole);
         assert_eq!(part("Range: bytes=1-2\r\n"), ByteRange::Range(1..3));
         assert_eq!(part("Range: bytes=1-2\r\nRange: bytes=3-4\r\n"), ByteRange::Whole);
+        let two = "Range: bytes=1-2\r\nIf-Range: \"v2\"\r\nIf-Range: \"v1\"\r\n";
+        assert_eq!(part(two), ByteRange::Whole, "two versions are none");
         for (version, expected) in [
             ("\"v2\"", ByteRange::Range(1..3)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", ByteRange::Range(1..3)),

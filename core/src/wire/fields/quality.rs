@@ -14,7 +14,8 @@ pub struct Quality<'a> {
     pub q: u16,
 }
 
-/// The members of one list value with their qualities, in the order sent. Leaves out a member whose quality is not valid.
+/// The members of one list value with their qualities, in the order sent. Leaves out a member whose quality is not valid, and
+/// validates nothing else of it. The first `q` of a member counts, wherever it stands among the parameters.
 ///
 /// ```
 /// let qualities = bantam::wire::qualities(b"br, gzip;q=0.8, *;q=0");
@@ -30,9 +31,11 @@ impl<'a> Quality<'a> {
         let (_, mut parameters) = split_once_unquoted(member, b';');
         while let Some(rest) = parameters {
             let (parameter, behind) = split_once_unquoted(rest, b';');
-            if let [b'q' | b'Q', b'=', value @ ..] = trim(parameter) {
+            if let [b'q' | b'Q', value @ ..] = trim(parameter)
+                && matches!(value, [] | [b'=' | b' ' | b'\t', ..])
+            {
                 let item = member.get(..member.len() - rest.len() - 1)?;
-                return Some(Self { item: trim(item), q: parse_qvalue(value)? });
+                return Some(Self { item: trim(item), q: parse_qvalue(value.strip_prefix(b"=")?)? });
             }
             parameters = behind;
         }
@@ -138,6 +141,9 @@ mod tests {
         let expected: [(&[u8], u16); 3] =
             [(b"text/html;level=1", 400), (b"text/*;x=\";q=1,\"", 100), (b"a/b;x", 1000)];
         assert_eq!(read, expected);
+        for none in ["a;q", "a;q =0", "a; q\t=1", "a;q= 1", "a;q=1 x", "a;q=\"1\"", "a;x=1;q;q=1"] {
+            assert_eq!(qualities(none.as_bytes()).next(), None, "{none}");
+        }
         let first: Vec<_> =
             qualities(b";q=1, q=1, q=1;q=0").map(|quality| (quality.item, quality.q)).collect();
         assert_eq!(first, [(&b""[..], 1000), (b"q=1", 1000), (b"q=1", 0)]);

@@ -12,9 +12,11 @@ use crate::wire::fields::headers::members;
 
 /// The part of a representation of known length that a `Range` selects (RFC 9110 section 14). Several ranges select
 /// everything, as section 14.2 allows, so the enum is exhaustive.
+///
+/// The grammar is that of section 14.1.1, with one addition: white space may follow the `=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// Everything: there is no range, or none that is served.
+    /// Everything: there is no range, none that is served, or the last bytes of an empty representation.
     Whole,
     /// These bytes, at least one: 206.
     Range(Range<u64>),
@@ -43,10 +45,12 @@ impl ByteRange {
             return Self::Whole;
         }
         let range = match (position(first), position(last)) {
-            (Some(Some(first)), Some(Some(last))) if first <= last => {
-                first..last.saturating_add(1).min(length)
+            (Some(Some(start)), Some(Some(end))) if !is_above(first, last) => {
+                start..end.saturating_add(1).min(length)
             }
-            (Some(Some(first)), Some(None)) => first..length,
+            (Some(Some(start)), Some(None)) => start..length,
+            // Section 14.1.2: satisfiable, but no Content-Range can name the part.
+            (Some(None), Some(Some(1..))) if length == 0 => return Self::Whole,
             (Some(None), Some(Some(suffix))) => length.saturating_sub(suffix)..length,
             _ => return Self::Whole,
         };
@@ -83,6 +87,19 @@ fn position(digits: &[u8]) -> Option<Option<u64>> {
     }
 }
 
+/// Compares numbers of any length: their lengths without leading zeros, then their digits.
+fn is_above(first: &[u8], last: &[u8]) -> bool {
+    let (first, last) = (without_zeros(first), without_zeros(last));
+    first.len() > last.len() || first.len() == last.len() && first > last
+}
+
+fn without_zeros(mut digits: &[u8]) -> &[u8] {
+    while let [b'0', rest @ ..] = digits {
+        digits = rest;
+    }
+    digits
+}
+
 #[cfg(test)]
 mod tests {
     use std::format;
@@ -113,8 +130,34 @@ mod tests {
         for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
             assert_eq!(ByteRange::parse(value.as_bytes(), 10), ByteRange::Unsatisfiable, "{value}");
         }
-        assert_eq!(ByteRange::parse(b"bytes=-1", 0), ByteRange::Unsatisfiable);
-        assert_eq!(ByteRange::parse(b"bytes=0-", 0), ByteRange::Unsatisfiable);
+    }
+
+    #[test]
+    fn the_last_bytes_of_nothing_are_everything() {
+        for (set, part) in [
+            ("-1", ByteRange::Whole),
+            ("-18446744073709551616", ByteRange::Whole),
+            ("-0", ByteRange::Unsatisfiable),
+            ("-000", ByteRange::Unsatisfiable),
+            ("0-", ByteRange::Unsatisfiable),
+            ("0-0", ByteRange::Unsatisfiable),
+        ] {
+            assert_eq!(ByteRange::parse(format!("bytes={set}").as_bytes(), 0), part, "{set}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_is_none_whatever_the_size_of_its_numbers() {
+        let ends =
+            ["0", "1", "9", "10", "18446744073709551615", "18446744073709551616", "99999999999999999999999"];
+        for (at, first) in ends.iter().enumerate() {
+            for (other, last) in ends.iter().enumerate() {
+                for zeros in ["", "00", "000000000000000000000000"] {
+                    let range = ByteRange::parse(format!("bytes={zeros}{first}-{last}").as_bytes(), 5);
+                    assert_eq!(range == ByteRange::Whole, at > other, "{zeros}{first}-{last}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Invariant: a request whose length two readers could take differently is refused.
 
 use crate::error::Rejection;
-use crate::wire::class::{DIGIT, REG_NAME, TOKEN};
+use crate::wire::class::{DIGIT, REG_NAME, TOKEN, is};
 use crate::wire::fields::headers::members;
 use crate::wire::grammar::decimal;
 use crate::wire::scan::{FAST, skip, take_while};
@@ -43,7 +43,7 @@ impl Flags {
     pub(crate) const EXPECT: u16 = 16;
     /// `Connection: upgrade`.
     pub(crate) const UPGRADE_OPTION: u16 = 32;
-    /// An `Upgrade` field.
+    /// An `Upgrade` field that is not empty.
     pub(crate) const UPGRADE: u16 = 64;
     /// A `Transfer-Encoding` field.
     pub(crate) const TRANSFER_ENCODING: u16 = 128;
@@ -108,7 +108,10 @@ impl FramingFields {
         match name.len() {
             4 if is_name(name, b"host") => self.host(value)?,
             6 if is_name(name, b"expect") => self.expect(value)?,
-            7 if is_name(name, b"upgrade") => self.flags.set(Flags::UPGRADE),
+            // An empty list offers nothing.
+            7 if is_name(name, b"upgrade") && value.iter().any(|byte| is(*byte, TOKEN)) => {
+                self.flags.set(Flags::UPGRADE);
+            }
             10 if is_name(name, b"connection") => self.connection(value),
             14 if is_name(name, b"content-length") => self.content_length(value)?,
             17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value)?,
@@ -352,5 +355,9 @@ mod tests {
         assert!(offers(Version::Http11, &[upgrade, connection]));
         assert!(!offers(Version::Http10, &[upgrade, connection]));
         assert!(!offers(Version::Http11, &[upgrade]) && !offers(Version::Http11, &[connection]));
+        for none in ["", ",", " , ,", "/"] {
+            assert!(!offers(Version::Http11, &[("upgrade", none), connection]), "{none}");
+        }
+        assert!(offers(Version::Http11, &[("upgrade", ""), ("upgrade", ", x/1.0"), connection]));
     }
 }

@@ -39,7 +39,8 @@ impl<'a> RequestHead<'a> {
         self.flags.expects_continue(self.version)
     }
 
-    /// Returns true if the client offers to switch protocols (RFC 9110 section 7.8).
+    /// Returns true if the client offers to switch protocols (RFC 9110 section 7.8): `Connection` lists `upgrade`, and
+    /// `Upgrade` is not empty. Whether it lists valid protocols is left to the page, which chooses one of them.
     #[must_use]
     pub const fn offers_upgrade(&self) -> bool {
         self.flags.offers_upgrade(self.version)

@@ -20,7 +20,7 @@ pub(crate) struct JsonRecord<'a> {
     client: Option<IpAddr>,
     /// The user that has logged in.
     user: Option<Cow<'a, str>>,
-    /// The request line, valid or not.
+    /// The request line, valid or not. What follows is null if the head is not whole, or not valid.
     request: Cow<'a, str>,
     method: Option<Cow<'a, str>>,
     target: Option<Cow<'a, str>>,
@@ -37,14 +37,12 @@ pub(crate) struct JsonRecord<'a> {
 impl<'a> JsonRecord<'a> {
     pub(crate) fn new(access: &AccessRecord<'a>, now: SystemTime) -> Self {
         let (record, text) = (access.record, String::from_utf8_lossy);
-        let mut parts = record.request_line().split(|byte| *byte == b' ');
-        let (method, target) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(method), Some(target), Some(_), None) => (Some(text(method)), Some(text(target))),
-            _ => (None, None),
-        };
+        let head = record.request();
+        let mut parts = head.iter().flat_map(|_| record.request_line().split(|byte| *byte == b' '));
+        let (method, target) = (parts.next().map(text), parts.next().map(text));
         // One walk through the fields: a look-up for each name would be three.
         let (mut host, mut referer, mut user_agent) = (None, None, None);
-        for header in record.headers() {
+        for header in head.iter().flat_map(|head| head.headers) {
             for (name, value) in
                 [("host", &mut host), ("referer", &mut referer), ("user-agent", &mut user_agent)]
             {
@@ -120,5 +118,15 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["request"], "\u{16}\u{3}\"\u{fffd}\\\u{b}");
         assert_eq!(value["method"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_head_that_is_not_whole_has_no_parts() {
+        let line = line(b"GET /a HTTP/1.1\r\nHost: b\r\nReferer: c\r\nUser-Agent: d");
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["request"], "GET /a HTTP/1.1");
+        for part in ["method", "target", "host", "referer", "user_agent"] {
+            assert_eq!(value[part], serde_json::Value::Null, "{part}");
+        }
     }
 }
