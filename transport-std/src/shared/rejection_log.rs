@@ -8,8 +8,7 @@ use std::time::Duration;
 use bantam::{ExchangeRecord, Fault, Rejection};
 
 use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
-use crate::access::peer_name::PeerName;
-use crate::access::peer_name::canonical;
+use crate::access::peer_name::{PeerName, canonical};
 use crate::access::warn_limit::WarnLimit;
 use crate::shared::date::DateCache;
 use crate::shared::sync::{Mutex, lock};
