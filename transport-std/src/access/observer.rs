@@ -11,7 +11,7 @@ use bantam::ExchangeRecord;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AccessRecord<'a> {
-    /// The client's address; `None` on a Unix socket.
+    /// The client's address; `None` on a Unix socket. It is the socket's where the head of the request is not whole.
     pub client: Option<SocketAddr>,
     /// The time of the response, an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
     pub date: [u8; 29],
