@@ -22,6 +22,7 @@ use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::guard::{drop_guarded, guard, report};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::state::Permit;
+use crate::shared::warn_limit::WarnLimit;
 
 /// How many unused slots keep their memory.
 const MAX_SPARE_SLOTS: usize = 16;
@@ -76,6 +77,7 @@ pub(super) struct Worker<F> {
     timers: Timers,
     /// How many connections were closed because the worker has panicked.
     lost: usize,
+    poll_warnings: WarnLimit,
 }
 
 impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
@@ -90,6 +92,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             active: 0,
             timers: Timers::default(),
             lost: 0,
+            poll_warnings: WarnLimit::default(),
         }
     }
 
@@ -211,7 +214,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
             if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
-                report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
+                if self.poll_warnings.allows() {
+                    report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
+                }
                 continue;
             }
             let header = server.config.proxies.expects_header(address);
@@ -260,7 +265,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         };
         if !slot.poll() {
             self.active -= 1;
-            self.entries.remove(key as usize);
+            self.entries.try_remove(key as usize);
             return;
         }
         match slot.io.detach() {
@@ -295,7 +300,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             let reregister =
                 |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
             if let Some(Err(error)) = slot.io.with_connection(reregister) {
-                report!(warn, "cannot poll a connection: {error}");
+                if self.poll_warnings.allows() {
+                    report!(warn, "cannot poll a connection: {error}");
+                }
                 return self.close(key);
             }
         }
