@@ -37,7 +37,8 @@ impl RunningServer {
         ServerHandle { state: Arc::clone(&self.workers.state) }
     }
 
-    /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
+    /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over, and for a second
+    /// more where a page blocks its thread. Returns how
     /// many connections were then aborted, or lost before by a panic of a worker. Where [`ServerHandle::worker_panics`] is not 0,
     /// the server may have stopped by itself.
     pub fn wait(self) -> usize {
