@@ -75,8 +75,6 @@ pub(super) struct Worker<F> {
     /// How many entries have a slot.
     active: usize,
     timers: Timers,
-    /// How many connections were closed because the worker has panicked.
-    lost: usize,
     poll_warnings: WarnLimit,
 }
 
@@ -91,13 +89,12 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             spare_slots: Vec::new(),
             active: 0,
             timers: Timers::default(),
-            lost: 0,
             poll_warnings: WarnLimit::default(),
         }
     }
 
     /// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how
-    /// many connections it then aborts, or has lost by a panic of its own.
+    /// many connections it then aborts.
     pub(super) fn run(mut self) -> usize {
         let mut events = Events::with_capacity(EVENT_CAPACITY);
         while !self.context.server.state.is_stopping() {
@@ -112,7 +109,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             }
             self.guarded(|worker| worker.turn(&mut events, remaining));
         }
-        self.lost + self.entries.len()
+        self.entries.len()
     }
 
     /// Runs a step of the worker. Where it panics, no connection can be trusted to be whole: the worker closes its own, and goes
@@ -123,7 +120,6 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         }
         let (entries, slots) = (mem::take(&mut self.entries), mem::take(&mut self.spare_slots));
         self.context.server.state.worker_restarted(entries.len());
-        self.lost += entries.len();
         drop_guarded((entries, slots));
         (self.ready, self.timers, self.active) = (VecDeque::new(), Timers::default(), 0);
         thread::sleep(RESTART_PAUSE);

@@ -43,7 +43,7 @@ impl Workers {
         // Where every worker has ended already, this is the last one.
         drop_guarded(run);
         let joined = Arc::clone(&state);
-        Ok(Self { state, join: Box::new(move || joined.wait_for_workers(count)) })
+        Ok(Self { state, join: Box::new(move || joined.join_workers(count)) })
     }
 }
 

@@ -49,7 +49,7 @@ struct Stop {
     deadline: Option<Instant>,
     /// How many workers have ended.
     ended: usize,
-    /// How many connections they have aborted.
+    /// How many connections they have aborted, or lost when a worker has panicked.
     aborted: usize,
 }
 
@@ -101,6 +101,7 @@ impl ServerState {
 
     /// Counts a panic of a worker, which goes on without the connections that it had.
     pub(crate) fn worker_restarted(&self, lost: usize) {
+        lock(&self.stop).aborted += lost;
         self.worker_panics.fetch_add(1, Ordering::Relaxed);
         report!(error, "a worker has panicked: it goes on without its {lost} connections");
     }
@@ -137,7 +138,7 @@ impl ServerState {
 
     /// Blocks until so many workers have ended, or the deadline of the stop is over for a while: a page blocks the threads of the
     /// others. Returns how many connections are aborted, theirs by the end of the process.
-    pub(crate) fn wait_for_workers(&self, count: usize) -> usize {
+    pub(crate) fn join_workers(&self, count: usize) -> usize {
         let mut stop = lock(&self.stop);
         while stop.ended < count {
             let end = stop.deadline.and_then(|deadline| deadline.checked_add(OVERTIME));

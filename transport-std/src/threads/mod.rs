@@ -61,8 +61,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     };
     std::thread::Builder::new().name("bantam-accept".into()).spawn(run)?;
     let join = move || {
-        stop.wait_for_workers(1);
-        pool.join(&stop)
+        let lost = stop.join_workers(1);
+        lost + pool.join(&stop)
     };
     Ok(Workers { state, join: Box::new(join) })
 }
