@@ -49,7 +49,8 @@ pub enum RejectedConnection {
 }
 
 /// Is called by the threads that serve: an observer that blocks delays the connections of its thread. What it writes must go
-/// through a queue: a file, a pipe or a terminal can block at any time.
+/// through a queue: a file, a pipe or a terminal can block at any time. An observer that panics loses what it was called for, and
+/// nothing else.
 pub trait Observer: Send + Sync {
     /// Takes the record of a response: complete, or aborted by either side.
     fn on_response(&self, access: &AccessRecord<'_>);

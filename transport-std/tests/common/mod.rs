@@ -112,6 +112,10 @@ impl Site for Pages {
                 self.0.pass(connection).await?;
                 connection.make_response(Response::new(Status::OK).body(b"through")).await
             }
+            "/block" => {
+                self.0.block();
+                connection.make_response(Response::new(Status::OK).body(b"through")).await
+            }
             "/panic" => {
                 connection.make_response(Response::new(Status::OK)).await?;
                 panic!("a panic on purpose");
