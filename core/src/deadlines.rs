@@ -26,7 +26,7 @@ macro_rules! setters {
 /// use core::time::Duration;
 ///
 /// const PATIENT: Deadlines = Deadlines::DEFAULT.idle(Duration::from_secs(60)).head(Duration::MAX);
-/// assert_eq!((PATIENT.idle, PATIENT.close), (Duration::from_secs(60), Duration::from_secs(1)));
+/// assert_eq!((PATIENT.idle, PATIENT.close), (Duration::from_secs(60), Duration::from_secs(2)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,7 +41,8 @@ pub struct Deadlines {
     pub body_total: Duration,
     /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off.
     pub response: Duration,
-    /// Until the peer closes its side after the last response. Default: 1 s.
+    /// Until the peer closes its side after the last response. Default: 2 s. Then it is closed. A transport that lingers by
+    /// itself may begin the time anew while the peer goes on sending.
     pub close: Duration,
 }
 
@@ -53,7 +54,7 @@ impl Deadlines {
         body_progress: Duration::from_secs(15),
         body_total: Duration::from_secs(300),
         response: Duration::from_secs(30),
-        close: Duration::from_secs(1),
+        close: Duration::from_secs(2),
     };
 
     setters!(idle, head, body_progress, body_total, response, close);

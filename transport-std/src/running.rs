@@ -37,9 +37,9 @@ impl RunningServer {
     }
 
     /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
-    /// many connections were then aborted.
+    /// many connections were then aborted; one that has got its last response, and lingers, is closed and not counted.
     pub fn wait(self) -> usize {
-        (self.workers.join)()
+        self.workers.wait()
     }
 }
 

@@ -134,6 +134,7 @@ impl Server {
     }
 
     /// How many connections may be open, at least 1; others are answered 503. Default: 16,384; in [`Mode::Threads`] 1,024.
+    /// Connections that linger after their last response are not counted; there are at most 1,024 of them beside.
     pub const fn max_connections(mut self, limit: usize) -> Self {
         self.max_connections = Some(if limit == 0 { 1 } else { limit });
         self

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 
 use mio::event::Event;
 use mio::net::TcpStream;
@@ -106,9 +106,5 @@ impl PolledConnection {
             self.writable = false;
         }
         sent
-    }
-
-    pub(super) fn shutdown_write(&self) -> io::Result<()> {
-        self.socket.shutdown(Shutdown::Write)
     }
 }

@@ -49,7 +49,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         parts.push(WorkerParts { poll, acceptor, wakes });
     }
     let server = ServerContext::new(config, handles)?;
-    Workers::spawn(Arc::clone(&server.state), parts, move |parts| {
+    let context = server.clone();
+    Workers::spawn(&context, parts, move |parts| {
         let context = Rc::new(LoopContext::new(server.clone()));
         Worker::new(parts, context, |io| Box::pin(serve_slot(io, Arc::clone(&site)))).run()
     })

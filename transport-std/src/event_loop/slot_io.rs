@@ -31,6 +31,8 @@ pub(super) enum Finished {
     Idle,
     /// It was readable, but nothing had arrived.
     NothingToRead,
+    /// Its last response is written, and the peer may still send.
+    Lingering,
     Closed,
 }
 
@@ -51,6 +53,7 @@ struct Attached {
     timer: PhaseTimer<Deadlines>,
     phase: Phase,
     nothing_read: bool,
+    lingers: bool,
     log: ExchangeLog,
 }
 
@@ -71,7 +74,8 @@ impl SlotIo {
     pub(super) fn attach(&self, connection: PolledConnection) {
         let timer = PhaseTimer::new(self.context.server.config.deadlines);
         let log = ExchangeLog::new(connection.address);
-        let attached = Attached { connection, timer, phase: Phase::Idle, nothing_read: true, log };
+        let attached =
+            Attached { connection, timer, phase: Phase::Idle, nothing_read: true, lingers: false, log };
         *self.attached.borrow_mut() = Some(attached);
     }
 
@@ -103,10 +107,10 @@ impl SlotIo {
 
     /// Records the end of the connection's stay.
     pub(super) fn finish(&self, outcome: Outcome) {
-        let nothing_read = self.attached.borrow().as_ref().is_some_and(|attached| attached.nothing_read);
-        self.finished.set(Some(match outcome {
-            Outcome::Idle => Finished::Idle,
-            _ if nothing_read => Finished::NothingToRead,
+        self.finished.set(Some(match (outcome, self.attached.borrow().as_ref()) {
+            (Outcome::Idle, _) => Finished::Idle,
+            (_, Some(attached)) if attached.lingers => Finished::Lingering,
+            (_, Some(attached)) if attached.nothing_read => Finished::NothingToRead,
             _ => Finished::Closed,
         }));
     }
@@ -209,9 +213,12 @@ impl Transport for SlotTransport<'_> {
         poll_fn(|_| self.0.try_io(send, Blocked::Writable)).await
     }
 
+    /// Marks the connection: its worker hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        let shut_down = self.0.with_connection(|connection| connection.shutdown_write());
-        shut_down.unwrap_or(Ok(())).map(|()| true)
+        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
+            attached.lingers = true;
+        }
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

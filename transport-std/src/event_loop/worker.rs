@@ -2,10 +2,10 @@
 //! Invariant: the worker blocks only in `Poll::poll`, and there only while no connection can proceed.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{mem, net};
 
 use log::warn;
 use mio::net::TcpStream;
@@ -280,6 +280,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         let stopping = self.context.server.state.is_stopping();
         match finished {
             Finished::Closed => self.close(key),
+            Finished::Lingering => {
+                if let Some(socket) = self.release(key) {
+                    self.context.server.linger(socket);
+                }
+            }
             Finished::NothingToRead if stopping => self.close(key),
             Finished::NothingToRead => {}
             Finished::Idle if stopping => self.assume_readable(key),
@@ -297,12 +302,19 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
 
     /// Has a connection without its PROXY protocol header answered.
     fn reject(&mut self, key: u32) {
-        if let Some(Entry { place: Place::Parked(mut connection), .. }) =
-            self.entries.try_remove(key as usize)
-            && self.parts.poll.registry().deregister(&mut connection.socket).is_ok()
-        {
-            self.context.server.rejector.missing_proxy_header(connection.socket.into());
+        if let Some(socket) = self.release(key) {
+            self.context.server.rejector.missing_proxy_header(socket);
         }
+    }
+
+    /// Counts a parked connection out, and returns its socket for another thread.
+    fn release(&mut self, key: u32) -> Option<net::TcpStream> {
+        let Entry { place: Place::Parked(mut connection), .. } = self.entries.try_remove(key as usize)?
+        else {
+            return None;
+        };
+        self.parts.poll.registry().deregister(&mut connection.socket).ok()?;
+        Some(connection.socket.into())
     }
 
     fn close(&mut self, key: u32) {

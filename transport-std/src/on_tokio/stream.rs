@@ -5,7 +5,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,7 +13,6 @@ use std::time::Duration;
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::{ErrorType, Read, Write};
-use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -27,9 +26,17 @@ use crate::shared::exchange_log::ExchangeLog;
 pub(super) struct ParkState {
     idle: Cell<bool>,
     read_any: Cell<bool>,
+    /// The last response is written, and the peer may still send.
+    pub(super) lingers: Cell<bool>,
 }
 
 impl ParkState {
+    /// The connection is readable, and nothing of it has been read.
+    pub(super) fn begin(&self) {
+        self.idle.set(false);
+        self.read_any.set(false);
+    }
+
     /// Returns true if nothing has been read since the connection was readable.
     pub(super) fn is_parked(&self) -> bool {
         self.idle.get() && !self.read_any.get()
@@ -150,8 +157,10 @@ impl Transport for PhaseStream<'_> {
         self.sleep.with_deadline(send).await
     }
 
+    /// Marks the connection: its task hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        SockRef::from(&**self.socket.inner()).shutdown(Shutdown::Write).map(|()| true)
+        self.park.lingers.set(true);
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
-use super::connection::run_connection;
+use super::connection::{Ended, run_connection};
 use super::worker_context::{WorkerContext, WorkerNotify};
 use crate::net::tokio_listener::{TokioListener, poll_accept_any};
 use crate::net::{Listener, per_worker};
@@ -41,7 +41,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         parts.push((Builder::new_current_thread().enable_all().build()?, notify, listeners));
     }
     let server = ServerContext::new(config, handles)?;
-    Workers::spawn(Arc::clone(&server.state), parts, move |(runtime, notify, listeners)| {
+    let context = server.clone();
+    Workers::spawn(&context, parts, move |(runtime, notify, listeners)| {
         let context = Rc::new(WorkerContext::new(server.clone(), notify));
         run(&runtime, &context, &site, listeners, backoff.clone()).unwrap_or_else(|error| {
             error!("a worker cannot listen: {error}");
@@ -127,7 +128,17 @@ fn admit<S: Site + 'static>(
     };
     let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
-        run_connection(&guard.context, &*site, socket, address).await;
+        let ended = run_connection(&guard.context, &*site, socket, address).await;
+        let context = Rc::clone(&guard.context);
+        drop(guard);
+        let server = &context.server;
+        match ended {
+            Ended::Closed(_) => {}
+            Ended::Lingering(socket) => drop(socket.into_std().map(|socket| server.linger(socket))),
+            Ended::Malformed(socket) => {
+                drop(socket.into_std().map(|socket| server.rejector.missing_proxy_header(socket)));
+            }
+        }
     });
 }
 

@@ -16,6 +16,9 @@ pub struct ConnectionCounts {
     pub open: usize,
     /// Open connections that wait for something else than their next request.
     pub active: usize,
+    /// Connections that have got their last response, or 503, and whose peer has not closed its side yet. They are not
+    /// open: the limit does not count them.
+    pub lingering: usize,
 }
 
 /// A worker, as other threads see it.
@@ -25,6 +28,11 @@ pub(crate) trait WorkerHandle: Send + Sync {
 
     /// How many of its connections wait for something else than their next request.
     fn active(&self) -> usize {
+        0
+    }
+
+    /// How many connections it has that linger.
+    fn lingering(&self) -> usize {
         0
     }
 }
@@ -92,7 +100,8 @@ impl ServerState {
 
     pub(crate) fn connections(&self) -> ConnectionCounts {
         let active = self.workers.iter().map(|worker| worker.active()).sum();
-        ConnectionCounts { open: self.open.load(Ordering::Relaxed), active }
+        let lingering = self.workers.iter().map(|worker| worker.lingering()).sum();
+        ConnectionCounts { open: self.open.load(Ordering::Relaxed), active, lingering }
     }
 }
 

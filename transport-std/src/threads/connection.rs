@@ -41,6 +41,11 @@ impl<S: Socket> SharedConnection<S> {
         Self { permit, socket, address, idle_since: AtomicU64::new(ACTIVE) }
     }
 
+    /// Counts the connection out, and returns its socket.
+    pub(super) fn into_socket(self) -> S {
+        self.socket
+    }
+
     /// Begins to wait for a request. Ends the wait at once in a server that stops.
     pub(super) fn mark_idle(&self) {
         let state = self.permit.state();

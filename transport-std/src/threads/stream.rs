@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
@@ -24,6 +24,8 @@ pub(super) struct DeadlineStream<'t> {
     pub(super) log: ExchangeLog,
     pub(super) date: &'t mut DateCache,
     pub(super) timer: SocketTimer,
+    /// The last response is written, and the peer may still send.
+    pub(super) lingers: bool,
 }
 
 /// The deadline of the phase, and SO_RCVTIMEO and SO_SNDTIMEO, which are [`Duration::MAX`] for none.
@@ -124,8 +126,10 @@ impl Transport for DeadlineStream<'_> {
         self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
     }
 
+    /// Marks the connection: its thread hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        self.connection.socket.shutdown(Shutdown::Write).map(|()| true)
+        self.lingers = true;
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

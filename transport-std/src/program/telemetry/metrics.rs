@@ -130,7 +130,7 @@ mod tests {
             metrics.on_response(&AccessRecord::new(client, [b' '; 29], Duration::from_millis(2), &record));
         }
         metrics.on_rejected();
-        let text = metrics.text(ConnectionCounts { open: 5, active: 2 });
+        let text = metrics.text(ConnectionCounts { open: 5, active: 2, lingering: 0 });
         for line in [
             "bantam_requests_total{status=\"200\"} 2",
             "bantam_requests_total{status=\"400\"} 1",
