@@ -63,3 +63,7 @@ impl Drop for LingerGuard {
         }
     }
 }
+
+#[cfg(all(test, bantam_model))]
+#[path = "../../tests/models/linger.rs"]
+mod model;

@@ -1,0 +1,77 @@
+//! Clients that take a response slowly.
+//!
+//! Invariant: the deadline of a response counts what the client takes, and not when the system reports the socket writable: that
+//! is only when a third of its buffer is free, which may be more than a client takes in the time.
+
+#[macro_use]
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{TIMEOUT, get, latch, long_deadlines, start};
+use socket2::{Domain, Socket, Type};
+
+/// The deadline of the next 64 KB.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// How much a client takes at once, ten times a second: 300 KB in the time of the deadline.
+const PIECE: usize = 15_000;
+/// More than both sockets hold.
+const BUFFERED: usize = 12_000_000;
+
+/// Connects with a small receive buffer.
+fn connect(address: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    // Loopback segments of 64 KB would move once in a while through a small buffer.
+    #[cfg(unix)]
+    socket.set_tcp_mss(1460).unwrap();
+    socket.set_recv_buffer_size(32 * 1024).unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+    socket.into()
+}
+
+/// Reads slowly for twice the time of the deadline, then quickly: more than what has been written by then.
+fn read_slowly(address: SocketAddr, path: &str) {
+    let mut client = connect(address);
+    client.write_all(&get(path)).unwrap();
+    let (mut memory, start) = (vec![0; 64 * 1024], Instant::now());
+    while start.elapsed() < 5 * DEADLINE / 2 {
+        client.read_exact(&mut memory[..PIECE]).unwrap();
+        thread::sleep(Duration::from_millis(100));
+    }
+    let mut rest = 0;
+    while rest < BUFFERED {
+        let count = client.read(&mut memory).unwrap();
+        assert!(count > 0, "cut off after {rest} bytes more");
+        rest += count;
+    }
+}
+
+in_every_mode! {
+fn a_slow_reader_is_served_while_it_takes_64_kilobytes_in_time(mode) {
+    let deadlines = long_deadlines().response(DEADLINE);
+    let (_server, address) = start(mode, latch(), |server| server.deadlines(deadlines));
+    read_slowly(address, "/flood");
+}
+}
+
+#[cfg(feature = "files")]
+mod files {
+    use bantam_std::{ServeDir, Server};
+
+    use super::*;
+
+    in_every_mode! {
+    fn a_slow_reader_of_a_file_is_served_while_it_takes_64_kilobytes_in_time(mode) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("large"), vec![b'x'; 2 * BUFFERED]).unwrap();
+        let server = Server::new().mode(mode).deadlines(long_deadlines().response(DEADLINE));
+        let site = ServeDir::open(dir.path()).unwrap();
+        let server = server.bind("127.0.0.1:0").unwrap().start(site).unwrap();
+        read_slowly(server.local_addrs()[0], "/large");
+    }
+    }
+}
