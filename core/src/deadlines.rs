@@ -39,7 +39,8 @@ pub struct Deadlines {
     pub body_progress: Duration,
     /// Until a body is complete, from the first wait for it. Default: 300 s. Then as `body_progress`.
     pub body_total: Duration,
-    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off.
+    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off. The
+    /// buffers of a system may hide as many bytes: a peer that takes twice as many in the time is never cut off.
     pub response: Duration,
     /// Until the peer closes its side after the last response. Default: 2 s. Then it is closed. A transport that lingers by
     /// itself may begin the time anew while the peer goes on sending.

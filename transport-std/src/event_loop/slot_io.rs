@@ -115,10 +115,11 @@ impl SlotIo {
         }));
     }
 
-    /// Reads or writes; where that would block, records `blocked` with the phase's deadline.
+    /// Reads or writes; where that would block, records `blocked` with the phase's deadline. At the deadline a write is tried
+    /// once more: it succeeds if the peer has taken something.
     fn try_io<N>(
         &self,
-        op: impl FnOnce(&mut PolledConnection) -> io::Result<N>,
+        mut op: impl FnMut(&mut PolledConnection) -> io::Result<N>,
         blocked: fn(Tick) -> Blocked,
     ) -> Poll<io::Result<N>> {
         let mut attached = self.attached.borrow_mut();
@@ -129,13 +130,17 @@ impl SlotIo {
             self.blocked.set(Blocked::Budget);
             return Poll::Pending;
         };
-        match op(&mut attached.connection) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            result => {
-                self.budget.set(budget);
-                attached.nothing_read = false;
-                return Poll::Ready(result);
-            }
+        let mut result = op(&mut attached.connection);
+        if let (true, Blocked::Writable(_)) = (would_block(&result), blocked(NEVER))
+            && attached.timer.remaining(self.context.elapsed()).is_zero()
+        {
+            attached.connection.assume_writable();
+            result = op(&mut attached.connection);
+        }
+        if !would_block(&result) {
+            self.budget.set(budget);
+            attached.nothing_read = false;
+            return Poll::Ready(result);
         }
         // An idle connection must not hold a slot: on a time-out `serve_until_idle` returns, and frees it.
         if attached.nothing_read && attached.phase == Phase::Idle {
@@ -150,6 +155,10 @@ impl SlotIo {
             }
         }
     }
+}
+
+fn would_block<N>(result: &io::Result<N>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
 /// The transport of the connection that is attached.

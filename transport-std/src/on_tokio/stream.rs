@@ -13,6 +13,7 @@ use std::time::Duration;
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::{ErrorType, Read, Write};
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -83,6 +84,15 @@ impl<'s> PhaseSleep<'s> {
     }
 }
 
+/// Writes at the end of the phase without tokio, which waits until the system reports the socket writable: that is when a
+/// third of its buffer is free, and the socket takes bytes before.
+fn last_try<R>(write: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+    write().map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+        _ => error,
+    })
+}
+
 /// The transport of a connection that is served.
 pub(super) struct PhaseStream<'s> {
     socket: FromTokio<&'s mut TcpStream>,
@@ -118,7 +128,14 @@ impl Read for PhaseStream<'_> {
 
 impl Write for PhaseStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.sleep.with_deadline(self.socket.write(bytes)).await
+        match self.sleep.with_deadline(self.socket.write(bytes)).await {
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                // std's write, which raises no SIGPIPE, on a descriptor of its own.
+                let socket: std::net::TcpStream = SockRef::from(&**self.socket.inner()).try_clone()?.into();
+                last_try(|| io::Write::write(&mut &socket, bytes))
+            }
+            written => written,
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -153,8 +170,11 @@ impl Transport for PhaseStream<'_> {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
         let socket = &**self.socket.inner();
-        let send = socket.async_io(Interest::WRITABLE, || sendfile::send(socket, source, offset, length));
-        self.sleep.with_deadline(send).await
+        let send = || sendfile::send(socket, source, offset, length);
+        match self.sleep.with_deadline(socket.async_io(Interest::WRITABLE, send)).await {
+            Err(error) if error.kind() == ErrorKind::TimedOut => last_try(send),
+            sent => sent,
+        }
     }
 
     /// Marks the connection: its task hands it to the `Lingerer`, which ends our side.

@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::mem;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ use crate::net::sendfile;
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
+
+/// How long the last attempt to write may block: the shortest time-out that every system has.
+const LAST_TRY: Duration = Duration::from_millis(1);
 
 /// A connection, its phase, and the time-outs of its socket. Every future is ready when it is first polled.
 pub(super) struct DeadlineStream<'t> {
@@ -45,17 +49,22 @@ impl SocketTimer {
 
 impl DeadlineStream<'_> {
     /// Calls `op` until it does not time out, or the phase ends. `timeout` and `set` are those of the option that ends it.
+    /// With `last_try` it is called once more when the phase has ended.
     fn with_deadline<N>(
         &mut self,
         timeout: fn(&mut SocketTimer) -> &mut Duration,
         set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        mut last_try: bool,
         mut op: impl FnMut(&TcpStream) -> io::Result<N>,
     ) -> io::Result<N> {
         let (socket, mut timed_out_early) = (&self.connection.socket, false);
         loop {
-            let remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
+            let mut remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
             if remaining.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
+                if !mem::take(&mut last_try) {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                remaining = LAST_TRY;
             }
             if timed_out_early || *timeout(&mut self.timer) > remaining {
                 set(socket, (remaining != Duration::MAX).then_some(remaining))?;
@@ -72,7 +81,8 @@ impl DeadlineStream<'_> {
     }
 
     fn write_with_deadline<N>(&mut self, op: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
-        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, op)
+        // A write that blocks goes on when a third of the socket's buffer is free; one that begins takes what is free.
+        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, true, op)
     }
 }
 
@@ -83,7 +93,7 @@ impl ErrorType for DeadlineStream<'_> {
 impl Read for DeadlineStream<'_> {
     async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
         let read = |mut socket: &TcpStream| socket.read(memory);
-        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, read)
+        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, false, read)
     }
 }
 
