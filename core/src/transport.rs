@@ -40,7 +40,8 @@ pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.
     fn enter(&mut self, phase: Phase) {}
 
-    /// Waits for `duration`. Default: returns at once, for a stream without a clock.
+    /// Waits for `duration`. With zero it yields: other connections go on first. Default: returns at once, for a stream without
+    /// a clock.
     async fn pause(&mut self, duration: Duration) {}
 
     /// Closes our side of the stream (TCP's FIN), after the last response. Only with true does the core wait for the peer

@@ -6,6 +6,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::Poll;
@@ -115,6 +116,12 @@ impl SlotIo {
         }));
     }
 
+    /// Returns true if the body that is read has taken too long.
+    fn is_overdue(&self) -> bool {
+        let mut attached = self.attached.borrow_mut();
+        attached.as_mut().is_some_and(|attached| attached.timer.is_overdue(|| self.context.elapsed()))
+    }
+
     /// Reads or writes; where that would block, records `blocked` with the phase's deadline. At the deadline a write is tried
     /// once more: it succeeds if the peer has taken something.
     fn try_io<N>(
@@ -170,7 +177,12 @@ impl ErrorType for SlotTransport<'_> {
 
 impl Read for SlotTransport<'_> {
     fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.try_io(|connection| connection.read(memory), Blocked::Until))
+        poll_fn(|_| {
+            if self.0.is_overdue() {
+                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            }
+            self.0.try_io(|connection| connection.read(memory), Blocked::Until)
+        })
     }
 }
 
@@ -199,11 +211,14 @@ impl Transport for SlotTransport<'_> {
     async fn pause(&mut self, duration: Duration) {
         let SlotIo { context, blocked, .. } = self.0;
         let deadline = deadline_after(context.elapsed(), duration);
+        let mut next_turn = false;
         poll_fn(|_| {
-            if duration.is_zero() || tick(context.elapsed()) >= deadline {
+            if mem::replace(&mut next_turn, true)
+                && (duration.is_zero() || tick(context.elapsed()) >= deadline)
+            {
                 return Poll::Ready(());
             }
-            blocked.set(Blocked::Until(deadline));
+            blocked.set(if duration.is_zero() { Blocked::Budget } else { Blocked::Until(deadline) });
             Poll::Pending
         })
         .await;

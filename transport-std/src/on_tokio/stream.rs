@@ -120,6 +120,10 @@ impl ErrorType for PhaseStream<'_> {
 
 impl Read for PhaseStream<'_> {
     async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let PhaseSleep { timer, epoch, .. } = &mut self.sleep;
+        if timer.is_overdue(|| epoch.elapsed()) {
+            return Err(ErrorKind::TimedOut.into());
+        }
         let count = self.sleep.with_deadline(self.socket.read(memory)).await?;
         self.park.read_any.set(true);
         Ok(count)

@@ -3,9 +3,9 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::mem;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+use std::{mem, thread};
 
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_async::{ErrorType, Read, Write};
@@ -121,7 +121,11 @@ impl Transport for DeadlineStream<'_> {
     }
 
     async fn pause(&mut self, duration: Duration) {
-        std::thread::sleep(duration);
+        if duration.is_zero() {
+            thread::yield_now();
+        } else {
+            thread::sleep(duration);
+        }
     }
 
     async fn write_from(
