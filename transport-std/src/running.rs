@@ -39,7 +39,10 @@ impl RunningServer {
     /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
     /// many connections were then aborted; one that has got its last response, and lingers, is closed and not counted.
     pub fn wait(self) -> usize {
-        self.workers.wait()
+        let Workers { state, join } = self.workers;
+        let aborted = join();
+        state.wait_for_workers();
+        aborted
     }
 }
 

@@ -49,8 +49,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         parts.push(WorkerParts { poll, acceptor, wakes });
     }
     let server = ServerContext::new(config, handles)?;
-    let context = server.clone();
-    Workers::spawn(&context, parts, move |parts| {
+    Workers::spawn(Arc::clone(&server.state), parts, move |parts| {
         let context = Rc::new(LoopContext::new(server.clone()));
         Worker::new(parts, context, |io| Box::pin(serve_slot(io, Arc::clone(&site)))).run()
     })

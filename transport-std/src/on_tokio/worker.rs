@@ -41,8 +41,7 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         parts.push((Builder::new_current_thread().enable_all().build()?, notify, listeners));
     }
     let server = ServerContext::new(config, handles)?;
-    let context = server.clone();
-    Workers::spawn(&context, parts, move |(runtime, notify, listeners)| {
+    Workers::spawn(Arc::clone(&server.state), parts, move |(runtime, notify, listeners)| {
         let context = Rc::new(WorkerContext::new(server.clone(), notify));
         run(&runtime, &context, &site, listeners, backoff.clone()).unwrap_or_else(|error| {
             error!("a worker cannot listen: {error}");

@@ -21,7 +21,7 @@ impl ServerContext {
     /// `workers` are woken when the server stops.
     pub(crate) fn new(config: Config, mut workers: Vec<Arc<dyn WorkerHandle>>) -> io::Result<Self> {
         let lingerer = Lingerer::start(config.deadlines.close)?;
-        workers.push(Arc::clone(lingerer.count()) as _);
+        workers.push(lingerer.handle());
         let rejector = Rejector { lingerer, observer: Arc::clone(&config.observer) };
         let state = ServerState::new(config.max_connections, workers);
         Ok(Self { config, state, rejector })

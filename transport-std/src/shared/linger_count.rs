@@ -1,18 +1,18 @@
 //! `LingerCount`: how many connections of a server linger, and the wait for their end when it stops.
 //! Invariant: a connection is counted from the moment it is handed over until its socket is closed.
 
-use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use crate::shared::state::{ServerState, WorkerHandle};
-use crate::shared::sync::{Condvar, Mutex, lock};
+use crate::shared::state::ServerState;
+use crate::shared::sync::{AtomicBool, Condvar, Mutex, Ordering, lock};
 
 #[derive(Default)]
 pub(crate) struct LingerCount {
     count: Mutex<usize>,
     /// The count is 0, or the deadline of the stop has changed.
     changed: Condvar,
+    has_ended: AtomicBool,
 }
 
 impl LingerCount {
@@ -22,12 +22,23 @@ impl LingerCount {
         LingerGuard(Arc::clone(self))
     }
 
-    /// Blocks until no connection lingers, or until the deadline of the stop.
-    pub(crate) fn wait(&self, server: &ServerState) {
+    pub(crate) fn get(&self) -> usize {
+        *lock(&self.count)
+    }
+
+    /// Makes [`Self::wait_and_end`] read the deadline of the stop again.
+    pub(crate) fn notify(&self) {
+        // The lock: a thread that has read the deadline before this call waits before it is notified.
+        let _count = lock(&self.count);
+        self.changed.notify_all();
+    }
+
+    /// Blocks until no connection lingers, or until the deadline of the stop. From then on none has to linger.
+    pub(crate) fn wait_and_end(&self, server: &ServerState) {
         let mut count = lock(&self.count);
         while *count > 0 {
             count = match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
-                Some(remaining) if remaining.is_zero() => return,
+                Some(remaining) if remaining.is_zero() => break,
                 Some(remaining) => {
                     let waited = self.changed.wait_timeout(count, remaining);
                     waited.unwrap_or_else(PoisonError::into_inner).0
@@ -35,19 +46,12 @@ impl LingerCount {
                 None => self.changed.wait(count).unwrap_or_else(PoisonError::into_inner),
             };
         }
-    }
-}
-
-impl WorkerHandle for LingerCount {
-    fn wake(&self) -> io::Result<()> {
-        // The lock: a thread that has read the deadline before this call waits before it is notified.
-        let _count = lock(&self.count);
-        self.changed.notify_all();
-        Ok(())
+        self.has_ended.store(true, Ordering::Release);
     }
 
-    fn lingering(&self) -> usize {
-        *lock(&self.count)
+    /// Returns true after [`Self::wait_and_end`].
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 }
 

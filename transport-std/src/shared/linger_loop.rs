@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::mem;
 use std::net::{self, Shutdown};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::shared::acceptor::poll_or_sleep;
 use crate::shared::date::DateCache;
-use crate::shared::linger_count::LingerGuard;
+use crate::shared::linger_count::{LingerCount, LingerGuard};
 use crate::shared::linger_timer::LingerTimer;
 use crate::shared::refusal::write_refusal;
 
@@ -79,6 +80,7 @@ enum AfterRead {
 pub(super) struct LingerLoop {
     poll: Poll,
     queue: Receiver<Closing>,
+    count: Arc<LingerCount>,
     period: Duration,
     capacity: usize,
     connections: BTreeMap<usize, Lingering>,
@@ -91,10 +93,17 @@ pub(super) struct LingerLoop {
 }
 
 impl LingerLoop {
-    pub(super) fn new(poll: Poll, queue: Receiver<Closing>, period: Duration, capacity: usize) -> Self {
+    pub(super) fn new(
+        poll: Poll,
+        queue: Receiver<Closing>,
+        count: Arc<LingerCount>,
+        period: Duration,
+        capacity: usize,
+    ) -> Self {
         Self {
             poll,
             queue,
+            count,
             period,
             capacity,
             connections: BTreeMap::new(),
@@ -106,10 +115,10 @@ impl LingerLoop {
         }
     }
 
-    /// Runs until the queue is closed; then closes every connection.
+    /// Runs until the server has stopped or the queue is closed; then closes every connection.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(EVENT_CAPACITY);
-        while self.turn(&mut events) {
+        while !self.count.has_ended() && self.turn(&mut events) {
             self.sweep(Instant::now());
         }
     }
@@ -199,12 +208,9 @@ impl LingerLoop {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
-    use std::sync::Arc;
     use std::sync::mpsc::{SyncSender, sync_channel};
 
     use super::*;
-    use crate::shared::linger_count::LingerCount;
-    use crate::shared::state::WorkerHandle as _;
 
     const PERIOD: Duration = Duration::from_secs(5);
 
@@ -218,11 +224,11 @@ mod tests {
 
     fn empty(capacity: usize) -> (SyncSender<Closing>, LingerLoop) {
         let (sender, receiver) = sync_channel(1);
-        (sender, LingerLoop::new(Poll::new().unwrap(), receiver, PERIOD, capacity))
+        (sender, LingerLoop::new(Poll::new().unwrap(), receiver, Arc::default(), PERIOD, capacity))
     }
 
     fn add(lingering: &mut LingerLoop, socket: net::TcpStream, now: Instant) {
-        let guard = Arc::new(LingerCount::default()).enter();
+        let guard = lingering.count.enter();
         lingering.add(Closing { socket, rejection: None, guard }, now);
     }
 
@@ -265,12 +271,12 @@ mod tests {
     fn the_thread_ends_with_its_last_handle_and_closes_what_lingers() {
         let (sender, mut lingering) = empty(2);
         let (mut client, socket) = pair();
-        let count = Arc::new(LingerCount::default());
-        lingering.add(Closing { socket, rejection: None, guard: count.enter() }, Instant::now());
+        let count = Arc::clone(&lingering.count);
+        add(&mut lingering, socket, Instant::now());
         drop(sender);
         // Without a waker of its own, the event of the client ends the poll.
         client.write_all(b"x").unwrap();
         lingering.run();
-        assert_eq!((count.lingering(), client.read(&mut [0]).is_ok_and(|count| count > 0)), (0, false));
+        assert_eq!((count.get(), client.read(&mut [0]).is_ok_and(|count| count > 0)), (0, false));
     }
 }

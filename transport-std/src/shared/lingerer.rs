@@ -13,12 +13,13 @@ use mio::{Poll, Waker};
 use crate::net::BACKLOG;
 use crate::shared::linger_count::LingerCount;
 use crate::shared::linger_loop::{Closing, LingerLoop, MAX_LINGERING, WAKER};
+use crate::shared::state::{ServerState, WorkerHandle};
 
 /// How many connections wait for the thread: a burst is as long as the kernel's own queue.
 const QUEUE_LEN: usize = BACKLOG as usize;
 
-/// Hands connections to the thread, which ends with the last clone. A connection is closed at once where the thread's queue
-/// is full.
+/// Hands connections to the thread, which ends with the stop of the server or with the last clone. A connection is closed at
+/// once where the thread's queue is full.
 #[derive(Clone)]
 pub(crate) struct Lingerer(Arc<Handle>);
 
@@ -37,16 +38,34 @@ impl Drop for WakeOnDrop {
     }
 }
 
+impl WorkerHandle for Handle {
+    fn wake(&self) -> io::Result<()> {
+        self.count.notify();
+        Ok(())
+    }
+
+    fn lingering(&self) -> usize {
+        self.count.get()
+    }
+
+    fn end(&self, server: &ServerState) {
+        self.count.wait_and_end(server);
+        // Fails only where the thread has ended.
+        let _ = self.waker.0.wake();
+    }
+}
+
 impl Lingerer {
     /// Starts the thread. `period` is [`bantam::Deadlines::close`].
     pub(crate) fn start(period: Duration) -> io::Result<Self> {
         let (queue, receiver) = sync_channel(QUEUE_LEN);
         let poll = Poll::new()?;
         let waker = WakeOnDrop(Waker::new(poll.registry(), WAKER)?);
-        let lingering = LingerLoop::new(poll, receiver, period, MAX_LINGERING);
+        let count = Arc::new(LingerCount::default());
+        let lingering = LingerLoop::new(poll, receiver, Arc::clone(&count), period, MAX_LINGERING);
         let builder = thread::Builder::new().name("bantam-linger".into()).stack_size(128 * 1024);
         builder.spawn(move || lingering.run())?;
-        Ok(Self(Arc::new(Handle { queue, waker, count: Arc::default() })))
+        Ok(Self(Arc::new(Handle { queue, waker, count })))
     }
 
     /// Ends our side of a connection whose last response is written. What the peer still sends is read and dropped until it
@@ -63,9 +82,9 @@ impl Lingerer {
         self.push(socket, Some(rejection));
     }
 
-    /// The connections that the thread has not closed yet.
-    pub(crate) fn count(&self) -> &Arc<LingerCount> {
-        &self.0.count
+    /// The thread, as the state of the server sees it.
+    pub(crate) fn handle(&self) -> Arc<dyn WorkerHandle> {
+        Arc::clone(&self.0) as _
     }
 
     fn push(&self, socket: TcpStream, rejection: Option<Rejection>) {

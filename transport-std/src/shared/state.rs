@@ -35,6 +35,9 @@ pub(crate) trait WorkerHandle: Send + Sync {
     fn lingering(&self) -> usize {
         0
     }
+
+    /// Blocks until it has no connection that lingers, or until the deadline of the stop, and ends it.
+    fn end(&self, _: &ServerState) {}
 }
 
 impl WorkerHandle for mio::Waker {
@@ -91,6 +94,11 @@ impl ServerState {
     /// When a stopping server aborts its connections; `None` for never.
     pub(crate) fn stop_deadline(&self) -> Option<Instant> {
         *lock(&self.stop_deadline)
+    }
+
+    /// Blocks until no connection lingers, or until the deadline of the stop. The threads that serve have ended.
+    pub(crate) fn wait_for_workers(&self) {
+        self.workers.iter().for_each(|worker| worker.end(self));
     }
 
     /// Milliseconds since the start of the server.

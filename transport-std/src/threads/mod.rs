@@ -41,8 +41,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     let server = ServerContext::new(config, vec![Arc::clone(&pool) as _, waker])?;
     let listeners = per_worker(listeners, 1)?.into_iter().flatten().collect();
     let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default())?;
-    let context = Arc::new(ThreadContext { pool, server: server.clone(), site });
-    let (pool, stop) = (Arc::clone(&context.pool), Arc::clone(&server.state));
+    let (state, context) = (Arc::clone(&server.state), Arc::new(ThreadContext { pool, server, site }));
+    let (pool, stop) = (Arc::clone(&context.pool), Arc::clone(&state));
     let accept_loop = AcceptLoop { poll, acceptor, context };
     let thread = std::thread::Builder::new().name("bantam-accept".into()).spawn(|| accept_loop.run())?;
     let join = move || {
@@ -52,5 +52,5 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         }
         pool.join(&stop)
     };
-    Ok(Workers::new(&server, join))
+    Ok(Workers { state, join: Box::new(join) })
 }
