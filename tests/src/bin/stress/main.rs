@@ -7,6 +7,7 @@ mod client;
 mod descriptors;
 mod flood;
 mod idle;
+mod lingering;
 mod load;
 mod memory;
 mod process;
@@ -25,7 +26,7 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// The attacks, in the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 8] = [
+const ATTACKS: [(&str, Attack); 9] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
@@ -34,6 +35,7 @@ const ATTACKS: [(&str, Attack); 8] = [
     ("a ceiling of memory", memory::run),
     ("20,000 connections", idle::run),
     ("a gigabyte", volume::run),
+    ("clients that go on", lingering::run),
 ];
 
 fn main() -> ExitCode {

@@ -34,8 +34,10 @@ impl Metrics {
         let counter = |name, help| register(&registry, IntCounter::new(name, help));
         let counters =
             |name, help, label| register(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
-        let connections =
-            Opts::new("connections", "Open connections, by state: idle, or active with a request.");
+        let connections = Opts::new(
+            "connections",
+            "Connections, by state: idle, active with a request, or lingering after the last response.",
+        );
         let duration = HistogramOpts::new(
             "request_duration_seconds",
             "Seconds from the first byte of a request to the last byte of its response.",
@@ -80,7 +82,8 @@ impl Metrics {
     /// Encodes all metrics in text format 0.0.4.
     pub(crate) fn text(&self, connections: ConnectionCounts) -> String {
         let idle = connections.open.saturating_sub(connections.active);
-        for (state, count) in [("idle", idle), ("active", connections.active)] {
+        let lingering = connections.lingering;
+        for (state, count) in [("idle", idle), ("active", connections.active), ("lingering", lingering)] {
             self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut text = Vec::new();
@@ -130,7 +133,7 @@ mod tests {
             metrics.on_response(&AccessRecord::new(client, [b' '; 29], Duration::from_millis(2), &record));
         }
         metrics.on_rejected();
-        let text = metrics.text(ConnectionCounts { open: 5, active: 2, lingering: 0 });
+        let text = metrics.text(ConnectionCounts { open: 5, active: 2, lingering: 1 });
         for line in [
             "bantam_requests_total{status=\"200\"} 2",
             "bantam_requests_total{status=\"400\"} 1",
@@ -139,6 +142,7 @@ mod tests {
             "bantam_connections_rejected_total 1",
             "bantam_connections{state=\"idle\"} 3",
             "bantam_connections{state=\"active\"} 2",
+            "bantam_connections{state=\"lingering\"} 1",
             "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
             "bantam_request_duration_seconds_bucket{le=\"0.005\"} 3",
             "bantam_request_duration_seconds_count 3",
