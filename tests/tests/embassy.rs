@@ -343,3 +343,23 @@ fn a_dropped_worker_leaves_a_usable_socket() {
     }
     assert_eq!(port.idle_workers(), 0, "a dropped worker is not counted");
 }
+
+#[test]
+fn a_deadline_of_any_length_serves() {
+    for limit in [1 << 52, i64::MAX as u64, 1 << 63, u64::MAX]
+        .map(Duration::from_micros)
+        .into_iter()
+        .chain([Duration::MAX])
+    {
+        let mut sim = SimNet::new();
+        let port =
+            ServerPort::new(80, Deadlines::DEFAULT.idle(limit).head(limit).response(limit).close(limit));
+        let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+        let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+        let ((response, fin), _) = sim.run(&mut worker, async {
+            send(&mut client, &format!("GET /{CLOSE}")).await;
+            read_to_end(&mut client).await
+        });
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && fin, "{limit:?}: {response}");
+    }
+}

@@ -37,7 +37,8 @@ impl RunningServer {
     }
 
     /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
-    /// many connections were then aborted; one that has got its last response, and lingers, is closed and not counted.
+    /// many connections were then aborted, or lost before by a panic of a worker; one that has got its last response, and
+    /// lingers, is closed and not counted. Where [`ServerHandle::worker_panics`] is not 0, the server may have stopped by itself.
     pub fn wait(self) -> usize {
         let Workers { state, join } = self.workers;
         let aborted = join();
@@ -63,6 +64,14 @@ impl ServerHandle {
     /// `Connection: close`, within `grace`. Returns at once; [`RunningServer::wait`] blocks. A second call changes the grace.
     pub fn shutdown(&self, grace: Duration) {
         self.state.shut_down(Instant::now().checked_add(grace));
+    }
+
+    /// How many workers have panicked or ended since the start. Panics of pages, observers and loggers are not counted: they cost
+    /// no other connection. A worker that panics closes its connections, which [`RunningServer::wait`] counts as aborted, and goes
+    /// on; where it cannot, the server stops.
+    #[must_use]
+    pub fn worker_panics(&self) -> usize {
+        self.state.worker_panics()
     }
 
     /// How many connections there are. Blocks no worker of an event loop; locks the pool of [`Mode::Threads`](crate::Mode).

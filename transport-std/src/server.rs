@@ -20,6 +20,7 @@ use crate::on_tokio;
 use crate::proxy::{ClientAddrSource, ResolveClient, TrustedProxies};
 use crate::running::RunningServer;
 use crate::shared::config::Config;
+use crate::shared::guarded_observer::GuardedObserver;
 use crate::{event_loop, threads};
 
 /// Concurrency model: an event loop per processor, or a thread per connection.
@@ -168,7 +169,8 @@ impl Server {
         }
         let (local_addrs, unix_paths) = local_addresses(&self.listeners)?;
         let proxies = Arc::new(self.proxies);
-        let mut observer = self.observer.unwrap_or_else(|| Arc::new(LogObserver));
+        let observer = self.observer.unwrap_or_else(|| Arc::new(LogObserver));
+        let mut observer: Arc<dyn Observer> = Arc::new(GuardedObserver::new(observer));
         if proxies.reads_fields() {
             observer = Arc::new(ResolveClient { inner: observer, proxies: Some(Arc::clone(&proxies)) });
         }

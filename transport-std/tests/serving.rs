@@ -131,6 +131,22 @@ fn connections_beyond_the_workers_wait_and_those_beyond_the_limit_get_503() {
 }
 
 #[test]
+fn a_connection_that_waits_for_a_thread_for_too_long_gets_503() {
+    let (latch, soon) = (latch(), Duration::from_millis(20));
+    let deadlines = long_deadlines().idle(soon).head(soon);
+    let (server, address) = start(Mode::Threads, latch, |server| server.deadlines(deadlines).workers(1));
+    let mut served = send(address, &get("/latch"));
+    latch.wait_for(1);
+    for _ in 0..3 {
+        let text = read_to_close(&mut send(address, &get("/hello")));
+        assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
+    }
+    common::wait_until(|| server.handle().connections().open == 1);
+    latch.open();
+    assert!(read_response(&mut served).unwrap().ends_with("through"));
+}
+
+#[test]
 fn an_idle_connection_is_closed_for_one_that_waits_for_a_thread() {
     let (_server, address) =
         start(Mode::Threads, latch(), |server| server.deadlines(long_deadlines()).workers(1));

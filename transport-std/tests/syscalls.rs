@@ -1,6 +1,7 @@
 //! System calls of the program, counted by strace.
 //!
-//! Invariant: a request costs one recv and one send, and sixteen pipelined requests cost one send.
+//! Invariant: a request costs one recv and one send, and sixteen pipelined requests cost one send; no error of accept without
+//! end keeps the program from answering later or from stopping.
 
 #![cfg(target_os = "linux")]
 
@@ -25,11 +26,15 @@ struct Strace {
 
 impl Strace {
     fn attach(program: &Program) -> Self {
+        Self::attach_with(program, &["-e", "trace=all"])
+    }
+
+    fn attach_with(program: &Program, flags: &[&str]) -> Self {
         let log = std::env::temp_dir().join(format!("bantam-strace-{}", program.child.id()));
         let (pid, path) = (program.child.id().to_string(), log.to_str().expect("a path").to_owned());
-        let args = ["-f", "-e", "trace=all", "-o", &path, "-p", &pid];
         let mut command = Command::new("strace");
-        let mut child = command.args(args).stderr(Stdio::piped()).spawn().expect("strace runs");
+        let args = ["-f", "-o", &path, "-p", &pid];
+        let mut child = command.args(flags).args(args).stderr(Stdio::piped()).spawn().expect("strace runs");
         // It prints a line once it has attached to all threads.
         let mut line = String::new();
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
@@ -82,6 +87,25 @@ fn a_request_on_a_kept_connection_costs_one_recv_and_one_send(mode) {
     assert!((2 * REQUESTS - 1..=2 * REQUESTS + 2).contains(&calls.len()), "{log}");
     for (number, name) in calls.iter().enumerate() {
         assert_eq!(*name, if number % 2 == 0 { "sendto" } else { "recvfrom" }, "{log}");
+    }
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn an_error_of_accept_without_end_is_waited_out(mode) {
+    for error in ["EACCES", "ECONNABORTED", "ENOMEM", "EBADF"] {
+        let mut program = Program::start_in(mode, &["--quiet"]);
+        let inject = format!("inject=accept4:error={error}");
+        let strace = Strace::attach_with(&program, &["-e", "trace=accept4", "-e", &inject]);
+        let mut client = connect(program.address);
+        program.wait_for_line("cannot accept connections at the moment: ");
+        drop(strace.finish());
+        client.write_all(&get("/robots.txt")).unwrap();
+        assert!(read_response(&mut client).unwrap().starts_with("HTTP/1.1 200 "));
+        let strace = Strace::attach_with(&program, &["-e", "trace=accept4", "-e", &inject]);
+        let _pending = connect(program.address);
+        program.signal("TERM");
+        assert_eq!(program.child.wait().unwrap().code(), Some(0), "{error}");
+        drop(strace);
     }
 }
 

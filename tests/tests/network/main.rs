@@ -9,8 +9,9 @@ mod sim_net;
 
 use std::time::Duration;
 
+use bantam::Deadlines;
 use bantam_tests::net::Faults;
-use sim_net::{NO_FAULTS, SLOTS, all_listen, get, post, responses, run};
+use sim_net::{NO_FAULTS, SLOTS, all_listen, get, post, responses, run, run_with};
 use smoltcp::wire::{IpAddress, IpCidr};
 
 #[test]
@@ -22,6 +23,26 @@ fn a_request_is_served_over_ipv4_and_ipv6() {
                 sim.clients.connect(get("/robots.txt"));
             }
             sim.clients.text(0).contains("User-agent")
+        });
+    }
+}
+
+/// smoltcp adds a time-out to a signed number of microseconds.
+#[test]
+fn a_deadline_of_any_length_serves() {
+    for limit in [1 << 52, i64::MAX as u64, 1 << 63, u64::MAX]
+        .map(Duration::from_micros)
+        .into_iter()
+        .chain([Duration::MAX])
+    {
+        let deadlines = Deadlines::DEFAULT.idle(limit).head(limit).response(limit).close(limit);
+        let mut started = false;
+        run_with(deadlines, 1, NO_FAULTS, false, |sim| {
+            if !std::mem::replace(&mut started, true) {
+                sim.clients.connect(get("/robots.txt"));
+            }
+            assert!(!sim.clients.is_reset(0), "{limit:?}");
+            responses(sim, 0) == 1
         });
     }
 }

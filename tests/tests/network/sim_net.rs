@@ -201,11 +201,22 @@ impl Clients {
     }
 }
 
+/// Runs the simulation with the default deadlines: see [`run_with`].
+pub(crate) fn run(seed: u64, faults: Faults, v6: bool, step: impl FnMut(&mut SimState<'_>) -> bool) {
+    run_with(Deadlines::DEFAULT, seed, faults, v6, step);
+}
+
 /// Runs the simulation. Calls `step` after every poll, until it returns true.
 ///
 /// # Panics
 /// Panics if `step` has not returned true after four million polls.
-pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut step: impl FnMut(&mut SimState<'_>) -> bool) {
+pub(crate) fn run_with(
+    deadlines: Deadlines,
+    seed: u64,
+    faults: Faults,
+    v6: bool,
+    mut step: impl FnMut(&mut SimState<'_>) -> bool,
+) {
     let net = Net::new(seed, faults);
     let (mut device, mut wire) = (net.end(0), net.end(1));
     let mut device_interface = interface(&mut device, 1);
@@ -222,7 +233,7 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, mut step: impl FnMut(&mut
     };
     let site = TestSite::default();
     let mut memory = vec![[0; 2048]; SOCKETS];
-    let mut server = TcpServer::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, Deadlines::DEFAULT);
+    let mut server = TcpServer::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, deadlines);
     for memory in &mut memory {
         let (receive, send) = memory.split_at_mut(1024);
         assert!(server.add(receive, send));

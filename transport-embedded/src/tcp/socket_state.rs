@@ -31,9 +31,7 @@ impl SocketState {
     /// Aborts the socket and lets it listen. TIME-WAIT is skipped: it would occupy the few sockets that there are.
     pub(super) fn listen(socket: &mut Socket<'_>, port: u16, deadlines: &Deadlines) -> Self {
         socket.abort();
-        // The limit of a handshake.
-        let limit = u64::try_from(deadlines.response.as_micros()).ok();
-        socket.set_timeout(limit.map(smoltcp::time::Duration::from_micros));
+        socket.set_timeout(handshake_limit(deadlines.response));
         // Fails only for port 0, which `TcpServer::new` rejects.
         let _ = socket.listen(port);
         Self::Listening
@@ -108,6 +106,13 @@ impl SocketState {
     pub(super) fn needs_slot(self, socket: &Socket<'_>) -> bool {
         matches!(self, Self::Waiting(_)) && is_ready(socket)
     }
+}
+
+/// The limit of a handshake; `None` for 136 years or more, because smoltcp adds it to a signed number of microseconds.
+fn handshake_limit(response: Duration) -> Option<smoltcp::time::Duration> {
+    let seconds = u32::try_from(response.as_secs()).ok()?;
+    let micros = u64::from(seconds) * 1_000_000 + u64::from(response.subsec_micros());
+    Some(smoltcp::time::Duration::from_micros(micros))
 }
 
 /// Returns true if the socket has bytes to read, or its receive side is closed.

@@ -5,12 +5,19 @@ use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
 
+use mio::Interest;
 use mio::event::Event;
 use mio::net::TcpStream;
 
 use crate::net::sendfile;
 use crate::proxy::ProxyHeader;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
+
+/// What an open connection is registered for. Urgent data is an event of its own on Linux.
+#[cfg(target_os = "linux")]
+pub(super) const READABLE: Interest = Interest::READABLE.add(Interest::PRIORITY);
+#[cfg(not(target_os = "linux"))]
+pub(super) const READABLE: Interest = Interest::READABLE;
 
 /// A socket that is registered for edge-triggered events.
 pub(super) struct PolledConnection {
@@ -22,6 +29,9 @@ pub(super) struct PolledConnection {
     writable: bool,
     /// The peer has shut down its side. Bytes may still be unread.
     read_closed: bool,
+    /// A read may return less than there is. On a Unix socket it ends behind a message with descriptors (unix(7)); on TCP at the
+    /// mark of urgent data (tcp(7)).
+    reads_stop_short: bool,
     /// The PROXY protocol header that has to come first.
     proxy_header: Option<Box<ProxyHeader>>,
 }
@@ -33,7 +43,10 @@ impl PolledConnection {
         proxy_header: Option<ProxyHeader>,
     ) -> Self {
         let proxy_header = proxy_header.map(Box::new);
-        Self { socket, address, readable: false, writable: true, read_closed: false, proxy_header }
+        // Only a Unix socket has no address.
+        let reads_stop_short = address.is_none();
+        let (readable, writable, read_closed) = (false, true, false);
+        Self { socket, address, readable, writable, read_closed, reads_stop_short, proxy_header }
     }
 
     /// Reads the PROXY protocol header, if one is missing and the socket is readable.
@@ -59,6 +72,7 @@ impl PolledConnection {
         self.readable |= event.is_readable() || event.is_error();
         self.writable |= event.is_writable() || event.is_error();
         self.read_closed |= event.is_read_closed() || event.is_error();
+        self.reads_stop_short |= event.is_priority();
     }
 
     /// Reads what has arrived, or returns `WouldBlock`.
@@ -68,8 +82,10 @@ impl PolledConnection {
         }
         let read = self.socket.read(memory);
         match &read {
-            // A read that does not fill the memory has emptied the socket: the next bytes are a new edge (epoll(7)).
-            Ok(count) => self.readable = *count == memory.len() || self.read_closed,
+            // Else a read that does not fill the memory has emptied the socket: the next bytes are a new edge (epoll(7)).
+            Ok(count) => {
+                self.readable = *count == memory.len() || self.read_closed || self.reads_stop_short;
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(_) => {}
         }

@@ -54,3 +54,84 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         Worker::new(parts, context, |io| Box::pin(serve_slot(io, Arc::clone(&site)))).run()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use std::time::Duration;
+
+    use bantam::{Connection, Deadlines, RequestDetails, Response, wire::Status};
+
+    use super::*;
+    use crate::access::log::LogObserver;
+    use crate::proxy::TrustedProxies;
+
+    struct Hello;
+
+    impl Site for Hello {
+        async fn request_handler<C: Connection>(
+            &self,
+            details: &mut RequestDetails<'_, C>,
+        ) -> Result<(), C::Error> {
+            details.connection.make_response(Response::new(Status::OK).body(b"hello")).await
+        }
+    }
+
+    #[test]
+    fn a_worker_that_panics_goes_on_and_counts_its_connections_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let poll = Poll::new().unwrap();
+        let wakes = WakeQueue::new(Waker::new(poll.registry(), WAKER).unwrap());
+        let listeners = net::per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
+        let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
+        let config = Config {
+            deadlines: Deadlines::DEFAULT,
+            max_connections: 2,
+            body_limit: u64::MAX,
+            observer: Arc::new(LogObserver),
+            proxies: Arc::new(TrustedProxies::default()),
+        };
+        let server = ServerContext::new(config, vec![Arc::clone(&wakes) as _]).unwrap();
+        let state = Arc::clone(&server.state);
+        let worker = thread::spawn(move || {
+            let (context, panics) = (Rc::new(LoopContext::new(server)), Cell::new(2_u8));
+            let parts = WorkerParts { poll, acceptor, wakes };
+            Worker::new(parts, context, |io| {
+                if let Some(left) = panics.get().checked_sub(1) {
+                    panics.set(left);
+                    panic!("on purpose");
+                }
+                Box::pin(serve_slot(io, Arc::new(Hello)))
+            })
+            .run()
+        });
+        let connect = || {
+            let client = TcpStream::connect(address).unwrap();
+            client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            client
+        };
+        for _ in 0..2 {
+            let (mut idle, mut first) = (connect(), connect());
+            while state.connections().open < 2 {
+                thread::yield_now();
+            }
+            first.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+            // The end, or a reset: its request has not been read.
+            assert_eq!(first.read(&mut [0; 8]).unwrap_or(0), 0);
+            assert_eq!(idle.read(&mut [0; 8]).unwrap(), 0);
+        }
+        let (mut client, mut response) = (connect(), String::new());
+        client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        client.read_to_string(&mut response).unwrap();
+        assert!(response.ends_with("hello"), "{response}");
+        while state.connections().open > 0 {
+            thread::yield_now();
+        }
+        state.shut_down(None);
+        assert_eq!((worker.join().unwrap(), state.worker_panics()), (4, 2));
+    }
+}

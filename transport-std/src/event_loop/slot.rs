@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use bantam::{ConnectionState, Site};
 
@@ -11,6 +11,7 @@ use super::connection::PolledConnection;
 use super::slot_io::{SlotIo, SlotTransport};
 use super::waker::{SlotWaker, WakeQueue};
 use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE};
+use crate::shared::guard::Guarded;
 use crate::shared::serve::serve_connection;
 
 /// The future of [`serve_slot`].
@@ -19,7 +20,7 @@ pub(super) type ServeFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// A future, its state and its waker.
 pub(super) struct Slot {
     pub(super) io: Rc<SlotIo>,
-    future: ServeFuture,
+    future: Guarded<dyn Future<Output = ()>>,
     slot_waker: Arc<SlotWaker>,
     waker: Waker,
 }
@@ -28,7 +29,7 @@ impl Slot {
     pub(super) fn new(io: Rc<SlotIo>, future: ServeFuture, wakes: Arc<WakeQueue>) -> Box<Self> {
         let slot_waker = SlotWaker::new(wakes);
         let waker = Waker::from(Arc::clone(&slot_waker));
-        Box::new(Self { io, future, slot_waker, waker })
+        Box::new(Self { io, future: Guarded::new(future), slot_waker, waker })
     }
 
     /// Lends the slot to a connection.
@@ -37,11 +38,11 @@ impl Slot {
         self.io.attach(connection);
     }
 
-    /// Serves until the connection is finished, blocked, or out of budget.
-    pub(super) fn poll(&mut self) {
+    /// Serves until the connection is finished, blocked, or out of budget. Returns false if the slot is of no further use: its
+    /// future has panicked, since otherwise it never ends.
+    pub(super) fn poll(&mut self) -> bool {
         self.io.refill_budget();
-        // The future never ends.
-        let _: Poll<()> = self.future.as_mut().poll(&mut Context::from_waker(&self.waker));
+        Pin::new(&mut self.future).poll(&mut Context::from_waker(&self.waker)).is_pending()
     }
 }
 

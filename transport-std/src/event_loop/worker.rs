@@ -5,21 +5,21 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{mem, net};
+use std::{mem, net, thread};
 
-use log::warn;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
-use super::connection::PolledConnection;
+use super::connection::{PolledConnection, READABLE};
 use super::loop_context::LoopContext;
 use super::slot::{ServeFuture, Slot};
 use super::slot_io::{Blocked, Finished, SlotIo};
 use super::timers::{Tick, Timers, deadline_after, tick};
 use super::waker::WakeQueue;
 use crate::access::peer_name::PeerName;
-use crate::shared::acceptor::{Acceptor, poll_or_sleep};
+use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
+use crate::shared::guard::{drop_guarded, guard, report};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::state::Permit;
 
@@ -29,6 +29,9 @@ const MAX_SPARE_SLOTS: usize = 16;
 const EVENT_CAPACITY: usize = 1024;
 /// How many connections are accepted in one turn.
 const ACCEPT_BUDGET: usize = 64;
+
+/// How long a worker that has panicked waits before it goes on, so that one that panics at once again does not spin.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// The token of the [`WakeQueue`].
 pub(super) const WAKER: Token = Token(usize::MAX);
@@ -71,6 +74,8 @@ pub(super) struct Worker<F> {
     /// How many entries have a slot.
     active: usize,
     timers: Timers,
+    /// How many connections were closed because the worker has panicked.
+    lost: usize,
 }
 
 impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
@@ -84,31 +89,50 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             spare_slots: Vec::new(),
             active: 0,
             timers: Timers::default(),
+            lost: 0,
         }
     }
 
     /// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how
-    /// many connections it then aborts.
+    /// many connections it then aborts, or has lost by a panic of its own.
     pub(super) fn run(mut self) -> usize {
         let mut events = Events::with_capacity(EVENT_CAPACITY);
         while !self.context.server.state.is_stopping() {
-            self.turn(&mut events, None);
+            self.guarded(|worker| worker.turn(&mut events, None));
         }
-        // Accepts what the kernel has queued: to close the listener would reset it.
-        self.parts.acceptor.assume_readable();
-        self.accept(usize::MAX);
-        self.parts.acceptor.close(self.parts.poll.registry());
-        let keys: Vec<usize> = self.entries.iter().map(|(key, _)| key).collect();
-        keys.into_iter().for_each(|key| self.assume_readable(key as u32));
+        self.guarded(Self::close_listeners);
         while !self.entries.is_empty() {
             let deadline = self.context.server.state.stop_deadline();
             let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if remaining.is_some_and(|remaining| remaining.is_zero()) {
                 break;
             }
-            self.turn(&mut events, remaining);
+            self.guarded(|worker| worker.turn(&mut events, remaining));
         }
-        self.entries.len()
+        self.lost + self.entries.len()
+    }
+
+    /// Runs a step of the worker. Where it panics, no connection can be trusted to be whole: the worker closes its own, and goes
+    /// on with its listeners.
+    fn guarded(&mut self, step: impl FnOnce(&mut Self)) {
+        if guard(|| step(self)).is_some() {
+            return;
+        }
+        let (entries, slots) = (mem::take(&mut self.entries), mem::take(&mut self.spare_slots));
+        self.context.server.state.worker_restarted(entries.len());
+        self.lost += entries.len();
+        drop_guarded((entries, slots));
+        (self.ready, self.timers, self.active) = (VecDeque::new(), Timers::default(), 0);
+        thread::sleep(RESTART_PAUSE);
+    }
+
+    /// Closes the listeners. Accepts what the kernel has queued: to close a listener would reset it.
+    fn close_listeners(&mut self) {
+        self.parts.acceptor.assume_readable();
+        self.accept(MAX_QUEUED);
+        self.parts.acceptor.close(self.parts.poll.registry());
+        let keys: Vec<usize> = self.entries.iter().map(|(key, _)| key).collect();
+        keys.into_iter().for_each(|key| self.assume_readable(key as u32));
     }
 
     /// Waits for events, for `limit` at most, and polls what they make ready.
@@ -186,8 +210,8 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             };
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
-            if let Err(error) = registry.register(&mut socket, Token(key), Interest::READABLE) {
-                warn!("{}: cannot poll the connection: {error}", PeerName(address));
+            if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
+                report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
                 continue;
             }
             let header = server.config.proxies.expects_header(address);
@@ -234,7 +258,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             Place::InSlot(slot) => slot,
             Place::Polled => return,
         };
-        slot.poll();
+        if !slot.poll() {
+            self.active -= 1;
+            self.entries.remove(key as usize);
+            return;
+        }
         match slot.io.detach() {
             Err(blocked) => {
                 entry.place = Place::InSlot(slot);
@@ -263,11 +291,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             && !mem::replace(&mut entry.watches_writable, true)
         {
             let (registry, token) = (self.parts.poll.registry(), Token(key as usize));
-            let both = Interest::READABLE | Interest::WRITABLE;
+            let both = READABLE | Interest::WRITABLE;
             let reregister =
                 |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
             if let Some(Err(error)) = slot.io.with_connection(reregister) {
-                warn!("cannot poll a connection: {error}");
+                report!(warn, "cannot poll a connection: {error}");
                 return self.close(key);
             }
         }

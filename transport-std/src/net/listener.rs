@@ -56,8 +56,8 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 listener.set_nonblocking(true)?;
-                // On Linux accepted sockets inherit it.
-                SockRef::from(listener).set_tcp_nodelay(true)
+                // On Linux accepted sockets inherit the options.
+                set_socket_options(listener)
             }
             #[cfg(unix)]
             Self::Unix(listener, _) => listener.set_nonblocking(true),
@@ -92,12 +92,22 @@ pub(crate) fn per_worker(listeners: Vec<Listener>, workers: usize) -> io::Result
     Ok(sets)
 }
 
-/// Sets TCP_NODELAY on an accepted socket. On Linux it has inherited it from the listener.
-pub(super) fn set_nodelay<'s, S>(socket: &'s S) -> io::Result<()>
+/// Sets the options of an accepted socket. On Linux it has inherited them from the listener.
+pub(super) fn set_accepted_options<'s, S>(socket: &'s S) -> io::Result<()>
 where
     SockRef<'s>: From<&'s S>,
 {
-    if cfg!(target_os = "linux") { Ok(()) } else { SockRef::from(socket).set_tcp_nodelay(true) }
+    if cfg!(target_os = "linux") { Ok(()) } else { set_socket_options(socket) }
+}
+
+/// Sets TCP_NODELAY, and SO_OOBINLINE: urgent data is part of the stream (RFC 6093 section 6), as it is for a reader of packets.
+fn set_socket_options<'s, S>(socket: &'s S) -> io::Result<()>
+where
+    SockRef<'s>: From<&'s S>,
+{
+    let socket = SockRef::from(socket);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_out_of_band_inline(true)
 }
 
 /// Binds an address with SO_REUSEPORT.

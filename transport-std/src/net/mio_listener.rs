@@ -13,7 +13,7 @@ use mio::net::TcpListener;
 use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
 
-use super::listener::{Listener, set_nodelay};
+use super::listener::{Listener, set_accepted_options};
 #[cfg(unix)]
 use super::socket_file::SocketFile;
 
@@ -48,7 +48,7 @@ impl MioListener {
         match self {
             Self::Tcp(listener) => {
                 let (socket, address) = listener.accept()?;
-                set_nodelay(&socket)?;
+                set_accepted_options(&socket)?;
                 Ok((socket.into(), Some(address)))
             }
             #[cfg(unix)]

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::listener::{Listener, set_nodelay};
+use super::listener::{Listener, set_accepted_options};
 #[cfg(unix)]
 use super::socket_file::SocketFile;
 
@@ -33,11 +33,15 @@ impl TokioListener {
         })
     }
 
-    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {
+    /// Accepts a connection.
+    pub(crate) fn poll_accept(
+        &self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {
         match self {
             Self::Tcp(listener) => listener.poll_accept(context).map(|accepted| {
                 let (socket, address) = accepted?;
-                set_nodelay(&socket)?;
+                set_accepted_options(&socket)?;
                 Ok((socket, Some(address)))
             }),
             #[cfg(unix)]
@@ -47,13 +51,4 @@ impl TokioListener {
             }),
         }
     }
-}
-
-/// Accepts a connection from the first listener that has one.
-pub(crate) fn poll_accept_any(
-    listeners: &[TokioListener],
-    context: &mut Context<'_>,
-) -> Poll<io::Result<(TcpStream, Option<SocketAddr>)>> {
-    let first = listeners.iter().map(|listener| listener.poll_accept(context)).find(Poll::is_ready);
-    first.unwrap_or(Poll::Pending)
 }

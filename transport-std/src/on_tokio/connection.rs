@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::stream::{ParkState, PhaseSleep, PhaseStream};
 use super::worker_context::WorkerContext;
+use crate::shared::guard::Guarded;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::serve::serve_connection;
 
@@ -38,9 +39,10 @@ pub(super) async fn run_connection<S: Site>(
         HeaderProgress::Malformed => return Ended::Malformed(socket),
         HeaderProgress::Pending | HeaderProgress::Gone => return Ended::Closed(socket),
     };
-    let park = ParkState::default();
+    let (park, is_local) = (ParkState::default(), peer.is_none());
     while wait_readable(context, &socket).await
-        && Box::pin(serve(context, site, &mut socket, &park, client)).await == Outcome::Idle
+        && Guarded::new(Box::pin(serve(context, site, &mut socket, &park, client, is_local))).await
+            == Some(Outcome::Idle)
     {}
     if park.lingers.get() { Ended::Lingering(socket) } else { Ended::Closed(socket) }
 }
@@ -52,12 +54,13 @@ async fn serve<S: Site>(
     socket: &mut TcpStream,
     park: &ParkState,
     client: Option<SocketAddr>,
+    is_local: bool,
 ) -> Outcome {
     let _active = context.activate();
     let mut buffers = context.acquire_buffers();
     let outcome = {
         park.begin();
-        let mut stream = PhaseStream::new(socket, context, park, client);
+        let mut stream = PhaseStream::new(socket, context, park, client, is_local);
         let mut state = buffers.state().body_limit(context.server.config.body_limit);
         serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
     };

@@ -2,9 +2,11 @@
 //!
 //! * [`worker`]: starts the runtimes, accepts, and waits for the end.
 //! * [`worker_context`]: what the connections of a worker share.
+//! * [`acceptor`]: the listeners of a worker.
 //! * [`connection`]: the task of a connection, parked or served.
 //! * [`stream`]: the transport, and the sleep that ends its phases.
 
+mod acceptor;
 mod connection;
 mod stream;
 mod worker;

@@ -4,10 +4,10 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
@@ -100,6 +100,10 @@ pub(super) struct PhaseStream<'s> {
     sleep: PhaseSleep<'s>,
     park: &'s ParkState,
     log: ExchangeLog,
+    /// The peer's end is a Unix socket.
+    is_local: bool,
+    /// The last read did not fill the memory.
+    was_short: bool,
 }
 
 impl<'s> PhaseStream<'s> {
@@ -108,9 +112,37 @@ impl<'s> PhaseStream<'s> {
         context: &'s WorkerContext,
         park: &'s ParkState,
         client: Option<SocketAddr>,
+        is_local: bool,
     ) -> Self {
         let sleep = PhaseSleep::new(&context.server.config.deadlines);
-        Self { socket: FromTokio::new(socket), context, sleep, park, log: ExchangeLog::new(client) }
+        let (socket, log) = (FromTokio::new(socket), ExchangeLog::new(client));
+        Self { socket, context, sleep, park, log, is_local, was_short: false }
+    }
+
+    /// Reads until the kernel has nothing left, where a read that does not fill the memory may leave something: tokio would wait
+    /// for the next edge. On a Unix socket that is behind a message with descriptors (unix(7)), on TCP at the mark of urgent data
+    /// (tcp(7)). There it is looked for inside of a message only, so that a request costs no second read.
+    async fn read_short(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let socket = &**self.socket.inner();
+        if self.is_local {
+            let read = poll_fn(|task| {
+                loop {
+                    ready!(socket.poll_read_ready(task))?;
+                    match socket.try_read(memory) {
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                        read => return Poll::Ready(read),
+                    }
+                }
+            });
+            return self.sleep.with_deadline(read).await;
+        }
+        if self.was_short && !self.park.idle.get() {
+            match (&*SockRef::from(socket)).read(memory) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
+        self.sleep.with_deadline(self.socket.read(memory)).await
     }
 }
 
@@ -124,7 +156,8 @@ impl Read for PhaseStream<'_> {
         if timer.is_overdue(|| epoch.elapsed()) {
             return Err(ErrorKind::TimedOut.into());
         }
-        let count = self.sleep.with_deadline(self.socket.read(memory)).await?;
+        let count = self.read_short(memory).await?;
+        self.was_short = count < memory.len();
         self.park.read_any.set(true);
         Ok(count)
     }

@@ -10,17 +10,17 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bantam::Site;
-use log::error;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
+use super::acceptor::TokioAcceptor;
 use super::connection::{Ended, run_connection};
 use super::worker_context::{WorkerContext, WorkerNotify};
-use crate::net::tokio_listener::{TokioListener, poll_accept_any};
 use crate::net::{Listener, per_worker};
-use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
+use crate::shared::accept::AcceptBackoff;
+use crate::shared::acceptor::MAX_QUEUED;
 use crate::shared::config::Config;
 use crate::shared::context::ServerContext;
 use crate::shared::spawn::Workers;
@@ -43,8 +43,8 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     let server = ServerContext::new(config, handles)?;
     Workers::spawn(Arc::clone(&server.state), parts, move |(runtime, notify, listeners)| {
         let context = Rc::new(WorkerContext::new(server.clone(), notify));
-        run(&runtime, &context, &site, listeners, backoff.clone()).unwrap_or_else(|error| {
-            error!("a worker cannot listen: {error}");
+        run(&runtime, &context, &site, listeners, &backoff).unwrap_or_else(|error| {
+            context.server.state.worker_ended(&error);
             0
         })
     })
@@ -57,38 +57,37 @@ fn run<S: Site + 'static>(
     context: &Rc<WorkerContext>,
     site: &Arc<S>,
     listeners: Vec<Listener>,
-    mut backoff: AcceptBackoff,
+    backoff: &AcceptBackoff,
 ) -> io::Result<usize> {
     let server = &context.server.state;
     // Each connection's guard has a reference.
     let open = || Rc::strong_count(context) - 1;
     LocalSet::new().block_on(runtime, async {
-        let listeners = listeners.into_iter().map(TokioListener::new).collect::<io::Result<Vec<_>>>()?;
+        let mut acceptor = TokioAcceptor::new(listeners, backoff)?;
         while !server.is_stopping() {
             let mut notified = pin!(context.notify.notify.notified());
             let accepted = poll_fn(|task| match notified.as_mut().poll(task) {
                 Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => poll_accept_any(&listeners, task).map(Some),
+                Poll::Pending => acceptor.poll_accept(task).map(Some),
             });
-            match accepted.await {
-                None => {}
-                Some(Ok((socket, address))) => admit(context, site, socket, address),
-                Some(Err(error)) => match backoff.on_error(&error) {
-                    AfterAcceptError::BackOff => sleep(backoff.remaining().unwrap_or_default()).await,
-                    AfterAcceptError::Wait | AfterAcceptError::Retry => {}
-                },
-            }
-        }
-        // Accepts what the kernel has queued: to close the listener would reset it. Each sleep lets tokio read its events.
-        for _ in 0..2 {
-            sleep(Duration::from_millis(1)).await;
-            while let Poll::Ready(Ok((socket, address))) =
-                poll_fn(|task| Poll::Ready(poll_accept_any(&listeners, task))).await
-            {
+            if let Some((socket, address)) = accepted.await {
                 admit(context, site, socket, address);
             }
         }
-        drop(listeners);
+        // Accepts what the kernel has queued: to close the listener would reset it. Each sleep lets tokio read its events, and
+        // renews its budget for this task, without which nothing is ready.
+        let (mut accepted, mut rounds_without) = (0, 0);
+        while rounds_without < 2 && accepted < MAX_QUEUED {
+            sleep(Duration::from_millis(1)).await;
+            rounds_without += 1;
+            while let Poll::Ready((socket, address)) =
+                poll_fn(|task| Poll::Ready(acceptor.poll_accept(task))).await
+            {
+                admit(context, site, socket, address);
+                (accepted, rounds_without) = (accepted + 1, 0);
+            }
+        }
+        drop(acceptor);
         context.start_draining();
         while open() > 0 {
             match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {

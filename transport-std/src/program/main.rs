@@ -96,11 +96,15 @@ fn run(args: &Args) -> Result<(), String> {
     for address in health.iter().flat_map(|(running, _)| running.local_addrs()) {
         info!("metrics at http://{address}/metrics");
     }
+    let handle = server.handle();
     match server.wait() {
         0 => info!("stopped"),
         aborted => warn!("stopped: {aborted} connections were aborted"),
     }
-    Ok(())
+    match handle.worker_panics() {
+        0 => Ok(()),
+        panics => Err(format!("{panics} workers have panicked or ended: see the log")),
+    }
 }
 
 /// Raises the soft limit of descriptors to the hard one. The usual 1,024 exists for programs that call select(2).

@@ -1,17 +1,16 @@
-//! Accept policy: what follows an error of accept(2), and the back-off when the system is out of descriptors or memory.
+//! Accept policy: what follows an error of accept(2), and the back-off after those that are not the peer's.
+//! Invariant: between two back-offs, or a back-off and a success, at most `MAX_RETRIES` errors are tried again at once.
 
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::{debug, warn};
-
-use crate::shared::sync::{Mutex, lock};
+use crate::shared::guard::report;
+use crate::shared::warn_limit::WarnLimit;
 
 /// How long nothing is accepted after an error of the system.
 const BACKOFF: Duration = Duration::from_millis(100);
-/// How often such errors are logged.
-const WARN_INTERVAL: Duration = Duration::from_secs(5);
+/// How many failed connections in a row are skipped at once. More of them are an error of the system, whatever its number.
+const MAX_RETRIES: u32 = 128;
 
 /// What an acceptor does after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +19,16 @@ pub(crate) enum AfterAcceptError {
     Wait,
     /// The pending connection has failed: accept the next one.
     Retry,
-    /// The system is out of resources: accept nothing for [`AcceptBackoff::remaining`].
+    /// The system cannot accept: accept nothing for [`AcceptBackoff::remaining`].
     BackOff,
 }
 
-/// Pauses `accept` while the system is out of resources. A clone pauses on its own; clones log one warning for all.
+/// Pauses `accept` of one listener while the system cannot accept. A clone pauses on its own; clones log one warning for all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AcceptBackoff {
     until: Option<Instant>,
-    last_warning: Arc<Mutex<Option<Instant>>>,
+    retries: u32,
+    warnings: WarnLimit,
 }
 
 impl AcceptBackoff {
@@ -37,23 +37,27 @@ impl AcceptBackoff {
         if error.kind() == ErrorKind::WouldBlock {
             return AfterAcceptError::Wait;
         }
-        if is_connection_error(error) {
-            debug!("a connection failed before it was accepted: {error}");
+        if is_connection_error(error) && self.retries < MAX_RETRIES {
+            self.retries += 1;
+            report!(debug, "a connection failed before it was accepted: {error}");
             return AfterAcceptError::Retry;
         }
         self.start(error);
         AfterAcceptError::BackOff
     }
 
+    /// Notes that a connection was accepted.
+    pub(crate) const fn on_accepted(&mut self) {
+        (self.until, self.retries) = (None, 0);
+    }
+
     /// Accepts nothing for a while, and logs the reason.
     pub(crate) fn start(&mut self, error: &io::Error) {
-        let now = Instant::now();
-        self.until = Some(now + BACKOFF);
-        let mut last_warning = lock(&self.last_warning);
-        if last_warning.is_none_or(|at| now.saturating_duration_since(at) > WARN_INTERVAL) {
-            *last_warning = Some(now);
-            warn!("cannot accept connections at the moment: {error}");
+        if self.warnings.allows() {
+            report!(warn, "cannot accept connections at the moment: {error}");
         }
+        // After the log, which may block: the pause is meant for what follows.
+        (self.until, self.retries) = (Instant::now().checked_add(BACKOFF), 0);
     }
 
     /// How long nothing is to be accepted; `None` outside of a back-off.
@@ -63,7 +67,8 @@ impl AcceptBackoff {
     }
 }
 
-/// Returns true if the error is of a connection that ended before it was accepted, as accept(2) lists them.
+/// Returns true if the error is of a connection that ended before it was accepted, as accept(2) lists them. EACCES and EPERM
+/// are not: a security module answers so for every connection, and leaves them in the queue.
 fn is_connection_error(error: &io::Error) -> bool {
     use ErrorKind as Kind;
     matches!(
@@ -71,10 +76,39 @@ fn is_connection_error(error: &io::Error) -> bool {
         Kind::ConnectionAborted
             | Kind::ConnectionReset
             | Kind::Interrupted
-            | Kind::PermissionDenied
             | Kind::NetworkDown
             | Kind::NetworkUnreachable
             | Kind::HostUnreachable
             | Kind::TimedOut
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_waited_out_whatever_its_kind() {
+        for kind in
+            [ErrorKind::PermissionDenied, ErrorKind::InvalidInput, ErrorKind::OutOfMemory, ErrorKind::Other]
+        {
+            let mut backoff = AcceptBackoff::default();
+            assert_eq!(backoff.on_error(&kind.into()), AfterAcceptError::BackOff, "{kind}");
+            assert!(backoff.remaining().is_some());
+            backoff.on_accepted();
+            assert_eq!(backoff.remaining(), None);
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_peer_without_end_is_waited_out() {
+        let (mut backoff, error) = (AcceptBackoff::default(), ErrorKind::ConnectionAborted.into());
+        for _ in 0..2 {
+            let retries = (0..).take_while(|_| backoff.on_error(&error) == AfterAcceptError::Retry);
+            assert_eq!(retries.count(), 128);
+            assert!(backoff.remaining().is_some());
+        }
+        backoff.on_accepted();
+        assert_eq!(backoff.on_error(&error), AfterAcceptError::Retry);
+    }
 }

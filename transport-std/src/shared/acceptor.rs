@@ -1,31 +1,36 @@
 //! `Acceptor`: accepts from several mio listeners in turn.
-//! Invariant: a listener that was reported readable is asked again until it returns `WouldBlock`.
+//! Invariant: a listener that was reported readable is asked again until it returns `WouldBlock`; one that fails is not asked
+//! during its back-off, and keeps no other from being asked.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use log::warn;
 use mio::{Events, Poll, Registry, Token};
 
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
+use crate::shared::guard::report;
+
+/// How many connections a server that stops accepts at most: no kernel queues as many, so that clients that go on connecting
+/// do not keep it.
+pub(crate) const MAX_QUEUED: usize = 16 * 1024;
 
 struct PolledListener {
     socket: MioListener,
     token: Token,
     readable: bool,
-}
-
-/// The listeners of one thread, and their back-off. Listener `n` has the token `usize::MAX - 1 - n`.
-pub(crate) struct Acceptor {
-    listeners: Vec<PolledListener>,
     backoff: AcceptBackoff,
 }
 
+/// The listeners of one thread. Listener `n` has the token `usize::MAX - 1 - n`.
+pub(crate) struct Acceptor {
+    listeners: Vec<PolledListener>,
+}
+
 impl Acceptor {
-    /// Registers the listeners, which are those of [`crate::net::per_worker`].
+    /// Registers the listeners, which are those of [`crate::net::per_worker`]. Each has a clone of `backoff`.
     pub(crate) fn new(
         listeners: Vec<Listener>,
         registry: &Registry,
@@ -34,10 +39,10 @@ impl Acceptor {
         let register = |(number, listener)| {
             let token = Token(usize::MAX - 1 - number);
             let socket = MioListener::new(listener, registry, token)?;
-            Ok(PolledListener { socket, token, readable: true })
+            Ok(PolledListener { socket, token, readable: true, backoff: backoff.clone() })
         };
         let listeners = listeners.into_iter().enumerate().map(register).collect::<io::Result<_>>()?;
-        Ok(Self { listeners, backoff })
+        Ok(Self { listeners })
     }
 
     /// Notes an event; returns false if it is not of a listener.
@@ -48,27 +53,27 @@ impl Acceptor {
 
     /// How long [`Self::accept`] has nothing to do; zero where a connection may be pending, `None` until the next event.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
-        let pending = self.listeners.iter().any(|listener| listener.readable);
-        self.backoff.remaining().or_else(|| pending.then_some(Duration::ZERO))
+        let readable = self.listeners.iter().filter(|listener| listener.readable);
+        readable.map(|listener| listener.backoff.remaining().unwrap_or_default()).min()
     }
 
-    /// Accepts the next connection, whose socket does not block; `None` where none is pending or in a back-off.
+    /// Accepts the next connection, whose socket does not block; `None` where none is pending outside of a
+    /// back-off.
     pub(crate) fn accept(&mut self) -> Option<(TcpStream, Option<SocketAddr>)> {
-        if self.backoff.remaining().is_some() {
-            return None;
-        }
         for _ in 0..self.listeners.len() {
             // The listener that has accepted last is the last to be asked again.
             self.listeners.rotate_left(1);
-            let Some(PolledListener { socket, readable, .. }) = self.listeners.last_mut() else { break };
-            while *readable {
+            let Some(PolledListener { socket, readable, backoff, .. }) = self.listeners.last_mut() else {
+                break;
+            };
+            while *readable && backoff.remaining().is_none() {
                 match socket.accept() {
-                    Ok(accepted) => return Some(accepted),
-                    Err(error) => match self.backoff.on_error(&error) {
-                        AfterAcceptError::Wait => *readable = false,
-                        AfterAcceptError::Retry => {}
-                        AfterAcceptError::BackOff => return None,
-                    },
+                    Ok(accepted) => {
+                        backoff.on_accepted();
+                        return Some(accepted);
+                    }
+                    Err(error) if backoff.on_error(&error) == AfterAcceptError::Wait => *readable = false,
+                    Err(_) => {}
                 }
             }
         }
@@ -77,7 +82,7 @@ impl Acceptor {
 
     /// Accepts nothing for a while, because the system is out of resources.
     pub(crate) fn back_off(&mut self, error: &io::Error) {
-        self.backoff.start(error);
+        self.listeners.iter_mut().for_each(|listener| listener.backoff.start(error));
     }
 
     /// Makes [`Self::accept`] ask every listener, whatever events have come.
@@ -97,9 +102,55 @@ impl Acceptor {
 pub(crate) fn poll_or_sleep(poll: &mut Poll, events: &mut Events, timeout: Option<Duration>) {
     match poll.poll(events, timeout) {
         Err(error) if error.kind() != ErrorKind::Interrupted => {
-            warn!("cannot poll: {error}");
+            report!(warn, "cannot poll: {error}");
             thread::sleep(Duration::from_millis(100));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn listeners_take_turns() {
+        let poll = Poll::new().unwrap();
+        let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let addresses = listeners.each_ref().map(|listener| listener.local_addr().unwrap());
+        let clients: Vec<_> = addresses.iter().flat_map(|to| [to; 4]).map(TcpStream::connect).collect();
+        let listeners = crate::net::per_worker(listeners.map(Listener::Tcp).into(), 1).unwrap().remove(0);
+        let mut acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
+        for _ in 0..4 {
+            let mut ports = [(); 3].map(|()| acceptor.accept().unwrap().0.local_addr().unwrap());
+            ports.sort_unstable();
+            let mut expected = addresses;
+            expected.sort_unstable();
+            assert_eq!(ports, expected);
+        }
+        assert!(acceptor.accept().is_none() && clients.iter().all(Result::is_ok));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_listener_that_fails_keeps_no_other_from_accepting() {
+        let poll = Poll::new().unwrap();
+        let [broken, sound] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        // accept(2) answers EINVAL from now on.
+        socket2::SockRef::from(&broken).shutdown(std::net::Shutdown::Both).unwrap();
+        let clients = [(); 8].map(|()| TcpStream::connect(sound.local_addr().unwrap()).unwrap());
+        let listeners = vec![Listener::Tcp(broken), Listener::Tcp(sound)];
+        let listeners = crate::net::per_worker(listeners, 1).unwrap().remove(0);
+        let mut acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
+        for _ in &clients {
+            assert!(acceptor.accept().is_some());
+        }
+        assert!(acceptor.accept().is_none());
+        assert!(
+            acceptor.next_timeout().is_some_and(|timeout| !timeout.is_zero()),
+            "neither spins nor sleeps for good"
+        );
     }
 }

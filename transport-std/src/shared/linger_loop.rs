@@ -10,12 +10,12 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use bantam::Rejection;
-use log::debug;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::shared::acceptor::poll_or_sleep;
 use crate::shared::date::DateCache;
+use crate::shared::guard::report;
 use crate::shared::linger_count::{LingerCount, LingerGuard};
 use crate::shared::linger_timer::LingerTimer;
 use crate::shared::refusal::write_refusal;
@@ -173,7 +173,7 @@ impl LingerLoop {
         let registered =
             prepared.and_then(|()| registry.register(&mut socket, Token(key), Interest::READABLE));
         if let Err(error) = registered {
-            debug!("a closing connection has failed: {error}");
+            report!(debug, "a closing connection has failed: {error}");
             return;
         }
         self.next_key = (key + 1) % WAKER.0;

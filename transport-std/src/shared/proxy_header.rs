@@ -3,10 +3,9 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use log::debug;
-
 use crate::access::peer_name::PeerName;
 use crate::proxy::ProxyHeader;
+use crate::shared::guard::report;
 
 /// Progress of reading a [`ProxyHeader`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +32,6 @@ pub(crate) fn read_proxy_header(
         Err(error) if error.kind() == ErrorKind::WouldBlock => return HeaderProgress::Pending,
         Err(error) => error,
     };
-    debug!("{}: {error}", PeerName(peer));
+    report!(debug, "{}: {error}", PeerName(peer));
     if error.kind() == ErrorKind::InvalidData { HeaderProgress::Malformed } else { HeaderProgress::Gone }
 }

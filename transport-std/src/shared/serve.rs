@@ -3,14 +3,13 @@
 
 use std::fmt::Display;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
 use bantam::{ConnectionState, Outcome, Site, Transport, recover, serve_until_idle};
-use log::debug;
 
 use crate::access::peer_name::PeerName;
+use crate::shared::guard::{guard, report};
 
 /// Serves requests until none is buffered. Logs an error of the connection, which is then closed. Returns
 /// [`Outcome::Idle`] where the transport has to wait while `is_parked` returns true: the caller waits without buffers.
@@ -25,7 +24,7 @@ pub(crate) async fn serve_connection<T: Transport<Error: Display>, S: Site>(
         None => recover(transport, state).await.map(|()| Outcome::Closed),
     };
     result.unwrap_or_else(|error| {
-        debug!("{}: {error}", PeerName(transport.peer_addr()));
+        report!(debug, "{}: {error}", PeerName(transport.peer_addr()));
         Outcome::Closed
     })
 }
@@ -37,11 +36,11 @@ async fn catch_page_panic<E>(
 ) -> Option<Result<Outcome, E>> {
     let mut serving = pin!(serving);
     // After an unwind only the connection state is used, and `recover` expects it half done.
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(context))) {
-        Ok(Poll::Ready(result)) => Poll::Ready(Some(result)),
-        Ok(Poll::Pending) if is_parked() => Poll::Ready(Some(Ok(Outcome::Idle))),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(None),
+    poll_fn(|context| match guard(|| serving.as_mut().poll(context)) {
+        Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
+        Some(Poll::Pending) if is_parked() => Poll::Ready(Some(Ok(Outcome::Idle))),
+        Some(Poll::Pending) => Poll::Pending,
+        None => Poll::Ready(None),
     })
     .await
 }

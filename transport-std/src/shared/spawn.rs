@@ -1,12 +1,12 @@
 //! Starts the worker threads of a server, and joins them.
+//! Invariant: a worker that ends before the stop is counted, and stops the server.
 
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use log::warn;
-
+use crate::shared::guard::{drop_guarded, guard};
 use crate::shared::state::ServerState;
 
 /// The threads of a server that has started.
@@ -25,22 +25,71 @@ impl Workers {
     ) -> io::Result<Self> {
         let mut threads = Vec::with_capacity(parts.len());
         for (number, parts) in parts.into_iter().enumerate() {
-            let run = run.clone();
-            let thread = thread::Builder::new().name(format!("bantam-{number}")).spawn(move || run(parts));
+            let (run, own) = (run.clone(), Arc::clone(&state));
+            let thread = thread::Builder::new().name(format!("bantam-{number}")).spawn(move || {
+                let aborted = guard(|| run(parts));
+                // The last worker drops the site with it.
+                drop_guarded(run);
+                aborted.unwrap_or_else(|| {
+                    own.worker_ended(&"it has panicked");
+                    0
+                })
+            });
             // Without this one the others must not go on accepting.
             threads.push(thread.inspect_err(|_| state.shut_down(Some(Instant::now())))?);
         }
+        // Where every worker has ended already, this is the last one.
+        drop_guarded(run);
         Ok(Self { state, join: Box::new(move || join_all(threads)) })
     }
 }
 
 /// Joins the workers; returns how many connections they have aborted in all.
 fn join_all(workers: Vec<JoinHandle<usize>>) -> usize {
-    let aborted = workers.into_iter().map(|worker| {
-        worker.join().unwrap_or_else(|_| {
-            warn!("a worker has panicked");
-            0
-        })
-    });
-    aborted.sum()
+    // A worker does not panic: `Workers::spawn` guards it.
+    workers.into_iter().map(|worker| worker.join().unwrap_or_default()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+
+    use super::*;
+
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+
+    #[test]
+    fn a_worker_that_panics_stops_the_server_and_is_counted() {
+        let state = ServerState::new(1, Vec::new());
+        let stop = Arc::clone(&state);
+        let workers = Workers::spawn(Arc::clone(&state), vec![true, false], move |panics| {
+            if panics {
+                panic_any(PanicsWhenDropped);
+            }
+            while !stop.is_stopping() {
+                thread::yield_now();
+            }
+            3
+        });
+        assert_eq!((workers.unwrap().join)(), 3, "the other one ends as in any stop");
+        assert!(state.worker_panics() == 1 && state.stop_deadline().is_some());
+    }
+
+    #[test]
+    fn a_site_that_panics_when_it_is_dropped_costs_no_worker() {
+        let (state, site) = (ServerState::new(1, Vec::new()), Arc::new(PanicsWhenDropped));
+        let run = move |aborted| {
+            let _site = &site;
+            aborted
+        };
+        let workers = Workers::spawn(Arc::clone(&state), vec![1, 2], run).unwrap();
+        assert_eq!((workers.join)(), 3);
+        assert_eq!(state.worker_panics(), 0);
+    }
 }

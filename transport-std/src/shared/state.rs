@@ -1,13 +1,16 @@
 //! State that the workers of a server share: connection counts, their limit, and the shutdown.
 //! Invariant: at most `limit` permits exist at any time, and `admit` returns `None` only while that many exist.
 
+use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use log::warn;
-
+use crate::shared::guard::report;
 use crate::shared::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock};
+
+/// How long the requests of other workers may take when the server stops because a worker has ended.
+const FAILURE_GRACE: Duration = Duration::from_secs(10);
 
 /// How many connections a server has. The numbers are read without a lock, while connections open and close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +55,7 @@ pub(crate) struct ServerState {
     open: AtomicUsize,
     stopping: AtomicBool,
     stop_deadline: Mutex<Option<Instant>>,
+    worker_panics: AtomicUsize,
     started: Instant,
     workers: Vec<Arc<dyn WorkerHandle>>,
 }
@@ -63,6 +67,7 @@ impl ServerState {
             open: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             stop_deadline: Mutex::new(None),
+            worker_panics: AtomicUsize::new(0),
             started: Instant::now(),
             workers,
         })
@@ -83,8 +88,27 @@ impl ServerState {
         // Between this store and the loads in `wake`; the other one is in `threads::SharedConnection::mark_idle`.
         fence(Ordering::SeqCst);
         for error in self.workers.iter().filter_map(|worker| worker.wake().err()) {
-            warn!("cannot wake a worker to stop it: {error}");
+            report!(warn, "cannot wake a worker to stop it: {error}");
         }
+    }
+
+    /// Counts a panic of a worker, which goes on without the connections that it had.
+    pub(crate) fn worker_restarted(&self, lost: usize) {
+        self.worker_panics.fetch_add(1, Ordering::Relaxed);
+        report!(error, "a worker has panicked: it goes on without its {lost} connections");
+    }
+
+    /// Counts a worker that has ended before the stop, and stops the server: no other worker has its listeners.
+    pub(crate) fn worker_ended(&self, cause: &dyn Display) {
+        self.worker_panics.fetch_add(1, Ordering::Relaxed);
+        report!(error, "a worker has ended, and the server stops: {cause}");
+        if !self.is_stopping() {
+            self.shut_down(Instant::now().checked_add(FAILURE_GRACE));
+        }
+    }
+
+    pub(crate) fn worker_panics(&self) -> usize {
+        self.worker_panics.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

@@ -32,13 +32,21 @@ pub(super) struct SharedConnection<S = TcpStream> {
     permit: Permit,
     pub(super) socket: S,
     pub(super) address: Option<SocketAddr>,
+    /// The server's uptime in milliseconds when it was accepted.
+    accepted_at: u64,
     /// The server's uptime in milliseconds when the wait for a request began, or [`ACTIVE`].
     idle_since: AtomicU64,
 }
 
 impl<S: Socket> SharedConnection<S> {
     pub(super) fn new(permit: Permit, socket: S, address: Option<SocketAddr>) -> Self {
-        Self { permit, socket, address, idle_since: AtomicU64::new(ACTIVE) }
+        let accepted_at = permit.state().uptime_ms();
+        Self { permit, socket, address, accepted_at, idle_since: AtomicU64::new(ACTIVE) }
+    }
+
+    /// Returns true if it was accepted so long before this uptime.
+    pub(super) fn has_waited(&self, uptime_ms: u64, limit: Duration) -> bool {
+        u128::from(uptime_ms.saturating_sub(self.accepted_at)) >= limit.as_millis()
     }
 
     /// Counts the connection out, and returns its socket.

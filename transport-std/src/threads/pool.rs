@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::connection::{SharedConnection, Socket};
 use crate::shared::state::{ServerState, WorkerHandle};
@@ -77,6 +77,35 @@ impl<S: Socket> Pool<S> {
         let mut state = lock(&self.state);
         state.threads -= 1;
         self.publish_backlog(&state);
+    }
+
+    /// Counts a thread that could not be started before, if a connection waits for it: the caller has to start it.
+    #[must_use]
+    pub(super) fn add_missing_thread(&self) -> bool {
+        let mut state = lock(&self.state);
+        let is_missing = state.backlog() > 0 && state.threads < self.max_threads;
+        if is_missing {
+            state.threads += 1;
+            self.publish_backlog(&state);
+        }
+        is_missing
+    }
+
+    /// Takes the connections from the queue that have waited for `limit`.
+    pub(super) fn take_expired(&self, uptime_ms: u64, limit: Duration) -> Vec<SharedConnection<S>> {
+        let mut state = lock(&self.state);
+        let has_waited = |front: &Arc<SharedConnection<S>>| front.has_waited(uptime_ms, limit);
+        let count = state.queue.iter().take_while(|front| has_waited(front)).count();
+        // Only the queue has it.
+        let expired = state.queue.drain(..count).filter_map(Arc::into_inner).collect();
+        self.publish_backlog(&state);
+        expired
+    }
+
+    /// Takes back a thread that ends without [`Self::next_connection`] having told it to.
+    pub(super) fn thread_died(&self) {
+        self.spawn_failed();
+        self.worker_done.notify_all();
     }
 
     /// Closes connections that have been idle for a while, one for each that is queued.

@@ -12,6 +12,7 @@ use crate::shared::config::{REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE, THREAD_ST
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
+use crate::shared::guard::{drop_guarded, guard};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::serve::serve_connection;
 
@@ -36,17 +37,26 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
     pub(super) fn spawn(self: &Arc<Self>) -> io::Result<()> {
         let context = Arc::clone(self);
         let builder = thread::Builder::new().name("bantam-worker".into()).stack_size(THREAD_STACK_SIZE);
-        builder.spawn(move || context.run()).map(drop)
+        let run = move || {
+            if guard(|| context.run()).is_none() {
+                context.pool.thread_died();
+                context.server.state.worker_restarted(0);
+            }
+            // The last thread drops the site with it.
+            drop_guarded(context);
+        };
+        builder.spawn(run).map(drop)
     }
 
     fn run(&self) {
         let mut buffers = Box::new(Buffers::<REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>::new());
         let mut date = DateCache::new();
         while let Some(lease) = self.pool.next_connection(&self.server.state) {
-            let ended = self.serve(&lease.connection, &mut buffers, &mut date);
+            let ended = guard(|| self.serve(&lease.connection, &mut buffers, &mut date));
             match (ended, lease.release()) {
-                (Ended::Lingering, Some(socket)) => self.server.linger(socket),
-                (Ended::Malformed, Some(socket)) => self.server.rejector.missing_proxy_header(socket),
+                (None, _) => self.server.state.worker_restarted(1),
+                (Some(Ended::Lingering), Some(socket)) => self.server.linger(socket),
+                (Some(Ended::Malformed), Some(socket)) => self.server.rejector.missing_proxy_header(socket),
                 _ => {}
             }
         }

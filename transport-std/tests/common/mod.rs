@@ -63,6 +63,21 @@ impl Latch {
         self.open.store(true, Ordering::SeqCst);
     }
 
+    /// Waits in a page until it is open.
+    pub(crate) async fn pass<C: Connection>(&self, connection: &mut C) -> Result<(), C::Error> {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        while !self.open.load(Ordering::SeqCst) {
+            connection.pause(Duration::from_millis(2)).await?;
+        }
+        Ok(())
+    }
+
+    /// Blocks the thread of a page until it is open.
+    pub(crate) fn block(&self) {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        wait_until(|| self.open.load(Ordering::SeqCst));
+    }
+
     /// Waits until so many requests have reached `/latch`.
     pub(crate) fn wait_for(&self, count: usize) {
         wait_until(|| self.arrived.load(Ordering::SeqCst) >= count);
@@ -94,10 +109,7 @@ impl Site for Pages {
                 connection.make_response(Response::new(Status::OK).body(client.as_bytes())).await
             }
             "/latch" => {
-                self.0.arrived.fetch_add(1, Ordering::SeqCst);
-                while !self.0.open.load(Ordering::SeqCst) {
-                    connection.pause(Duration::from_millis(2)).await?;
-                }
+                self.0.pass(connection).await?;
                 connection.make_response(Response::new(Status::OK).body(b"through")).await
             }
             // Waits, without time, until the latch is open.

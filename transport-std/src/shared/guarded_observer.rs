@@ -1,0 +1,50 @@
+//! `GuardedObserver`: the observer of a server, called inside [`guard`].
+
+use std::sync::Arc;
+
+use crate::access::observer::{AccessRecord, Observer};
+use crate::shared::guard::{drop_guarded, guard, report};
+use crate::shared::warn_limit::WarnLimit;
+
+/// An observer whose calls and whose `Drop` are guarded. A record that it panics on is lost.
+pub(crate) struct GuardedObserver {
+    /// `Some` until it is dropped.
+    inner: Option<Arc<dyn Observer>>,
+    warnings: WarnLimit,
+}
+
+impl GuardedObserver {
+    pub(crate) fn new(inner: Arc<dyn Observer>) -> Self {
+        Self { inner: Some(inner), warnings: WarnLimit::default() }
+    }
+
+    fn call<R>(&self, call: impl FnOnce(&dyn Observer) -> R) -> Option<R> {
+        let observer = self.inner.as_deref()?;
+        let returned = guard(|| call(observer));
+        if returned.is_none() && self.warnings.allows() {
+            report!(error, "the observer has panicked");
+        }
+        returned
+    }
+}
+
+impl Observer for GuardedObserver {
+    fn on_response(&self, access: &AccessRecord<'_>) {
+        self.call(|observer| observer.on_response(access));
+    }
+
+    fn needs_duration(&self) -> bool {
+        self.call(|observer| observer.needs_duration()).unwrap_or(true)
+    }
+
+    fn on_rejected(&self) {
+        self.call(|observer| observer.on_rejected());
+    }
+}
+
+impl Drop for GuardedObserver {
+    fn drop(&mut self) {
+        let inner = self.inner.take();
+        drop_guarded(inner);
+    }
+}
