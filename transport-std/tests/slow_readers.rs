@@ -23,28 +23,28 @@ const BUFFERED: usize = 12_000_000;
 
 /// Connects with a small receive buffer.
 fn connect(address: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     // Loopback segments of 64 KB would move once in a while through a small buffer.
     #[cfg(unix)]
-    socket.set_tcp_mss(1460).unwrap();
-    socket.set_recv_buffer_size(32 * 1024).unwrap();
-    socket.connect(&address.into()).unwrap();
-    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+    socket.set_tcp_mss(1460).expect("an option");
+    socket.set_recv_buffer_size(32 * 1024).expect("an option");
+    socket.connect(&address.into()).expect("connected");
+    socket.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
     socket.into()
 }
 
 /// Reads slowly for longer than the deadline, then quickly: more than what has been written by then.
 fn read_slowly(address: SocketAddr, path: &str) {
     let mut client = connect(address);
-    client.write_all(&get(path)).unwrap();
+    client.write_all(&get(path)).expect("sent");
     let (mut memory, start) = (vec![0; 64 * 1024], Instant::now());
     while start.elapsed() < 5 * DEADLINE / 4 {
-        client.read_exact(&mut memory[..PIECE]).unwrap();
+        client.read_exact(&mut memory[..PIECE]).expect("not cut off");
         thread::sleep(Duration::from_millis(100));
     }
     let mut rest = 0;
     while rest < BUFFERED {
-        let count = client.read(&mut memory).unwrap();
+        let count = client.read(&mut memory).expect("not reset");
         assert!(count > 0, "cut off after {rest} bytes more");
         rest += count;
     }
