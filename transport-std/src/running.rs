@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::shared::deadline::deadline_in;
 use crate::shared::spawn::Workers;
 use crate::shared::state::{ConnectionCounts, ServerState};
 
@@ -36,9 +37,10 @@ impl RunningServer {
         ServerHandle { state: Arc::clone(&self.workers.state) }
     }
 
-    /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over. Returns how
-    /// many connections were then aborted, or lost before by a panic of a worker; one that has got its last response, and
-    /// lingers, is closed and not counted. Where [`ServerHandle::worker_panics`] is not 0, the server may have stopped by itself.
+    /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over, and for a second
+    /// more where a page blocks its thread. Returns how many connections were then aborted, or lost before by a panic of a
+    /// worker; one that has got its last response, and lingers, is closed and not counted. Where
+    /// [`ServerHandle::worker_panics`] is not 0, the server may have stopped by itself.
     pub fn wait(self) -> usize {
         let Workers { state, join } = self.workers;
         let aborted = join();
@@ -63,7 +65,7 @@ impl ServerHandle {
     /// Closes the listeners and the idle connections at once. Requests that have begun get their response, with
     /// `Connection: close`, within `grace`. Returns at once; [`RunningServer::wait`] blocks. A second call changes the grace.
     pub fn shutdown(&self, grace: Duration) {
-        self.state.shut_down(Instant::now().checked_add(grace));
+        self.state.shut_down(deadline_in(grace));
     }
 
     /// How many workers have panicked or ended since the start. Panics of pages, observers and loggers are not counted: they cost

@@ -86,6 +86,38 @@ fn a_body_that_is_always_ahead_of_its_page_has_an_end(mode) {
     writing.join().unwrap();
 }
 
+fn deadlines_of_any_length_serve(mode) {
+    let limits = [
+        Duration::from_millis(1 << 32),
+        Duration::from_micros(u64::MAX),
+        Duration::from_millis(u64::MAX),
+        Duration::from_secs(i64::MAX as u64 - 1),
+        Duration::from_secs(u64::MAX),
+        Duration::MAX,
+    ];
+    for limit in limits {
+        let deadlines = long_deadlines().idle(limit).head(limit).response(limit).close(limit);
+        let deadlines = deadlines.body_progress(limit).body_total(limit);
+        let latch = latch();
+        let (server, address) = start(mode, latch, |server| server.deadlines(deadlines));
+        let mut client = connect(address);
+        let request = b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+        // Each wait begins before the next bytes are sent.
+        for part in [&get("/latch")[..], &request[..10], &request[10..70], &request[70..]] {
+            client.write_all(part).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+            latch.open();
+        }
+        assert!(read_to_close(&mut client).ends_with("hello\r\n0\r\n\r\n"));
+        drop(client);
+        let (idle, handle) = (connect(address), server.handle());
+        common::wait_until(|| handle.connections().open == 1);
+        handle.shutdown(limit);
+        assert_eq!((server.wait(), handle.worker_panics()), (0, 0));
+        drop(idle);
+    }
+}
+
 fn a_client_that_does_not_read_is_dropped(mode) {
     let deadlines = long_deadlines().response(Duration::from_millis(50));
     let (server, address) = start(mode, latch(), |server| server.deadlines(deadlines));

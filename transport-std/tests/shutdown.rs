@@ -55,6 +55,21 @@ fn a_shutdown_aborts_connections_after_the_grace_period(mode) {
     latch.open();
 }
 
+fn a_page_that_blocks_its_thread_does_not_hold_up_the_stop(mode) {
+    let latch = latch();
+    let (server, address) = start(mode, latch, |server| server.deadlines(long_deadlines()).workers(1));
+    let stuck = send(address, &get("/block"));
+    latch.wait_for(1);
+    let handle = server.handle();
+    handle.shutdown(Duration::from_millis(20));
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(server.wait()));
+    assert_eq!(end.recv_timeout(TIMEOUT), Ok(1), "it is aborted by the end of the process");
+    latch.open();
+    drop(stuck);
+    common::wait_until(|| handle.connections().open == 0);
+}
+
 fn a_partial_request_can_be_completed(mode) {
     let (server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()));
     // One segment with a complete request: once that is answered, the partial one has been read.

@@ -35,7 +35,8 @@ impl<'a> AccessRecord<'a> {
     }
 }
 
-/// Is called by the threads that serve: an observer that blocks delays the connections of its thread.
+/// Is called by the threads that serve: an observer that blocks delays the connections of its thread. One that panics loses what it
+/// was called for, and nothing else.
 pub trait Observer: Send + Sync {
     /// Takes the record of a response: complete, or aborted by either side.
     fn on_response(&self, access: &AccessRecord<'_>);

@@ -132,6 +132,7 @@ mod tests {
             thread::yield_now();
         }
         state.shut_down(None);
-        assert_eq!((worker.join().unwrap(), state.worker_panics()), (4, 2));
+        state.worker_done(worker.join().unwrap());
+        assert_eq!((state.join_workers(1), state.worker_panics()), (4, 2));
     }
 }

@@ -22,6 +22,7 @@ use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::guard::{drop_guarded, guard, report};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::state::Permit;
+use crate::shared::warn_limit::WarnLimit;
 
 /// How many unused slots keep their memory.
 const MAX_SPARE_SLOTS: usize = 16;
@@ -74,8 +75,7 @@ pub(super) struct Worker<F> {
     /// How many entries have a slot.
     active: usize,
     timers: Timers,
-    /// How many connections were closed because the worker has panicked.
-    lost: usize,
+    poll_warnings: WarnLimit,
 }
 
 impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
@@ -89,12 +89,12 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             spare_slots: Vec::new(),
             active: 0,
             timers: Timers::default(),
-            lost: 0,
+            poll_warnings: WarnLimit::default(),
         }
     }
 
     /// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how
-    /// many connections it then aborts, or has lost by a panic of its own.
+    /// many connections it then aborts.
     pub(super) fn run(mut self) -> usize {
         let mut events = Events::with_capacity(EVENT_CAPACITY);
         while !self.context.server.state.is_stopping() {
@@ -109,7 +109,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             }
             self.guarded(|worker| worker.turn(&mut events, remaining));
         }
-        self.lost + self.entries.len()
+        self.entries.len()
     }
 
     /// Runs a step of the worker. Where it panics, no connection can be trusted to be whole: the worker closes its own, and goes
@@ -120,7 +120,6 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         }
         let (entries, slots) = (mem::take(&mut self.entries), mem::take(&mut self.spare_slots));
         self.context.server.state.worker_restarted(entries.len());
-        self.lost += entries.len();
         drop_guarded((entries, slots));
         (self.ready, self.timers, self.active) = (VecDeque::new(), Timers::default(), 0);
         thread::sleep(RESTART_PAUSE);
@@ -211,7 +210,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
             let (key, registry) = (slot.key(), self.parts.poll.registry());
             if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
-                report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
+                if self.poll_warnings.allows() {
+                    report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
+                }
                 continue;
             }
             let header = server.config.proxies.expects_header(address);
@@ -260,7 +261,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         };
         if !slot.poll() {
             self.active -= 1;
-            self.entries.remove(key as usize);
+            self.entries.try_remove(key as usize);
             return;
         }
         match slot.io.detach() {
@@ -295,7 +296,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
             let reregister =
                 |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
             if let Some(Err(error)) = slot.io.with_connection(reregister) {
-                report!(warn, "cannot poll a connection: {error}");
+                if self.poll_warnings.allows() {
+                    report!(warn, "cannot poll a connection: {error}");
+                }
                 return self.close(key);
             }
         }

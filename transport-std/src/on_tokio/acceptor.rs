@@ -65,7 +65,6 @@ mod tests {
     use std::net::{self, TcpListener};
 
     use tokio::runtime::Builder;
-    use tokio::time::timeout;
 
     use super::*;
     use crate::net::per_worker;
@@ -113,7 +112,7 @@ mod tests {
             for _ in 0..8 {
                 let _client = net::TcpStream::connect(address).unwrap();
                 let accepted = poll_fn(|task| acceptor.poll_accept(task));
-                timeout(std::time::Duration::from_secs(20), accepted).await.unwrap();
+                tokio::time::timeout(std::time::Duration::from_secs(20), accepted).await.unwrap();
             }
             let polled = poll_fn(|task| Poll::Ready(acceptor.poll_accept(task).is_pending())).await;
             assert!(polled, "none is left");

@@ -20,6 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::worker_context::WorkerContext;
 use crate::net::sendfile;
+use crate::shared::deadline::FAR;
 use crate::shared::exchange_log::ExchangeLog;
 
 /// What the task of a connection knows while its transport is borrowed.
@@ -61,10 +62,8 @@ impl<'s> PhaseSleep<'s> {
         let now = Instant::now();
         let deadline = match self.timer.remaining(now - self.epoch) {
             Duration::ZERO => return Poll::Ready(()),
-            remaining => match now.checked_add(remaining) {
-                Some(deadline) => deadline,
-                None => return Poll::Pending,
-            },
+            remaining if remaining >= FAR => return Poll::Pending,
+            remaining => now + remaining,
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if sleep.deadline() < deadline || sleep.deadline() > deadline + Duration::from_millis(1) {
@@ -193,7 +192,7 @@ impl Transport for PhaseStream<'_> {
         if duration.is_zero() {
             tokio::task::yield_now().await;
         } else {
-            tokio::time::sleep(duration).await;
+            tokio::time::sleep(duration.min(FAR)).await;
         }
     }
 

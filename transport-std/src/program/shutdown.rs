@@ -2,6 +2,7 @@
 //!
 //! Invariant: the second SIGINT or SIGTERM ends the process at once, whatever the first one still waits for.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 use std::{io, process, thread};
 
@@ -72,7 +73,12 @@ pub(crate) fn spawn_signal_thread(
             plan.run(server);
         }
     };
-    thread::Builder::new().name("bantam-signals".into()).spawn(handle_signals).map(drop)
+    // Without this thread no signal would end the process: the handlers stay in place.
+    let run = move || {
+        let _ = panic::catch_unwind(AssertUnwindSafe(handle_signals));
+        process::exit(101)
+    };
+    thread::Builder::new().name("bantam-signals".into()).spawn(run).map(drop)
 }
 
 /// Iterates over these signals, for a thread: most calls are forbidden in a signal handler. Blocks for the next one.

@@ -4,6 +4,7 @@
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
+use crate::shared::deadline::deadline_in;
 use crate::shared::guard::report;
 use crate::shared::warn_limit::WarnLimit;
 
@@ -57,7 +58,7 @@ impl AcceptBackoff {
             report!(warn, "cannot accept connections at the moment: {error}");
         }
         // After the log, which may block: the pause is meant for what follows.
-        (self.until, self.retries) = (Instant::now().checked_add(BACKOFF), 0);
+        (self.until, self.retries) = (deadline_in(BACKOFF), 0);
     }
 
     /// How long nothing is to be accepted; `None` outside of a back-off.

@@ -5,6 +5,7 @@ pub(crate) mod acceptor;
 pub(crate) mod config;
 pub(crate) mod context;
 pub(crate) mod date;
+pub(crate) mod deadline;
 pub(crate) mod exchange_log;
 pub(crate) mod guard;
 pub(crate) mod guarded_observer;

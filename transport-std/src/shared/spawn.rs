@@ -1,9 +1,10 @@
 //! Starts the worker threads of a server, and joins them.
-//! Invariant: a worker that ends before the stop is counted, and stops the server.
+//! Invariant: a worker that ends before the stop is counted, and stops the server; a worker whose thread a page blocks is not
+//! waited for beyond the stop.
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Instant;
 
 use crate::shared::guard::{drop_guarded, guard};
@@ -23,31 +24,27 @@ impl Workers {
         parts: Vec<P>,
         run: impl Fn(P) -> usize + Clone + Send + 'static,
     ) -> io::Result<Self> {
-        let mut threads = Vec::with_capacity(parts.len());
+        let count = parts.len();
         for (number, parts) in parts.into_iter().enumerate() {
             let (run, own) = (run.clone(), Arc::clone(&state));
             let thread = thread::Builder::new().name(format!("bantam-{number}")).spawn(move || {
                 let aborted = guard(|| run(parts));
                 // The last worker drops the site with it.
                 drop_guarded(run);
-                aborted.unwrap_or_else(|| {
+                let aborted = aborted.unwrap_or_else(|| {
                     own.worker_ended(&"it has panicked");
                     0
-                })
+                });
+                own.worker_done(aborted);
             });
             // Without this one the others must not go on accepting.
-            threads.push(thread.inspect_err(|_| state.shut_down(Some(Instant::now())))?);
+            thread.inspect_err(|_| state.shut_down(Some(Instant::now())))?;
         }
         // Where every worker has ended already, this is the last one.
         drop_guarded(run);
-        Ok(Self { state, join: Box::new(move || join_all(threads)) })
+        let joined = Arc::clone(&state);
+        Ok(Self { state, join: Box::new(move || joined.join_workers(count)) })
     }
-}
-
-/// Joins the workers; returns how many connections they have aborted in all.
-fn join_all(workers: Vec<JoinHandle<usize>>) -> usize {
-    // A worker does not panic: `Workers::spawn` guards it.
-    workers.into_iter().map(|worker| worker.join().unwrap_or_default()).sum()
 }
 
 #[cfg(test)]

@@ -3,14 +3,18 @@
 
 use std::fmt::Display;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::shared::deadline::deadline_in;
 use crate::shared::guard::report;
-use crate::shared::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock};
+use crate::shared::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence, lock};
 
 /// How long the requests of other workers may take when the server stops because a worker has ended.
 const FAILURE_GRACE: Duration = Duration::from_secs(10);
+
+/// How long after the deadline of the stop a worker may take to abort its connections. Beyond it a page blocks its thread.
+const OVERTIME: Duration = Duration::from_secs(1);
 
 /// How many connections a server has. The numbers are read without a lock, while connections open and close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,12 +53,24 @@ impl WorkerHandle for mio::Waker {
     }
 }
 
+/// The progress of a stop.
+#[derive(Default)]
+struct Stop {
+    /// When the connections are aborted; `None` before the stop, and for never.
+    deadline: Option<Instant>,
+    /// How many workers have ended.
+    ended: usize,
+    /// How many connections they have aborted, or lost when a worker has panicked.
+    aborted: usize,
+}
+
 /// Counts, limit and shutdown of one server.
 pub(crate) struct ServerState {
     limit: usize,
     open: AtomicUsize,
     stopping: AtomicBool,
-    stop_deadline: Mutex<Option<Instant>>,
+    stop: Mutex<Stop>,
+    stop_changed: Condvar,
     worker_panics: AtomicUsize,
     started: Instant,
     workers: Vec<Arc<dyn WorkerHandle>>,
@@ -66,7 +82,8 @@ impl ServerState {
             limit,
             open: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
-            stop_deadline: Mutex::new(None),
+            stop: Mutex::new(Stop::default()),
+            stop_changed: Condvar::new(),
             worker_panics: AtomicUsize::new(0),
             started: Instant::now(),
             workers,
@@ -83,7 +100,8 @@ impl ServerState {
 
     /// Closes idle connections and listeners at once, and every connection at `deadline`. A second call changes the deadline.
     pub(crate) fn shut_down(&self, deadline: Option<Instant>) {
-        *lock(&self.stop_deadline) = deadline;
+        lock(&self.stop).deadline = deadline;
+        self.stop_changed.notify_all();
         self.stopping.store(true, Ordering::Release);
         // Between this store and the loads in `wake`; the other one is in `threads::SharedConnection::mark_idle`.
         fence(Ordering::SeqCst);
@@ -94,6 +112,7 @@ impl ServerState {
 
     /// Counts a panic of a worker, which goes on without the connections that it had.
     pub(crate) fn worker_restarted(&self, lost: usize) {
+        lock(&self.stop).aborted += lost;
         self.worker_panics.fetch_add(1, Ordering::Relaxed);
         report!(error, "a worker has panicked: it goes on without its {lost} connections");
     }
@@ -103,7 +122,7 @@ impl ServerState {
         self.worker_panics.fetch_add(1, Ordering::Relaxed);
         report!(error, "a worker has ended, and the server stops: {cause}");
         if !self.is_stopping() {
-            self.shut_down(Instant::now().checked_add(FAILURE_GRACE));
+            self.shut_down(deadline_in(FAILURE_GRACE));
         }
     }
 
@@ -117,7 +136,37 @@ impl ServerState {
 
     /// When a stopping server aborts its connections; `None` for never.
     pub(crate) fn stop_deadline(&self) -> Option<Instant> {
-        *lock(&self.stop_deadline)
+        lock(&self.stop).deadline
+    }
+
+    /// Notes the end of a worker that has aborted so many connections.
+    pub(crate) fn worker_done(&self, aborted: usize) {
+        let mut stop = lock(&self.stop);
+        (stop.ended, stop.aborted) = (stop.ended + 1, stop.aborted + aborted);
+        drop(stop);
+        self.stop_changed.notify_all();
+    }
+
+    /// Blocks until so many workers have ended, or the deadline of the stop is over for a while: a page blocks the threads of the
+    /// others. Returns how many connections are aborted, theirs by the end of the process.
+    pub(crate) fn join_workers(&self, count: usize) -> usize {
+        let mut stop = lock(&self.stop);
+        while stop.ended < count {
+            let end = stop.deadline.and_then(|deadline| deadline.checked_add(OVERTIME));
+            stop = match end.map(|end| end.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => {
+                    let (blocked, aborted) = (count - stop.ended, stop.aborted);
+                    drop(stop);
+                    report!(warn, "{blocked} workers are not waited for: a page blocks each");
+                    return aborted + self.connections().open;
+                }
+                Some(left) => {
+                    self.stop_changed.wait_timeout(stop, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.stop_changed.wait(stop).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        stop.aborted
     }
 
     /// Blocks until no connection lingers, or until the deadline of the stop. The threads that serve have ended.

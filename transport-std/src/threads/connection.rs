@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::proxy::ProxyHeader;
+use crate::shared::deadline::deadline_in;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::state::Permit;
 use crate::shared::sync::{AtomicU64, Ordering, fence};
@@ -99,7 +100,7 @@ impl<S: Socket> SharedConnection<S> {
 impl SharedConnection {
     /// Blocks until the PROXY protocol header has come, for `limit` at most.
     pub(super) fn read_proxy_header(&self, header: &mut ProxyHeader, limit: Duration) -> HeaderProgress {
-        let deadline = Instant::now().checked_add(limit);
+        let deadline = deadline_in(limit);
         self.mark_idle();
         let peek = |memory: &mut [u8]| {
             let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));

@@ -57,12 +57,12 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
         if guard(|| accept_loop.run()).is_none() && !accepting.is_stopping() {
             accepting.worker_ended(&"it has panicked");
         }
+        accepting.worker_done(0);
     };
-    let thread = std::thread::Builder::new().name("bantam-accept".into()).spawn(run)?;
+    std::thread::Builder::new().name("bantam-accept".into()).spawn(run)?;
     let join = move || {
-        // It does not panic.
-        let _ = thread.join();
-        pool.join(&stop)
+        let lost = stop.join_workers(1);
+        lost + pool.join(&stop)
     };
     Ok(Workers { state, join: Box::new(join) })
 }

@@ -127,6 +127,10 @@ impl Site for Pages {
                 }
                 connection.make_response(Response::new(Status::OK)).await
             }
+            "/block" => {
+                self.0.block();
+                connection.make_response(Response::new(Status::OK).body(b"through")).await
+            }
             "/panic" => {
                 connection.make_response(Response::new(Status::OK)).await?;
                 panic!("a panic on purpose");
