@@ -26,7 +26,7 @@ macro_rules! setters {
 /// use core::time::Duration;
 ///
 /// const PATIENT: Deadlines = Deadlines::DEFAULT.idle(Duration::from_secs(60)).head(Duration::MAX);
-/// assert_eq!((PATIENT.idle, PATIENT.close), (Duration::from_secs(60), Duration::from_secs(1)));
+/// assert_eq!((PATIENT.idle, PATIENT.close), (Duration::from_secs(60), Duration::from_secs(2)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,11 +37,13 @@ pub struct Deadlines {
     pub head: Duration,
     /// Until the next bytes of a body. Default: 15 s. Then it is answered 408, unless a part of the response was written.
     pub body_progress: Duration,
-    /// Until a body is complete, from the first wait for it. Default: 300 s. Then as `body_progress`.
+    /// Until a body is complete, from the first read of it. Default: 300 s. Then as `body_progress`.
     pub body_total: Duration,
-    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off.
+    /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off. The
+    /// buffers of a system may hide as many bytes: a peer that takes twice as many in the time is never cut off.
     pub response: Duration,
-    /// Until the peer closes its side after the last response. Default: 1 s.
+    /// Until the peer closes its side after the last response. Default: 2 s. Then it is closed. A transport that lingers by
+    /// itself may begin the time anew while the peer goes on sending.
     pub close: Duration,
 }
 
@@ -53,7 +55,7 @@ impl Deadlines {
         body_progress: Duration::from_secs(15),
         body_total: Duration::from_secs(300),
         response: Duration::from_secs(30),
-        close: Duration::from_secs(1),
+        close: Duration::from_secs(2),
     };
 
     setters!(idle, head, body_progress, body_total, response, close);
@@ -86,7 +88,7 @@ pub struct PhaseTimer<D = Deadlines> {
     phase: Phase,
     /// When the phase ends; `None` until the first wait in it.
     deadline: Option<Duration>,
-    /// When the first wait for the body of this request began.
+    /// When the body of this request was first read, or waited for.
     body_since: Option<Duration>,
 }
 
@@ -114,6 +116,13 @@ impl<D: Borrow<Deadlines>> PhaseTimer<D> {
         };
         self.deadline = Some(deadline);
         if deadline == Duration::MAX { deadline } else { deadline.saturating_sub(now) }
+    }
+
+    /// Returns true if a body has taken longer than [`Deadlines::body_total`]. Ask it before every read, and fail with `TimedOut`:
+    /// bytes that are always there, because the peer is faster than the page, never make a read wait. Only in
+    /// [`Phase::Body`] is the clock asked.
+    pub fn is_overdue(&mut self, now: impl FnOnce() -> Duration) -> bool {
+        matches!(self.phase, Phase::Body) && self.limit(now()).is_zero()
     }
 
     fn limit(&mut self, now: Duration) -> Duration {
@@ -163,6 +172,19 @@ mod tests {
         timer.enter(Phase::Head);
         timer.enter(Phase::Body);
         assert_eq!(timer.remaining(s(50)), s(15), "the next request has a body of its own");
+    }
+
+    #[test]
+    fn a_body_that_is_always_there_has_an_end_and_no_other_phase_asks_the_clock() {
+        let mut timer = PhaseTimer::new(Deadlines::DEFAULT.body_total(s(40)));
+        for (now, overdue) in [(0, false), (39, false), (40, true), (50, true)] {
+            timer.enter(Phase::Body);
+            assert_eq!(timer.is_overdue(|| s(now)), overdue, "{now}");
+        }
+        timer.enter(Phase::Head);
+        assert!(!timer.is_overdue(|| unreachable!()));
+        timer.enter(Phase::Body);
+        assert!(!timer.is_overdue(|| s(60)), "the next request has a body of its own");
     }
 
     #[test]

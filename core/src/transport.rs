@@ -40,11 +40,14 @@ pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.
     fn enter(&mut self, phase: Phase) {}
 
-    /// Waits for `duration`. Default: returns at once, for a stream without a clock.
+    /// Waits for `duration`. With zero it yields: other connections go on first. Default: returns at once, for a stream without
+    /// a clock.
     async fn pause(&mut self, duration: Duration) {}
 
-    /// Closes our side of the stream (TCP's FIN). Returns false if the stream cannot, such as a serial line; only with
-    /// true does the core wait for the peer to close its side. Default: false.
+    /// Closes our side of the stream (TCP's FIN), after the last response. Only with true does the core wait for the peer
+    /// to close its side, in [`Phase::Close`], and drop up to 64 KB of what the peer still sends. Returns false if the
+    /// stream cannot close one side, such as a serial line, or if the transport itself does all of this when the
+    /// connection is over, without the buffers. Default: false.
     ///
     /// # Errors
     /// What the stream fails with.

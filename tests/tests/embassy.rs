@@ -78,7 +78,8 @@ impl TxToken for LoopbackTxToken<'_> {
     }
 }
 
-/// `/slow` pauses for a minute, `/large` sends 100 KB, any other page sends the client's address.
+/// `/slow` pauses for a minute, `/large` sends 100 KB, `/reader` reads a kilobyte a second, any other page sends the client's
+/// address.
 struct TestSite;
 
 impl Site for TestSite {
@@ -90,6 +91,11 @@ impl Site for TestSite {
         let connection = &mut *details.connection;
         if details.uri.path == "/slow" {
             connection.pause(Duration::from_secs(60)).await?;
+        }
+        if details.uri.path == "/reader" {
+            while connection.recv(&mut [0; 1024]).await? > 0 {
+                connection.pause(Duration::from_secs(1)).await?;
+            }
         }
         if details.uri.path == "/large" {
             connection.make_response(Response::new(Status::OK)).await?;
@@ -261,6 +267,54 @@ fn a_client_that_does_not_read_is_reset() {
         read_to_end(&mut client).await
     });
     assert!(fin && large.ends_with("x\r\n0\r\n\r\n") && large.len() > 100_000, "{} bytes", large.len());
+}
+
+/// Sends bytes until they are sent or the connection fails. Returns true if all of them are.
+async fn send_large(client: &mut TcpSocket<'_>, path: &str, length: usize) -> bool {
+    send(client, &format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n")).await;
+    let mut left = length;
+    while left > 0 {
+        match client.write(&[b'x'; 1024][..left.min(1024)]).await {
+            Ok(count) => left -= count,
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+#[test]
+fn an_early_answer_reaches_a_client_that_writes_everything_before_it_reads() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT);
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+    let ((response, fin), seconds) = sim.run(&mut worker, async {
+        assert!(send_large(&mut client, "/", 3_000_000).await, "reset");
+        read_to_end(&mut client).await
+    });
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && fin, "{response}");
+    assert!(seconds > Deadlines::DEFAULT.close.as_secs(), "{seconds} s");
+    // A client that does not end is dropped.
+    let (_, seconds) = sim.run(&mut worker, async {
+        client.abort();
+        until_idle_workers(&port, 1).await;
+        assert!(!send_large(&mut client, "/", usize::MAX).await);
+        until_idle_workers(&port, 1).await;
+    });
+    assert!((30..32).contains(&seconds), "{seconds} s");
+}
+
+#[test]
+fn a_body_that_is_always_ahead_of_its_page_has_an_end() {
+    let mut sim = SimNet::new();
+    let port = ServerPort::new(80, Deadlines::DEFAULT.body_total(Duration::from_secs(30)));
+    let (mut socket, mut client, mut buffers) = (sim.socket(), sim.socket(), Buffers::<1024, 512>::new());
+    let mut worker = pin!(run_worker(&port, &mut socket, &TestSite, &mut buffers));
+    let (response, _) = sim.run(&mut worker, async {
+        assert!(send_large(&mut client, "/reader", 50_000).await, "the rest is dropped");
+        read_to_end(&mut client).await.0
+    });
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
 }
 
 #[test]

@@ -38,11 +38,14 @@ impl RunningServer {
     }
 
     /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over, and for a second
-    /// more where a page blocks its thread. Returns how
-    /// many connections were then aborted, or lost before by a panic of a worker. Where [`ServerHandle::worker_panics`] is not 0,
-    /// the server may have stopped by itself.
+    /// more where a page blocks its thread. Returns how many connections were then aborted, or lost before by a panic of a
+    /// worker; one that has got its last response, and lingers, is closed and not counted. Where
+    /// [`ServerHandle::worker_panics`] is not 0, the server may have stopped by itself.
     pub fn wait(self) -> usize {
-        (self.workers.join)()
+        let Workers { state, join } = self.workers;
+        let aborted = join();
+        state.wait_for_workers();
+        aborted
     }
 }
 

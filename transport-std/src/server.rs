@@ -176,6 +176,7 @@ impl Server {
 
     /// How many connections may be open, at least 1. At the limit the one that is idle longest is closed for a new one, in an event
     /// loop among those of the same worker; where none is idle, the new one is answered 503. Default: 16,384; in [`Mode::Threads`] 1,024.
+    /// Connections that linger after their last response are not counted; there are at most 1,024 of them beside.
     pub const fn max_connections(mut self, limit: usize) -> Self {
         self.max_connections = Some(if limit == 0 { 1 } else { limit });
         self

@@ -73,6 +73,16 @@ fn a_pause_does_not_block_other_connections(mode) {
     }
 }
 
+fn a_page_that_pauses_for_no_time_lets_others_go_on(mode) {
+    let latch = latch();
+    let (_server, address) = start(mode, latch, |server| server.deadlines(long_deadlines()).workers(workers(mode)));
+    let mut spinning = send(address, &get("/spin"));
+    latch.wait_for(1);
+    assert!(read_response(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"));
+    latch.open();
+    assert!(read_response(&mut spinning).unwrap().ends_with("through"));
+}
+
 fn a_request_that_arrives_byte_by_byte_is_served(mode) {
     let (_server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()));
     let mut client = send(address, b"");

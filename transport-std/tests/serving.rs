@@ -91,6 +91,20 @@ fn a_head_or_a_body_that_stalls_is_answered_408(mode) {
     }
 }
 
+fn a_body_that_is_always_ahead_of_its_page_has_an_end(mode) {
+    let deadlines = long_deadlines().body_total(Duration::from_millis(200));
+    let (_server, address) = start(mode, latch(), |server| server.deadlines(deadlines));
+    let request = b"POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000000000\r\n\r\n";
+    let mut client = send(address, request);
+    let mut writer = client.try_clone().unwrap();
+    let writing = std::thread::spawn(move || while writer.write_all(&[b'x'; 65_536]).is_ok() {});
+    let mut status = [0; 13];
+    client.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 408 ");
+    client.shutdown(Shutdown::Both).unwrap();
+    writing.join().unwrap();
+}
+
 fn deadlines_of_any_length_serve(mode) {
     let limits = [
         Duration::from_millis(1 << 32),

@@ -64,7 +64,8 @@ pub trait Connection {
     /// Returns true if a response has been made.
     fn response_already_made(&self) -> bool;
 
-    /// Flushes the response buffer, then waits for `duration` of the transport's clock. No deadline runs meanwhile.
+    /// Flushes the response buffer, then waits for `duration` of the transport's clock; a `duration` of zero lets other
+    /// connections go on. No deadline runs meanwhile.
     ///
     /// # Errors
     /// What the stream fails with.

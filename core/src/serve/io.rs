@@ -15,7 +15,8 @@ use crate::transport::{Phase, Transport};
 /// How many bytes are written under one deadline of [`Phase::Response`]: 64 KB at most.
 pub const MAX_WRITE: usize = 64 * 1024;
 
-/// How many bytes a closing connection still reads, so that the peer gets the last response and not a reset: 64 KB.
+/// How many bytes a closing connection still reads, so that the peer gets the last response and not a reset: 64 KB. A
+/// transport that can wait without buffers reads on instead: see [`Transport::shutdown_write`].
 const LINGER: usize = 64 * 1024;
 
 /// Writes everything that is staged. Waits until the transport has taken it.

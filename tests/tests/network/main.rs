@@ -4,6 +4,7 @@
 mod dropped;
 mod log_events;
 mod malformed;
+mod progress;
 mod sim_net;
 
 use std::time::Duration;

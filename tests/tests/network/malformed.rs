@@ -28,7 +28,7 @@ fn every_case_gets_the_bytes_of_the_in_memory_server() {
             let received = without_continue(&clients.all[last].received);
             // The device has no clock, and so no Date.
             let expected = without_continue(&serve_bytes::<_, INPUT, OUTPUT>(
-                &TestSite,
+                &TestSite::default(),
                 &cases[next].wire(),
                 WHOLE,
                 None,

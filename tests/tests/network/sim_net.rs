@@ -1,5 +1,6 @@
 //! A simulation: a device and its clients over a simulated network, with a simulated clock.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use bantam::wire::Status;
@@ -36,6 +37,13 @@ pub(crate) struct Client {
     pub(crate) half_closes: bool,
 }
 
+impl Client {
+    /// Returns true if the client has passed everything to its socket.
+    pub(crate) const fn is_sent(&self) -> bool {
+        self.request.is_empty()
+    }
+}
+
 /// All clients, in one network stack.
 pub(crate) struct Clients {
     interface: Interface,
@@ -57,19 +65,43 @@ pub(crate) struct SimState<'w> {
     pub(crate) replace_slots: bool,
 }
 
-/// The site of `www`, and `/minute`, a page that pauses for a minute.
-pub(crate) struct TestSite;
+/// The site of `www`, and pages of its own: `/minute` pauses for a minute, `/slow` reads a kilobyte a second, and `/spin`
+/// pauses for no time, again and again, until `/release` is requested.
+#[derive(Default)]
+pub(crate) struct TestSite {
+    is_released: Cell<bool>,
+}
 
 impl Site for TestSite {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        if details.uri.path != "/minute" {
-            return Www.request_handler(details).await;
+        let (path, connection) = (details.uri.path, &mut *details.connection);
+        let mut body = &b""[..];
+        match path {
+            "/minute" => {
+                connection.pause(Duration::from_secs(60)).await?;
+                body = b"a minute later";
+            }
+            "/slow" => {
+                while connection.recv(&mut [0; 1024]).await? > 0 {
+                    connection.pause(Duration::from_secs(1)).await?;
+                }
+            }
+            "/spin" => {
+                for _ in 0..100_000 {
+                    connection.pause(Duration::ZERO).await?;
+                    if self.is_released.get() {
+                        return connection.make_response(Response::new(Status::OK)).await;
+                    }
+                }
+                return connection.make_response(Response::new(Status::SERVICE_UNAVAILABLE)).await;
+            }
+            "/release" => self.is_released.set(true),
+            _ => return Www.request_handler(details).await,
         }
-        details.connection.pause(Duration::from_secs(60)).await?;
-        details.connection.make_response(Response::new(Status::OK).body(b"a minute later")).await
+        connection.make_response(Response::new(Status::OK).body(body)).await
     }
 }
 
@@ -199,6 +231,7 @@ pub(crate) fn run_with(
         },
         next_port: 49_152,
     };
+    let site = TestSite::default();
     let mut memory = vec![[0; 2048]; SOCKETS];
     let mut server = TcpServer::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, deadlines);
     for memory in &mut memory {
@@ -208,7 +241,7 @@ pub(crate) fn run_with(
     let new_slot = |_| {
         Box::pin(async {
             let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-            serve_slot(&server, &TestSite, &mut buffers).await
+            serve_slot(&server, &site, &mut buffers).await
         })
     };
     let mut slots: Vec<_> = (0..SLOTS).map(new_slot).collect();

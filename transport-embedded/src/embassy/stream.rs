@@ -48,18 +48,25 @@ impl<'w, 's> WorkerStream<'w, 's> {
         self.timer.enter(Phase::Idle);
     }
 
-    /// Sends FIN after the last response, and waits for the peer's acknowledgement and FIN.
+    /// Sends FIN after the last response, and waits for the peer's acknowledgement and FIN. Drops what the peer still sends,
+    /// for [`Deadlines::response`] at most: it may have to send its whole request before it takes the last response.
     pub(super) async fn close_gracefully(&mut self) {
         self.socket.close();
         self.timer.enter(Phase::Response);
-        // Discarding keeps the receive window open: the peer may still have to take the last response.
+        let until = now().saturating_add(self.port.deadlines.response);
+        // Discarding keeps the receive window open.
         let acknowledged = self.poll_io(|socket, context| {
-            let _ = discard(socket, context);
+            while let Poll::Ready(1..) = discard(socket, context) {}
             pin!(socket.flush()).poll(context)
         });
         if acknowledged.await.is_ok() {
             self.timer.enter(Phase::Close);
-            let _ = self.poll_io(discard).await;
+            // The time begins anew with bytes of the peer.
+            while let Ok(1..) = self.poll_io(discard).await
+                && now() < until
+            {
+                self.timer.enter(Phase::Close);
+            }
         }
     }
 
@@ -101,6 +108,9 @@ impl ErrorType for WorkerStream<'_, '_> {
 
 impl Read for WorkerStream<'_, '_> {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
+        if self.timer.is_overdue(now) {
+            return Err(ErrorKind::TimedOut);
+        }
         // FIN or RST: no response reaches the peer after a RST, so both are the end of the stream.
         self.poll_io(|socket, context| pin!(socket.read(memory)).poll(context).map(|read| read.unwrap_or(0)))
             .await
@@ -150,16 +160,10 @@ impl Transport for WorkerStream<'_, '_> {
     }
 }
 
-/// Discards received bytes. Ready when the receive side is closed.
-fn discard(socket: &mut TcpSocket<'_>, context: &mut Context<'_>) -> Poll<()> {
-    let mut scratch = [0; 64];
-    loop {
-        match pin!(socket.read(&mut scratch)).poll(context) {
-            Poll::Ready(Ok(1..)) => {}
-            Poll::Ready(_) => return Poll::Ready(()),
-            Poll::Pending => return Poll::Pending,
-        }
-    }
+/// Discards received bytes. Returns how many; 0 when the receive side is closed.
+fn discard(socket: &mut TcpSocket<'_>, context: &mut Context<'_>) -> Poll<usize> {
+    let discarded = pin!(socket.read_with(|bytes| (bytes.len(), bytes.len()))).poll(context);
+    discarded.map(|count| count.unwrap_or(0))
 }
 
 /// Returns the time since the start of embassy's clock.

@@ -57,8 +57,8 @@ use crate::log::{event, peer};
 /// of its phase ([`bantam::Deadlines`]), counted in ticks of embassy-time from the first operation that blocks.
 ///
 /// After the last response the worker sends FIN. The peer has `response` to acknowledge it and then `close` to send its own;
-/// received bytes are discarded. The socket is then aborted, which skips TIME-WAIT. A connection that fails or times out is
-/// aborted at once.
+/// received bytes are discarded, and each begins the time of `close` anew, for `response` at most. The socket is then aborted,
+/// which skips TIME-WAIT. A connection that fails or times out is aborted at once.
 ///
 /// # Cancellation
 ///

@@ -99,7 +99,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
                 SocketState::Listening => &mut counts.listening,
                 SocketState::Waiting(_) => &mut counts.waiting,
                 SocketState::Served => &mut counts.served,
-                SocketState::Closing(_) | SocketState::Reset => &mut counts.closing,
+                SocketState::Closing { .. } | SocketState::Reset => &mut counts.closing,
             } += 1;
         }
         counts
@@ -231,7 +231,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
                 let socket = sockets.get_mut::<Socket<'_>>(handle);
                 event!(info, "{}: closed: idle while no socket listened", peer(socket.remote_endpoint()));
                 socket.close();
-                cell.set(Some((handle, SocketState::Closing(self.now.get()))));
+                cell.set(Some((handle, SocketState::closing(self.now.get()))));
                 self.repeat.set(true);
             }
         }
@@ -260,7 +260,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             SocketState::Waiting(now)
         } else {
             self.with(handle, Socket::close);
-            SocketState::Closing(now)
+            SocketState::closing(now)
         };
         let needs_slot = self.with(handle, |socket| state.needs_slot(socket));
         if !keep || needs_slot || self.ready_count.get() > 0 {

@@ -18,7 +18,11 @@ pub(super) enum SocketState {
     /// A slot serves the connection.
     Served,
     /// The server has closed its side.
-    Closing(Duration),
+    Closing {
+        since: Duration,
+        /// When the peer last sent bytes, or had not acknowledged our FIN.
+        heard: Duration,
+    },
     /// The server has aborted: the RST is still to be sent.
     Reset,
 }
@@ -64,23 +68,26 @@ impl SocketState {
                 }
                 event!(debug, "{}: closed: no request in time", peer(socket.remote_endpoint()));
                 socket.close();
-                (Self::Closing(now), None)
+                (Self::closing(now), None)
             }
             Self::Reset => (Self::listen(socket, port, deadlines), None),
-            Self::Closing(since) => {
-                // Discarding keeps the receive window open: the peer may still have to take the last response.
-                while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {}
-                // In FIN-WAIT-2 the peer has acknowledged our FIN, and only its own is missing.
-                let (closed, limit) = match socket.state() {
-                    State::Closed | State::TimeWait | State::Listen => (true, Duration::ZERO),
-                    State::FinWait2 => (false, deadlines.close),
-                    _ => (false, deadlines.response),
-                };
-                let deadline = since.saturating_add(limit);
-                if closed {
-                    (Self::listen(socket, port, deadlines), None)
-                } else if now < deadline {
-                    (self, Some(deadline))
+            Self::Closing { since, mut heard } => {
+                // Discarding keeps the receive window open: the peer may still have to send its whole request before it
+                // takes the last response (RFC 9112 section 9.6).
+                while socket.recv(|bytes| (bytes.len(), bytes.len())).is_ok_and(|count| count > 0) {
+                    heard = now;
+                }
+                let mut deadline = since.saturating_add(deadlines.response);
+                match socket.state() {
+                    State::Closed | State::TimeWait | State::Listen => {
+                        return (Self::listen(socket, port, deadlines), None);
+                    }
+                    // The peer has acknowledged our FIN, and only its own is missing.
+                    State::FinWait2 => deadline = deadline.min(heard.saturating_add(deadlines.close)),
+                    _ => heard = now,
+                }
+                if now < deadline {
+                    (Self::Closing { since, heard }, Some(deadline))
                 } else {
                     event!(info, "{}: dropped: not closed in time", peer(socket.remote_endpoint()));
                     socket.abort();
@@ -88,6 +95,11 @@ impl SocketState {
                 }
             }
         }
+    }
+
+    /// The server closes its side now.
+    pub(super) const fn closing(now: Duration) -> Self {
+        Self::Closing { since: now, heard: now }
     }
 
     /// Returns true if the socket needs a slot.

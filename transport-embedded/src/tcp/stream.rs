@@ -2,6 +2,7 @@
 //! Invariant: an operation that would block is repeated at every [`TcpServer::poll`] and fails at the phase's deadline.
 
 use core::future::poll_fn;
+use core::mem;
 use core::net::SocketAddr;
 use core::task::Poll;
 use core::time::Duration;
@@ -58,6 +59,9 @@ impl<const SOCKETS: usize> ErrorType for SlotStream<'_, '_, SOCKETS> {
 
 impl<const SOCKETS: usize> Read for SlotStream<'_, '_, SOCKETS> {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, ErrorKind> {
+        if self.timer.is_overdue(|| self.server.now.get()) {
+            return Err(ErrorKind::TimedOut);
+        }
         self.poll_io(|socket| match socket.recv_slice(memory) {
             Ok(0) => None,
             Ok(count) => Some(Ok(count)),
@@ -95,8 +99,10 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
 
     async fn pause(&mut self, duration: Duration) {
         let deadline = self.server.now.get().saturating_add(duration);
+        // A duration of zero ends at the next poll, after the other slots.
+        let mut next_poll = false;
         poll_fn(|_| {
-            if self.server.now.get() >= deadline {
+            if mem::replace(&mut next_poll, true) && self.server.now.get() >= deadline {
                 return Poll::Ready(());
             }
             self.server.wake_at(deadline);

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 
 use mio::Interest;
 use mio::event::Event;
@@ -97,6 +97,12 @@ impl PolledConnection {
         read
     }
 
+    /// Makes the next write try, whatever events have come: a socket is reported writable when a third of its buffer is
+    /// free, and takes bytes before.
+    pub(super) const fn assume_writable(&mut self) {
+        self.writable = true;
+    }
+
     /// Writes what the send buffer takes, or returns `WouldBlock`.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.writable {
@@ -127,9 +133,5 @@ impl PolledConnection {
             self.writable = false;
         }
         sent
-    }
-
-    pub(super) fn shutdown_write(&self) -> io::Result<()> {
-        self.socket.shutdown(Shutdown::Write)
     }
 }

@@ -6,6 +6,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::Poll;
@@ -31,6 +32,8 @@ pub(super) enum Finished {
     Idle,
     /// It was readable, but nothing had arrived.
     NothingToRead,
+    /// Its last response is written, and the peer may still send.
+    Lingering,
     Closed,
 }
 
@@ -51,6 +54,7 @@ struct Attached {
     timer: PhaseTimer<Deadlines>,
     phase: Phase,
     nothing_read: bool,
+    lingers: bool,
     log: ExchangeLog,
 }
 
@@ -71,7 +75,8 @@ impl SlotIo {
     pub(super) fn attach(&self, connection: PolledConnection) {
         let timer = PhaseTimer::new(self.context.server.config.deadlines);
         let log = ExchangeLog::new(connection.address);
-        let attached = Attached { connection, timer, phase: Phase::Idle, nothing_read: true, log };
+        let attached =
+            Attached { connection, timer, phase: Phase::Idle, nothing_read: true, lingers: false, log };
         *self.attached.borrow_mut() = Some(attached);
     }
 
@@ -103,18 +108,25 @@ impl SlotIo {
 
     /// Records the end of the connection's stay.
     pub(super) fn finish(&self, outcome: Outcome) {
-        let nothing_read = self.attached.borrow().as_ref().is_some_and(|attached| attached.nothing_read);
-        self.finished.set(Some(match outcome {
-            Outcome::Idle => Finished::Idle,
-            _ if nothing_read => Finished::NothingToRead,
+        self.finished.set(Some(match (outcome, self.attached.borrow().as_ref()) {
+            (Outcome::Idle, _) => Finished::Idle,
+            (_, Some(attached)) if attached.lingers => Finished::Lingering,
+            (_, Some(attached)) if attached.nothing_read => Finished::NothingToRead,
             _ => Finished::Closed,
         }));
     }
 
-    /// Reads or writes; where that would block, records `blocked` with the phase's deadline.
+    /// Returns true if the body that is read has taken too long.
+    fn is_overdue(&self) -> bool {
+        let mut attached = self.attached.borrow_mut();
+        attached.as_mut().is_some_and(|attached| attached.timer.is_overdue(|| self.context.elapsed()))
+    }
+
+    /// Reads or writes; where that would block, records `blocked` with the phase's deadline. At the deadline a write is tried
+    /// once more: it succeeds if the peer has taken something.
     fn try_io<N>(
         &self,
-        op: impl FnOnce(&mut PolledConnection) -> io::Result<N>,
+        mut op: impl FnMut(&mut PolledConnection) -> io::Result<N>,
         blocked: fn(Tick) -> Blocked,
     ) -> Poll<io::Result<N>> {
         let mut attached = self.attached.borrow_mut();
@@ -125,13 +137,17 @@ impl SlotIo {
             self.blocked.set(Blocked::Budget);
             return Poll::Pending;
         };
-        match op(&mut attached.connection) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            result => {
-                self.budget.set(budget);
-                attached.nothing_read = false;
-                return Poll::Ready(result);
-            }
+        let mut result = op(&mut attached.connection);
+        if let (true, Blocked::Writable(_)) = (would_block(&result), blocked(NEVER))
+            && attached.timer.remaining(self.context.elapsed()).is_zero()
+        {
+            attached.connection.assume_writable();
+            result = op(&mut attached.connection);
+        }
+        if !would_block(&result) {
+            self.budget.set(budget);
+            attached.nothing_read = false;
+            return Poll::Ready(result);
         }
         // An idle connection must not hold a slot: on a time-out `serve_until_idle` returns, and frees it.
         if attached.nothing_read && attached.phase == Phase::Idle {
@@ -148,6 +164,10 @@ impl SlotIo {
     }
 }
 
+fn would_block<N>(result: &io::Result<N>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
 /// The transport of the connection that is attached.
 pub(super) struct SlotTransport<'s>(pub(super) &'s SlotIo);
 
@@ -157,7 +177,12 @@ impl ErrorType for SlotTransport<'_> {
 
 impl Read for SlotTransport<'_> {
     fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.try_io(|connection| connection.read(memory), Blocked::Until))
+        poll_fn(|_| {
+            if self.0.is_overdue() {
+                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            }
+            self.0.try_io(|connection| connection.read(memory), Blocked::Until)
+        })
     }
 }
 
@@ -186,11 +211,14 @@ impl Transport for SlotTransport<'_> {
     async fn pause(&mut self, duration: Duration) {
         let SlotIo { context, blocked, .. } = self.0;
         let deadline = deadline_after(context.elapsed(), duration);
+        let mut next_turn = false;
         poll_fn(|_| {
-            if duration.is_zero() || tick(context.elapsed()) >= deadline {
+            if mem::replace(&mut next_turn, true)
+                && (duration.is_zero() || tick(context.elapsed()) >= deadline)
+            {
                 return Poll::Ready(());
             }
-            blocked.set(Blocked::Until(deadline));
+            blocked.set(if duration.is_zero() { Blocked::Budget } else { Blocked::Until(deadline) });
             Poll::Pending
         })
         .await;
@@ -209,9 +237,12 @@ impl Transport for SlotTransport<'_> {
         poll_fn(|_| self.0.try_io(send, Blocked::Writable)).await
     }
 
+    /// Marks the connection: its worker hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        let shut_down = self.0.with_connection(|connection| connection.shutdown_write());
-        shut_down.unwrap_or(Ok(())).map(|()| true)
+        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
+            attached.lingers = true;
+        }
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{mem, thread};
+use std::{mem, net, thread};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -340,6 +340,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         let stopping = self.context.server.state.is_stopping();
         match finished {
             Finished::Closed => self.close(key),
+            Finished::Lingering => {
+                if let Some(socket) = self.release(key) {
+                    self.context.server.linger(socket);
+                }
+            }
             Finished::NothingToRead if stopping => self.close(key),
             Finished::NothingToRead => {}
             Finished::Idle if stopping => self.assume_readable(key),
@@ -357,12 +362,19 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
 
     /// Has a connection without its PROXY protocol header answered.
     fn reject(&mut self, key: u32) {
-        if let Some(Entry { place: Place::Parked(mut connection), .. }) =
-            self.entries.try_remove(key as usize)
-            && self.parts.poll.registry().deregister(&mut connection.socket).is_ok()
-        {
-            self.context.server.rejector.missing_proxy_header(connection.socket.into());
+        if let Some(socket) = self.release(key) {
+            self.context.server.rejector.missing_proxy_header(socket);
         }
+    }
+
+    /// Counts a parked connection out, and returns its socket for another thread.
+    fn release(&mut self, key: u32) -> Option<net::TcpStream> {
+        let Entry { place: Place::Parked(mut connection), .. } = self.entries.try_remove(key as usize)?
+        else {
+            return None;
+        };
+        self.parts.poll.registry().deregister(&mut connection.socket).ok()?;
+        Some(connection.socket.into())
     }
 
     fn close(&mut self, key: u32) {

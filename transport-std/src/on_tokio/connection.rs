@@ -17,27 +17,34 @@ use crate::shared::guard::Guarded;
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::serve::serve_connection;
 
-/// Serves a connection from start to end.
+/// What is left of a connection that is over.
+pub(super) enum Ended {
+    /// Nothing: close it.
+    Closed(#[expect(dead_code, reason = "is dropped after the permit")] TcpStream),
+    /// Its last response is written, and the peer may still send.
+    Lingering(TcpStream),
+    /// It lacks the PROXY protocol header.
+    Malformed(TcpStream),
+}
+
+/// Serves a connection to its end.
 pub(super) async fn run_connection<S: Site>(
     context: &WorkerContext,
     site: &S,
     mut socket: TcpStream,
     peer: Option<SocketAddr>,
-) {
-    match wait_for_client(context, &socket, peer).await {
-        HeaderProgress::Client(client) => {
-            while wait_readable(context, &socket).await
-                && Guarded::new(Box::pin(serve(context, site, &mut socket, client, peer.is_none()))).await
-                    == Some(Outcome::Idle)
-            {}
-        }
-        HeaderProgress::Malformed => {
-            if let Ok(socket) = socket.into_std() {
-                context.server.rejector.missing_proxy_header(socket);
-            }
-        }
-        HeaderProgress::Pending | HeaderProgress::Gone => {}
-    }
+) -> Ended {
+    let client = match wait_for_client(context, &socket, peer).await {
+        HeaderProgress::Client(client) => client,
+        HeaderProgress::Malformed => return Ended::Malformed(socket),
+        HeaderProgress::Pending | HeaderProgress::Gone => return Ended::Closed(socket),
+    };
+    let (park, is_local) = (ParkState::default(), peer.is_none());
+    while wait_readable(context, &socket).await
+        && Guarded::new(Box::pin(serve(context, site, &mut socket, &park, client, is_local))).await
+            == Some(Outcome::Idle)
+    {}
+    if park.lingers.get() { Ended::Lingering(socket) } else { Ended::Closed(socket) }
 }
 
 /// Serves the requests that have arrived.
@@ -45,13 +52,15 @@ async fn serve<S: Site>(
     context: &WorkerContext,
     site: &S,
     socket: &mut TcpStream,
+    park: &ParkState,
     client: Option<SocketAddr>,
     is_local: bool,
 ) -> Outcome {
     let _active = context.activate();
-    let (park, mut buffers) = (ParkState::default(), context.acquire_buffers());
+    let mut buffers = context.acquire_buffers();
     let outcome = {
-        let mut stream = PhaseStream::new(socket, context, &park, client, is_local);
+        park.begin();
+        let mut stream = PhaseStream::new(socket, context, park, client, is_local);
         let mut state = buffers.state(&context.server.config);
         serve_connection(&mut stream, &mut state, site, || park.is_parked()).await
     };

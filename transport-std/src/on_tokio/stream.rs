@@ -5,7 +5,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind, Read as _};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -28,9 +28,17 @@ use crate::shared::exchange_log::ExchangeLog;
 pub(super) struct ParkState {
     idle: Cell<bool>,
     read_any: Cell<bool>,
+    /// The last response is written, and the peer may still send.
+    pub(super) lingers: Cell<bool>,
 }
 
 impl ParkState {
+    /// The connection is readable, and nothing of it has been read.
+    pub(super) fn begin(&self) {
+        self.idle.set(false);
+        self.read_any.set(false);
+    }
+
     /// Returns true if nothing has been read since the connection was readable.
     pub(super) fn is_parked(&self) -> bool {
         self.idle.get() && !self.read_any.get()
@@ -73,6 +81,15 @@ impl<'s> PhaseSleep<'s> {
         })
         .await
     }
+}
+
+/// Writes at the end of the phase without tokio, which waits until the system reports the socket writable: that is when a
+/// third of its buffer is free, and the socket takes bytes before.
+fn last_try<R>(write: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+    write().map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+        _ => error,
+    })
 }
 
 /// The transport of a connection that is served.
@@ -134,6 +151,10 @@ impl ErrorType for PhaseStream<'_> {
 
 impl Read for PhaseStream<'_> {
     async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        let PhaseSleep { timer, epoch, .. } = &mut self.sleep;
+        if timer.is_overdue(|| epoch.elapsed()) {
+            return Err(ErrorKind::TimedOut.into());
+        }
         let count = self.read_short(memory).await?;
         self.was_short = count < memory.len();
         self.park.read_any.set(true);
@@ -143,7 +164,14 @@ impl Read for PhaseStream<'_> {
 
 impl Write for PhaseStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.sleep.with_deadline(self.socket.write(bytes)).await
+        match self.sleep.with_deadline(self.socket.write(bytes)).await {
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                // std's write, which raises no SIGPIPE, on a descriptor of its own.
+                let socket: std::net::TcpStream = SockRef::from(&**self.socket.inner()).try_clone()?.into();
+                last_try(|| io::Write::write(&mut &socket, bytes))
+            }
+            written => written,
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -178,12 +206,17 @@ impl Transport for PhaseStream<'_> {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
         let socket = &**self.socket.inner();
-        let send = socket.async_io(Interest::WRITABLE, || sendfile::send(socket, source, offset, length));
-        self.sleep.with_deadline(send).await
+        let send = || sendfile::send(socket, source, offset, length);
+        match self.sleep.with_deadline(socket.async_io(Interest::WRITABLE, send)).await {
+            Err(error) if error.kind() == ErrorKind::TimedOut => last_try(send),
+            sent => sent,
+        }
     }
 
+    /// Marks the connection: its task hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        SockRef::from(&**self.socket.inner()).shutdown(Shutdown::Write).map(|()| true)
+        self.park.lingers.set(true);
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -16,7 +16,7 @@ use tokio::task::{LocalSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::acceptor::TokioAcceptor;
-use super::connection::run_connection;
+use super::connection::{Ended, run_connection};
 use super::worker_context::{WorkerContext, WorkerNotify};
 use crate::access::peer_name::canonical;
 use crate::net::{Listener, per_worker};
@@ -143,7 +143,17 @@ fn admit<S: Site + 'static>(
     };
     let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
-        run_connection(&guard.context, &*site, socket, address.map(canonical)).await;
+        let ended = run_connection(&guard.context, &*site, socket, address.map(canonical)).await;
+        let context = Rc::clone(&guard.context);
+        drop(guard);
+        let server = &context.server;
+        match ended {
+            Ended::Closed(_) => {}
+            Ended::Lingering(socket) => drop(socket.into_std().map(|socket| server.linger(socket))),
+            Ended::Malformed(socket) => {
+                drop(socket.into_std().map(|socket| server.rejector.missing_proxy_header(socket)));
+            }
+        }
     });
 }
 

@@ -134,6 +134,20 @@ mod tests {
         assert!(acceptor.accept().is_none() && clients.iter().all(Result::is_ok));
     }
 
+    #[test]
+    fn a_pending_connection_is_never_waited_for_without_end() {
+        let poll = Poll::new().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let listeners = crate::net::per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
+        let mut acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
+        acceptor.back_off(&ErrorKind::Other.into());
+        // The back-off ends between any two of these calls, each of which reads the clock.
+        while acceptor.accept().is_none() {
+            assert!(acceptor.next_timeout().is_some());
+        }
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn a_listener_that_fails_keeps_no_other_from_accepting() {

@@ -23,6 +23,9 @@ pub struct ConnectionCounts {
     pub open: usize,
     /// Open connections that wait for something else than their next request.
     pub active: usize,
+    /// Connections that have got their last response, or 503, and whose peer has not closed its side yet. They are not
+    /// open: the limit does not count them.
+    pub lingering: usize,
 }
 
 /// A worker, as other threads see it.
@@ -34,6 +37,14 @@ pub(crate) trait WorkerHandle: Send + Sync {
     fn active(&self) -> usize {
         0
     }
+
+    /// How many connections it has that linger.
+    fn lingering(&self) -> usize {
+        0
+    }
+
+    /// Blocks until it has no connection that lingers, or until the deadline of the stop, and ends it.
+    fn end(&self, _: &ServerState) {}
 }
 
 impl WorkerHandle for mio::Waker {
@@ -164,6 +175,11 @@ impl ServerState {
         stop.aborted
     }
 
+    /// Blocks until no connection lingers, or until the deadline of the stop. The threads that serve have ended.
+    pub(crate) fn wait_for_workers(&self) {
+        self.workers.iter().for_each(|worker| worker.end(self));
+    }
+
     /// Milliseconds since the start of the server.
     pub(crate) fn uptime_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
@@ -171,7 +187,8 @@ impl ServerState {
 
     pub(crate) fn connections(&self) -> ConnectionCounts {
         let active = self.workers.iter().map(|worker| worker.active()).sum();
-        ConnectionCounts { open: self.open.load(Ordering::Relaxed), active }
+        let lingering = self.workers.iter().map(|worker| worker.lingering()).sum();
+        ConnectionCounts { open: self.open.load(Ordering::Relaxed), active, lingering }
     }
 }
 

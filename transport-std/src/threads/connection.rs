@@ -50,6 +50,11 @@ impl<S: Socket> SharedConnection<S> {
         u128::from(uptime_ms.saturating_sub(self.accepted_at)) >= limit.as_millis()
     }
 
+    /// Counts the connection out, and returns its socket.
+    pub(super) fn into_socket(self) -> S {
+        self.socket
+    }
+
     /// Begins to wait for a request. Ends the wait at once in a server that stops.
     pub(super) fn mark_idle(&self) {
         let state = self.permit.state();

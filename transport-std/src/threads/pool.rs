@@ -188,6 +188,16 @@ pub(super) struct Lease<'p, S: Socket = TcpStream> {
     pub(super) connection: Arc<SharedConnection<S>>,
 }
 
+impl<S: Socket> Lease<'_, S> {
+    /// Counts the connection out, and returns its socket.
+    pub(super) fn release(self) -> Option<S> {
+        let connection = Arc::clone(&self.connection);
+        drop(self);
+        // The pool had the other reference.
+        Arc::into_inner(connection).map(SharedConnection::into_socket)
+    }
+}
+
 impl<S: Socket> Drop for Lease<'_, S> {
     fn drop(&mut self) {
         lock(&self.pool.state).served.remove(&self.id);

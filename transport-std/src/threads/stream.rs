@@ -3,8 +3,9 @@
 
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+use std::{mem, thread};
 
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_async::{ErrorType, Read, Write};
@@ -16,6 +17,9 @@ use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
 
+/// How long the last attempt to write may block: the shortest time-out that every system has.
+const LAST_TRY: Duration = Duration::from_millis(1);
+
 /// A connection, its phase, and the time-outs of its socket. Every future is ready when it is first polled.
 pub(super) struct DeadlineStream<'t> {
     pub(super) connection: &'t SharedConnection,
@@ -24,6 +28,8 @@ pub(super) struct DeadlineStream<'t> {
     pub(super) log: ExchangeLog,
     pub(super) date: &'t mut DateCache,
     pub(super) timer: SocketTimer,
+    /// The last response is written, and the peer may still send.
+    pub(super) lingers: bool,
 }
 
 /// The deadline of the phase, and SO_RCVTIMEO and SO_SNDTIMEO, which are [`Duration::MAX`] for none.
@@ -43,17 +49,22 @@ impl SocketTimer {
 
 impl DeadlineStream<'_> {
     /// Calls `op` until it does not time out, or the phase ends. `timeout` and `set` are those of the option that ends it.
+    /// With `last_try` it is called once more when the phase has ended.
     fn with_deadline<N>(
         &mut self,
         timeout: fn(&mut SocketTimer) -> &mut Duration,
         set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        mut last_try: bool,
         mut op: impl FnMut(&TcpStream) -> io::Result<N>,
     ) -> io::Result<N> {
         let (socket, mut timed_out_early) = (&self.connection.socket, false);
         loop {
-            let remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
+            let mut remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
             if remaining.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
+                if !mem::take(&mut last_try) {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                remaining = LAST_TRY;
             }
             if timed_out_early || *timeout(&mut self.timer) > remaining {
                 set(socket, (remaining != Duration::MAX).then_some(remaining))?;
@@ -70,7 +81,8 @@ impl DeadlineStream<'_> {
     }
 
     fn write_with_deadline<N>(&mut self, op: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
-        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, op)
+        // A write that blocks goes on when a third of the socket's buffer is free; one that begins takes what is free.
+        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, true, op)
     }
 }
 
@@ -81,7 +93,7 @@ impl ErrorType for DeadlineStream<'_> {
 impl Read for DeadlineStream<'_> {
     async fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
         let read = |mut socket: &TcpStream| socket.read(memory);
-        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, read)
+        self.with_deadline(|timer| &mut timer.read_timeout, TcpStream::set_read_timeout, false, read)
     }
 }
 
@@ -109,7 +121,11 @@ impl Transport for DeadlineStream<'_> {
     }
 
     async fn pause(&mut self, duration: Duration) {
-        std::thread::sleep(duration);
+        if duration.is_zero() {
+            thread::yield_now();
+        } else {
+            thread::sleep(duration);
+        }
     }
 
     async fn write_from(
@@ -124,8 +140,10 @@ impl Transport for DeadlineStream<'_> {
         self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
     }
 
+    /// Marks the connection: its thread hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
-        self.connection.socket.shutdown(Shutdown::Write).map(|()| true)
+        self.lingers = true;
+        Ok(false)
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -1,6 +1,5 @@
 //! A serving thread of mode `Threads`: one connection at a time, from start to end.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{io, thread};
 
@@ -17,6 +16,15 @@ use crate::shared::exchange_log::ExchangeLog;
 use crate::shared::guard::{drop_guarded, guard};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::serve::serve_connection;
+
+/// What is left of a connection that is over.
+enum Ended {
+    Closed,
+    /// Its last response is written, and the peer may still send.
+    Lingering,
+    /// It lacks the PROXY protocol header.
+    Malformed,
+}
 
 /// What the threads of a server share.
 pub(super) struct ThreadContext<S> {
@@ -45,36 +53,42 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         let mut buffers = ConnectionBuffers::new(&self.server.config);
         let mut date = DateCache::new();
         while let Some(lease) = self.pool.next_connection(&self.server.state) {
-            if guard(|| self.serve(&lease.connection, &mut buffers, &mut date)).is_none() {
-                self.server.state.worker_restarted(1);
+            let ended = guard(|| self.serve(&lease.connection, &mut buffers, &mut date));
+            match (ended, lease.release()) {
+                (None, _) => self.server.state.worker_restarted(1),
+                (Some(Ended::Lingering), Some(socket)) => self.server.linger(socket),
+                (Some(Ended::Malformed), Some(socket)) => self.server.rejector.missing_proxy_header(socket),
+                _ => {}
             }
         }
     }
 
-    fn serve(&self, connection: &SharedConnection, buffers: &mut ConnectionBuffers, date: &mut DateCache) {
-        let Some(client) = self.client(connection) else { return };
+    /// Serves a connection to its end.
+    fn serve(
+        &self,
+        connection: &SharedConnection,
+        buffers: &mut ConnectionBuffers,
+        date: &mut DateCache,
+    ) -> Ended {
+        let client = match self.client(connection) {
+            HeaderProgress::Client(client) => client,
+            HeaderProgress::Malformed => return Ended::Malformed,
+            HeaderProgress::Pending | HeaderProgress::Gone => return Ended::Closed,
+        };
         let (pool, server) = (&*self.pool, &self.server);
         let mut state = buffers.state(&server.config);
         let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
-        let mut transport = DeadlineStream { connection, pool, server, log, date, timer };
+        let mut transport = DeadlineStream { connection, pool, server, log, date, timer, lingers: false };
         while block_on(serve_connection(&mut transport, &mut state, &self.site, || false)) == Outcome::Idle {}
+        if transport.lingers { Ended::Lingering } else { Ended::Closed }
     }
 
-    /// The client of a connection; `None` where its PROXY protocol header has not come.
-    fn client(&self, connection: &SharedConnection) -> Option<Option<SocketAddr>> {
+    /// Reads the PROXY protocol header, if the peer has to send one.
+    fn client(&self, connection: &SharedConnection) -> HeaderProgress {
         let config = &self.server.config;
-        let Some(mut header) = config.proxies.expects_header(connection.address) else {
-            return Some(connection.address);
-        };
-        match connection.read_proxy_header(&mut header, config.deadlines.idle) {
-            HeaderProgress::Client(client) => return Some(client),
-            HeaderProgress::Malformed => {
-                if let Ok(socket) = connection.socket.try_clone() {
-                    self.server.rejector.missing_proxy_header(socket);
-                }
-            }
-            HeaderProgress::Pending | HeaderProgress::Gone => {}
+        match config.proxies.expects_header(connection.address) {
+            Some(mut header) => connection.read_proxy_header(&mut header, config.deadlines.idle),
+            None => HeaderProgress::Client(connection.address),
         }
-        None
     }
 }

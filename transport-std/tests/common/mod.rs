@@ -112,6 +112,21 @@ impl Site for Pages {
                 self.0.pass(connection).await?;
                 connection.make_response(Response::new(Status::OK).body(b"through")).await
             }
+            // Waits, without time, until the latch is open.
+            "/spin" => {
+                self.0.arrived.fetch_add(1, Ordering::SeqCst);
+                while !self.0.open.load(Ordering::SeqCst) {
+                    connection.pause(Duration::ZERO).await?;
+                }
+                connection.make_response(Response::new(Status::OK).body(b"through")).await
+            }
+            // Reads its body more slowly than a client sends.
+            "/slow" => {
+                while connection.recv(&mut [0; 100]).await? > 0 {
+                    connection.pause(Duration::from_millis(1)).await?;
+                }
+                connection.make_response(Response::new(Status::OK)).await
+            }
             "/block" => {
                 self.0.block();
                 connection.make_response(Response::new(Status::OK).body(b"through")).await

@@ -18,8 +18,8 @@ const FLOOD: usize = 5 * LIMIT;
 /// This many of the accepted connections close at half time; as many others are accepted then.
 const CLOSED_AT_HALF: usize = 50;
 const HALF: Duration = Duration::from_secs(4);
-/// The server's lingering close: a connection open for longer is accepted.
-const LINGER: Duration = Duration::from_millis(500);
+/// A rejected connection gets its 503, and our end, sooner: one that is open for longer is accepted.
+const REJECTION: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 struct FloodClient {
@@ -104,8 +104,8 @@ fn flood(address: SocketAddr, clients: &mut Vec<FloodClient>) -> io::Result<Coun
             }
             !closed
         });
-        if start.elapsed() > LINGER * 2 {
-            let open = clients.iter().filter(|client| client.connected.elapsed() > LINGER).count();
+        if start.elapsed() > REJECTION * 2 {
+            let open = clients.iter().filter(|client| client.connected.elapsed() > REJECTION).count();
             count.most = count.most.max(open);
             count.least = count.least.min(open);
         }

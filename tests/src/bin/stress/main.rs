@@ -8,6 +8,7 @@ mod descriptors;
 mod flood;
 mod guesses;
 mod idle;
+mod lingering;
 mod load;
 mod memory;
 mod process;
@@ -27,7 +28,7 @@ use report::Report;
 type Attack = fn(&str, &mut Report) -> io::Result<()>;
 
 /// The attacks, in the order of their numbers, from 1.
-const ATTACKS: [(&str, Attack); 10] = [
+const ATTACKS: [(&str, Attack); 11] = [
     ("slow clients", slow::run),
     ("a flood of connections", flood::run),
     ("no descriptors left", descriptors::run),
@@ -38,6 +39,7 @@ const ATTACKS: [(&str, Attack); 10] = [
     ("a gigabyte", volume::run),
     ("guessed passwords", guesses::run),
     ("a log that nothing reads", unread::run),
+    ("clients that go on", lingering::run),
 ];
 
 fn main() -> ExitCode {

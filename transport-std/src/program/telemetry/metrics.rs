@@ -79,8 +79,10 @@ impl Metrics {
         let counter = |name, help| register(&registry, IntCounter::new(name, help));
         let counters =
             |name, help, label| register(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
-        let connections =
-            Opts::new("connections", "Open connections, by state: idle, or active with a request.");
+        let connections = Opts::new(
+            "connections",
+            "Connections, by state: idle, active with a request, or lingering after the last response.",
+        );
         let duration = HistogramOpts::new(
             "request_duration_seconds",
             "Seconds from the first byte of a request to the last byte of its response.",
@@ -165,7 +167,8 @@ impl Metrics {
     /// Encodes all metrics, with those of the process, in text format 0.0.4.
     pub(crate) fn text(&self, connections: ConnectionCounts) -> String {
         let idle = connections.open.saturating_sub(connections.active);
-        for (state, count) in [("idle", idle), ("active", connections.active)] {
+        let lingering = connections.lingering;
+        for (state, count) in [("idle", idle), ("active", connections.active), ("lingering", lingering)] {
             self.connections.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         for (counter, sink) in &self.log_lines_lost {
@@ -211,7 +214,7 @@ mod tests {
     use super::*;
 
     fn lines(metrics: &Metrics) -> Vec<String> {
-        metrics.text(ConnectionCounts { open: 5, active: 2 }).lines().map(str::to_owned).collect()
+        metrics.text(ConnectionCounts { open: 5, active: 2, lingering: 1 }).lines().map(str::to_owned).collect()
     }
 
     #[test]
@@ -246,6 +249,7 @@ mod tests {
             "bantam_connections_rejected_total 1",
             "bantam_connections{state=\"idle\"} 3",
             "bantam_connections{state=\"active\"} 2",
+            "bantam_connections{state=\"lingering\"} 1",
             "bantam_request_duration_seconds_bucket{le=\"0.001\"} 0",
             "bantam_request_duration_seconds_bucket{le=\"0.005\"} 6",
             "bantam_request_duration_seconds_count 6",
