@@ -222,7 +222,7 @@ fn decode<const RESPONSE: bool>(
 
 #[test]
 fn chunks_of_a_response_may_be_padded_and_extended_in_any_form() {
-    for line in ["1 ", "1 \t", "01  ", "1;", "1;a ", "1 ; a=b ", "1;=", "1;a=\"b", "1;a b@c"] {
+    for line in ["1 ", "1 \t", "01  ", "1;", "1;a ", "1 ; a=b ", "1;=", "1;a=\"b", "1;a=\"b\"c", "1;a b@c"] {
         let input =
             format!("{line}\r\nx\r\n0{}\r\nA : b\r\n c\nD: e\n\r\n", &line[1..].trim_start_matches('1'));
         for piece in 1..=input.len() {
@@ -259,6 +259,18 @@ fn chunks_whose_length_two_clients_could_read_differently_are_refused() {
     for data in ["1\r\nx\n0\r\n\r\n", "1\r\nxy\r\n0\r\n\r\n", "1\r\nx0\r\n\r\n"] {
         let decoded = decode(ChunkDecoder::response(), data.as_bytes(), 3);
         assert_eq!(decoded, Err(Rejection::BadChunk), "{data:?}");
+    }
+}
+
+#[test]
+fn trailers_of_a_response_are_field_lines_of_a_response() {
+    for trailers in ["\n", "A \t: b\n\n", "A:\r\n b\r\n\tc\n\r\n"] {
+        let decoded = decode(ChunkDecoder::response(), format!("0\r\n{trailers}").as_bytes(), 2);
+        assert_eq!(decoded, Ok(Vec::new()), "{trailers:?}");
+    }
+    for trailers in [" A: b\r\n\r\n", "A: b\r\n:\r\n\r\n", "A \r\n\r\n", "A b: c\r\n\r\n", "A: b\r\r\n\r\n"] {
+        let decoded = decode(ChunkDecoder::response(), format!("0\r\n{trailers}").as_bytes(), 2);
+        assert_eq!(decoded, Err(Rejection::BadField), "{trailers:?}");
     }
 }
 

@@ -81,11 +81,11 @@ pub(crate) fn next_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
 }
 
 /// The state after a byte that a chunk of a request cannot have here, and one of a response can. It changes no length: only CR LF
-/// ends the line of a size. Trailer lines are read as the field lines of a response head are.
+/// ends the line of a size, and what an extension has is not looked at. Trailer lines are read as the field lines of a response head are.
 pub(crate) fn tolerated_state(state: ChunkState, byte: u8) -> Option<ChunkState> {
     use ChunkState::{
-        Done, Extension, LastLf, NextTrailer, QuotedEnd, SizeLf, SizeMore, Space, Trailer, TrailerLf,
-        TrailerName, TrailerSpace, TrailerValue,
+        Done, Extension, LastLf, NextTrailer, SizeLf, Space, Trailer, TrailerLf, TrailerName, TrailerSpace,
+        TrailerValue,
     };
     let is_space = matches!(byte, b' ' | b'\t');
     match state {
@@ -96,9 +96,8 @@ pub(crate) fn tolerated_state(state: ChunkState, byte: u8) -> Option<ChunkState>
         TrailerName | TrailerSpace if is_space => Some(TrailerSpace),
         TrailerSpace if byte == b':' => Some(TrailerValue),
         TrailerValue | TrailerLf if byte == b'\n' => Some(NextTrailer),
-        _ if state as usize <= SizeMore as usize || state as usize > QuotedEnd as usize => None,
-        _ if byte == b'\r' => Some(SizeLf),
-        _ if state != Space && is(byte, FIELD_VALUE) => Some(Extension),
+        Space | Extension if byte == b'\r' => Some(SizeLf),
+        Extension if is(byte, FIELD_VALUE) => Some(Extension),
         _ => None,
     }
 }
