@@ -7,19 +7,19 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::{Method, Status};
-use bantam::{Connection, RequestDetails, Response};
+use bantam::{Connection, Rejection, RequestDetails, Response};
 use cap_std::fs::{Dir, ReadDir};
 use html_escape::encode_safe;
 
 use super::cors::{ChosenBy, Cors};
 use super::entry::{Entry, SortKey};
-use super::listing_load::{ListingLoad, Turn};
+use super::listing_load::{ListingLoad, Permit, Turn};
 use super::open::{RootDir, io_failure};
 
 /// The number of entries that are sorted.
 const MAX_SORTED: usize = 5_000;
 /// The memory of sorted entries for which a listing needs a permit, and that of one with a permit, in bytes.
-const SORTED_BYTES: [usize; 2] = [16 * 1024, 512 * 1024];
+const SORTED_BYTES: [usize; 2] = [8 * 1024, 512 * 1024];
 /// The number of entries that are read, listed or not.
 const MAX_READ: usize = 20_000;
 /// The page is sent whenever so much of it has been written, in bytes: 4 KB.
@@ -58,24 +58,32 @@ pub(super) struct Listing {
 /// The rows of a directory as they are read.
 struct Rows<'l> {
     listing: Listing,
-    entries: ReadDir,
+    /// Closed at the end: its buffer is not held while the rest is sent.
+    entries: Option<(ReadDir, Permit<'l>)>,
     read: usize,
+    /// Entries are left out.
+    has_more: bool,
     turn: Turn<'l>,
 }
 
 impl Rows<'_> {
     /// The next entry that is listed. `None` at the end, or after so many entries that the others are left out.
     async fn next<C: Connection>(&mut self, connection: &mut C) -> Result<Option<Entry>, C::Error> {
-        while self.read < MAX_READ {
+        loop {
             self.turn.step(connection).await?;
-            let Some(entry) = self.entries.next() else { break };
+            let Some((entries, _)) = &mut self.entries else { return Ok(None) };
+            let entry = entries.next();
+            self.has_more = self.read == MAX_READ && entry.is_some();
+            let Some(entry) = entry.filter(|_| !self.has_more) else {
+                self.entries = None;
+                return Ok(None);
+            };
             self.read += 1;
             let Listing { root, path, hidden } = &self.listing;
             if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
                 return Ok(Some(row));
             }
         }
-        Ok(None)
     }
 
     /// Appends a row to the page, and sends it if it is long enough.
@@ -97,7 +105,8 @@ impl Rows<'_> {
 }
 
 impl Listing {
-    /// Answers a GET or HEAD. The memory is that of the sorted entries, one row beyond, and 4 KB of the page.
+    /// Answers a GET or HEAD; 503 if too many others are under way. The memory is that of the sorted entries, one row beyond,
+    /// 4 KB of the page, and the buffer of the directory until it has been read.
     pub(super) async fn respond<C: Connection>(
         self,
         details: &mut RequestDetails<'_, C>,
@@ -105,7 +114,9 @@ impl Listing {
         cors: &Cors,
         load: &ListingLoad,
     ) -> Result<(), C::Error> {
-        let entries = dir.entries().map_err(|error| io_failure::<C>(&error))?;
+        let mut turn = load.begin();
+        let permit = turn.open_permit(details.connection).await?.ok_or(Rejection::Busy)?;
+        let entries = Some((dir.entries().map_err(|error| io_failure::<C>(&error))?, permit));
         {
             let mut fields = cors.headers(&details.headers, ChosenBy::default());
             fields.extend([
@@ -120,7 +131,7 @@ impl Listing {
             return Ok(());
         }
         let order = Order::of(details);
-        let mut rows = Rows { listing: self, entries, read: 0, turn: load.begin() };
+        let mut rows = Rows { listing: self, entries, read: 0, has_more: false, turn };
         let (mut sorted, mut bytes, mut permit) = (Vec::new(), 0, None);
         let mut next = rows.next(details.connection).await?;
         while let Some(row) = next.take_if(|_| sorted.len() < MAX_SORTED) {
@@ -149,7 +160,7 @@ impl Listing {
             next = rows.next(details.connection).await?;
         }
         page.push_str("</tbody>\n</table>\n");
-        if rows.read == MAX_READ && rows.entries.next().is_some() {
+        if rows.has_more {
             let _ = writeln!(page, "<p>The folder has more entries; {MAX_READ} were read.</p>");
         }
         page.push_str("</main>\n");

@@ -1,7 +1,8 @@
 //! What the listings of a `ServeDir` share: the memory for sorting, and the processor.
 //!
-//! Invariant: however many listings are in progress, at most [`MAX_SORTS`] of them sort more than a few entries, at most one
-//! for each processor runs, and together they read one turn's worth of entries before each lets others run.
+//! Invariant: however many listings are in progress, at most [`MAX_OPEN`] of them read a directory, at most [`MAX_SORTS`] sort
+//! more than a few entries, at most one for each processor runs, and together they read one turn's worth of entries before
+//! each lets others run.
 
 use std::future::poll_fn;
 use std::sync::LazyLock;
@@ -13,6 +14,10 @@ use bantam::Connection;
 
 /// How many listings hold a large number of sorted entries at the same time.
 const MAX_SORTS: usize = 8;
+/// How many directories are open for reading at the same time, each with a buffer of up to 48 KB.
+const MAX_OPEN: usize = 64;
+/// How long a listing waits to open its directory. Then it is refused.
+const MAX_OPEN_WAIT: Duration = Duration::from_secs(5);
 /// How many entries all listings together read or write before each yields.
 const TURN: usize = 256;
 /// What a turn takes, about; a listing that waits for another's end tries again after so long for each in progress.
@@ -30,6 +35,7 @@ static MAX_RUNNING: LazyLock<usize> =
 pub(super) struct ListingLoad {
     in_progress: AtomicUsize,
     running: AtomicUsize,
+    open: AtomicUsize,
     sorts: AtomicUsize,
 }
 
@@ -40,8 +46,9 @@ impl ListingLoad {
         Turn { load: self, steps: 0, permit: None }
     }
 
-    fn try_sort(&self) -> Option<Permit<'_>> {
-        Permit::acquire(&self.sorts, MAX_SORTS)
+    fn retry_after(&self) -> Duration {
+        let others = u32::try_from(self.in_progress.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        TURN_TIME.saturating_mul(others).min(MAX_WAIT)
     }
 }
 
@@ -75,7 +82,18 @@ impl<'l> Turn<'l> {
         Ok(())
     }
 
-    /// Waits for the permit of a large sort; `None` if clients that do not read hold all of them for too long.
+    /// Waits for the permit of an open directory; `None` if clients that do not read hold all of them for too long.
+    ///
+    /// # Errors
+    /// What the stream fails with.
+    pub(super) async fn open_permit<C: Connection>(
+        &mut self,
+        connection: &mut C,
+    ) -> Result<Option<Permit<'l>>, C::Error> {
+        self.wait_for(&self.load.open, MAX_OPEN, MAX_OPEN_WAIT, connection).await
+    }
+
+    /// Waits for the permit of a large sort, likewise.
     ///
     /// # Errors
     /// What the stream fails with.
@@ -83,14 +101,24 @@ impl<'l> Turn<'l> {
         &mut self,
         connection: &mut C,
     ) -> Result<Option<Permit<'l>>, C::Error> {
-        let (load, start) = (self.load, Instant::now());
+        self.wait_for(&self.load.sorts, MAX_SORTS, MAX_SORT_WAIT, connection).await
+    }
+
+    async fn wait_for<C: Connection>(
+        &mut self,
+        count: &'l AtomicUsize,
+        limit: usize,
+        wait: Duration,
+        connection: &mut C,
+    ) -> Result<Option<Permit<'l>>, C::Error> {
+        let start = Instant::now();
         loop {
-            let permit = load.try_sort();
-            if permit.is_some() || start.elapsed() > MAX_SORT_WAIT {
+            let permit = Permit::acquire(count, limit);
+            if permit.is_some() || start.elapsed() > wait {
                 return Ok(permit);
             }
             self.rest();
-            connection.pause(load.retry_after()).await?;
+            connection.pause(self.load.retry_after()).await?;
         }
     }
 
@@ -107,13 +135,6 @@ impl<'l> Turn<'l> {
             self.steps = 0;
         }
         is_over
-    }
-}
-
-impl ListingLoad {
-    fn retry_after(&self) -> Duration {
-        let others = u32::try_from(self.in_progress.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        TURN_TIME.saturating_mul(others).min(MAX_WAIT)
     }
 }
 
@@ -194,11 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_sort_is_counted_until_it_is_dropped() {
+    fn a_permit_is_counted_until_it_is_dropped() {
         let load = ListingLoad::default();
-        let mut held: Vec<_> = std::iter::from_fn(|| load.try_sort()).collect();
+        let mut held: Vec<_> = std::iter::from_fn(|| Permit::acquire(&load.sorts, MAX_SORTS)).collect();
         assert_eq!(held.len(), MAX_SORTS);
         held.pop();
-        assert!(load.try_sort().is_some());
+        assert!(Permit::acquire(&load.sorts, MAX_SORTS).is_some());
     }
 }

@@ -118,8 +118,9 @@ impl ServeDir {
     /// Lists directories that have no `index.html`. Default: they are 404.
     ///
     /// A listing reads up to 20,000 entries, and sorts the first 5,000 of them as far as they fit 512 KB. Eight listings at
-    /// a time may do so; others wait for a second, and then sort what fits 16 KB. Listings let other connections run between
-    /// entries, and one for each processor runs at a time.
+    /// a time may do so; others wait for a second, and then sort what fits 8 KB. Listings let other connections run between
+    /// entries, and one for each processor runs at a time. 64 read a directory at a time; others wait for up to five seconds,
+    /// and are then answered 503.
     #[must_use]
     pub const fn listing(mut self, listing: bool) -> Self {
         self.listing = listing;

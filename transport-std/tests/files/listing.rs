@@ -7,7 +7,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use bantam::{Blocking, Buffers, serve};
+use bantam::{Blocking, Buffers, blocking, serve};
 use bantam_std::ServeDir;
 
 use crate::{Response, Served, ask_at, put};
@@ -142,11 +142,15 @@ impl embedded_io::Write for Client {
     }
 }
 
+/// A client that requests the listing of the root.
+fn client() -> Blocking<Client> {
+    Blocking::new(Client(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", Vec::new()))
+}
+
 /// Requests the listing, and returns it with the number of times that others could run meanwhile.
 fn listing_and_pauses(root: &Path) -> (String, usize) {
     let site = ServeDir::open(root).unwrap().listing(true);
-    let mut transport =
-        Blocking::new(Client(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", Vec::new()));
+    let mut transport = client();
     let mut buffers = Buffers::<4096, 4096>::new();
     let mut state = buffers.state();
     let mut pauses = 0;
@@ -168,6 +172,34 @@ fn others_run_while_a_large_directory_is_listed_whether_its_names_are_or_not() {
         assert_eq!(links(&page).len(), if prefix.is_empty() { 1_000 } else { 0 });
         assert!(pauses >= 1_000 / 256, "{pauses}");
     }
+}
+
+#[test]
+fn a_listing_beyond_those_under_way_is_503_until_one_of_them_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    put_many(dir.path(), (0..1_000).map(|number| number.to_string()));
+    let site = ServeDir::open(dir.path()).unwrap().listing(true);
+    let mut memory: Vec<_> = (0..64).map(|_| (client(), Buffers::<4096, 4096>::new())).collect();
+    let mut others: Vec<_> = memory
+        .iter_mut()
+        .map(|(transport, buffers)| {
+            Box::pin(async {
+                let _ = serve(transport, &mut buffers.state(), &site).await;
+            })
+        })
+        .collect();
+    // Each has begun to read, and lets others run.
+    for other in &mut others {
+        assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    let ask = || {
+        let (mut transport, mut buffers) = (client(), Buffers::<4096, 4096>::new());
+        let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &site));
+        Response::parse(&transport.stream.1).status()
+    };
+    assert_eq!(ask(), 503);
+    others.pop();
+    assert_eq!(ask(), 200, "a listing that is dropped makes way");
 }
 
 #[test]
