@@ -93,10 +93,14 @@ fn a_client_that_is_told_408_may_go_on_sending(mode) {
 }
 
 fn a_503_reaches_a_client_that_writes_everything_before_it_reads(mode) {
-    let (_server, address) = start(mode, latch(), |server| server.deadlines(endless()).max_connections(1));
-    let mut kept = send(address, &get("/hello"));
-    read_response(&mut kept).unwrap();
+    let latch = latch();
+    let (_server, address) = start(mode, latch, |server| server.deadlines(endless()).max_connections(1));
+    // An idle connection would make way.
+    let mut active = send(address, &get("/latch"));
+    latch.wait_for(1);
     starts_with(address, &post("/echo", LARGE), "HTTP/1.1 503 ");
+    latch.open();
+    read_response(&mut active).unwrap();
 }
 
 #[cfg(unix)]

@@ -38,6 +38,11 @@ impl WarnLimit {
         }
     }
 
+    /// Returns true if a message may be written now. One that is left out is counted in the next [`Self::warn`].
+    pub(crate) fn allows(&self) -> bool {
+        self.admit(Instant::now()).is_some()
+    }
+
     /// How many messages were left out before one that is written now; `None` if it is left out.
     fn admit(&self, now: Instant) -> Option<u64> {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,11 +19,11 @@ use super::slot_io::{Blocked, Finished, SlotIo};
 use super::timers::{Tick, Timers, deadline_after, tick};
 use super::waker::WakeQueue;
 use crate::access::peer_name::PeerName;
+use crate::access::warn_limit::WarnLimit;
 use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::guard::{drop_guarded, guard, report};
 use crate::shared::proxy_header::HeaderProgress;
 use crate::shared::state::Permit;
-use crate::shared::warn_limit::WarnLimit;
 
 /// How many unused slots keep their memory.
 const MAX_SPARE_SLOTS: usize = 16;

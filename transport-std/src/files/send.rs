@@ -9,6 +9,9 @@ use std::ops::Range;
 use bantam::{Connection, SourceError};
 
 use super::open::io_failure;
+use crate::access::warn_limit::WarnLimit;
+
+static SHORTENED: WarnLimit = WarnLimit::new();
 
 /// A range of at most so many bytes is copied into the response buffer, so that it leaves with the head: 8 KB.
 const INLINE_MAX: u64 = 8 * 1024;
@@ -37,7 +40,7 @@ pub(super) async fn send<C: Connection>(
         let chunk = &mut buffer[..next_len(offset)];
         match read_at(file, chunk, offset).map_err(|error| io_failure::<C>(&error))? {
             0 => {
-                log::warn!("a file became shorter while it was sent");
+                SHORTENED.warn(format_args!("a file became shorter while it was sent"));
                 return Err(SourceError.into());
             }
             count => {

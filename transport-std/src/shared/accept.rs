@@ -2,11 +2,12 @@
 //! Invariant: between two back-offs, or a back-off and a success, at most `MAX_RETRIES` errors are tried again at once.
 
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::access::warn_limit::WarnLimit;
 use crate::shared::deadline::deadline_in;
 use crate::shared::guard::report;
-use crate::shared::warn_limit::WarnLimit;
 
 /// How long nothing is accepted after an error of the system.
 const BACKOFF: Duration = Duration::from_millis(100);
@@ -29,7 +30,7 @@ pub(crate) enum AfterAcceptError {
 pub(crate) struct AcceptBackoff {
     until: Option<Instant>,
     retries: u32,
-    warnings: WarnLimit,
+    warnings: Arc<WarnLimit>,
 }
 
 impl AcceptBackoff {

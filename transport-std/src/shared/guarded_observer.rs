@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
+use crate::access::warn_limit::WarnLimit;
 use crate::shared::guard::{drop_guarded, guard, report};
-use crate::shared::warn_limit::WarnLimit;
 
 /// An observer whose calls and whose `Drop` are guarded. A record that it panics on is lost.
 pub(crate) struct GuardedObserver {

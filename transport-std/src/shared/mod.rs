@@ -21,4 +21,3 @@ pub(crate) mod serve;
 pub(crate) mod spawn;
 pub(crate) mod state;
 pub(crate) mod sync;
-pub(crate) mod warn_limit;

@@ -11,6 +11,7 @@ use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
 use crate::access::peer_name::{PeerName, canonical};
 use crate::access::warn_limit::WarnLimit;
 use crate::shared::date::DateCache;
+use crate::shared::guard::guard;
 use crate::shared::sync::{Mutex, lock};
 
 pub(crate) struct RejectionLog {
@@ -30,15 +31,15 @@ impl RejectionLog {
     pub(crate) fn report(&self, socket: &TcpStream, rejection: Rejection, why: RejectedConnection) {
         // The peer of a Unix socket has no such address.
         let peer = socket.peer_addr().ok().map(canonical);
-        match why {
-            RejectedConnection::Limit => self
-                .limit
-                .warn(format_args!("{}: the limit of connections is reached: answered 503", PeerName(peer))),
-            RejectedConnection::ProxyHeader => self.proxy_header.warn(format_args!(
-                "{}: a trusted proxy sent no valid header of the PROXY protocol: answered 400",
-                PeerName(peer)
-            )),
-        }
+        let (warnings, reason) = match why {
+            RejectedConnection::Limit => (&self.limit, "the limit of connections is reached: answered 503"),
+            RejectedConnection::ProxyHeader => (
+                &self.proxy_header,
+                "a trusted proxy sent no valid header of the PROXY protocol: answered 400",
+            ),
+        };
+        // A logger that panics loses its line, and the worker goes on.
+        guard(|| warnings.warn(format_args!("{}: {reason}", PeerName(peer))));
         let record = ExchangeRecord::new(b"", rejection.status(), 0, Some(Fault::Rejection(rejection)));
         let date = lock(&self.date).now();
         self.observer.on_rejected(&AccessRecord::new(peer, date, Duration::ZERO, &record), why);

@@ -134,6 +134,7 @@ fn origins(case: &Case) {
 fn varies(case: &Case) {
     for path in PATHS {
         for (name, fields) in [
+            ("accept", ["", "Accept: text/html\r\n"]),
             ("accept-encoding", ["", "Accept-Encoding: gzip\r\n"]),
             ("origin", ["", ORIGIN]),
             ("origin", [ORIGIN, OTHER_ORIGIN]),

@@ -214,7 +214,11 @@ mod tests {
     use super::*;
 
     fn lines(metrics: &Metrics) -> Vec<String> {
-        metrics.text(ConnectionCounts { open: 5, active: 2, lingering: 1 }).lines().map(str::to_owned).collect()
+        metrics
+            .text(ConnectionCounts { open: 5, active: 2, lingering: 1 })
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
