@@ -21,6 +21,7 @@ use super::loop_context::LoopContext;
 use super::timers::{NEVER, Tick, deadline_after, tick};
 use crate::net::sendfile;
 use crate::shared::exchange_log::ExchangeLog;
+use crate::shared::late_writes::LateWrites;
 
 /// Reads and writes of a connection in one turn.
 const IO_BUDGET: u32 = 16;
@@ -55,6 +56,7 @@ struct Attached {
     phase: Phase,
     nothing_read: bool,
     lingers: bool,
+    late: LateWrites,
     log: ExchangeLog,
 }
 
@@ -75,8 +77,8 @@ impl SlotIo {
     pub(super) fn attach(&self, connection: PolledConnection) {
         let timer = PhaseTimer::new(self.context.server.config.deadlines);
         let log = ExchangeLog::new(connection.address);
-        let attached =
-            Attached { connection, timer, phase: Phase::Idle, nothing_read: true, lingers: false, log };
+        let (phase, late) = (Phase::Idle, LateWrites::default());
+        let attached = Attached { connection, timer, phase, nothing_read: true, lingers: false, late, log };
         *self.attached.borrow_mut() = Some(attached);
     }
 
@@ -122,11 +124,36 @@ impl SlotIo {
         attached.as_mut().is_some_and(|attached| attached.timer.is_overdue(|| self.context.elapsed()))
     }
 
-    /// Reads or writes; where that would block, records `blocked` with the phase's deadline. At the deadline a write is tried
-    /// once more: it succeeds if the peer has taken something.
-    fn try_io<N>(
+    /// Writes, and counts the bytes as `count` says; where that would block, waits as [`Self::try_io`] does. At the deadline it
+    /// writes once more: see [`LateWrites`].
+    fn try_write<N>(
         &self,
         mut op: impl FnMut(&mut PolledConnection) -> io::Result<N>,
+        count: fn(&N) -> usize,
+    ) -> Poll<io::Result<N>> {
+        let write = |attached: &mut Attached| {
+            let mut result = op(&mut attached.connection);
+            if would_block(&result) && attached.timer.remaining(self.context.elapsed()).is_zero() {
+                attached.late.begin();
+                attached.connection.assume_writable();
+                result = op(&mut attached.connection);
+            }
+            match &result {
+                Ok(written) => attached.late.add(count(written)),
+                Err(_) if would_block(&result) && !attached.late.may_wait() => {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                Err(_) => {}
+            }
+            result
+        };
+        self.try_io(write, Blocked::Writable)
+    }
+
+    /// Reads or writes; where that would block, records `blocked` with the phase's deadline.
+    fn try_io<N>(
+        &self,
+        op: impl FnOnce(&mut Attached) -> io::Result<N>,
         blocked: fn(Tick) -> Blocked,
     ) -> Poll<io::Result<N>> {
         let mut attached = self.attached.borrow_mut();
@@ -137,13 +164,7 @@ impl SlotIo {
             self.blocked.set(Blocked::Budget);
             return Poll::Pending;
         };
-        let mut result = op(&mut attached.connection);
-        if let (true, Blocked::Writable(_)) = (would_block(&result), blocked(NEVER))
-            && attached.timer.remaining(self.context.elapsed()).is_zero()
-        {
-            attached.connection.assume_writable();
-            result = op(&mut attached.connection);
-        }
+        let result = op(attached);
         if !would_block(&result) {
             self.budget.set(budget);
             attached.nothing_read = false;
@@ -181,14 +202,14 @@ impl Read for SlotTransport<'_> {
             if self.0.is_overdue() {
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));
             }
-            self.0.try_io(|connection| connection.read(memory), Blocked::Until)
+            self.0.try_io(|attached| attached.connection.read(memory), Blocked::Until)
         })
     }
 }
 
 impl Write for SlotTransport<'_> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.try_io(|connection| connection.write(bytes), Blocked::Writable))
+        poll_fn(|_| self.0.try_write(|connection| connection.write(bytes), |count| *count))
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -200,6 +221,7 @@ impl Transport for SlotTransport<'_> {
     fn enter(&mut self, phase: Phase) {
         if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
             attached.timer.enter(phase);
+            attached.late.enter(phase);
             attached.phase = phase;
             if phase == Phase::Head {
                 let context = &self.0.context;
@@ -234,7 +256,7 @@ impl Transport for SlotTransport<'_> {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
         let send = |connection: &mut PolledConnection| connection.write_from(source, offset, length);
-        poll_fn(|_| self.0.try_io(send, Blocked::Writable)).await
+        poll_fn(|_| self.0.try_write(send, |count| count.unwrap_or(0))).await
     }
 
     /// Marks the connection: its worker hands it to the `Lingerer`, which ends our side.

@@ -22,6 +22,7 @@ use super::worker_context::WorkerContext;
 use crate::net::sendfile;
 use crate::shared::deadline::FAR;
 use crate::shared::exchange_log::ExchangeLog;
+use crate::shared::late_writes::LateWrites;
 
 /// What the task of a connection knows while its transport is borrowed.
 #[derive(Default)]
@@ -83,13 +84,32 @@ impl<'s> PhaseSleep<'s> {
     }
 }
 
-/// Writes at the end of the phase without tokio, which waits until the system reports the socket writable: that is when a
-/// third of its buffer is free, and the socket takes bytes before.
-fn last_try<R>(write: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
-    write().map_err(|error| match error.kind() {
-        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
-        _ => error,
-    })
+/// The result of `op`, which writes so many bytes as `count` says. At the end of the phase `last_try` writes without tokio,
+/// which waits until the system reports the socket writable: see [`LateWrites`].
+async fn write_in_time<R>(
+    sleep: &mut PhaseSleep<'_>,
+    late: &mut LateWrites,
+    op: impl Future<Output = io::Result<R>>,
+    last_try: impl FnOnce() -> io::Result<R>,
+    count: fn(&R) -> usize,
+) -> io::Result<R> {
+    let mut op = pin!(op);
+    let in_time = poll_fn(|task| match op.as_mut().poll(task) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending if !late.may_wait() => Poll::Ready(Some(Err(ErrorKind::TimedOut.into()))),
+        Poll::Pending => sleep.poll(task).map(|()| None),
+    });
+    let result = match in_time.await {
+        Some(result) => result,
+        None => {
+            late.begin();
+            last_try().map_err(|error| match error.kind() {
+                ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+                _ => error,
+            })
+        }
+    };
+    result.inspect(|written| late.add(count(written)))
 }
 
 /// The transport of a connection that is served.
@@ -98,6 +118,7 @@ pub(super) struct PhaseStream<'s> {
     context: &'s WorkerContext,
     sleep: PhaseSleep<'s>,
     park: &'s ParkState,
+    late: LateWrites,
     log: ExchangeLog,
     /// The peer's end is a Unix socket.
     is_local: bool,
@@ -115,7 +136,7 @@ impl<'s> PhaseStream<'s> {
     ) -> Self {
         let sleep = PhaseSleep::new(&context.server.config.deadlines);
         let (socket, log) = (FromTokio::new(socket), ExchangeLog::new(client));
-        Self { socket, context, sleep, park, log, is_local, was_short: false }
+        Self { socket, context, sleep, park, late: LateWrites::default(), log, is_local, was_short: false }
     }
 
     /// Reads until the kernel has nothing left, where a read that does not fill the memory may leave something: tokio would wait
@@ -166,14 +187,22 @@ impl Read for PhaseStream<'_> {
 
 impl Write for PhaseStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.sleep.with_deadline(self.socket.write(bytes)).await {
-            Err(error) if error.kind() == ErrorKind::TimedOut => {
-                // std's write, which raises no SIGPIPE, on a descriptor of its own.
-                let socket: std::net::TcpStream = SockRef::from(&**self.socket.inner()).try_clone()?.into();
-                last_try(|| io::Write::write(&mut &socket, bytes))
+        let socket = &**self.socket.inner();
+        let op = poll_fn(|task| {
+            loop {
+                ready!(socket.poll_write_ready(task))?;
+                match socket.try_write(bytes) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    written => return Poll::Ready(written),
+                }
             }
-            written => written,
-        }
+        });
+        let last_try = || {
+            // std's write, which raises no SIGPIPE, on a descriptor of its own.
+            let socket = std::net::TcpStream::from(SockRef::from(socket).try_clone()?);
+            io::Write::write(&mut &socket, bytes)
+        };
+        write_in_time(&mut self.sleep, &mut self.late, op, last_try, |count| *count).await
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -188,6 +217,7 @@ impl Transport for PhaseStream<'_> {
             self.log.start(&*self.context.server.config.observer, std::time::Instant::now);
         }
         self.sleep.timer.enter(phase);
+        self.late.enter(phase);
     }
 
     async fn pause(&mut self, duration: Duration) {
@@ -209,10 +239,8 @@ impl Transport for PhaseStream<'_> {
         }
         let socket = &**self.socket.inner();
         let send = || sendfile::send(socket, source, offset, length);
-        match self.sleep.with_deadline(socket.async_io(Interest::WRITABLE, send)).await {
-            Err(error) if error.kind() == ErrorKind::TimedOut => last_try(send),
-            sent => sent,
-        }
+        let op = socket.async_io(Interest::WRITABLE, send);
+        write_in_time(&mut self.sleep, &mut self.late, op, send, |count| count.unwrap_or(0)).await
     }
 
     /// Marks the connection: its task hands it to the `Lingerer`, which ends our side.

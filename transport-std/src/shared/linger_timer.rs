@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 /// How long a connection lingers at most.
 const MAX_LINGER: Duration = Duration::from_secs(30);
-/// How many bytes a peer has to send in each period: 16 KB.
-const MIN_PROGRESS: usize = 16 * 1024;
+/// How many bytes a peer has to send in each period: 4 KB, so that a slow line can send a request to its end.
+const MIN_PROGRESS: usize = 4 * 1024;
 
 /// The time of one connection. A period is as long as [`bantam::Deadlines::close`].
 #[derive(Debug)]

@@ -9,6 +9,7 @@ pub(crate) mod deadline;
 pub(crate) mod exchange_log;
 pub(crate) mod guard;
 pub(crate) mod guarded_observer;
+pub(crate) mod late_writes;
 mod linger_count;
 mod linger_loop;
 mod linger_timer;

@@ -4,8 +4,8 @@
 use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{mem, thread};
 
 use bantam::{Deadlines, ExchangeRecord, Phase, PhaseTimer, Transport};
 use embedded_io_async::{ErrorType, Read, Write};
@@ -16,6 +16,7 @@ use crate::net::sendfile;
 use crate::shared::context::ServerContext;
 use crate::shared::date::DateCache;
 use crate::shared::exchange_log::ExchangeLog;
+use crate::shared::late_writes::LateWrites;
 
 /// How long the last attempt to write may block: the shortest time-out that every system has.
 const LAST_TRY: Duration = Duration::from_millis(1);
@@ -38,32 +39,43 @@ pub(super) struct SocketTimer {
     epoch: Instant,
     read_timeout: Duration,
     write_timeout: Duration,
+    late: LateWrites,
 }
 
 impl SocketTimer {
     pub(super) fn new(deadlines: Deadlines) -> Self {
         let (phase, epoch) = (PhaseTimer::new(deadlines), Instant::now());
-        Self { phase, epoch, read_timeout: Duration::MAX, write_timeout: Duration::MAX }
+        Self {
+            phase,
+            epoch,
+            read_timeout: Duration::MAX,
+            write_timeout: Duration::MAX,
+            late: LateWrites::default(),
+        }
     }
 }
 
 impl DeadlineStream<'_> {
     /// Calls `op` until it does not time out, or the phase ends. `timeout` and `set` are those of the option that ends it.
-    /// With `last_try` it is called once more when the phase has ended.
+    /// One that `writes` is called once more when the phase has ended: see [`LateWrites`].
     fn with_deadline<N>(
         &mut self,
         timeout: fn(&mut SocketTimer) -> &mut Duration,
         set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
-        mut last_try: bool,
+        writes: bool,
         mut op: impl FnMut(&TcpStream) -> io::Result<N>,
     ) -> io::Result<N> {
         let (socket, mut timed_out_early) = (&self.connection.socket, false);
         loop {
             let mut remaining = self.timer.phase.remaining(self.timer.epoch.elapsed());
             if remaining.is_zero() {
-                if !mem::take(&mut last_try) {
+                if !writes {
                     return Err(ErrorKind::TimedOut.into());
                 }
+                self.timer.late.begin();
+            }
+            let may_wait = !writes || self.timer.late.may_wait();
+            if !may_wait {
                 remaining = LAST_TRY;
             }
             if timed_out_early || *timeout(&mut self.timer) > remaining {
@@ -73,6 +85,9 @@ impl DeadlineStream<'_> {
             match op(socket) {
                 // Which of the two a time-out is depends on the system.
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    if !may_wait {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
                     timed_out_early = true;
                 }
                 result => return result,
@@ -80,9 +95,17 @@ impl DeadlineStream<'_> {
         }
     }
 
-    fn write_with_deadline<N>(&mut self, op: impl FnMut(&TcpStream) -> io::Result<N>) -> io::Result<N> {
+    /// Writes so many bytes as `count` says.
+    fn write_with_deadline<N>(
+        &mut self,
+        op: impl FnMut(&TcpStream) -> io::Result<N>,
+        count: fn(&N) -> usize,
+    ) -> io::Result<N> {
         // A write that blocks goes on when a third of the socket's buffer is free; one that begins takes what is free.
-        self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, true, op)
+        let written =
+            self.with_deadline(|timer| &mut timer.write_timeout, TcpStream::set_write_timeout, true, op)?;
+        self.timer.late.add(count(&written));
+        Ok(written)
     }
 }
 
@@ -99,7 +122,7 @@ impl Read for DeadlineStream<'_> {
 
 impl Write for DeadlineStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_with_deadline(|mut socket| socket.write(bytes))
+        self.write_with_deadline(|mut socket| socket.write(bytes), |count| *count)
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -110,6 +133,7 @@ impl Write for DeadlineStream<'_> {
 impl Transport for DeadlineStream<'_> {
     fn enter(&mut self, phase: Phase) {
         self.timer.phase.enter(phase);
+        self.timer.late.enter(phase);
         match phase {
             Phase::Idle => self.connection.mark_idle(),
             Phase::Head => {
@@ -137,7 +161,10 @@ impl Transport for DeadlineStream<'_> {
         if length == 0 {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
-        self.write_with_deadline(|socket| sendfile::send(socket, source, offset, length))
+        self.write_with_deadline(
+            |socket| sendfile::send(socket, source, offset, length),
+            |count| count.unwrap_or(0),
+        )
     }
 
     /// Marks the connection: its thread hands it to the `Lingerer`, which ends our side.
