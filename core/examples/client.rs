@@ -14,7 +14,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let host = uri.authority.ok_or("the URL has no host")?;
     let query = uri.query.map_or(String::new(), |query| format!("?{query}"));
     let mut stream = TcpStream::connect(if host.contains(':') { host.into() } else { format!("{host}:80") })?;
-    write!(stream, "GET {}{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", uri.path)?;
+    // In one write: `write!` to a socket makes a packet of each piece.
+    let request = format!("GET {}{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", uri.path);
+    stream.write_all(request.as_bytes())?;
 
     // The head may arrive in any number of reads. Each byte is parsed once.
     let (mut buffer, mut parser) = (Vec::new(), ResponseHeadParser::new());

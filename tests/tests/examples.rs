@@ -104,7 +104,7 @@ fn a_response_that_only_a_client_takes_is_read() {
     });
     let read = example("client", &[&url], b"");
     server.join().expect("served");
-    assert_eq!(read.stdout, b"abc");
+    assert_eq!(read.stdout, b"abc", "{read:?}");
     assert_eq!(String::from_utf8_lossy(&read.stderr), "200 OK text/plain;  \tcharset=utf-8\n");
 }
 
