@@ -128,7 +128,8 @@ impl Server {
     }
 
     /// How many threads serve, at least 1. Default: one for each processor; in [`Mode::Threads`], where it bounds the
-    /// connections that are served at the same time, 128.
+    /// connections that are served at the same time, 128. A connection that waits for such a thread is answered 503 after the longer
+    /// of [`Deadlines::idle`] and [`Deadlines::head`].
     pub const fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(if workers == 0 { 1 } else { workers });
         self

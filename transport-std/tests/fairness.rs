@@ -34,6 +34,19 @@ fn a_client_that_pipelines_without_end_does_not_starve_another(mode) {
     reading.join().unwrap();
 }
 
+fn a_client_that_uploads_without_end_does_not_starve_another(mode) {
+    let (_server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()).workers(workers(mode)));
+    let head = format!("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", u32::MAX);
+    let mut upload = send(address, head.as_bytes());
+    let other = upload.try_clone().unwrap();
+    let writing = std::thread::spawn(move || while upload.write_all(&[b'x'; 100]).is_ok() {});
+    for _ in 0..50 {
+        assert!(read_response(&mut send(address, &get("/hello"))).unwrap().ends_with("hello"));
+    }
+    other.shutdown(std::net::Shutdown::Both).unwrap();
+    writing.join().unwrap();
+}
+
 fn a_page_that_sends_without_end_does_not_starve_another(mode) {
     let (_server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()).workers(workers(mode)));
     let mut flood = send(address, &get("/flood"));

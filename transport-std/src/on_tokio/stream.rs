@@ -157,6 +157,8 @@ impl<'s> PhaseStream<'s> {
             return self.sleep.with_deadline(read).await;
         }
         if self.was_short && !self.park.idle.get() {
+            // A read past tokio's readiness costs none of the task's budget: a peer that is always faster would keep the worker.
+            tokio::task::coop::consume_budget().await;
             match (&*SockRef::from(socket)).read(memory) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 read => return read,

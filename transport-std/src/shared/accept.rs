@@ -2,6 +2,7 @@
 //! Invariant: between two back-offs, or a back-off and a success, at most `MAX_RETRIES` errors are tried again at once.
 
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::shared::deadline::deadline_in;
@@ -29,7 +30,7 @@ pub(crate) enum AfterAcceptError {
 pub(crate) struct AcceptBackoff {
     until: Option<Instant>,
     retries: u32,
-    warnings: WarnLimit,
+    warnings: Arc<WarnLimit>,
 }
 
 impl AcceptBackoff {

@@ -29,7 +29,7 @@ fn discard(payload: Box<dyn Any + Send>) {
 macro_rules! report {
     ($level:ident, $($message:tt)+) => {
         // Nothing is left to report it to.
-        $crate::shared::guard::guard(|| log::$level!($($message)+));
+        $crate::shared::guard::guard(|| ::log::$level!($($message)+));
     };
 }
 pub(crate) use report;

@@ -131,6 +131,10 @@ impl Site for Pages {
                 self.0.block();
                 connection.make_response(Response::new(Status::OK).body(b"through")).await
             }
+            "/sink" => {
+                while connection.recv(&mut [0; 1024]).await? > 0 {}
+                connection.make_response(Response::new(Status::OK).body(b"all")).await
+            }
             "/panic" => {
                 connection.make_response(Response::new(Status::OK)).await?;
                 panic!("a panic on purpose");
