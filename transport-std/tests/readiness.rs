@@ -1,7 +1,7 @@
-//! Reads that return less than has arrived: behind a message with descriptors on a Unix socket (unix(7)), and at the mark of
-//! urgent data on TCP (tcp(7)).
+//! Edges that come once: what has arrived is read although a read returns less, behind a message with descriptors on a Unix
+//! socket (unix(7)) and at the mark of urgent data on TCP (tcp(7)).
 //!
-//! Invariant: what has arrived is read without another event.
+//! Invariant: what has arrived is read, and accepted, without another event.
 
 #![cfg(target_os = "linux")]
 
@@ -10,13 +10,13 @@ mod common;
 
 use std::io::{IoSlice, Write as _};
 use std::mem::MaybeUninit;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::{Mode, RunningServer, Server};
-use common::{Latch, TIMEOUT, connect, get, latch, long_deadlines, read_response, send};
+use bantam_std::{ClientAddrSource, Mode, RunningServer, Server, TrustedProxies};
+use common::{Latch, TIMEOUT, connect, get, latch, long_deadlines, read_response, read_to_close, send};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use socket2::SockRef;
 
@@ -37,10 +37,11 @@ impl Site for Blocking {
     }
 }
 
-/// Starts a server on TCP and on a Unix socket whose worker is blocked until the latch is opened.
+/// Starts a server on TCP, and on a Unix socket of a proxy, whose worker is blocked until the latch is opened.
 fn start_blocked(mode: Mode, dir: &std::path::Path, latch: &'static Latch) -> (RunningServer, TcpStream) {
     let workers = if mode == Mode::Threads { 8 } else { 1 };
-    let server = Server::new().mode(mode).workers(workers).deadlines(long_deadlines());
+    let proxies = TrustedProxies::new(ClientAddrSource::ProxyProtocol).trust("unix").expect("a peer");
+    let server = Server::new().mode(mode).workers(workers).deadlines(long_deadlines()).proxies(proxies);
     let server =
         server.bind("127.0.0.1:0").expect("a free port").bind_unix(dir.join("socket")).expect("a free path");
     let server = server.start(Blocking(latch)).expect("started");
@@ -69,15 +70,16 @@ fn send_with_descriptor(client: &TcpStream, bytes: &[u8]) {
 const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nabcdefghijkl";
 
 in_every_mode! {
-/// The message is split in its head and in its body; two requests are split between them.
+/// The message is split in the header of its proxy, in its head and in its body, and between two requests.
 fn a_message_behind_descriptors_is_read(mode) {
     let (dir, latch) = (tempfile::tempdir().unwrap(), latch());
     let (_server, mut blocked) = start_blocked(mode, dir.path(), latch);
     let mut clients = Vec::new();
-    for split in [10, 20, POST.len() - 5, POST.len()] {
+    let first = [b"PROXY UNKNOWN\r\n", POST].concat();
+    for split in [5, 15, 25, 35, first.len() - 5, first.len()] {
         let mut client = connect_unix(dir.path());
-        send_with_descriptor(&client, &POST[..split]);
-        client.write_all(&POST[split..]).unwrap();
+        send_with_descriptor(&client, &first[..split]);
+        client.write_all(&first[split..]).unwrap();
         send_with_descriptor(&client, POST);
         client.write_all(POST).unwrap();
         clients.push(client);
@@ -88,6 +90,29 @@ fn a_message_behind_descriptors_is_read(mode) {
         for _ in 0..3 {
             assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\nabcdefghijkl"));
         }
+    }
+}
+
+/// The end comes with the requests, which fill the request buffer more than once.
+fn a_client_that_has_ended_gets_every_response(mode) {
+    let (dir, latch) = (tempfile::tempdir().unwrap(), latch());
+    let (server, mut blocked) = start_blocked(mode, dir.path(), latch);
+    let mut client = send(server.local_addrs()[0], &POST.repeat(500));
+    client.shutdown(Shutdown::Write).unwrap();
+    latch.open();
+    read_response(&mut blocked).unwrap();
+    assert_eq!(read_to_close(&mut client).matches("\r\n\r\nabcdefghijkl").count(), 500);
+}
+
+/// One event reports all of them, and they are more than are accepted in a turn.
+fn clients_that_connect_at_the_same_time_are_accepted(mode) {
+    let (dir, latch) = (tempfile::tempdir().unwrap(), latch());
+    let (server, mut blocked) = start_blocked(mode, dir.path(), latch);
+    let clients: Vec<_> = (0..200).map(|_| send(server.local_addrs()[0], POST)).collect();
+    latch.open();
+    read_response(&mut blocked).unwrap();
+    for mut client in clients {
+        assert!(read_response(&mut client).unwrap().ends_with("\r\n\r\nabcdefghijkl"));
     }
 }
 

@@ -16,8 +16,8 @@ use socket2::{Domain, Socket, Type};
 
 /// The deadline of the next 64 KB.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// How much a client takes at once, ten times a second: 300 KB in the time of the deadline.
-const PIECE: usize = 15_000;
+/// How much a client takes at once, ten times a second: 180 KB in the time of the deadline.
+const PIECE: usize = 9_000;
 /// More than both sockets hold.
 const BUFFERED: usize = 12_000_000;
 
@@ -38,7 +38,7 @@ fn read_slowly(address: SocketAddr, path: &str) {
     let mut client = connect(address);
     client.write_all(&get(path)).expect("sent");
     let (mut memory, start) = (vec![0; 64 * 1024], Instant::now());
-    while start.elapsed() < 5 * DEADLINE / 4 {
+    while start.elapsed() < 5 * DEADLINE / 2 {
         client.read_exact(&mut memory[..PIECE]).expect("not cut off");
         thread::sleep(Duration::from_millis(100));
     }

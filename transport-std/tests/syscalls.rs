@@ -109,6 +109,27 @@ fn an_error_of_accept_without_end_is_waited_out(mode) {
     }
 }
 
+/// tokio panics on such an error. No other thread has the connections of that worker.
+#[ignore = "needs strace: tests/run installs it"]
+fn a_poll_that_fails_is_waited_out_or_ends_the_program_with_a_code(mode) {
+    let mut program = Program::start_in(mode, &["--quiet"]);
+    let strace = Strace::attach_with(&program, &["-e", "trace=epoll_wait", "-e", "inject=epoll_wait:error=ENOMEM"]);
+    let client = std::net::TcpStream::connect(program.address);
+    if !matches!(mode, Mode::EventLoop | Mode::Threads) {
+        let (code, _, err) = program.wait();
+        assert_eq!(code, Some(1), "{err}");
+        assert!(err.contains("a worker has ended, and the server stops: "), "{err}");
+        return;
+    }
+    program.wait_for_line("cannot poll: ");
+    drop(strace.finish());
+    let mut client = client.unwrap();
+    client.write_all(&get("/robots.txt")).unwrap();
+    assert!(read_response(&mut client).unwrap().starts_with("HTTP/1.1 200 "));
+    program.signal("TERM");
+    assert_eq!(program.child.wait().unwrap().code(), Some(0));
+}
+
 #[ignore = "needs strace: tests/run installs it"]
 fn a_large_file_is_sent_by_sendfile_and_never_read(mode) {
     let dir = tempfile::tempdir().unwrap();

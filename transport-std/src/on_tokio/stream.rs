@@ -96,7 +96,7 @@ async fn write_in_time<R>(
     let mut op = pin!(op);
     let in_time = poll_fn(|task| match op.as_mut().poll(task) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
-        Poll::Pending if !late.may_wait() => Poll::Ready(Some(Err(ErrorKind::TimedOut.into()))),
+        Poll::Pending if !late.may_wait() => Poll::Ready(None),
         Poll::Pending => sleep.poll(task).map(|()| None),
     });
     let result = match in_time.await {

@@ -13,6 +13,7 @@ use crate::access::peer_name::canonical;
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
 use crate::shared::guard::report;
+use crate::shared::warn_limit::WarnLimit;
 
 /// How many connections a server that stops accepts at most: no kernel queues as many, so that clients that go on connecting
 /// do not keep it.
@@ -101,9 +102,12 @@ impl Acceptor {
 
 /// Waits for events. Where the system cannot, logs it and sleeps, so that the caller does not spin.
 pub(crate) fn poll_or_sleep(poll: &mut Poll, events: &mut Events, timeout: Option<Duration>) {
+    static WARNINGS: WarnLimit = WarnLimit::new();
     match poll.poll(events, timeout) {
         Err(error) if error.kind() != ErrorKind::Interrupted => {
-            report!(warn, "cannot poll: {error}");
+            if WARNINGS.allows() {
+                report!(warn, "cannot poll: {error}");
+            }
             thread::sleep(Duration::from_millis(100));
         }
         _ => {}

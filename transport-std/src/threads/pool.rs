@@ -244,4 +244,22 @@ mod tests {
         pool.spawn_failed();
         assert!(pool.has_backlog());
     }
+
+    #[test]
+    fn a_thread_that_dies_is_missing_until_another_is_added() {
+        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(1));
+        assert!(push(&pool, &server) && !pool.add_missing_thread());
+        pool.thread_died();
+        assert!(pool.has_backlog());
+        assert!(pool.add_missing_thread() && !pool.add_missing_thread() && !pool.has_backlog());
+    }
+
+    #[test]
+    fn connections_that_have_waited_leave_the_queue_and_are_counted_out() {
+        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(1));
+        assert!(push(&pool, &server) && !push(&pool, &server));
+        assert!(pool.take_expired(u64::MAX, Duration::MAX).is_empty());
+        assert_eq!(pool.take_expired(u64::MAX, Duration::from_secs(1)).len(), 2);
+        assert!(server.connections().open == 0 && !pool.has_backlog());
+    }
 }
