@@ -10,10 +10,10 @@ use std::time::Duration;
 use mio::{Events, Poll, Registry, Token};
 
 use crate::access::peer_name::canonical;
+use crate::access::warn_limit::WarnLimit;
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
 use crate::shared::guard::report;
-use crate::shared::warn_limit::WarnLimit;
 
 /// How many connections a server that stops accepts at most: no kernel queues as many, so that clients that go on connecting
 /// do not keep it.
