@@ -18,7 +18,6 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::run_connection;
 use super::worker_context::{WorkerContext, WorkerNotify};
-use crate::access::peer_name::canonical;
 use crate::net::tokio_listener::{TokioListener, poll_accept_any};
 use crate::net::{Listener, per_worker};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
@@ -128,7 +127,7 @@ fn admit<S: Site + 'static>(
     };
     let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
-        run_connection(&guard.context, &*site, socket, address.map(canonical)).await;
+        run_connection(&guard.context, &*site, socket, address).await;
     });
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use log::warn;
 use mio::{Events, Poll, Registry, Token};
 
-use crate::access::peer_name::canonical;
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
 
@@ -53,8 +52,7 @@ impl Acceptor {
         self.backoff.remaining().or_else(|| pending.then_some(Duration::ZERO))
     }
 
-    /// Accepts the next connection, whose socket does not block and whose address is [`canonical`]; `None` where none is pending
-    /// or in a back-off.
+    /// Accepts the next connection, whose socket does not block; `None` where none is pending or in a back-off.
     pub(crate) fn accept(&mut self) -> Option<(TcpStream, Option<SocketAddr>)> {
         if self.backoff.remaining().is_some() {
             return None;
@@ -65,7 +63,7 @@ impl Acceptor {
             let Some(PolledListener { socket, readable, .. }) = self.listeners.last_mut() else { break };
             while *readable {
                 match socket.accept() {
-                    Ok((socket, address)) => return Some((socket, address.map(canonical))),
+                    Ok(accepted) => return Some(accepted),
                     Err(error) => match self.backoff.on_error(&error) {
                         AfterAcceptError::Wait => *readable = false,
                         AfterAcceptError::Retry => {}
