@@ -9,7 +9,7 @@ use super::observer::AccessRecord;
 /// Formats a record as a line of an access log, in UTC and without a line end.
 ///
 /// `{}` is Common Log Format, `host - - [time] "request line" status bytes`, with `-` for a client without an address.
-/// `{:#}` is Combined Log Format, which adds `"referer" "user agent"`: `"-"` where there is none, or where the head was refused.
+/// `{:#}` is Combined Log Format, which adds `"referer" "user agent"`.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
 
@@ -27,10 +27,9 @@ impl fmt::Display for LogLine<'_> {
         quote(f, record.request_line())?;
         write!(f, " {} {}", record.status.code(), record.body_sent)?;
         if f.alternate() {
-            let headers = record.headers();
             for name in ["referer", "user-agent"] {
                 f.write_char(' ')?;
-                quote(f, headers.first(name).unwrap_or(b"-"))?;
+                quote(f, record.headers().first(name).unwrap_or(b"-"))?;
             }
         }
         Ok(())
@@ -72,6 +71,12 @@ mod tests {
     }
 
     #[test]
+    fn a_head_that_is_not_whole_has_neither_referer_nor_user_agent() {
+        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\nUser-Agent: c");
+        assert_eq!(combined, format!(r#"{common} "-" "-""#));
+    }
+
+    #[test]
     fn the_combined_format_adds_referer_and_user_agent() {
         let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: a \"b\"\r\n\r\n");
         assert_eq!(combined, format!(r#"{common} "-" "a \"b\"""#));
@@ -83,11 +88,5 @@ mod tests {
         assert!(common.contains(r#""\"\x0b\x1b[2J\xff\\""#), "{common}");
         let [_, combined] = lines(b"GET / HTTP/1.0\r\nReferer: \t\xff\"\\\r\n\r\n");
         assert!(combined.contains(r#" "\xff\"\\" "#), "{combined}");
-    }
-
-    #[test]
-    fn a_head_that_is_not_whole_has_neither_referer_nor_user_agent() {
-        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\nUser-Agent: c");
-        assert_eq!(combined, format!(r#"{common} "-" "-""#));
     }
 }
