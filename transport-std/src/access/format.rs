@@ -107,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn a_head_that_is_not_whole_has_neither_referer_nor_user_agent() {
+        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\nUser-Agent: c");
+        assert_eq!(combined, format!(r#"{common} "-" "-""#));
+    }
+
+    #[test]
     fn the_combined_format_adds_referer_and_user_agent() {
         let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: a \"b\"\r\n\r\n");
         assert_eq!(combined, format!(r#"{common} "-" "a \"b\"""#));
@@ -124,12 +130,6 @@ mod tests {
         assert!(common.contains(r#""\"\x0b\x1b[2J\xff\\""#), "{common}");
         let [_, combined] = lines(b"GET / HTTP/1.0\r\nReferer: \t\xff\"\\\r\n\r\n");
         assert!(combined.contains(r#" "\xff\"\\" "#), "{combined}");
-    }
-
-    #[test]
-    fn a_head_that_is_not_whole_has_neither_referer_nor_user_agent() {
-        let [common, combined] = lines(b"GET / HTTP/1.1\r\nHost: a\r\nReferer: b\r\nUser-Agent: c");
-        assert_eq!(combined, format!(r#"{common} "-" "-""#));
     }
 
     #[test]

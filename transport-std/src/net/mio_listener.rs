@@ -16,6 +16,7 @@ use mio::{Interest, Registry, Token};
 use super::listener::{Listener, set_accepted_options};
 #[cfg(unix)]
 use super::socket_file::SocketFile;
+use crate::access::peer_name::canonical;
 
 #[derive(Debug)]
 pub(crate) enum MioListener {
@@ -40,7 +41,7 @@ impl MioListener {
         let _ = registry.deregister(self.source());
     }
 
-    /// Accepts a connection in non-blocking mode.
+    /// Accepts a connection in non-blocking mode, and the [`canonical`] address of its peer.
     ///
     /// # Errors
     /// `WouldBlock` if there is none; the system's.
@@ -49,7 +50,7 @@ impl MioListener {
             Self::Tcp(listener) => {
                 let (socket, address) = listener.accept()?;
                 set_accepted_options(&socket)?;
-                Ok((socket.into(), Some(address)))
+                Ok((socket.into(), Some(canonical(address))))
             }
             #[cfg(unix)]
             Self::Unix(_, socket) => {

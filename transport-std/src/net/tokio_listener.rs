@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::listener::{Listener, set_accepted_options};
 #[cfg(unix)]
 use super::socket_file::SocketFile;
+use crate::access::peer_name::canonical;
 
 #[derive(Debug)]
 pub(crate) enum TokioListener {
@@ -44,7 +45,7 @@ impl TokioListener {
             Self::Tcp(listener) => listener.poll_accept(context).map(|accepted| {
                 let (socket, address) = accepted?;
                 set_accepted_options(&socket)?;
-                Ok((socket, Some(address)))
+                Ok((socket, Some(canonical(address))))
             }),
             #[cfg(unix)]
             Self::Unix(_, socket) => socket.poll_accept(context).map(|accepted| {

@@ -18,7 +18,6 @@ use tokio::time::{sleep, timeout};
 use super::acceptor::TokioAcceptor;
 use super::connection::{Ended, run_connection};
 use super::worker_context::{WorkerContext, WorkerNotify};
-use crate::access::peer_name::canonical;
 use crate::net::{Listener, per_worker};
 use crate::shared::accept::AcceptBackoff;
 use crate::shared::acceptor::MAX_QUEUED;
@@ -143,7 +142,7 @@ fn admit<S: Site + 'static>(
     };
     let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
-        let ended = run_connection(&guard.context, &*site, socket, address.map(canonical)).await;
+        let ended = run_connection(&guard.context, &*site, socket, address).await;
         let context = Rc::clone(&guard.context);
         drop(guard);
         let server = &context.server;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token};
 
-use crate::access::peer_name::canonical;
 use crate::access::warn_limit::WarnLimit;
 use crate::net::{Listener, MioListener};
 use crate::shared::accept::{AcceptBackoff, AfterAcceptError};
@@ -59,8 +58,7 @@ impl Acceptor {
         readable.map(|listener| listener.backoff.remaining().unwrap_or_default()).min()
     }
 
-    /// Accepts the next connection, whose socket does not block and whose address is [`canonical`]; `None` where none is pending
-    /// or in a back-off.
+    /// Accepts the next connection, whose socket does not block; `None` where none is pending or in a back-off.
     pub(crate) fn accept(&mut self) -> Option<(TcpStream, Option<SocketAddr>)> {
         for _ in 0..self.listeners.len() {
             // The listener that has accepted last is the last to be asked again.
@@ -70,9 +68,9 @@ impl Acceptor {
             };
             while *readable && backoff.remaining().is_none() {
                 match socket.accept() {
-                    Ok((socket, address)) => {
+                    Ok(accepted) => {
                         backoff.on_accepted();
-                        return Some((socket, address.map(canonical)));
+                        return Some(accepted);
                     }
                     Err(error) if backoff.on_error(&error) == AfterAcceptError::Wait => *readable = false,
                     Err(_) => {}
