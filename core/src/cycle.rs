@@ -94,15 +94,20 @@ impl Cycle {
     /// # Errors
     /// [`Rejection::ContentTooLarge`] if the stated length is beyond the limit.
     pub const fn begin(head: &RequestHead<'_>, limit: u64) -> Result<Self, Rejection> {
-        let incoming = match head.body {
-            BodyLength::Known(length) if length > limit => return Err(Rejection::ContentTooLarge),
-            BodyLength::Known(length) => Incoming::Known(length),
-            BodyLength::Chunked | BodyLength::UntilClose => Incoming::Chunked(ChunkDecoder::new()),
+        let cycle = Self::new(head, limit);
+        if cycle.data_left() > limit { Err(Rejection::ContentTooLarge) } else { Ok(cycle) }
+    }
+
+    /// Begins a cycle whose body may be stated as longer than the limit. Such a body can still be dropped.
+    pub(crate) const fn new(head: &RequestHead<'_>, limit: u64) -> Self {
+        let (incoming, allowance) = match head.body {
+            BodyLength::Known(length) => (Incoming::Known(length), length),
+            BodyLength::Chunked | BodyLength::UntilClose => (Incoming::Chunked(ChunkDecoder::new()), limit),
         };
-        Ok(Self {
+        Self {
             incoming,
             outgoing: Outgoing::NotStarted,
-            allowance: limit,
+            allowance,
             sent: 0,
             version: head.version,
             is_head: matches!(head.method, Method::Head),
@@ -110,7 +115,25 @@ impl Cycle {
             client_closes: !head.persists(),
             awaits_continue: head.expects_continue(),
             upgrade: head.offers_upgrade(),
-        })
+        }
+    }
+
+    /// The cycle of a request whose head was not understood, to frame the refusal. `head`: the request line on, or what there is of it. The
+    /// connection does not persist, because the end of the request is unknown.
+    #[must_use]
+    pub fn refused(head: &[u8]) -> Self {
+        Self {
+            incoming: Incoming::Refused { long: false },
+            outgoing: Outgoing::NotStarted,
+            allowance: 0,
+            sent: 0,
+            version: Version::Http11,
+            is_head: head.starts_with(b"HEAD "),
+            persists: false,
+            client_closes: false,
+            awaits_continue: false,
+            upgrade: false,
+        }
     }
 
     /// Returns true if the whole body has been received.
@@ -247,9 +270,9 @@ impl Cycle {
         Ok((framing, connection))
     }
 
-    /// Takes back the response that was just made, whose head could not be staged.
+    /// Takes back the response, of which nothing has been written, so that another can be made.
     pub const fn retract(&mut self) {
-        self.outgoing = Outgoing::NotStarted;
+        (self.outgoing, self.sent) = (Outgoing::NotStarted, 0);
     }
 
     /// Sends `count` bytes of body. Returns how to frame them.

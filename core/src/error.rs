@@ -44,8 +44,10 @@ macro_rules! reasons {
 reasons! {
     /// An error of the peer, and the status of the response to it.
     ///
-    /// The response to a rejection has a short HTML body, `Content-Length` and `Connection: close`, and ends the connection:
-    /// the bytes behind a refused message cannot be trusted (RFC 9112 section 9.3).
+    /// The response to a rejection has a short HTML body and `Content-Length`. Where the end of the request is certain, because
+    /// its head was understood and its body is framed, the connection persists: the rest of the body is dropped, up to
+    /// 64 KB. Otherwise the response states `Connection: close`, because the bytes behind a message that was
+    /// not understood cannot be trusted (RFC 9112 section 9.3).
     pub enum Rejection {
         /// 400: the first line is neither a request line nor a status line (RFC 9112 sections 3 and 4).
         BadStartLine = "The first line is not valid.",

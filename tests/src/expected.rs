@@ -92,8 +92,6 @@ impl Expected {
             Err(format!("the page does not name the status: {text}"))
         } else if answer.field("Content-Type") != Some("text/html; charset=utf-8") {
             Err("not HTML".into())
-        } else if !answer.closes() {
-            Err("no Connection: close".into())
         } else {
             Ok(())
         }

@@ -96,10 +96,16 @@ impl Scenario {
         self
     }
 
-    /// Expects an error response, and that the server closes.
+    /// Expects an error response to a message that is not understood, and that the server closes.
     #[must_use]
     pub fn then_refused(self, status: u16) -> Self {
         self.expects(refused(status)).ends(End::Closed)
+    }
+
+    /// Expects an error response, and that the connection goes on.
+    #[must_use]
+    pub fn then_declined(self, status: u16) -> Self {
+        self.expects(refused(status))
     }
 
     /// With these buffers.

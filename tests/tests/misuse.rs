@@ -31,7 +31,7 @@ fn a_misuse_before_the_response_is_sent_is_a_500() {
         let peer = visit(path);
         let answers = read(peer.received(), |_| false).unwrap_or_else(|flaw| panic!("{path}: {flaw:?}"));
         assert!(
-            answers.len() == 1 && answers[0].status == 500 && answers[0].closes(),
+            answers.len() == 1 && answers[0].status == 500 && !answers[0].closes(),
             "{path}: {}",
             peer.text()
         );
@@ -46,7 +46,7 @@ fn a_second_response_is_not_sent() {
     let peer = visit("/misuse/second");
     assert!(peer.text().ends_with("\r\n\r\nfirst"), "{}", peer.text());
     assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::SecondResponse)));
-    assert!(peer.is_shut_down(), "and the connection ends");
+    assert!(!peer.is_shut_down(), "and the connection goes on");
 }
 
 #[test]
@@ -94,5 +94,5 @@ fn a_failing_page_changes_no_earlier_response() {
     let mut peer = ScriptedPeer::sending(["/", "/misuse/too-short", "/"].map(get).concat());
     run_script(&mut peer);
     let answers = read(peer.received(), |_| false).expect("well-formed");
-    assert!(answers.iter().map(|answer| answer.status).eq([200, 500]), "{}", peer.text());
+    assert!(answers.iter().map(|answer| answer.status).eq([200, 500, 200]), "{}", peer.text());
 }

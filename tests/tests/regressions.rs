@@ -168,7 +168,7 @@ fn an_interrupted_flush_is_repeated() {
 #[test]
 fn an_interrupted_shutdown_is_repeated() {
     // A read, a write, its flush, and the shutdown.
-    let peer = ScriptedPeer::sending(get("/none")).with_fault(3, IoFault::Fail(ErrorKind::Interrupted));
+    let peer = ScriptedPeer::sending("BAD\r\n").with_fault(3, IoFault::Fail(ErrorKind::Interrupted));
     assert_eq!(serve_unchecked(peer, 0).phases().last(), Some(&Phase::Close));
 }
 
@@ -176,7 +176,7 @@ fn an_interrupted_shutdown_is_repeated() {
 #[test]
 fn a_refusal_that_does_not_fit_becomes_500() {
     let mut peer = ScriptedPeer::sending(get("/only-trace"));
-    let mut buffers = Buffers::<256, 120>::new();
+    let mut buffers = Buffers::<256, 100>::new();
     let result = run(serve(&mut peer, &mut buffers.state(), &Unchecked));
     assert!(result.is_ok() && peer.received().starts_with(b"HTTP/1.1 500 "), "{result:?}: {}", peer.text());
 }

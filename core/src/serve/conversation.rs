@@ -1,13 +1,12 @@
 //! The loop of a connection: receive a head, respond or refuse, then go on or close.
-//! Invariant: every request gets one final response, in order, or the connection ends; bytes behind a refused message are
-//! never parsed as a request.
+//! Invariant: every request gets one final response, in order, or the connection ends; bytes behind a message whose end is not
+//! certain are never parsed as a request.
 
 use core::future::Future;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
 use super::receive::{accept_head, receive_head};
-use super::refuse::refuse;
 use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
 use crate::error::Error;
@@ -15,9 +14,6 @@ use crate::page::{RequestDetails, Site};
 use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
-
-/// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
-pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +25,7 @@ pub enum Outcome {
     Closed,
 }
 
-/// Serves a connection to its end. Returns when the peer has closed it, a message was refused, a phase took too long,
+/// Serves a connection to its end. Returns when the peer has closed it, a message was not understood, a phase took too long,
 /// or the connection does not persist. Dropping the future ends the connection at any time.
 ///
 /// # Errors
@@ -81,7 +77,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
     async move {
         loop {
             // Receive. The parser ends with this block: what the page's future is kept beside is RAM of every connection.
-            let (head, accepted, input) = {
+            let (head, accepted, cycle, input) = {
                 let mut parser = HeadParser::request();
                 let received = match receive_head(transport, state, &mut parser).await {
                     Ok(None) => return Ok(M::CLOSED),
@@ -91,51 +87,39 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 };
                 let length = received.unwrap_or(state.input.unread().len());
                 let (head, input) = state.input.split(length);
-                let accepted = received
-                    .and_then(|_| accept_head(&parser, head, state.body_limit, transport.is_secure()));
-                (head.get(parser.line_start..).unwrap_or(&[]), accepted, input)
+                let (accepted, cycle) =
+                    accept_head(&parser, head, received.err(), state.body_limit, transport.is_secure());
+                (head.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
             };
             // Respond.
-            let status = Status::INTERNAL_SERVER_ERROR;
+            let (response, status) = (&mut state.response, Status::INTERNAL_SERVER_ERROR);
+            let mut exchange = Exchange { transport: &mut *transport, cycle, response, input, status };
             let responded = match accepted.map_err(Fault::Rejection) {
                 Err(fault) => Err(ExchangeRecord::new(head, status, 0, Some(fault))),
-                Ok((request, cycle)) => {
-                    let response = &mut state.response;
-                    let mut exchange = Exchange { transport, cycle, response, input, status };
-                    let concluded = {
-                        let page = {
-                            let client = exchange.transport.peer_addr();
-                            let mut details = RequestDetails::new(request, client, &mut exchange);
-                            site.request_handler(&mut details).await
-                        };
-                        let finished = exchange.finish(page).await;
-                        let concluded = exchange.conclude(&finished, head);
-                        if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
-                            return Err(error);
-                        }
-                        concluded
+                Ok(request) => {
+                    let page = {
+                        let client = exchange.transport.peer_addr();
+                        let mut details = RequestDetails::new(request, client, &mut exchange);
+                        site.request_handler(&mut details).await
                     };
-                    match concluded {
-                        Err(failed) => Err(failed),
-                        Ok(mut after) => {
-                            if after == AfterExchange::Drain {
-                                after = exchange.drain(MAX_DRAIN).await?;
-                            }
-                            let unread = exchange.input.unread_from_end();
-                            state.input.rejoin(unread);
-                            Ok(after)
-                        }
+                    let finished = exchange.finish(page).await;
+                    let concluded = exchange.conclude(&finished, head);
+                    if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
+                        return Err(error);
                     }
+                    concluded
                 }
             };
             // Refuse.
-            let after = match responded {
+            let mut after = match responded {
                 Ok(after) => after,
-                Err(failed) => {
-                    refuse(transport, &mut state.response, failed).await?;
-                    AfterExchange::Close
-                }
+                Err(failed) => exchange.refuse(failed).await?,
             };
+            if after == AfterExchange::Drain {
+                after = exchange.drain(MAX_DRAIN).await?;
+            }
+            let unread = exchange.input.unread_from_end();
+            state.input.rejoin(unread);
             // Go on.
             let end = match after {
                 AfterExchange::Keep if state.input.is_empty() => M::IDLE,

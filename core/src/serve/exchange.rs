@@ -18,6 +18,9 @@ use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
 
+/// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
+pub const MAX_DRAIN: usize = 64 * 1024;
+
 /// The [`Connection`] that a page is given.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a, 'm, T> {
@@ -62,19 +65,22 @@ impl<T: Transport> Exchange<'_, '_, T> {
                 self.input.clear();
                 self.input.free()
             };
-            match read(self.transport, place).await {
-                Ok(0) => Err(Rejection::Truncated.into()),
+            let rejection = match read(self.transport, place).await {
+                Ok(0) => Rejection::Truncated,
                 Ok(count) if direct > 0 => {
                     self.cycle.received_directly(count as u64)?;
-                    Ok(count)
+                    return Ok(count);
                 }
                 Ok(count) => {
                     self.input.fill(count);
-                    Ok(0)
+                    return Ok(0);
                 }
-                Err(error) if error.kind() == ErrorKind::TimedOut => Err(Rejection::Timeout.into()),
-                Err(error) => Err(Error::Io(error)),
-            }
+                Err(error) if error.kind() == ErrorKind::TimedOut => Rejection::Timeout,
+                Err(error) => return Err(Error::Io(error)),
+            };
+            // The rest of the body would be read as the next request.
+            self.cycle.close();
+            Err(rejection.into())
         }
     }
 
@@ -126,7 +132,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
         self.response.commit();
         self.transport.on_response(&record);
-        Ok(if fault.is_some() { AfterExchange::Close } else { self.cycle.after() })
+        Ok(self.cycle.after())
     }
 
     /// Reads and drops the rest of the body, up to `limit` bytes. Returns [`AfterExchange::Keep`] if that was all of it, or

@@ -8,7 +8,8 @@ mod refuse;
 mod response_buffer;
 mod state;
 
-pub use self::conversation::{MAX_DRAIN, Outcome, serve, serve_until_idle};
+pub use self::conversation::{Outcome, serve, serve_until_idle};
+pub use self::exchange::MAX_DRAIN;
 pub use self::io::MAX_WRITE;
 pub use self::refuse::{recover, reject};
 pub use self::state::{Buffers, ConnectionState};

@@ -52,23 +52,39 @@ pub(crate) async fn receive_head<T: Transport>(
     }
 }
 
-/// Parses a complete head, and begins its cycle. Fails with the rejection of the head.
+/// Parses a head that is complete, unless it is `refused` already, and begins its cycle. Returns the head or its rejection.
 pub(crate) fn accept_head<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],
+    refused: Option<Rejection>,
     body_limit: u64,
     is_secure: bool,
-) -> Result<(RequestHead<'a>, Cycle), Rejection> {
-    let head = parser.request_head(bytes)?;
-    let cycle = Cycle::begin(&head, body_limit)?;
-    let scheme = bytes.get(parser.method_end + 1..parser.method_end + 6);
-    match head.method {
-        // RFC 9110 section 9.1. CONNECT is for proxies (section 9.3.6).
-        Method::Other(_) | Method::Connect => Err(Rejection::NotImplemented),
-        // RFC 9110 section 7.4. Targets of the other forms begin with `/`, `*` or `http:`.
-        _ if !is_secure && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) => {
-            Err(Rejection::Misdirected)
+) -> (Result<RequestHead<'a>, Rejection>, Cycle) {
+    let head = match refused.map_or_else(|| parser.request_head(bytes), Err) {
+        Ok(head) => head,
+        Err(rejection) => {
+            return (Err(rejection), Cycle::refused(bytes.get(parser.line_start..).unwrap_or(&[])));
         }
-        _ => Ok((head, cycle)),
-    }
+    };
+    let mut cycle = Cycle::new(&head, body_limit);
+    let scheme = bytes.get(parser.method_end + 1..parser.method_end + 6);
+    let rejection = if cycle.data_left() > body_limit {
+        Rejection::ContentTooLarge
+    } else {
+        match head.method {
+            // RFC 9110 section 9.1.
+            Method::Other(_) => Rejection::NotImplemented,
+            // CONNECT is for proxies (section 9.3.6). What follows may be meant for the other end of the tunnel.
+            Method::Connect => {
+                cycle.close();
+                Rejection::NotImplemented
+            }
+            // RFC 9110 section 7.4. Targets of the other forms begin with `/`, `*` or `http:`.
+            _ if !is_secure && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) => {
+                Rejection::Misdirected
+            }
+            _ => return (Ok(head), cycle),
+        }
+    };
+    (Err(rejection), cycle)
 }

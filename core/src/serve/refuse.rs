@@ -1,15 +1,18 @@
 //! Refusing a request: rolls back its response, answers with a status and one sentence, commits and reports.
-//! Invariant: a response of which a part has been written is cut off, never completed or padded.
+//! Invariant: a response of which a part has been written is cut off, never completed or padded. A refusal keeps the connection
+//! exactly if the end of the request is certain.
 
 use core::future::Future;
 
+use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
 use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
+use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::record::{ExchangeRecord, Fault};
 use crate::transport::Transport;
-use crate::wire::{BodyLength, ConnectionOption, ResponseHeadSpec, Status};
+use crate::wire::{ResponseHeadSpec, Status};
 
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if
 /// nothing of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
@@ -42,70 +45,75 @@ fn refuse_and_close<T: Transport>(
     fault: Fault,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
-        let mut head = state.input.unread();
+        let length = state.input.unread().len();
+        let (mut head, input) = state.input.split(length);
         // Empty lines may precede a request line (RFC 9112 section 2.2).
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        let record = ExchangeRecord::new(head, Status::INTERNAL_SERVER_ERROR, 0, Some(fault));
-        refuse(transport, &mut state.response, record).await?;
+        let status = Status::INTERNAL_SERVER_ERROR;
+        let (cycle, response) = (Cycle::refused(head), &mut state.response);
+        let mut exchange = Exchange { transport: &mut *transport, cycle, response, input, status };
+        exchange.refuse(ExchangeRecord::new(head, status, 0, Some(fault))).await?;
         close(transport, state).await
     }
 }
 
-/// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it and reports the
-/// exchange. Flushes earlier responses if the refusal does not fit behind them.
-pub(crate) fn refuse<T: Transport>(
-    transport: &mut T,
-    response: &mut ResponseBuffer<'_>,
-    mut record: ExchangeRecord<'_>,
-) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    async move {
-        if let Some(fault) = record.fault
-            && response.roll_back()
-        {
-            let is_head = record.head.starts_with(b"HEAD ");
-            // As it is, after a flush, without its page; then 500, and that without its page.
-            let mut attempt = 0;
-            (record.status, record.body_sent) = loop {
-                let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
-                let has_page = !matches!(attempt, 2 | 4);
-                if let Some(staged) = stage(response, fault, has_page, is_head, transport.date()) {
-                    break staged;
+impl<T: Transport> Exchange<'_, '_, T> {
+    /// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it, reports the
+    /// exchange, and returns what becomes of the connection. Flushes earlier responses if the refusal does not fit behind them.
+    pub(crate) fn refuse(
+        &mut self,
+        mut record: ExchangeRecord<'_>,
+    ) -> impl Future<Output = Result<AfterExchange, Error<T::Error>>> {
+        async move {
+            if let Some(fault) = record.fault
+                && self.response.roll_back()
+            {
+                // As it is, after a flush, without its page; then 500, and that without its page.
+                let mut attempt = 0;
+                loop {
+                    let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
+                    let has_page = !matches!(attempt, 2 | 4);
+                    let (keep, date) = (self.transport.keep_alive(), self.transport.date());
+                    if let Some(status) = stage(self.response, &mut self.cycle, fault, has_page, keep, date) {
+                        record.status = status;
+                        break;
+                    }
+                    match attempt {
+                        0 => flush(self.transport, self.response).await?,
+                        4 => return Err(Error::Closed),
+                        _ => {}
+                    }
+                    attempt += 1;
                 }
-                match attempt {
-                    0 => flush(transport, response).await?,
-                    4 => return Err(Error::Closed),
-                    _ => {}
-                }
-                attempt += 1;
-            };
-            response.commit();
+                record.body_sent = self.cycle.sent();
+                self.response.commit();
+            } else {
+                self.cycle.close();
+            }
+            self.transport.on_response(&record);
+            Ok(self.cycle.after())
         }
-        transport.on_response(&record);
-        Ok(())
     }
 }
 
-/// Stages a refusal whole, or changes nothing. Returns its status and the length of the body that is sent. Not inlined: what
-/// it has on the stack would be there at every poll.
+/// Stages a refusal whole, or changes nothing. Returns its status. Not inlined: what it has on the stack would be there at
+/// every poll.
 #[inline(never)]
 fn stage(
     response: &mut ResponseBuffer<'_>,
+    cycle: &mut Cycle,
     fault: Fault,
     has_page: bool,
-    is_head: bool,
+    keep: bool,
     date: Option<[u8; 29]>,
-) -> Option<(Status, u64)> {
-    let status = match fault {
-        Fault::Rejection(rejection) => rejection.status(),
-        _ => Status::INTERNAL_SERVER_ERROR,
+) -> Option<Status> {
+    let (status, sentence) = match fault {
+        Fault::Rejection(rejection) => (rejection.status(), rejection.reason()),
+        _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
     };
     let name = status.line();
-    let sentence = match fault {
-        Fault::Rejection(rejection) => rejection.reason(),
-        _ => "This page failed.",
-    };
     let html: [&[u8]; 7] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         name,
@@ -115,9 +123,7 @@ fn stage(
         sentence.as_bytes(),
         b"\n",
     ];
-    let html = if has_page { &html[..] } else { &[] };
-    let body = if is_head { &[] } else { html };
-    let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>() as u64;
+    let mut body = if has_page { &html[..] } else { &[] };
     let allow;
     let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
     let headers = match fault {
@@ -128,8 +134,15 @@ fn stage(
         }
         _ => &headers[..1],
     };
-    let (framing, connection) = (Some(BodyLength::Known(length(html))), Some(ConnectionOption::Close));
+    let length = body.iter().map(|part| part.len()).sum();
+    cycle.retract();
+    // The rest of a body that is too long to be drained ends the connection: the head says so.
+    let keep = keep && cycle.data_left() <= MAX_DRAIN as u64;
+    let (framing, connection) = cycle.respond(status, Some(length as u64), keep).ok()?;
+    if cycle.send(length).ok()? == BodyFraming::Discard {
+        body = &[];
+    }
     let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
     response.stage(&head, body).ok()?;
-    Some((status, length(body)))
+    Some(status)
 }

@@ -26,9 +26,10 @@ impl Case {
         Self { name, sent, statuses: statuses.to_vec(), kept, heads: vec![] }
     }
 
-    /// A case with one response; an error closes the connection.
+    /// A case with one response; a message that was not understood closes the connection.
     pub(super) fn answered(name: impl Into<String>, sent: impl AsRef<[u8]>, status: u16) -> Self {
-        Self::new(name, sent, &[status], status < 400)
+        let kept = status < 400 || matches!(status, 404 | 405 | 421 | 501);
+        Self::new(name, sent, &[status], kept)
     }
 
     /// A case with one response, after which the connection is closed.

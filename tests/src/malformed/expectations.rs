@@ -62,12 +62,12 @@ pub(super) fn all() -> Vec<Case> {
             request("GET", "/robots.txt", &format!("{plain}{length}"), "hello"),
             200,
         ),
-        Case::answered(
+        Case::closes(
             "Expect for what is not there",
             request("POST", "/none", &format!("{plain}{length}"), "hello"),
             404,
         ),
-        Case::answered(
+        Case::closes(
             "Expect for what is not allowed",
             request("DELETE", "/echo", &format!("{plain}{length}"), "hello"),
             405,

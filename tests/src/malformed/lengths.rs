@@ -9,7 +9,7 @@ use crate::requests::request;
 pub(super) fn all() -> Vec<Case> {
     let bad = |(fields, status): &(&str, u16)| {
         let sent = request("POST", "/echo", fields, "0\r\n\r\n");
-        Case::answered(format!("POST with {fields:?}"), sent, *status)
+        Case::closes(format!("POST with {fields:?}"), sent, *status)
     };
     BAD.iter().map(bad).chain(good()).chain(old()).collect()
 }

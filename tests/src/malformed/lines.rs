@@ -136,7 +136,7 @@ pub(super) fn long() -> Vec<Case> {
     vec![
         Case::answered("a request line of 8,000 bytes", request("GET", &query(7_987), "", ""), 200),
         Case::answered("a target of 9,000 bytes", request("GET", &query(9_000), "", ""), 414),
-        Case::answered("a method of 9,000 bytes", "G".repeat(9_000), 501),
+        Case::closes("a method of 9,000 bytes", "G".repeat(9_000), 501),
         Case::answered("a method of 900 bytes", request(&"G".repeat(900), "/", "", ""), 501),
         Case::answered("a field of 9,000 bytes", get_file(&format!("X: {}\r\n", "x".repeat(9_000))), 431),
         Case::answered("1,300 fields", get_file(&"X: yz\r\n".repeat(1_300)), 431),

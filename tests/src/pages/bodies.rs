@@ -43,6 +43,10 @@ pub(super) async fn respond<C: Connection>(details: &mut RequestDetails<'_, C>) 
             }
             details.connection.make_response(ok.body(&memory[..length])).await
         }
+        "/body/reject-half" => {
+            details.connection.recv(&mut [0; 5]).await?;
+            Err(Rejection::BadInput.into())
+        }
         "/body/whole" => {
             let mut memory = [0; 100];
             let body = details.body(&mut memory).await?;

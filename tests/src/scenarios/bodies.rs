@@ -4,7 +4,7 @@
 
 use crate::answers::Framing;
 use crate::buffers::BufferSizes;
-use crate::expected::ok;
+use crate::expected::{ok, refused};
 use crate::pages::content::HELLO;
 use crate::requests::{chunked, chunks, get, post, request};
 use crate::scenario::{End, Scenario, scenario, steps};
@@ -95,7 +95,35 @@ fn left() -> Vec<Scenario> {
         scenario("nor a chunk of it", chunked("/body/half", &chunks(&format!("12345{evil}"), 9)) + &get("/"))
             .expects(ok("12345"))
             .expects(ok(HELLO)),
-        scenario("nor the body of a request that is refused", post("/none", &evil)).then_refused(404),
+        scenario("nor the body of a request that is declined", post("/none", &evil) + &get("/"))
+            .then_declined(404)
+            .expects(ok(HELLO)),
+        scenario("nor the chunks of one", chunked("/none", &chunks(&evil, 9)) + &get("/"))
+            .then_declined(404)
+            .expects(ok(HELLO)),
+        scenario(
+            "nor the rest of one that is declined half read",
+            post("/body/reject-half", &evil) + &get("/"),
+        )
+        .then_declined(400)
+        .expects(ok(HELLO)),
+        scenario("64 KB of a declined body are drained", post("/none", &much(65_536)) + &get("/"))
+            .then_declined(404)
+            .expects(ok(HELLO)),
+        scenario("with a byte more the refusal says close", post("/none", &much(65_537)) + &get("/"))
+            .then_refused(404),
+        scenario(
+            "chunks beyond that end the connection of a refusal",
+            chunked("/none", &chunks(&much(66_000), 900)) + &get("/"),
+        )
+        .expects(refused(404))
+        .ends(End::Dropped),
+        scenario(
+            "drained chunks of a declined request are parsed",
+            chunked("/none", "3\r\nabcX\r\n0\r\n\r\n") + &get("/"),
+        )
+        .expects(refused(404))
+        .ends(End::Dropped),
         scenario("64 KB of unread body are drained", post("/body/nothing", &much(65_536)) + &get("/"))
             .expects(ok("ignored"))
             .expects(ok(HELLO)),
@@ -134,7 +162,14 @@ fn limited() -> Vec<Scenario> {
             .expects(ok(HELLO)),
         scenario("a body one longer by its length", post("/body/whole", "0123456789a") + &get("/"))
             .body_limit(10)
-            .then_refused(413),
+            .then_declined(413)
+            .expects(ok(HELLO)),
+        scenario(
+            "a body beyond the limit and the drain by its length",
+            post("/body/whole", &ten.repeat(7_000)) + &get("/"),
+        )
+        .body_limit(10)
+        .then_refused(413),
         scenario("chunks of just the limit", chunked("/body/whole", &chunks(ten, 3)) + &get("/"))
             .body_limit(10)
             .expects(ok(ten))
@@ -155,7 +190,8 @@ fn limited() -> Vec<Scenario> {
             "a body larger than the memory of the page",
             post("/body/whole", &ten.repeat(11)) + &get("/"),
         )
-        .then_refused(413),
+        .then_declined(413)
+        .expects(ok(HELLO)),
         scenario(
             "a body as large as the memory of the page",
             post("/body/whole", &ten.repeat(10)) + &get("/"),

@@ -20,21 +20,24 @@ fn rejections() -> Vec<Scenario> {
     let every = REJECTIONS.map(|(name, rejection)| {
         scenario(format!("a page rejects: {name}"), get("/") + &get(&format!("/reject/{name}")) + &get("/"))
             .expects(ok(HELLO))
-            .then_refused(rejection.status().code())
+            .then_declined(rejection.status().code())
+            .expects(ok(HELLO))
     });
     let allow = refused(405).field("Allow", "GET, HEAD");
     every
         .into_iter()
         .chain([
-            scenario("405 has Allow", post("/get-only", "x")).expects(allow.clone()).ends(End::Closed),
-            scenario("405 to HEAD has Allow", request("HEAD", "/get-only", "", ""))
+            scenario("405 has Allow", post("/get-only", "x") + &get("/"))
+                .expects(allow.clone())
+                .expects(ok(HELLO)),
+            scenario("405 to HEAD has Allow", request("HEAD", "/get-only", "", "") + &get("/"))
                 .expects(allow.for_head())
-                .ends(End::Closed),
+                .expects(ok(HELLO)),
         ])
         .collect()
 }
 
-/// Each is a 500 after a good response, and before a request without a response.
+/// Each is a 500 between two good responses.
 fn misuses() -> Vec<Scenario> {
     [
         ("no response is made", "no-response"),
@@ -53,7 +56,8 @@ fn misuses() -> Vec<Scenario> {
     .map(|(name, path)| {
         scenario(format!("{name}: 500"), get("/") + &get(&format!("/misuse/{path}")) + &get("/"))
             .expects(ok(HELLO))
-            .then_refused(500)
+            .then_declined(500)
+            .expects(ok(HELLO))
     })
     .into()
 }
@@ -64,22 +68,24 @@ fn endings() -> Vec<Scenario> {
     };
     let much = "m".repeat(10_001);
     vec![
-        wrong("a second response is not sent", "second").expects(ok("first")).ends(End::Dropped),
-        wrong("bytes beyond the length are not sent", "one-too-many").expects(ok("four")).ends(End::Dropped),
-        wrong("a body for 304 is not sent", "send-304").expects(answer(304, "")).ends(End::Dropped),
+        wrong("a second response is not sent", "second").expects(ok("first")).expects(ok(HELLO)),
+        wrong("bytes beyond the length are not sent", "one-too-many").expects(ok("four")).expects(ok(HELLO)),
+        wrong("a body for 304 is not sent", "send-304").expects(answer(304, "")).expects(ok(HELLO)),
         wrong("a large body that is too short is cut off", "much-too-short")
             .expects(ok(&much))
             .ends(End::Cut),
         wrong("a large body that is too long is cut off", "much-too-long").expects(ok(&much)).ends(End::Cut),
-        wrong("a page that fails is refused", "fails").then_refused(400),
-        wrong("a response that was not sent is rolled back", "fails-behind-head").then_refused(400),
+        wrong("a page that fails is refused", "fails").then_declined(400).expects(ok(HELLO)),
+        wrong("a response that was not sent is rolled back", "fails-behind-head")
+            .then_declined(400)
+            .expects(ok(HELLO)),
         wrong("a response that was sent in part is cut off", "fails-late")
             .chunks_vary()
             .expects(ok(&much))
             .ends(End::Cut),
         wrong("a complete response is not rolled back", "fails-too-late")
             .expects(ok("all of it"))
-            .ends(End::Dropped),
+            .expects(ok(HELLO)),
         wrong("HTTP is over after the stream was taken", "http-after-low-level")
             .expects(ok(""))
             .ends(End::Dropped),
@@ -115,9 +121,9 @@ fn upgrades() -> Vec<Scenario> {
         scenario("an upgrade lasts until the peer ends it", offer("to be or not to be"))
             .expects(answer(101, "TO BE OR NOT TO BE"))
             .ends(End::Dropped),
-        scenario("an upgrade that is not offered", get("/upgrade")).then_refused(500),
+        scenario("an upgrade that is not offered", get("/upgrade")).then_declined(500),
         scenario("an upgrade that is half offered", request("GET", "/upgrade", "Upgrade: shout\r\n", ""))
-            .then_refused(500),
+            .then_declined(500),
         scenario("an offer that is not taken is a request like others", {
             request("GET", "/", "Upgrade: shout\r\nConnection: upgrade\r\n", "") + &get("/")
         })

@@ -22,18 +22,25 @@ fn connections() -> Vec<Scenario> {
             .expects(ok(HELLO).framed(Framing::Length(5))),
         scenario(
             "requests are answered in order",
-            get("/") + &get("/length") + &get("/empty") + &get("/none"),
+            get("/") + &get("/length") + &get("/empty") + &get("/none") + &get("/"),
         )
         .expects(ok(HELLO))
         .expects(ok("halfhalf"))
         .expects(answer(204, ""))
-        .then_refused(404),
+        .then_declined(404)
+        .expects(ok(HELLO)),
         (0..16).fold(sixteen, |scenario, _| scenario.expects(ok(HELLO))),
         scenario(
             "the client ends the connection",
             request("GET", "/", "Connection: x, Close\r\n", "") + &get("/"),
         )
         .expects(ok(HELLO))
+        .ends(End::Left),
+        scenario(
+            "the client ends the connection with a request that is declined",
+            request("GET", "/none", "Connection: close\r\n", "") + &get("/"),
+        )
+        .expects(refused(404))
         .ends(End::Left),
         scenario("the page ends the connection", get("/close") + &get("/"))
             .expects(ok("last"))
@@ -70,6 +77,13 @@ fn versions() -> Vec<Scenario> {
             .expects(answer(204, "").field("Connection", "keep-alive"))
             .expects(ok(HELLO))
             .ends(End::Left),
+        scenario("1.0 may be kept behind a refusal", old("/none", keep) + &old("/", ""))
+            .expects(refused(404).field("Connection", "keep-alive"))
+            .expects(ok(HELLO))
+            .ends(End::Left),
+        scenario("1.0 ends after a refusal", old("/none", "") + &old("/", ""))
+            .expects(refused(404).field("Connection", "close"))
+            .ends(End::Left),
         scenario("a higher minor version gets 1.1", "GET /stream HTTP/1.9\r\nHost: a\r\n\r\n")
             .expects(ok("one two three").framed(Framing::Chunked)),
     ]
@@ -96,9 +110,9 @@ fn heads() -> Vec<Scenario> {
         scenario("HEAD of 1.0 of an unknown length", "HEAD /stream HTTP/1.0\r\n\r\n")
             .expects(ok("").for_head().framed(Framing::Close))
             .ends(End::Left),
-        scenario("HEAD of a page that is not there", head("/none"))
+        scenario("HEAD of a page that is not there", head("/none") + &get("/"))
             .expects(refused(404).for_head())
-            .ends(End::Closed),
+            .expects(ok(HELLO)),
         scenario("HEAD that is refused for its head", "HEAD / HTTP/1.1\r\n\r\n")
             .expects(refused(400).for_head())
             .ends(End::Closed),
@@ -124,7 +138,8 @@ fn targets() -> Vec<Scenario> {
         .expects(ok(whole)),
         scenario("absolute-form wins over Host", "GET http://b:80/report HTTP/1.1\r\nHost: a\r\n\r\n")
             .expects(ok(report("GET", "b:80", "/report", "", "a"))),
-        scenario("a path is not decoded for its page", request("GET", "/%72eport", "", "")).then_refused(404),
+        scenario("a path is not decoded for its page", request("GET", "/%72eport", "", ""))
+            .then_declined(404),
         scenario("OPTIONS of the whole server", request("OPTIONS", "*", "", "")).expects(answer(204, "")),
         scenario("an empty Host is a Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n").expects(ok(HELLO)),
     ]

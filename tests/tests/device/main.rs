@@ -62,9 +62,6 @@ fn the_board_gets_its_address_by_dhcp() {
 fn a_refusal_has_a_status_and_a_page() {
     let board = Board::boot("ethernet");
     for (request, status) in [
-        (get("/nothing"), 404),
-        ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 501),
-        ("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 405),
         ("GET / HTTP/1.1\r\n\r\n".into(), 400),
         ("GET / HTTP/2.0\r\nHost: a\r\n\r\n".into(), 505),
         (format!("GET /{} HTTP/1.1\r\n", "x".repeat(2000)), 414),
@@ -81,6 +78,25 @@ fn a_refusal_has_a_status_and_a_page() {
             response.starts_with(&format!("HTTP/1.1 {status} ")) && response.contains("<h1>"),
             "{request}: {response}"
         );
+    }
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn a_connection_goes_on_behind_a_refusal_of_a_resource() {
+    for image in ["ethernet", "embassy"] {
+        let board = Board::boot(image);
+        for (request, status, page) in [
+            (get("/nothing"), 404, "There is no such page.\n"),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 501, "The method is not known here.\n"),
+            ("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n".into(), 405, "This page does not take that method.\n"),
+        ] {
+            let mut client = board.send((request + &get("/robots.txt")).as_bytes());
+            let refusal = read_until(&mut client, page);
+            assert!(refusal.starts_with(&format!("HTTP/1.1 {status} ")), "{image}: {refusal}");
+            assert!(!refusal.contains("Connection: close") && refusal.contains("<h1>"), "{image}: {refusal}");
+            assert!(read_until(&mut client, "Disallow: /sleep\n").starts_with("HTTP/1.1 200 OK\r\n"));
+        }
     }
 }
 

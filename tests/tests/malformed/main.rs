@@ -56,7 +56,7 @@ fn check_fields(answer: &Answer) -> String {
         "a Server field".into()
     } else if matches!(answer.status, 204 | 304) && (length || coding) {
         "a length without a body".into()
-    } else if refused && (!length || !answer.closes() || answer.field("content-type").is_none()) {
+    } else if refused && (!length || answer.field("content-type").is_none()) {
         "a refusal without its fields".into()
     } else if (answer.status == 405) != (answer.status >= 400 && answer.field("allow").is_some()) {
         "no Allow, or one too many".into()
