@@ -71,8 +71,9 @@ fn a_text_beyond_the_first_block_is_judged_by_that_block() {
         put(&root.join("latin.txt"), &text);
     };
     let served = Served::new(fill, |root| root);
-    assert_eq!(served.get("/ascii.txt").field("Content-Type"), Some("text/plain; charset=utf-8"));
-    assert_eq!(served.get("/latin.txt").field("Content-Type"), Some("text/plain"));
+    // Once: the tag of a large file changes when it has settled.
+    assert_eq!(served.get_once("/ascii.txt").field("Content-Type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(served.get_once("/latin.txt").field("Content-Type"), Some("text/plain"));
 }
 
 #[test]
