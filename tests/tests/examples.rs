@@ -9,15 +9,19 @@ use std::process::{Command, Output, Stdio};
 use bantam_std::Server;
 use bantam_www::Www;
 
-/// Runs an example of the core with these arguments and this standard input.
-fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
+/// Builds an example of the core. Returns its path.
+fn build(name: &str) -> PathBuf {
     let built =
         Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "bantam", "--example", name]).status();
     assert!(built.expect("cargo runs").success());
     // The examples are in a sibling of this test's folder.
     let here = std::env::current_exe().expect("a path");
-    let folder: PathBuf = here.parent().and_then(|deps| deps.parent()).expect("a folder").join("examples");
-    let mut child = Command::new(folder.join(name))
+    here.parent().and_then(|deps| deps.parent()).expect("a folder").join("examples").join(name)
+}
+
+/// Runs an example of the core with these arguments and this standard input.
+fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(build(name))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -106,6 +110,20 @@ fn a_response_that_only_a_client_takes_is_read() {
     server.join().expect("served");
     assert_eq!(read.stdout, b"abc", "{read:?}");
     assert_eq!(String::from_utf8_lossy(&read.stderr), "200 OK text/plain;  \tcharset=utf-8\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_example_that_cannot_print_ends_with_an_error() {
+    let files = ["requests", "responses"]
+        .map(|name| std::env::temp_dir().join(format!("bantam-full-{}-{name}", std::process::id())));
+    fs::write(&files[0], "GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("written");
+    fs::write(&files[1], "HTTP/1.1 204 No Content\r\n\r\n").expect("written");
+    let full = fs::File::options().write(true).open("/dev/full").expect("Linux");
+    let output = Command::new(build("capture")).args(&files).stdout(full).output().expect("it runs");
+    files.iter().for_each(|file| drop(fs::remove_file(file)));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && !stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]

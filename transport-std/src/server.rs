@@ -109,7 +109,8 @@ impl Server {
         Ok(self)
     }
 
-    /// Adds a listener of the caller's, whose options stay as they are, but for O_NONBLOCK and TCP_NODELAY.
+    /// Adds a listener of the caller's, which the workers share. Its options stay as they are, but for O_NONBLOCK and
+    /// TCP_NODELAY.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listeners.push(Listener::Given(listener));
         self
