@@ -1,6 +1,6 @@
 //! `WarnLimit`: messages at level warn about what clients can cause as often as they like.
 //!
-//! Invariant: at most `BURST` messages in an interval, and each that is left out is counted in the next one.
+//! Invariant: at most `burst` messages in an interval, and each that is left out is counted in the next one.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use log::warn;
 
-/// How many messages an interval has.
+/// How many messages an interval has where each is about another client or file.
 const BURST: u32 = 5;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// One kind of message. Locks a mutex; blocks only as the logger does.
-#[derive(Debug, Default)]
-pub(crate) struct WarnLimit(Mutex<Window>);
+#[derive(Debug)]
+pub(crate) struct WarnLimit {
+    burst: u32,
+    window: Mutex<Window>,
+}
 
 /// The interval that has begun with its first message.
 #[derive(Debug, Default)]
@@ -26,7 +29,11 @@ struct Window {
 
 impl WarnLimit {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Window { began: None, said: 0, left_out: 0 }))
+        Self::of(BURST)
+    }
+
+    const fn of(burst: u32) -> Self {
+        Self { burst, window: Mutex::new(Window { began: None, said: 0, left_out: 0 }) }
     }
 
     /// Writes the message, or counts it as left out.
@@ -45,16 +52,23 @@ impl WarnLimit {
 
     /// How many messages were left out before one that is written now; `None` if it is left out.
     fn admit(&self, now: Instant) -> Option<u64> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.began.is_none_or(|began| now.saturating_duration_since(began) >= INTERVAL) {
             (window.began, window.said) = (Some(now), 0);
         }
-        if window.said >= BURST {
+        if window.said >= self.burst {
             window.left_out += 1;
             return None;
         }
         window.said += 1;
         Some(std::mem::take(&mut window.left_out))
+    }
+}
+
+impl Default for WarnLimit {
+    /// One message an interval: for a condition that lasts.
+    fn default() -> Self {
+        Self::of(1)
     }
 }
 
