@@ -3,7 +3,7 @@
 mod basic;
 mod hosts;
 
-use bantam::wire::{Status, Uri};
+use bantam::wire::Status;
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use clap::Args;
 
@@ -56,9 +56,5 @@ impl<S: Site> Site for AccessControl<S> {
             return details.connection.make_response(response).await;
         }
         self.site.request_handler(details).await
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        self.site.has_route(uri)
     }
 }
