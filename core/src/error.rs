@@ -80,7 +80,9 @@ reasons! {
         BadInput = "The request does not hold what this page needs.",
         /// 404: there is no such page.
         NotFound = "There is no such page.",
-        /// 405: the page does not allow the method. `Allow` lists these.
+        /// 404: the site has no route to such a page. [`Site::or`](crate::Site::or) then asks the other site.
+        NoRoute = "There is no such page.",
+        /// 405: the page does not allow the method. `Allow` lists these. To OPTIONS the core answers 204 with them instead.
         MethodNotAllowed(MethodSet) = "This page does not take that method.",
         /// 408: a phase exceeded its deadline.
         Timeout = "The request took too long.",
@@ -108,7 +110,7 @@ impl Rejection {
         match self {
             Self::VersionNotSupported => Status::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownTransferCoding | Self::NotImplemented => Status::NOT_IMPLEMENTED,
-            Self::NotFound => Status::NOT_FOUND,
+            Self::NotFound | Self::NoRoute => Status::NOT_FOUND,
             Self::MethodNotAllowed(_) => Status::METHOD_NOT_ALLOWED,
             Self::Timeout => Status::REQUEST_TIMEOUT,
             Self::ContentTooLarge => Status::CONTENT_TOO_LARGE,
@@ -147,6 +149,8 @@ reasons! {
         ReservedHeader = "a header that only the core writes",
         /// The head of the response does not fit the response buffer.
         HeadTooLarge = "a response head that does not fit the buffer",
+        /// A parameter that no route of the page has.
+        NoParameter = "a parameter that no route has",
         /// The connection's HTTP side was used after `low_level`.
         AfterLowLevel = "HTTP after low_level",
         /// The page panicked, on a transport that catches it.
@@ -166,6 +170,20 @@ impl fmt::Display for SourceError {
 }
 
 impl core::error::Error for SourceError {}
+
+/// What the error of a page's connection can be made from and asked for. Pages are generic over their connection, so that this is
+/// all that they know of its errors.
+pub trait PageError: From<Rejection> + From<Misuse> + From<SourceError> {
+    /// The rejection that this error is; `None` for any other. A page that responds to it itself, for example to
+    /// [`Rejection::ContentTooLarge`] of a body, does not return it.
+    fn rejection(&self) -> Option<Rejection>;
+}
+
+impl<E> PageError for Error<E> {
+    fn rejection(&self) -> Option<Rejection> {
+        if let Self::Rejection(rejection) = self { Some(*rejection) } else { None }
+    }
+}
 
 /// The error of a call on a connection. Pages return it with `?`; the serve loop responds or closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

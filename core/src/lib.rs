@@ -3,7 +3,7 @@
 //! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`Site`], [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
+//! * [`Site`], [`routes!`], [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
@@ -69,8 +69,12 @@ mod transport;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "only the server uses them"))]
 pub mod wire;
 
+#[cfg(feature = "server")]
+#[doc(hidden)]
+pub use page::router as __router;
+
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
-pub use error::{Error, Misuse, Rejection, SourceError};
+pub use error::{Error, Misuse, PageError, Rejection, SourceError};
 #[cfg(feature = "server")]
 pub use {
     blocking::{Blocking, Hooks},

@@ -90,6 +90,53 @@ impl MethodSet {
         Self(set)
     }
 
+    /// Every method that a set can have.
+    #[cfg(feature = "server")]
+    pub(crate) const ALL: Self = Self(u8::MAX);
+
+    /// The set of the methods with these names, and HEAD if GET is one of them.
+    ///
+    /// # Panics
+    /// If a name is no method that a set can have.
+    #[cfg(feature = "server")]
+    pub(crate) const fn named(names: &[&str]) -> Self {
+        let mut set = 0;
+        let mut rest = names;
+        while let [name, tail @ ..] = rest {
+            set |= match name.as_bytes() {
+                b"GET" => bit(Method::Get) | bit(Method::Head),
+                b"HEAD" => bit(Method::Head),
+                b"POST" => bit(Method::Post),
+                b"PUT" => bit(Method::Put),
+                b"DELETE" => bit(Method::Delete),
+                b"OPTIONS" => bit(Method::Options),
+                b"TRACE" => bit(Method::Trace),
+                b"PATCH" => bit(Method::Patch),
+                _ => panic!("routes!: a method is GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE or PATCH"),
+            };
+            rest = tail;
+        }
+        Self(set)
+    }
+
+    /// Returns true if no method is in the set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The methods of both sets.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The methods of this set that are not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Returns true if `method` is in the set.
     #[must_use]
     pub const fn contains(self, method: Method<'_>) -> bool {

@@ -1,8 +1,8 @@
 //! The router of the site: finds the page or file of a path.
 //! Invariant: a path matches after percent-decoding, but an escaped slash is no slash (RFC 3986 section 6.2.2.2).
 
-use bantam::wire::{Method, MethodSet, PercentEncoded, Status, Uri};
-use bantam::{Connection, Rejection, RequestDetails, Response, Site};
+use bantam::wire::{Method, MethodSet, PercentEncoded};
+use bantam::{Connection, Rejection, RequestDetails, Site};
 
 use crate::files::{self, StaticFile};
 use crate::routes;
@@ -51,13 +51,10 @@ impl Site for Www {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        let route = Route::find(details.uri.path).ok_or(Rejection::NotFound)?;
+        let route = Route::find(details.uri.path).ok_or(Rejection::NoRoute)?;
         let allow = route.allow();
-        if details.method == Method::Options {
-            let response = Response::new(Status::NO_CONTENT);
-            return details.connection.make_response(response.headers(&[("Allow", &allow.to_allow())])).await;
-        }
-        if !allow.contains(details.method) {
+        // The core answers OPTIONS with what is allowed.
+        if details.method == Method::Options || !allow.contains(details.method) {
             return Err(Rejection::MethodNotAllowed(allow).into());
         }
         match route {
@@ -65,10 +62,6 @@ impl Site for Www {
             Route::File(file) => file.respond(details).await,
             Route::Asterisk => Err(Rejection::BadTarget.into()),
         }
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        Route::find(uri.path).is_some()
     }
 }
 

@@ -7,7 +7,7 @@ use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, RequestDetails, Response};
+use bantam::{Blocking, Connection, PageError, Rejection, RequestDetails, Response};
 use embedded_io::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
@@ -29,6 +29,12 @@ struct NullError;
 impl<E: Error> From<E> for NullError {
     fn from(_: E) -> Self {
         Self
+    }
+}
+
+impl PageError for NullError {
+    fn rejection(&self) -> Option<Rejection> {
+        None
     }
 }
 

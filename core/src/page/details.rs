@@ -1,10 +1,13 @@
 //! [`RequestDetails`]: the request that a page is called with, borrowed from the request buffer.
 
 use core::net::SocketAddr;
+use core::str::FromStr;
 
 use super::connection::Connection;
-use crate::error::Rejection;
-use crate::wire::{Headers, Method, Query, RequestHead, Uri, Version, host};
+use super::routes::Matched;
+use crate::error::{Misuse, Rejection};
+use crate::slice::ascii_str;
+use crate::wire::{Headers, Method, PercentEncoded, Query, RequestHead, Uri, Version, host};
 
 /// The request that a page is called with, and the [`Connection`] for its body and its response.
 #[derive(Debug)]
@@ -22,7 +25,11 @@ pub struct RequestDetails<'a, C> {
     pub headers: Headers<'a>,
     /// Reads the body and makes the response.
     pub connection: &'a mut C,
+    pub(super) matched: Matched,
 }
+
+/// The longest parameter that is decoded, in bytes.
+const MAX_PARAM: usize = 64;
 
 impl<'a, C: Connection> RequestDetails<'a, C> {
     /// The details of a request on a connection; tests of a page can call it with a connection of their own.
@@ -32,7 +39,7 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         connection: &'a mut C,
     ) -> Self {
         let RequestHead { method, uri, version, headers, .. } = head;
-        Self { method, client_address, uri, version, headers, connection }
+        Self { method, client_address, uri, version, headers, connection, matched: Matched::NONE }
     }
 
     /// The same request on another connection, which `wrap` makes from this one and `place` holds.
@@ -42,14 +49,38 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         wrap: impl FnOnce(&'b mut C) -> D,
     ) -> RequestDetails<'b, D> {
         let connection = place.insert(wrap(self.connection));
-        let Self { method, client_address, uri, version, headers, .. } = *self;
-        RequestDetails { method, client_address, uri, version, headers, connection }
+        let Self { method, client_address, uri, version, headers, matched, .. } = *self;
+        RequestDetails { method, client_address, uri, version, headers, connection, matched }
     }
 
     /// The requested host, with its port: the target's own in absolute-form, else the `Host` field (RFC 9112 section 3.3).
     #[must_use]
     pub fn host(&self) -> Option<&'a str> {
         host(&self.uri, &self.headers)
+    }
+
+    /// The parameter `name` of the routes that led to this page ([`routes!`](crate::routes)), decoded and parsed.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`] if it does not parse, is not UTF-8 or has an escape and more than 64 bytes;
+    /// [`Misuse::NoParameter`] if no route has it.
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<T, C::Error> {
+        let raw = self.param_raw(name).ok_or(Misuse::NoParameter)?;
+        let mut memory = [0; MAX_PARAM];
+        let text = PercentEncoded::path(raw.as_bytes()).text(&mut memory);
+        Ok(text.and_then(|text| text.parse().ok()).ok_or(Rejection::NotFound)?)
+    }
+
+    /// The parameter `name` as it was sent, of the innermost route that has it. `None` if no route has it.
+    #[must_use]
+    pub fn param_raw(&self, name: &str) -> Option<&'a str> {
+        self.matched.walk(self.uri.path, name).1.map(ascii_str)
+    }
+
+    /// The path behind the prefixes of the sites that this one is mounted in: the whole path, if there is none. As it was sent.
+    #[must_use]
+    pub fn rest(&self) -> &'a str {
+        ascii_str(self.matched.walk(self.uri.path, "").0)
     }
 
     /// Reads the whole body into `memory`, and returns it. Waits for its end.

@@ -2,6 +2,8 @@
 
 mod connection;
 mod details;
+pub mod router;
+mod routes;
 mod site;
 
 pub use self::connection::{Connection, Response};

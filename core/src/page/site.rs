@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::details::RequestDetails;
-use crate::wire::Uri;
+use crate::error::{PageError, Rejection};
 
 /// A set of pages: what other frameworks call a service or a handler. One value serves all connections.
 #[doc(alias("service", "handler"))]
@@ -18,12 +18,8 @@ pub trait Site {
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error>;
 
-    /// Returns true if this site has a page at the path of `uri`; [`Self::or`] calls it to choose a site. Default: true.
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        true
-    }
-
-    /// This site, and `other` for every path that this site has no route for.
+    /// This site, and `other` for every request that this site refuses with [`Rejection::NoRoute`]: it asks this one, and the
+    /// other once if this one has nothing.
     fn or<S: Site>(self, other: S) -> Or<Self, S>
     where
         Self: Sized,
@@ -39,10 +35,6 @@ impl<S: Site> Site for &S {
     ) -> Result<(), C::Error> {
         (**self).request_handler(details).await
     }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        (**self).has_route(uri)
-    }
 }
 
 /// Two sites as one: see [`Site::or`].
@@ -57,14 +49,16 @@ impl<A: Site, B: Site> Site for Or<A, B> {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        if self.first.has_route(&details.uri) {
-            self.first.request_handler(details).await
-        } else {
-            self.second.request_handler(details).await
+        let depth = details.matched.depth();
+        match self.first.request_handler(details).await {
+            Err(error)
+                if error.rejection() == Some(Rejection::NoRoute)
+                    && !details.connection.response_already_made() =>
+            {
+                details.matched.truncate(depth);
+                self.second.request_handler(details).await
+            }
+            result => result,
         }
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        self.first.has_route(uri) || self.second.has_route(uri)
     }
 }

@@ -70,14 +70,17 @@ impl<T: Transport> Exchange<'_, '_, T> {
             if let Some(fault) = record.fault
                 && self.response.roll_back()
             {
+                let to_options = record.head.starts_with(b"OPTIONS ");
                 // As it is, after a flush, without its page; then 500, and that without its page.
                 let mut attempt = 0;
                 loop {
                     let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
                     let has_page = !matches!(attempt, 2 | 4);
                     let (keep, date) = (self.transport.keep_alive(), self.transport.date());
-                    if let Some(status) = stage(self.response, &mut self.cycle, fault, has_page, keep, date) {
+                    let refusal = Refusal { fault, has_page, to_options };
+                    if let Some(status) = stage(self.response, &mut self.cycle, &refusal, keep, date) {
                         record.status = status;
+                        record.fault = record.fault.filter(|_| status != Status::NO_CONTENT);
                         break;
                     }
                     match attempt {
@@ -98,18 +101,26 @@ impl<T: Transport> Exchange<'_, '_, T> {
     }
 }
 
+/// What is refused, and how.
+struct Refusal {
+    fault: Fault,
+    has_page: bool,
+    /// The request was OPTIONS: the methods that are allowed are its answer, and no fault (RFC 9110 section 9.3.7).
+    to_options: bool,
+}
+
 /// Stages a refusal whole, or changes nothing. Returns its status. Not inlined: what it has on the stack would be there at
 /// every poll.
 #[inline(never)]
 fn stage(
     response: &mut ResponseBuffer<'_>,
     cycle: &mut Cycle,
-    fault: Fault,
-    has_page: bool,
+    refusal: &Refusal,
     keep: bool,
     date: Option<[u8; 29]>,
 ) -> Option<Status> {
-    let (status, sentence) = match fault {
+    let (status, sentence) = match refusal.fault {
+        Fault::Rejection(Rejection::MethodNotAllowed(_)) if refusal.to_options => (Status::NO_CONTENT, ""),
         Fault::Rejection(rejection) => (rejection.status(), rejection.reason()),
         _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
     };
@@ -123,16 +134,17 @@ fn stage(
         sentence.as_bytes(),
         b"\n",
     ];
-    let mut body = if has_page { &html[..] } else { &[] };
+    let is_page = status != Status::NO_CONTENT;
+    let mut body = if refusal.has_page && is_page { &html[..] } else { &[] };
     let allow;
-    let mut headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "")];
-    let headers = match fault {
+    let mut headers = [("Allow", ""), ("Content-Type", "text/html; charset=utf-8")];
+    let headers = match refusal.fault {
         Fault::Rejection(Rejection::MethodNotAllowed(methods)) => {
             allow = methods.to_allow();
-            headers[1].1 = &allow;
-            &headers[..]
+            headers[0].1 = &allow;
+            if is_page { &headers[..] } else { &headers[..1] }
         }
-        _ => &headers[..1],
+        _ => &headers[1..],
     };
     let length = body.iter().map(|part| part.len()).sum();
     cycle.retract();

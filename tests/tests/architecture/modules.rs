@@ -93,19 +93,20 @@ impl Paths {
         }
     }
 
-    /// The paths in the arguments of a macro, which syn leaves as tokens.
+    /// The paths in the arguments of a macro, which syn leaves as tokens. `$crate` is no import: it is resolved where the macro is used.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
-        let mut colons = 0;
+        let (mut colons, mut dollar) = (0, "");
         for token in tokens {
             match token {
                 TokenTree::Ident(name) => {
                     if colons != 2 {
                         self.0.push(std::mem::take(&mut path));
                     }
-                    path.push(name.to_string());
+                    path.push(format!("{}{name}", std::mem::take(&mut dollar)));
                     colons = 0;
                 }
+                TokenTree::Punct(mark) if mark.as_char() == '$' => (colons, dollar) = (0, "$"),
                 TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
                 TokenTree::Group(group) => {
                     self.add_tokens(group.stream());
@@ -188,6 +189,7 @@ fn imports_are_found_in_use_lines_in_bodies_and_in_macros_but_not_in_tests() {
     let source = syn::parse_file(
         "use crate::a::{B, c::D as E};
          fn f() -> crate::g::H { i!(x, crate::j::K(1)) }
+         macro_rules! m { () => { $crate::n::O } }
          #[cfg(test)] mod tests { use crate::l::M; }",
     )
     .expect("the source is valid");
@@ -195,7 +197,7 @@ fn imports_are_found_in_use_lines_in_bodies_and_in_macros_but_not_in_tests() {
     for expected in ["crate::a::B", "crate::a::c::D", "crate::g::H", "crate::j::K"] {
         assert!(found.iter().any(|path| path == expected), "{expected} in {found:?}");
     }
-    assert!(!found.iter().any(|path| path.starts_with("crate::l")));
+    assert!(!found.iter().any(|path| path.starts_with("crate::l") || path.starts_with("crate::n")));
 }
 
 #[test]

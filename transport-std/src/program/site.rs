@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bantam::wire::Uri;
 use bantam::{Connection, Or, RequestDetails, Site};
 use bantam_std::ServeDir;
 use bantam_std::files::{Cors, Symlinks};
@@ -125,14 +124,6 @@ impl Site for ProgramSite {
             Self::Pages(site) => site.request_handler(details).await,
             Self::Files(site) => site.request_handler(details).await,
             Self::Both(site) => site.request_handler(details).await,
-        }
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        match self {
-            Self::Pages(site) => site.has_route(uri),
-            Self::Files(site) => site.has_route(uri),
-            Self::Both(site) => site.has_route(uri),
         }
     }
 }

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use bantam::wire::Uri;
 use bantam::{Connection, RequestDetails, Site};
 
 use super::trusted::TrustedProxies;
@@ -28,10 +27,6 @@ impl<S: Site> Site for ResolveClient<S> {
             details.client_address = proxies.client_addr(details.client_address, &details.headers);
         }
         self.inner.request_handler(details)
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        self.inner.has_route(uri)
     }
 }
 

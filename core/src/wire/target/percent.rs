@@ -113,6 +113,13 @@ pub struct PercentDecode<'a> {
     plus: bool,
 }
 
+impl<'a> PercentDecode<'a> {
+    /// The bytes that are left, encoded.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
 impl Iterator for PercentDecode<'_> {
     type Item = u8;
 

@@ -12,18 +12,19 @@ use crate::image::Image;
 const EXTRA_PAGES: i64 = 10;
 
 /// Images and their titles. The first is the baseline of the others.
-const ROWS: [(&str, &str); 6] = [
+const ROWS: [(&str, &str); 7] = [
     ("shim", "the shim: stream, measuring, vectors"),
     ("on_httparse", "httparse 1.10, fixed responses"),
     ("on_edge_http", "edge-http 0.8, 16 fields"),
     ("on_picoserve_path", "picoserve 0.20, name in the path"),
     ("on_picoserve_query", "picoserve 0.20, serde query"),
-    ("on_bantam", "bantam"),
+    ("on_bantam", "bantam, a `match` by hand"),
+    ("on_bantam_routes", "bantam, `routes!`"),
 ];
 
 const HEAD: &str = "\
-| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// Prints the table of a folder of variants, each with images and their serial output.
 pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -43,7 +44,7 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
             cells.push((flash(variant, name)? - shim).to_string());
         }
         cells.extend([z.future, z.task, z.stack, s.stack].map(|number| number.to_string()));
-        for (variant, body) in [("routes", z.extra), ("table", z.extra), ("pages", 0)] {
+        for (variant, body) in [("routes", z.extra), ("table", z.extra), ("pages", 0), ("paths", 0)] {
             let more = folder.join(variant).join(name);
             cells.push(if more.exists() {
                 capture(variant, name)?;

@@ -5,8 +5,8 @@
 use std::any::Any;
 use std::time::Duration;
 
-use bantam::wire::Status;
-use bantam::{Connection, Misuse, Rejection, Response, SourceError};
+use bantam::wire::{Method, Status};
+use bantam::{Connection, Misuse, PageError, Rejection, Response, SourceError};
 use embedded_io_async::{Read, Write};
 
 use super::shared_cache::restricted;
@@ -66,11 +66,20 @@ impl Amendments<'_> {
     pub(super) async fn finish<C: Connection>(
         &self,
         connection: &mut C,
+        method: Method<'_>,
         result: Result<(), AmendedError<C::Error>>,
     ) -> Result<(), C::Error> {
         let (status, reason, allow, error) = match result {
             Ok(()) => return Ok(()),
             Err(AmendedError::Stream(error)) => return Err(error),
+            // What the core answers then, RFC 9110 section 9.3.7.
+            Err(AmendedError::Rejection(Rejection::MethodNotAllowed(methods)))
+                if method == Method::Options =>
+            {
+                let allow = methods.to_allow();
+                let response = Response::new(Status::NO_CONTENT);
+                return self.respond(connection, response.headers(&[("Allow", &*allow)])).await;
+            }
             Err(AmendedError::Rejection(rejection)) => {
                 (rejection.status(), rejection.reason(), allow(rejection), rejection.into())
             }
@@ -105,6 +114,16 @@ pub(super) enum AmendedError<E> {
     Source(SourceError),
     /// What the connection below failed with.
     Stream(E),
+}
+
+impl<E: PageError> PageError for AmendedError<E> {
+    fn rejection(&self) -> Option<Rejection> {
+        match self {
+            Self::Rejection(rejection) => Some(*rejection),
+            Self::Stream(error) => error.rejection(),
+            Self::Misuse(_) | Self::Source(_) => None,
+        }
+    }
 }
 
 impl<E> From<Rejection> for AmendedError<E> {
@@ -187,6 +206,8 @@ mod tests {
     use bantam::{Blocking, Buffers, RequestDetails, Site, blocking, serve};
     use embedded_io::ErrorType;
 
+    use bantam::wire::MethodSet;
+
     use super::*;
 
     /// A page for each way to answer.
@@ -205,6 +226,7 @@ mod tests {
                     details.connection.make_response(response.body(b"")).await
                 }
                 "/source" => Err(SourceError.into()),
+                "/get" => Err(Rejection::MethodNotAllowed(MethodSet::of(&[Method::Get])).into()),
                 _ => Err(Rejection::NotFound.into()),
             }
         }
@@ -223,7 +245,7 @@ mod tests {
                 let wrap = |inner| AmendedConnection { inner, amendments: &self.0 };
                 Pages.request_handler(&mut details.wrapped(&mut place, wrap)).await
             };
-            self.0.finish(details.connection, result).await
+            self.0.finish(details.connection, details.method, result).await
         }
     }
 
@@ -290,6 +312,16 @@ mod tests {
             assert_eq!(text.matches("Access-Control-Allow-Origin: ").count(), 2, "{text}");
             assert_eq!(text.matches("Vary: Origin\r\n").count(), 2, "{text}");
         }
+    }
+
+    #[test]
+    fn options_of_a_page_gets_204_with_its_methods_and_the_fields() {
+        let text = ask("OPTIONS /get HTTP/1.0\r\n\r\n", all());
+        assert!(
+            text.starts_with("HTTP/1.1 204 No Content\r\n") && text.contains("\r\nAllow: GET\r\n"),
+            "{text}"
+        );
+        assert!(text.contains("Access-Control-Allow-Origin: ") && text.ends_with("\r\n\r\n"), "{text}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod stored_hash;
 
 use std::time::Duration;
 
-use bantam::wire::{Headers, Method, Status, Uri};
+use bantam::wire::{Headers, Method, Status};
 use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use bantam_std::files::Cors;
 use clap::Args;
@@ -160,10 +160,6 @@ impl<S: Site> Site for AccessControl<S> {
             let wrap = |inner| AmendedConnection { inner, amendments: &amendments };
             self.site.request_handler(&mut details.wrapped(&mut place, wrap)).await
         };
-        amendments.finish(details.connection, result).await
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        self.site.has_route(uri)
+        amendments.finish(details.connection, details.method, result).await
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bantam::wire::{Method, Status, Uri};
+use bantam::wire::{Method, Status};
 use bantam::{Connection, ExchangeRecord, RequestDetails, Site};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -88,10 +88,6 @@ impl<S: Site> Site for LoginRecorder<S> {
             logins.record(authorization);
         }
         self.site.request_handler(details)
-    }
-
-    fn has_route(&self, uri: &Uri<'_>) -> bool {
-        self.site.has_route(uri)
     }
 }
 

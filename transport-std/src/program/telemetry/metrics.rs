@@ -26,7 +26,7 @@ const LIMIT: &str = "connection_limit";
 const PROXY_HEADER: &str = "proxy_header";
 const TLS: &str = "tls";
 /// Every reason of a refusal: the variants of [`Rejection`], and the others.
-const REASONS: [&str; 27] = [
+const REASONS: [&str; 28] = [
     "bad_start_line",
     "bad_target",
     "bad_version",
@@ -41,6 +41,7 @@ const REASONS: [&str; 27] = [
     "chunk_overhead",
     "truncated",
     "bad_input",
+    "no_route",
     "not_found",
     "method_not_allowed",
     "timeout",
