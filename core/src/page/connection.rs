@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
-use crate::error::PageError;
+use crate::error::{Misuse, PageError, Rejection, SourceError};
 use crate::wire::Status;
 
 /// The connection of one request, as its page sees it.
@@ -17,8 +17,8 @@ use crate::wire::Status;
 #[allow(async_fn_in_trait, reason = "a bound of Send would shut out the devices")]
 #[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Connection {
-    /// The error of every call. Pages pass it on with `?`, make it from a [`Rejection`](crate::Rejection), a [`Misuse`](crate::Misuse) or a
-    /// [`SourceError`](crate::SourceError), and can ask which rejection it is.
+    /// The error of every call. Pages pass it on with `?`, make it from a [`Rejection`], a [`Misuse`] or a [`SourceError`], and
+    /// can ask which rejection it is.
     ///
     /// A page with an error type of its own returns it from a function of its own, and makes this one, or a response, of it:
     ///
@@ -45,7 +45,7 @@ pub trait Connection {
     ///     details.connection.make_response(Response::new(Status::OK).body(text)).await
     /// }
     /// ```
-    type Error: PageError;
+    type Error: PageError + From<Rejection> + From<Misuse> + From<SourceError>;
 
     /// Reads body bytes into `memory` and returns how many; 0 at the end of the body, or if `memory` is empty. Waits
     /// for at least one byte. Sends 100 (Continue) first if the client waits for it.
