@@ -32,7 +32,7 @@ const SLOTS: usize = 8;
 const RECEIVE: usize = 512;
 const SEND: usize = 640;
 /// The bytes for the future of a slot, with a margin for other compilers. A larger future does not compile.
-const FUTURE: usize = 776;
+const FUTURE: usize = 800;
 
 static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 // Filled at run time: empty storage is not all zeros, so its initial value would take as much flash as RAM.
