@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{mem, net, thread};
 
 use mio::net::TcpStream;
@@ -107,9 +107,8 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         }
         self.guarded(Self::close_listeners);
         while !self.entries.is_empty() {
-            let deadline = self.context.server.state.stop_deadline();
-            let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            if remaining.is_some_and(|remaining| remaining.is_zero()) {
+            let remaining = self.context.server.state.until_abort();
+            if remaining == Some(Duration::ZERO) {
                 break;
             }
             self.guarded(|worker| worker.turn(&mut events, remaining));

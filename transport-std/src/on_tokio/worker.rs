@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bantam::Site;
 use tokio::net::TcpStream;
@@ -94,7 +94,7 @@ fn run<S: Site + 'static>(
         drop(acceptor);
         context.start_draining();
         while open() > 0 {
-            match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
+            match server.until_abort() {
                 Some(Duration::ZERO) => break,
                 Some(remaining) => drop(timeout(remaining, until_one_closes(context)).await),
                 None => until_one_closes(context).await,

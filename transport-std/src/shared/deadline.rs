@@ -10,6 +10,11 @@ pub(crate) fn deadline_in(wait: Duration) -> Option<Instant> {
     if wait < FAR { Instant::now().checked_add(wait) } else { None }
 }
 
+/// How long until this moment, zero if it is over; `None` for a wait without end.
+pub(crate) fn until(deadline: Option<Instant>) -> Option<Duration> {
+    deadline.map(|at| at.saturating_duration_since(Instant::now()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,11 @@
 //! `LingerCount`: how many connections of a server linger, and the wait for their end when it stops.
 //! Invariant: a connection is counted from the moment it is handed over until its socket is closed.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::shared::state::ServerState;
-use crate::shared::sync::{AtomicBool, Condvar, Mutex, Ordering, lock};
+use crate::shared::sync::{AtomicBool, Condvar, Mutex, Ordering, lock, wait};
 
 #[derive(Default)]
 pub(crate) struct LingerCount {
@@ -37,14 +37,11 @@ impl LingerCount {
     pub(crate) fn wait_and_end(&self, server: &ServerState) {
         let mut count = lock(&self.count);
         while *count > 0 {
-            count = match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
-                Some(remaining) if remaining.is_zero() => break,
-                Some(remaining) => {
-                    let waited = self.changed.wait_timeout(count, remaining);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.changed.wait(count).unwrap_or_else(PoisonError::into_inner),
-            };
+            let remaining = server.until_abort();
+            if remaining == Some(Duration::ZERO) {
+                break;
+            }
+            count = wait(&self.changed, count, remaining);
         }
         self.has_ended.store(true, Ordering::Release);
     }

@@ -15,6 +15,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::shared::acceptor::poll_or_sleep;
 use crate::shared::date::DateCache;
+use crate::shared::deadline::until;
 use crate::shared::guard::report;
 use crate::shared::linger_count::{LingerCount, LingerGuard};
 use crate::shared::linger_timer::LingerTimer;
@@ -125,11 +126,7 @@ impl LingerLoop {
 
     /// Waits for events, and reads what they report. Returns false if the queue is closed.
     fn turn(&mut self, events: &mut Events) -> bool {
-        let timeout = if self.readable.is_empty() {
-            self.next_sweep.map(|at| at.saturating_duration_since(Instant::now()))
-        } else {
-            Some(Duration::ZERO)
-        };
+        let timeout = if self.readable.is_empty() { until(self.next_sweep) } else { Some(Duration::ZERO) };
         poll_or_sleep(&mut self.poll, events, timeout);
         for Token(key) in events.iter().map(mio::event::Event::token) {
             if let Some(connection) = self.connections.get_mut(&key)

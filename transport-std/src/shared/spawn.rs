@@ -75,7 +75,7 @@ mod tests {
             3
         });
         assert_eq!((workers.unwrap().join)(), 3, "the other one ends as in any stop");
-        assert!(state.worker_panics() == 1 && state.stop_deadline().is_some());
+        assert!(state.worker_panics() == 1 && state.until_abort().is_some());
     }
 
     #[test]

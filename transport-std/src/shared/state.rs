@@ -3,12 +3,12 @@
 
 use std::fmt::Display;
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::shared::deadline::deadline_in;
+use crate::shared::deadline::{deadline_in, until};
 use crate::shared::guard::report;
-use crate::shared::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence, lock};
+use crate::shared::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence, lock, wait};
 
 /// How long the requests of other workers may take when the server stops because a worker has ended.
 const FAILURE_GRACE: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub struct ConnectionCounts {
 
 /// A worker, as other threads see it.
 pub(crate) trait WorkerHandle: Send + Sync {
-    /// Makes the worker read [`ServerState::is_stopping`] and [`ServerState::stop_deadline`] again.
+    /// Makes the worker read [`ServerState::is_stopping`] and [`ServerState::until_abort`] again.
     fn wake(&self) -> io::Result<()>;
 
     /// How many of its connections wait for something else than their next request.
@@ -140,9 +140,9 @@ impl ServerState {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// When a stopping server aborts its connections; `None` for never.
-    pub(crate) fn stop_deadline(&self) -> Option<Instant> {
-        lock(&self.stop).deadline
+    /// How long until a stopping server aborts its connections; `None` for never.
+    pub(crate) fn until_abort(&self) -> Option<Duration> {
+        until(lock(&self.stop).deadline)
     }
 
     /// Notes the end of a worker that has aborted so many connections.
@@ -159,18 +159,14 @@ impl ServerState {
         let mut stop = lock(&self.stop);
         while stop.ended < count {
             let end = stop.deadline.and_then(|deadline| deadline.checked_add(OVERTIME));
-            stop = match end.map(|end| end.saturating_duration_since(Instant::now())) {
-                Some(Duration::ZERO) => {
-                    let (blocked, aborted) = (count - stop.ended, stop.aborted);
-                    drop(stop);
-                    report!(warn, "{blocked} workers are not waited for: a page blocks each");
-                    return aborted + self.connections().open;
-                }
-                Some(left) => {
-                    self.stop_changed.wait_timeout(stop, left).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.stop_changed.wait(stop).unwrap_or_else(PoisonError::into_inner),
-            };
+            let left = until(end);
+            if left == Some(Duration::ZERO) {
+                let (blocked, aborted) = (count - stop.ended, stop.aborted);
+                drop(stop);
+                report!(warn, "{blocked} workers are not waited for: a page blocks each");
+                return aborted + self.connections().open;
+            }
+            stop = wait(&self.stop_changed, stop, left);
         }
         stop.aborted
     }

@@ -3,10 +3,10 @@
 
 use std::io::{self, ErrorKind, Read as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::proxy::ProxyHeader;
-use crate::shared::deadline::deadline_in;
+use crate::shared::deadline::{deadline_in, until};
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::state::Permit;
 use crate::shared::sync::{AtomicU64, Ordering, fence};
@@ -108,7 +108,7 @@ impl SharedConnection {
         let deadline = deadline_in(limit);
         self.mark_idle();
         let peek = |memory: &mut [u8]| {
-            let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            let remaining = until(deadline);
             if remaining.is_some_and(|remaining| remaining.is_zero()) {
                 return Err(ErrorKind::TimedOut.into());
             }

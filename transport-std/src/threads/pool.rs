@@ -5,12 +5,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::{SharedConnection, Socket};
 use crate::shared::state::{ServerState, WorkerHandle};
-use crate::shared::sync::{AtomicUsize, Condvar, Mutex, Ordering, lock};
+use crate::shared::sync::{AtomicUsize, Condvar, Mutex, Ordering, lock, wait};
 
 struct PoolState<S> {
     queue: VecDeque<Arc<SharedConnection<S>>>,
@@ -140,7 +140,7 @@ impl<S: Socket> Pool<S> {
                 self.worker_done.notify_all();
                 return None;
             }
-            state = self.work_available.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.work_available, state, None);
         }
     }
 
@@ -148,14 +148,11 @@ impl<S: Socket> Pool<S> {
     pub(super) fn join(&self, server: &ServerState) -> usize {
         let mut state = lock(&self.state);
         while state.threads > 0 {
-            state = match server.stop_deadline().map(|at| at.saturating_duration_since(Instant::now())) {
-                Some(remaining) if remaining.is_zero() => break,
-                Some(remaining) => {
-                    let waited = self.worker_done.wait_timeout(state, remaining);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.worker_done.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            let remaining = server.until_abort();
+            if remaining == Some(Duration::ZERO) {
+                break;
+            }
+            state = wait(&self.worker_done, state, remaining);
         }
         for connection in state.served.values().chain(&state.queue) {
             let _ = connection.socket.shutdown(Shutdown::Both);

@@ -1,6 +1,7 @@
 //! Model checks of the count of lingering connections: the wait of a server that stops.
 
 use std::io;
+use std::time::Instant;
 
 use loom::thread;
 
