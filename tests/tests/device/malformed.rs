@@ -3,6 +3,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
+use std::thread;
+use std::time::Duration;
 
 use bantam_tests::answers::{Answer, MalformedResponse, read};
 use bantam_tests::malformed::{all, case::Case};
@@ -14,6 +16,8 @@ use crate::board::Board;
 /// The buffers of a slot of the image `ethernet`: for a request, for a response.
 const INPUT: usize = 1024;
 const OUTPUT: usize = 512;
+
+const CLOSE: &[u8] = b"\r\nConnection: close\r\n";
 
 /// Well-formed requests, pipelined on one connection.
 const REQUESTS: &str = "\
@@ -35,6 +39,20 @@ fn exchange(board: &Board, request: &[u8]) -> Vec<u8> {
     without_continue(&received)
 }
 
+/// Like [`exchange`], again while the board closes a connection that it would keep with another socket free to listen: the
+/// connections of earlier cases may still hold all of them.
+fn exchange_with_free_sockets(board: &Board, request: &[u8], expected: &[u8]) -> Vec<u8> {
+    let closes = |bytes: &[u8]| bytes.windows(CLOSE.len()).any(|window| window == CLOSE);
+    for _ in 0..40 {
+        let received = exchange(board, request);
+        if closes(&received) <= closes(expected) {
+            return received;
+        }
+        thread::sleep(Duration::from_millis(250));
+    }
+    exchange(board, request)
+}
+
 fn in_memory(request: &[u8]) -> Vec<u8> {
     without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
 }
@@ -52,7 +70,8 @@ fn every_case_gets_the_bytes_of_the_in_memory_server() {
     let mut wrong = Vec::new();
     for case in all() {
         let request = case.wire();
-        let (received, expected) = (exchange(&board, &request), in_memory(&request));
+        let expected = in_memory(&request);
+        let received = exchange_with_free_sockets(&board, &request, &expected);
         let same = parse_echo(&case, &received)
             .is_some_and(|responses| Some(responses) == parse_echo(&case, &expected));
         if received != expected && !same {
