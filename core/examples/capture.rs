@@ -6,8 +6,8 @@ use std::error::Error;
 use std::fs;
 use std::io::{Write as _, stdout};
 
-use bantam::Rejection;
 use bantam::wire::{BodyLength, ChunkDecoder, ParseError, request_head, response_head};
+use bantam::{Rejection, nom};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<_> = std::env::args().skip(1).collect();

@@ -55,6 +55,7 @@ mod cycle;
 #[cfg(feature = "server")]
 mod deadlines;
 mod error;
+mod escape;
 mod method;
 #[cfg(feature = "server")]
 mod page;
@@ -66,6 +67,7 @@ mod slice;
 mod status;
 #[cfg(feature = "server")]
 mod transport;
+mod utf8_lossy;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "only the server uses them"))]
 pub mod wire;
 
@@ -75,11 +77,14 @@ pub use page::router as __router;
 
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
 pub use error::{Error, Misuse, PageError, Rejection, SourceError};
+pub use escape::{Escaped, EscapedPieces, escape};
+/// The parser combinators that the errors of [`wire`] belong to.
+pub use nom;
 #[cfg(feature = "server")]
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{Connection, Or, Parsers, RequestDetails, Response, Site},
+    page::{Connection, Or, RequestDetails, Response, Site},
     record::{ExchangeRecord, Fault},
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a head is accepted at its last byte and refused at its first invalid byte, at every split.
 
-use bantam::Rejection;
 use bantam::wire::{BodyLength, HeadParser, Version, request_head};
+use bantam::{Rejection, nom};
 
 const REQUESTS: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",

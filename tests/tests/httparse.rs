@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use bantam::Rejection;
 use bantam::wire::{Uri, Version, request_head};
+use bantam::{Rejection, nom};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
 /// The heads of `tests/bench-parser`.

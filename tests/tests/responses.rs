@@ -2,10 +2,10 @@
 //!
 //! Invariant: the result is the same at every split, and the end of every accepted response is certain.
 
-use bantam::Rejection;
 use bantam::wire::{
     BodyLength, ChunkDecoder, Method, ResponseHeadParser, members, request_head, response_head, unfold,
 };
+use bantam::{Rejection, nom};
 
 /// Parses in pieces of one size. Returns the end, or the offset and the reason of the refusal.
 fn parse(bytes: &[u8], piece: usize) -> Result<Option<usize>, (usize, Rejection)> {

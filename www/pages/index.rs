@@ -1,9 +1,7 @@
 //! `/`: asks for a name and greets it. The name is decoded, escaped and sent in pieces, so it may be of any length.
 
 use bantam::wire::Status;
-use bantam::{Connection, RequestDetails, Response};
-
-use crate::escape::HtmlEscaped;
+use bantam::{Connection, RequestDetails, Response, escape};
 
 const TOP: &str = r#"<!doctype html>
 <html lang="en">
@@ -30,10 +28,10 @@ pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>)
     details.connection.make_response(html).await?;
     details.connection.send(TOP.as_bytes()).await?;
 
-    let name = details.parsers().query().first("firstname").filter(|name| !name.raw().is_empty());
-    if let Some(mut name) = name.map(HtmlEscaped::new) {
+    let name = details.query().first("firstname").filter(|name| !name.raw().is_empty());
+    if let Some(mut name) = name.map(|name| escape(name).pieces()) {
         details.connection.send(b"<h1 id=\"greeting\">Hello, ").await?;
-        while let Some(piece) = name.next_str() {
+        while let Some(piece) = name.next_piece() {
             details.connection.send(piece.as_bytes()).await?;
         }
         details.connection.send(b"!</h1>\n").await?;

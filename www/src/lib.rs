@@ -12,12 +12,10 @@
 #[cfg(test)]
 extern crate std;
 
-mod escape;
 mod files;
 mod routes;
 mod site;
 #[cfg(test)]
 mod sizes;
-mod utf8_lossy;
 
 pub use site::Www;

@@ -40,7 +40,7 @@ impl Route {
 
 /// Decodes a path. Returns `None` if it does not fit `memory` or has an escaped slash.
 fn decode_path<'m>(path: &str, memory: &'m mut [u8]) -> Option<&'m [u8]> {
-    let path = PercentEncoded::path(path.as_bytes());
+    let path = PercentEncoded::path(path);
     let slashes = path.raw().iter().filter(|byte| **byte == b'/').count();
     let decoded = path.decode(memory)?;
     (decoded.iter().filter(|byte| **byte == b'/').count() == slashes).then_some(decoded)

@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use bantam::Rejection;
+use bantam::{Rejection, nom};
 use bantam::wire::{HeadParser, Method, ResponseHeadParser, request_head, response_head};
 use libfuzzer_sys::fuzz_target;
 

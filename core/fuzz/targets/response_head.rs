@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use bantam::Rejection;
+use bantam::{Rejection, nom};
 use bantam::wire::{BodyLength, Method, Version, response_head, unfold};
 use httparse::{EMPTY_HEADER, Response, Status};
 use libfuzzer_sys::fuzz_target;

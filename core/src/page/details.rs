@@ -67,7 +67,7 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T, C::Error> {
         let raw = self.param_raw(name).ok_or(Misuse::NoParameter)?;
         let mut memory = [0; MAX_PARAM];
-        let text = PercentEncoded::path(raw.as_bytes()).text(&mut memory);
+        let text = PercentEncoded::path(raw).text(&mut memory);
         Ok(text.and_then(|text| text.parse().ok()).ok_or(Rejection::NotFound)?)
     }
 
@@ -104,32 +104,28 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         Ok(memory.get(..length).unwrap_or(&[]))
     }
 
-    /// Parsers for the query and the body.
+    /// The pairs of the target's query; none if it has no query.
+    ///
+    /// ```
+    /// # use bantam::{Connection, RequestDetails, Response, wire::Status};
+    /// async fn page<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    ///     let number: u32 = details.query().get("n")?; // 400 if it is missing or no number
+    ///     let size = details.query().opt::<u16>("size")?.unwrap_or(10);
+    ///     # let _ = (number, size);
+    ///     details.connection.make_response(Response::new(Status::NO_CONTENT)).await
+    /// }
+    /// ```
     #[must_use]
-    pub const fn parsers(&self) -> Parsers<'a> {
-        Parsers { query: self.uri.query }
-    }
-}
-
-/// Parsers for what a request carries. They decode on demand and hold no memory.
-#[derive(Clone, Copy, Debug)]
-pub struct Parsers<'a> {
-    query: Option<&'a str>,
-}
-
-impl<'a> Parsers<'a> {
-    /// The pairs of the target's query.
-    #[must_use]
-    pub const fn query(&self) -> Query<'a> {
-        match self.query {
-            Some(query) => Query::new(query.as_bytes()),
-            None => Query::new(&[]),
-        }
+    pub fn query(&self) -> Query<'a> {
+        self.uri.pairs()
     }
 
-    /// The pairs of an `application/x-www-form-urlencoded` body.
-    #[must_use]
-    pub const fn form<'b>(&self, body: &'b [u8]) -> Query<'b> {
-        Query::new(body)
+    /// Reads the whole body into `memory`, and returns the pairs of the form that it is (`application/x-www-form-urlencoded`).
+    /// Waits for its end. The type that the client states is not looked at: another body lacks the pairs that a page asks for.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`] if it does not fit; what [`Connection::recv`] fails with.
+    pub fn form<'m>(&mut self, memory: &'m mut [u8]) -> impl Future<Output = Result<Query<'m>, C::Error>> {
+        async move { Ok(Query::new(self.body(memory).await?)) }
     }
 }

@@ -7,5 +7,5 @@ mod routes;
 mod site;
 
 pub use self::connection::{Connection, Response};
-pub use self::details::{Parsers, RequestDetails};
+pub use self::details::RequestDetails;
 pub use self::site::{Or, Site};

@@ -5,6 +5,7 @@
 //! * [`ChunkDecoder`]: the chunked transfer coding; [`trailers`]: its trailer section.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
 //! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
+//! * [`Headers::cookie`], [`SetCookie`], [`Headers::basic_auth`], [`Headers::bearer`]: cookies and credentials.
 //! * [`token`], [`field_value`], [`decimal`], [`split_unquoted`], [`authority`]: atoms for other grammars.
 
 #[doc = include_str!("alone.md")]
@@ -27,11 +28,13 @@ pub use body::trailers::{response_trailers, trailers};
 pub(crate) use byte_buffer::ByteBuffer;
 pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, encode_at_end};
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
+pub use fields::authorization::{BasicCredentials, BearerToken};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
 pub use fields::precondition::{Precondition, Validators, entity_tags};
 pub use fields::quality::{Quality, qualities};
 pub use fields::range::ByteRange;
+pub use fields::set_cookie::{CookieField, SameSite, SetCookie};
 pub use grammar::{ParseError, ParseResult, decimal, field_value, token};
 pub use head::framing::{BodyLength, Version};
 pub(crate) use head::message::host;

@@ -17,7 +17,7 @@ pub(super) async fn report<C: Connection>(details: &mut RequestDetails<'_, C>) -
     line("peer", &details.client_address.map_or_else(String::new, |peer| peer.to_string()))?;
     line("authority", details.uri.authority.unwrap_or("-"))?;
     line("path", details.uri.path)?;
-    for (name, value) in details.parsers().query() {
+    for (name, value) in details.query() {
         line("query", &format!("{}={}", plain(name), plain(value)))?;
     }
     for header in details.headers {

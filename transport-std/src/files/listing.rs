@@ -37,7 +37,7 @@ struct Order {
 
 impl Order {
     fn of<C: Connection>(details: &RequestDetails<'_, C>) -> Self {
-        let query = details.parsers().query();
+        let query = details.query();
         let sort = query.first("sort");
         let key = SortKey::ALL.into_iter().find(|(_, name, _)| sort.is_some_and(|sort| sort == *name));
         Self {

@@ -35,7 +35,7 @@ impl RequestPath {
                 parsed.is_dir = true;
                 break;
             }
-            let name: Vec<u8> = PercentEncoded::path(component.as_bytes()).bytes().collect();
+            let name: Vec<u8> = PercentEncoded::path(component).bytes().collect();
             if !is_name(&name) || !hidden && is_hidden(&name) {
                 return None;
             }

@@ -29,6 +29,40 @@ impl Date {
         self.0
     }
 
+    /// The date as an `IMF-fixdate`, which is what a server sends. A date beyond the year 9999 is its last second.
+    ///
+    /// ```
+    /// let date = bantam::wire::Date::new(784_111_777);
+    /// assert_eq!(&date.imf_fixdate(), b"Sun, 06 Nov 1994 08:49:37 GMT");
+    /// ```
+    #[must_use]
+    pub fn imf_fixdate(self) -> [u8; 29] {
+        let seconds = self.0.min(LAST);
+        // A day is 675 times 128 seconds: no division by 64 bits, which is large on a device.
+        let days = (seconds >> 7) as u32 / 675;
+        let second = (seconds - u64::from(days) * 86_400) as u32;
+        // The era begins on the 1st of March of the year 0, so that a year ends in its leap day.
+        let day = days + 719_468;
+        let (era, day) = (day / 146_097, day % 146_097);
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (year * 365 + year / 4 - year / 100);
+        let month = (day * 5 + 2) / 153;
+        let day = day - (month * 153 + 2) / 5 + 1;
+        let (year, month) =
+            if month < 10 { (era * 400 + year, month + 3) } else { (era * 400 + year + 1, month - 9) };
+        let name = DAYS.split(|byte| *byte == b',').nth(((days + 3) % 7) as usize);
+        let [w, x, y] = name.and_then(|name| name.first_chunk()).copied().unwrap_or(*b"Mon");
+        let letters = MONTHS.as_chunks().0.get(month as usize - 1).copied().unwrap_or(*b"Jan");
+        let ([a, b, c], [d, e]) = (letters, two_digits(day));
+        let ([f, g], [h, i]) = (two_digits(year / 100), two_digits(year % 100));
+        let ([j, k], [l, m]) = (two_digits(second / 3600), two_digits(second / 60 % 60));
+        let [n, o] = two_digits(second % 60);
+        [
+            w, x, y, b',', b' ', d, e, b' ', a, b, c, b' ', f, g, h, i, b' ', j, k, b':', l, m, b':', n, o,
+            b' ', b'G', b'M', b'T',
+        ]
+    }
+
     /// Parses an `HTTP-date` in any of the three formats. `None` for anything else, and before 1970. A year of two digits is
     /// in 1970 to 2069, because there is no clock here that tells the last 50 years. The name of the day is one of the seven,
     /// and is not compared with the date. Any minute may have a leap second.
@@ -38,6 +72,12 @@ impl Date {
     }
 }
 
+const fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// The last second of the year 9999.
+const LAST: u64 = 253_402_300_799;
 /// The seconds from the 1st of March of the year -400 to 1970.
 const ERA_TO_1970: u64 = (719_468 + 146_097) * 86_400;
 
@@ -116,6 +156,20 @@ mod tests {
         ] {
             assert_eq!(Date::parse(text.as_bytes()), Some(Date::new(seconds)), "{text}");
             assert_eq!(Date::new(seconds).seconds(), seconds);
+        }
+    }
+
+    #[test]
+    fn every_day_up_to_the_year_9999_is_written_as_it_is_read() {
+        for day in 0..=LAST / 86_400 {
+            let date = Date(day * 86_400 + day * 7_919 % 86_400);
+            let text = date.imf_fixdate();
+            assert_eq!(Date::parse(&text), Some(date), "{}", text.escape_ascii());
+            let weekday = b"ThuFriSatSunMonTueWed".as_chunks::<3>().0[(day % 7) as usize];
+            assert!(text.starts_with(&weekday), "{}", text.escape_ascii());
+        }
+        for beyond in [LAST, LAST + 1, u64::MAX] {
+            assert_eq!(&Date(beyond).imf_fixdate(), b"Fri, 31 Dec 9999 23:59:59 GMT");
         }
     }
 

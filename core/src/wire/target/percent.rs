@@ -2,15 +2,20 @@
 //!
 //! Invariant: nothing is decoded before it has been split at its delimiters (section 2.4), and nothing is decoded twice.
 
+use core::fmt;
+
 use crate::slice::{hex_digit, split_at};
+use crate::utf8_lossy::Utf8Lossy;
 use crate::wire::class::{HEX, is};
 use crate::wire::scan::{FAST, skip};
 
-/// A part of a URI or of a form as it was sent, decoded on demand.
+/// A part of a URI or of a form as it was sent, decoded on demand. `Display` decodes it, with U+FFFD for bytes that are not UTF-8;
+/// for HTML it has to be [escaped](crate::escape).
 ///
 /// ```
-/// let name = bantam::wire::PercentEncoded::form(b"Ada+%3Cb%3E");
+/// let name = bantam::wire::PercentEncoded::form("Ada+%3Cb%3E");
 /// assert_eq!(name, "Ada <b>");
+/// assert_eq!(name.to_string(), "Ada <b>");
 /// let mut memory = [0; 16];
 /// assert_eq!(name.decode(&mut memory), Some(&b"Ada <b>"[..]));
 /// ```
@@ -25,14 +30,14 @@ pub struct PercentEncoded<'a> {
 impl<'a> PercentEncoded<'a> {
     /// A part of a path: `+` is a plus sign.
     #[must_use]
-    pub const fn path(raw: &'a [u8]) -> Self {
-        Self { raw, plus: false, plain: [None; FAST as usize] }
+    pub fn path(raw: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self { raw: raw.as_ref(), plus: false, plain: [None; FAST as usize] }
     }
 
     /// A name or value of `application/x-www-form-urlencoded`: `+` is a space.
     #[must_use]
-    pub const fn form(raw: &'a [u8]) -> Self {
-        Self { raw, plus: true, plain: [None; FAST as usize] }
+    pub fn form(raw: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::with_plain(raw.as_ref(), None)
     }
 
     /// A name or value of a form. `plain` is the same as text if nothing in it is encoded.
@@ -50,6 +55,11 @@ impl<'a> PercentEncoded<'a> {
     #[must_use]
     pub const fn bytes(self) -> PercentDecode<'a> {
         PercentDecode { rest: self.raw, plus: self.plus }
+    }
+
+    /// The decoded characters, with U+FFFD for bytes that are not UTF-8.
+    pub(crate) const fn chars(self) -> Utf8Lossy<PercentDecode<'a>> {
+        Utf8Lossy::new(self.bytes())
     }
 
     /// Decodes into `memory`; `None` if it is too small (`raw().len()` bytes are always enough).
@@ -91,6 +101,19 @@ impl<'a> PercentEncoded<'a> {
             }
             _ => core::str::from_utf8(self.raw).ok(),
         }
+    }
+}
+
+impl fmt::Display for PercentEncoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = self.text(&mut []) {
+            return f.write_str(text);
+        }
+        let mut chars = self.chars();
+        while let Some(char) = chars.next_char() {
+            f.write_str(char)?;
+        }
+        Ok(())
     }
 }
 
@@ -186,7 +209,7 @@ mod tests {
     fn a_broken_escape_is_not_sound_and_stands_for_itself() {
         for broken in ["%", "a%", "%4", "%4g", "%g4", "100%"] {
             assert!(!take_escaped(broken.as_bytes(), REG_NAME).1.is_empty(), "{broken}");
-            assert_eq!(PercentEncoded::path(broken.as_bytes()), broken);
+            assert_eq!(PercentEncoded::path(broken), broken);
         }
         for sound in ["", "%41%ff", "ab", "%00a%Fe"] {
             assert_eq!(take_escaped(sound.as_bytes(), REG_NAME), (sound.as_bytes(), &b""[..]));
@@ -203,6 +226,16 @@ mod tests {
         assert_eq!(PercentEncoded::path(b"%41bc").decode(&mut [0; 2]), None);
         assert_eq!(PercentEncoded::path(b"%41bc").decode(&mut [0; 3]), Some(&b"Abc"[..]));
         assert_eq!(PercentEncoded::path(b"%ff").decode_str(&mut [0; 3]), None);
+    }
+
+    #[test]
+    fn a_part_is_displayed_decoded_whatever_its_bytes() {
+        for (raw, shown) in
+            [("", ""), ("a+b", "a b"), ("%c3%a9%41", "\u{e9}A"), ("%ff%3c", "\u{fffd}<"), ("100%", "100%")]
+        {
+            assert_eq!(std::format!("{}", PercentEncoded::form(raw)), shown, "{raw}");
+        }
+        assert_eq!(std::format!("{}", PercentEncoded::path(b"a+\xff")), "a+\u{fffd}");
     }
 
     #[test]

@@ -1,16 +1,23 @@
 //! The pairs of a query or of an `application/x-www-form-urlencoded` body, split in place and decoded on demand.
 
+use core::str::FromStr;
+
+use crate::error::Rejection;
 use crate::slice::{split_at, split_once};
 use crate::wire::scan::{FAST, skip_unmarked};
 use crate::wire::target::percent::PercentEncoded;
 
 /// The `name=value` pairs of a query or of an `application/x-www-form-urlencoded` body, in the order sent.
 ///
-/// A name without `=` has an empty value. Empty pairs between `&` are skipped.
+/// A name without `=` has an empty value. Empty pairs between `&` are skipped. As an iterator it returns the pairs one by one; a
+/// look-up searches those that are left.
 ///
 /// ```
-/// let query = bantam::wire::Query::new(b"firstname=Ada+L.&tag=a&tag=b");
+/// let query = bantam::wire::Query::new("firstname=Ada+L.&tag=a&tag=b&page=2");
 /// assert!(query.first("firstname").is_some_and(|name| name == "Ada L."));
+/// assert_eq!(query.get("page"), Ok(2));
+/// assert_eq!(query.opt::<u32>("size"), Ok(None));
+/// assert_eq!(query.text("firstname", &mut [0; 16]), Ok("Ada L."));
 /// assert_eq!(query.filter(|(name, _)| *name == "tag").count(), 2);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +28,13 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Takes the bytes behind the `?`, or a form's body.
+    /// Takes what is behind the `?`, or a form's body: text or bytes.
     #[must_use]
-    pub const fn new(raw: &'a [u8]) -> Self {
+    pub fn new(raw: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::of(raw.as_ref())
+    }
+
+    const fn of(raw: &'a [u8]) -> Self {
         let text = if FAST && let Ok(text) = core::str::from_utf8(raw) { text } else { "" };
         Self { rest: raw, text: [text; FAST as usize] }
     }
@@ -48,6 +59,41 @@ impl<'a> Query<'a> {
     pub fn first(mut self, name: &str) -> Option<PercentEncoded<'a>> {
         self.find(|(candidate, _)| *candidate == *name).map(|(_, value)| value)
     }
+
+    /// The value of the first pair whose decoded name is `name`, decoded and parsed. A page passes the error on with `?`, as 400.
+    ///
+    /// # Errors
+    /// [`Rejection::BadInput`] if there is no such pair, or if its value does not parse, is not UTF-8, or has an escape and more
+    /// than [`MAX_DECODED`](Self::MAX_DECODED) bytes.
+    pub fn get<T: FromStr>(&self, name: &str) -> Result<T, Rejection> {
+        self.text(name, &mut [0; Self::MAX_DECODED])?.parse().map_err(|_| Rejection::BadInput)
+    }
+
+    /// Like [`Self::get`], but `None` if there is no such pair or its value is empty, as that of a form's field which was left
+    /// empty.
+    ///
+    /// # Errors
+    /// [`Rejection::BadInput`] if the value is one that `get` refuses.
+    pub fn opt<T: FromStr>(&self, name: &str) -> Result<Option<T>, Rejection> {
+        match self.first(name) {
+            Some(value) if !value.raw().is_empty() => self.get(name).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The value of the first pair whose decoded name is `name`, decoded into `memory` if it has an escape.
+    ///
+    /// # Errors
+    /// [`Rejection::BadInput`] if there is no such pair, or if its value is not UTF-8 or does not fit.
+    pub fn text<'m>(&self, name: &str, memory: &'m mut [u8]) -> Result<&'m str, Rejection>
+    where
+        'a: 'm,
+    {
+        self.first(name).and_then(|value| value.text(memory)).ok_or(Rejection::BadInput)
+    }
+
+    /// The length of the longest value with an escape that [`Self::get`] parses, in decoded bytes. A value without one has no limit.
+    pub const MAX_DECODED: usize = 64;
 }
 
 impl<'a> Iterator for Query<'a> {
@@ -126,6 +172,43 @@ mod tests {
             assert_eq!(found.text(&mut memory), Some(value), "{name}");
         }
         assert_eq!(query.count(), 4);
+    }
+
+    #[test]
+    fn a_value_is_parsed_decoded() {
+        let query = Query::new("n=7&m=%2d7&word=a+b&n=8&none&empty=&%6e2=9&bad=%ff&x=7x");
+        assert_eq!((query.get("n"), query.get("m"), query.get("n2")), (Ok(7u8), Ok(-7i64), Ok(9u8)));
+        assert_eq!(query.get::<std::string::String>("word").as_deref(), Ok("a b"));
+        assert_eq!(query.get::<std::string::String>("none").as_deref(), Ok(""));
+        for name in ["absent", "x", "m", "none", "empty", "bad"] {
+            assert_eq!(query.get::<u32>(name), Err(Rejection::BadInput), "{name}");
+        }
+        assert_eq!(query.opt("n"), Ok(Some(7u8)));
+        for name in ["absent", "none", "empty"] {
+            assert_eq!(query.opt::<u32>(name), Ok(None), "{name}");
+        }
+        for name in ["x", "m", "bad"] {
+            assert_eq!(query.opt::<u32>(name), Err(Rejection::BadInput), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_an_escape_is_decoded_up_to_its_limit_and_a_plain_one_has_none() {
+        type Text = std::string::String;
+        let long = "a".repeat(Query::MAX_DECODED);
+        for (value, fits) in [
+            (std::format!("{}+", &long[1..]), true),
+            (std::format!("{long}+"), false),
+            (std::format!("%61{}", &long[1..]), true),
+            (std::format!("%61{long}"), false),
+            (long.repeat(9), true),
+        ] {
+            let pairs = std::format!("x={value}");
+            assert_eq!(Query::new(&pairs).get::<Text>("x").is_ok(), fits, "{value}");
+            let mut memory = [0; 65];
+            assert_eq!(Query::new(&pairs).text("x", &mut memory).map(str::is_empty), Ok(false), "{value}");
+        }
+        assert_eq!(Query::new("x=a+b").text("x", &mut [0; 2]), Err(Rejection::BadInput));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::wire::grammar::{ParseResult, error};
 use crate::wire::scan::take_while;
 use crate::wire::target::ip_literal::is_ip_literal;
 use crate::wire::target::percent::take_escaped;
+use crate::wire::target::query::Query;
 
 /// A valid URI, split and not decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,12 @@ impl<'a> Uri<'a> {
                 other => other,
             },
         }
+    }
+
+    /// The pairs of the query; none if there is no query.
+    #[must_use]
+    pub fn pairs(&self) -> Query<'a> {
+        Query::new(self.query.unwrap_or(""))
     }
 
     /// `/`

@@ -82,7 +82,7 @@ impl Site for Pages {
 
 async fn greet<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
     let mut text = heapless::Vec::<u8, { "Hello, !".len() + LONGEST }>::new();
-    let name = details.parsers().query().first("name").ok_or(Rejection::BadInput)?;
+    let name = details.query().first("name").ok_or(Rejection::BadInput)?;
     let full = text.extend_from_slice(b"Hello, ").is_err()
         | name.bytes().take(LONGEST + 1).any(|byte| text.push(byte).is_err())
         | text.push(b'!').is_err();

@@ -15,7 +15,7 @@ macro_rules! page {
             let plain = [("Content-Type", "text/plain")];
             details.connection.make_response(Response::new(Status::OK).headers(&plain)).await?;
             details.connection.send($title.as_bytes()).await?;
-            if let Some(value) = details.parsers().query().first(stringify!($name)) {
+            if let Some(value) = details.query().first(stringify!($name)) {
                 let mut memory = [0; 16];
                 details.connection.send(value.decode(&mut memory).unwrap_or(b"?")).await?;
             }

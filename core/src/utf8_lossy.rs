@@ -5,6 +5,7 @@
 pub(crate) const REPLACEMENT: &str = "\u{fffd}";
 
 /// Decodes bytes one character at a time.
+#[derive(Clone, Debug)]
 pub(crate) struct Utf8Lossy<I> {
     bytes: I,
     /// The bytes of an incomplete character.
