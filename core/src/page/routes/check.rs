@@ -20,62 +20,82 @@ pub const fn check(routes: &[Route]) {
             }
             before = others;
         }
-        assert!(
-            !left.is_empty(),
-            "routes!: a route is never reached, because routes before it take all of its requests"
-        );
+        if left.is_empty() {
+            fail(route.pattern, " is never reached, because routes before it take all of its requests");
+        }
         rest = earlier;
+    }
+}
+
+/// Panics with a sentence that begins with `pattern`. What is too long for the sentence is cut off.
+const fn fail(pattern: &str, sentence: &str) -> ! {
+    let mut text = [0; 256];
+    let mut free: &mut [u8] = &mut text;
+    let mut parts: &[&str] = &["routes!: `", pattern, "`", sentence];
+    while let [part, behind @ ..] = parts {
+        let (front, _) =
+            part.as_bytes().split_at(if part.len() < free.len() { part.len() } else { free.len() });
+        let (place, rest) = free.split_at_mut(front.len());
+        place.copy_from_slice(front);
+        (free, parts) = (rest, behind);
+    }
+    let unused = free.len();
+    let (used, _) = text.split_at(text.len() - unused);
+    match core::str::from_utf8(used) {
+        Ok(text) => panic!("{}", text),
+        Err(_) => panic!("routes!: a pattern is too long"),
     }
 }
 
 const fn check_pattern(route: &Route) {
     let mut rest = match route.pattern.as_bytes() {
         [b'/', rest @ ..] => rest,
-        _ => panic!("routes!: a pattern begins with a slash"),
+        _ => fail(route.pattern, ": a pattern begins with a slash"),
     };
-    assert!(
-        !(route.is_mount() && matches!(route.pattern.as_bytes(), [.., b'/'])),
-        "routes!: a prefix has no slash at its end; for everything else write `..`"
-    );
+    if route.is_mount() && matches!(route.pattern.as_bytes(), [.., b'/']) {
+        fail(route.pattern, ": a prefix has no slash at its end; for everything else write `..`");
+    }
     loop {
         let (segment, behind) = segment(rest);
-        check_segment(segment, behind.is_none() && !route.is_mount());
+        if let Some(sentence) = flaw(segment, behind.is_none() && !route.is_mount()) {
+            fail(route.pattern, sentence);
+        }
         let Some(behind) = behind else { return };
         rest = behind;
     }
 }
 
-const fn check_segment(segment: &[u8], may_be_rest: bool) {
+/// What is wrong with a segment.
+const fn flaw(segment: &[u8], may_be_rest: bool) -> Option<&'static str> {
     let mut name = match segment {
-        [b'{', b'*', name @ .., b'}'] => {
-            assert!(may_be_rest, "routes!: `{{*name}}` is the last segment of a page's pattern");
-            name
+        [b'{', b'*', _name @ .., b'}'] if !may_be_rest => {
+            return Some(": `{*name}` is the last segment of a page's pattern");
         }
-        [b'{', name @ .., b'}'] => name,
+        [b'{', b'*', name @ .., b'}'] | [b'{', name @ .., b'}'] => name,
         literal => {
             let mut rest = literal;
             while let [byte, after @ ..] = rest {
-                assert!(
-                    !matches!(byte, b'{' | b'}' | b'*'),
-                    "routes!: a parameter is a whole segment: `{{name}}`, or `{{*name}}` for the rest"
-                );
-                assert!(
-                    *byte > b' ' && !matches!(byte, b'%' | b'?' | b'#' | 0x7f),
-                    "routes!: a pattern is a decoded path, without a query"
-                );
+                if matches!(byte, b'{' | b'}' | b'*') {
+                    return Some(": a parameter is a whole segment: `{name}`, or `{*name}` for the rest");
+                }
+                if *byte <= b' ' || matches!(byte, b'%' | b'?' | b'#' | 0x7f) {
+                    return Some(": a pattern is a decoded path, without a query");
+                }
                 rest = after;
             }
-            return;
+            return None;
         }
     };
-    assert!(!name.is_empty(), "routes!: a parameter has a name");
+    if name.is_empty() {
+        return Some(": a parameter has a name");
+    }
     while let [byte, after @ ..] = name {
-        assert!(
-            byte.is_ascii_alphanumeric() || *byte == b'_',
-            "routes!: the name of a parameter has letters, digits and underscores"
-        );
+        if !byte.is_ascii_alphanumeric() && *byte != b'_' {
+            return Some(": the name of a parameter has letters, digits and underscores");
+        }
         name = after;
     }
+    None
 }
 
 /// Returns true if `route` fits every path that `pattern` fits.
@@ -126,6 +146,7 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::panic::catch_unwind;
     use std::string::String;
 
@@ -170,7 +191,11 @@ mod tests {
         ];
         for table in TABLES {
             let failure = failure(table).unwrap_or_default();
-            assert!(failure.starts_with("routes!: a route is never reached"), "{table:?}: {failure}");
+            let last = table
+                .iter()
+                .rev()
+                .map(|route| format!("routes!: `{}` is never reached, because", route.pattern));
+            assert!(last.take(1).all(|start| failure.starts_with(&start)), "{table:?}: {failure}");
         }
     }
 
@@ -193,6 +218,7 @@ mod tests {
         for (route, expected) in &PATTERNS {
             let failure = failure(core::slice::from_ref(route)).unwrap_or_default();
             assert!(failure.contains(expected), "{route:?}: {failure}");
+            assert!(failure.starts_with(&format!("routes!: `{}`: ", route.pattern)), "{route:?}: {failure}");
         }
     }
 }

@@ -68,12 +68,13 @@ macro_rules! routes {
             details: &mut $crate::RequestDetails<'_, C>,
         ) -> impl ::core::future::Future<Output = ::core::result::Result<(), C::Error>> {
             async move {
-                $crate::__routes! {
+                let result: ::core::result::Result<(), C::Error> = $crate::__routes! {
                     (self, details) [] [] {
                         0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
                         32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
                     } $($routes)*
-                }
+                };
+                result
             }
         }
     };
@@ -85,7 +86,7 @@ macro_rules! routes {
 macro_rules! __routes {
     (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(($number:tt $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
         static ROUTES: &[$crate::__router::Route] = &[$($entries)*];
-        const _: () = $crate::__router::check(&[$($entries)*]);
+        const _: () = $crate::__router::check(ROUTES);
         match $crate::__router::find(ROUTES, $details) {
             $(::core::result::Result::Ok($number) => $crate::__routes!(@call $site $details $kind $($target)*),)*
             ::core::result::Result::Err($crate::Rejection::NoRoute) => $crate::__routes!(@rest $site $details $($rest)*),
@@ -93,7 +94,7 @@ macro_rules! __routes {
             ::core::result::Result::Ok(_) => ::core::result::Result::Err($crate::Rejection::NoRoute.into()),
         }
     }};
-    (@call $site:tt $details:tt page $page:path) => { $page($site, $details).await };
+    (@call $site:tt $details:tt page $page:path) => { $crate::__router::page($site, $details, $page)($site, $details).await };
     (@call $site:tt $details:tt site $select:expr) => {
         $crate::Site::request_handler($crate::__router::mount($site, $select), $details).await
     };
