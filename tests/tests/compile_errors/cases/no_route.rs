@@ -1,0 +1,18 @@
+//! A path without quotes.
+//! error: routes!: a route is `GET "/path" => page`, `USE "/prefix" => |site| &site.other`, or, last, `.. => |site| &site.other` or `_ => page`
+
+use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
+
+struct App;
+
+impl Site for App {
+    bantam::routes! {
+        GET /a => home
+    }
+}
+
+async fn home<C: Connection>(_: &App, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    details.connection.make_response(Response::new(Status::NO_CONTENT)).await
+}
+
+fn main() {}
