@@ -24,7 +24,7 @@ use log::{LevelFilter, warn};
 
 use self::access_log::{AccessLog, Format};
 pub(crate) use self::health::HealthSite;
-use self::logins::{LoginRecorder, Logins, MAX_CREDENTIALS};
+use self::logins::{LoginRecorder, Logins, MAX_NAME};
 use self::metrics::Metrics;
 pub(crate) use self::sink::Sink;
 use crate::access;
@@ -125,7 +125,7 @@ impl Telemetry {
 impl Observer for Telemetry {
     fn on_response(&self, access: &AccessRecord<'_>) {
         if let Some(access_log) = &self.access_log {
-            let (mut access, mut memory) = (*access, [0; MAX_CREDENTIALS]);
+            let (mut access, mut memory) = (*access, [0; MAX_NAME]);
             if let Some(logins) = &self.logins {
                 access.user = logins.user(access.record, &mut memory);
             }
