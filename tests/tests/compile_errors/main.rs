@@ -62,7 +62,9 @@ fn first_errors(folder: &Path) -> BTreeMap<String, String> {
         let text = |path: &str| message.pointer(path).and_then(Value::as_str).unwrap_or_default();
         programs += usize::from(text("/target/kind/0") == "bin");
         if text("/reason") == "compiler-message" && text("/message/level") == "error" {
-            errors.entry(text("/target/name").to_owned()).or_insert_with(|| text("/message/message").to_owned());
+            errors
+                .entry(text("/target/name").to_owned())
+                .or_insert_with(|| text("/message/message").to_owned());
         }
     }
     assert!(programs > 0, "nothing was compiled: {}", String::from_utf8_lossy(&output.stderr));

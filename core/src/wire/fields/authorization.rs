@@ -74,7 +74,7 @@ impl BasicCredentials<'_> {
     #[must_use]
     pub fn matches(&self, user: &str, password: &str) -> bool {
         let expected = user.bytes().chain([b':']).chain(password.bytes());
-        is_same(self.bytes(), expected) & !user.contains(':')
+        is_same(self.bytes(), expected) & user.bytes().all(|byte| byte != b':')
     }
 
     /// The user name and the password, decoded into `memory`. The name ends at the first colon. `None` if `memory` is too small or
@@ -86,7 +86,8 @@ impl BasicCredentials<'_> {
             *memory.get_mut(length)? = byte;
             length += 1;
         }
-        core::str::from_utf8(memory.get(..length)?).ok()?.split_once(':')
+        let (user, password) = split_once(memory.get(..length)?, b':');
+        Some((core::str::from_utf8(user).ok()?, core::str::from_utf8(password?).ok()?))
     }
 
     /// The decoded bytes: the user name, a colon, and the password, which may have colons.

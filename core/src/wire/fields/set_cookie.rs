@@ -7,7 +7,7 @@ use core::fmt;
 use heapless::String;
 
 use crate::error::Misuse;
-use crate::slice::ascii_str;
+use crate::slice::{ascii_str, split_once};
 use crate::wire::byte_buffer::ByteBuffer;
 use crate::wire::class::TOKEN;
 use crate::wire::fields::date::Date;
@@ -219,13 +219,18 @@ fn is_path(path: &str) -> bool {
 
 /// `domain-value`: a `subdomain` of RFC 1034 section 3.5, as RFC 1123 section 2.1 extends it.
 fn is_domain(domain: &str) -> bool {
+    let mut rest = Some(domain.as_bytes());
+    while let Some(labels) = rest {
+        let (label, behind) = split_once(labels, b'.');
+        let is_label = matches!(label, [_, ..] if !label.starts_with(b"-") && !label.ends_with(b"-"))
+            && label.len() < 64
+            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        if !is_label {
+            return false;
+        }
+        rest = behind;
+    }
     domain.len() < 254
-        && domain.split('.').all(|label| {
-            (1..64).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        })
 }
 
 #[cfg(test)]

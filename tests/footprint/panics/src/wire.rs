@@ -1,14 +1,73 @@
 //! Every public function of `bantam::wire`, and the state machine, with arguments of which nothing is known.
 
+use core::fmt::{self, Write as _};
+
 use bantam::wire::{
     BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
-    ResponseHeadParser, ResponseHeadSpec, Status, Uri, Validators, authority, decimal, encode_response_head,
-    entity_tags, field_value, members, request_head, response_head, response_trailers, split_unquoted, token,
-    trailers, unfold,
+    ResponseHeadParser, ResponseHeadSpec, SameSite, SetCookie, Status, Uri, Validators, authority, decimal,
+    encode_response_head, entity_tags, field_value, members, request_head, response_head, response_trailers,
+    split_unquoted, token, trailers, unfold,
 };
-use bantam::{Cycle, Deadlines, PhaseTimer};
+use bantam::{Cycle, Deadlines, PhaseTimer, escape};
 
 use crate::bytes;
+
+/// Cookies and credentials, compared with `text`.
+fn kit(headers: &Headers<'_>, text: &str) -> usize {
+    let mut memory = [0; 64];
+    let mut sum = headers.cookies().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    sum += headers.cookie(text).map_or(0, str::len);
+    if let Some(credentials) = headers.basic_auth() {
+        sum += usize::from(credentials.matches(text, text)) + credentials.bytes().count();
+        sum += credentials.decode(&mut memory).map_or(0, |(user, password)| user.len() + password.len());
+    }
+    sum + headers.bearer().map_or(0, |token| token.as_str().len() + usize::from(token.matches(text)))
+}
+
+/// Counts what is written, and fails at times.
+struct Sink(usize);
+
+impl fmt::Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        if self.0 % 7 == 1 { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kit_pieces(at: *const u8, length: usize, number: u64) -> usize {
+    // SAFETY: the caller's promise.
+    let input = unsafe { bytes(at, length) };
+    let text = core::str::from_utf8(input).unwrap_or("");
+    let (mut memory, mut sink) = ([0; 64], Sink(0));
+    let query = Query::new(input);
+    let mut sum = query.get::<u32>(text).unwrap_or(1) as usize;
+    sum += query.opt::<i64>(text).ok().flatten().unwrap_or(1) as usize;
+    sum += query.text(text, &mut memory).map_or(0, str::len);
+    let encoded = PercentEncoded::form(input);
+    let mut pieces = escape(encoded).pieces();
+    while let Some(piece) = pieces.next_piece() {
+        sum += piece.len();
+    }
+    sum += usize::from(write!(sink, "{encoded}{}{}", escape(encoded), escape(text)).is_ok());
+    sum += usize::from(Date::new(number).imf_fixdate()[0]);
+    let mut cookie = SetCookie::new(text, text);
+    if number & 1 == 0 {
+        cookie = cookie.path(text).expires(Date::new(number)).secure();
+    }
+    if number & 2 == 0 {
+        cookie = cookie.domain(text).max_age(number as u32).http_only();
+    }
+    if number & 4 == 0 {
+        cookie = cookie.same_site(SameSite::None).partitioned();
+    }
+    sum += cookie.encode(&mut memory).map_or(0, str::len);
+    sum += cookie.to_field::<64>().map_or(0, |field| field.len());
+    sum += cookie.checked().map_or(0, |field| usize::from(write!(sink, "{field}").is_ok()));
+    sum + sink.0
+}
 
 /// A sum of what is found, so that nothing of it is left out.
 fn headers(headers: &Headers<'_>, name: &str) -> usize {
@@ -17,7 +76,7 @@ fn headers(headers: &Headers<'_>, name: &str) -> usize {
     let qualities: usize =
         headers.qualities(name).map(|quality| quality.item.len() + usize::from(quality.q)).sum();
     let found = found + qualities + usize::from(headers.coding_quality(name));
-    lines + found + headers.all(name).flat_map(members).count()
+    lines + found + headers.all(name).flat_map(members).count() + kit(headers, name)
 }
 
 /// # Safety
