@@ -9,6 +9,7 @@ pub mod executor;
 pub mod expected;
 pub mod malformed;
 pub mod memory;
+pub mod naive;
 pub mod net;
 pub mod pages;
 pub mod requests;
