@@ -4,8 +4,8 @@
 
 #![no_main]
 
-use bantam::{Rejection, nom};
 use bantam::wire::{HeadParser, Method, ResponseHeadParser, request_head, response_head};
+use bantam::{Rejection, nom};
 use libfuzzer_sys::fuzz_target;
 
 /// The result of the last call, and its offset.

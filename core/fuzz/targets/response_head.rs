@@ -4,8 +4,8 @@
 
 #![no_main]
 
-use bantam::{Rejection, nom};
 use bantam::wire::{BodyLength, Method, Version, response_head, unfold};
+use bantam::{Rejection, nom};
 use httparse::{EMPTY_HEADER, Response, Status};
 use libfuzzer_sys::fuzz_target;
 
