@@ -4,6 +4,7 @@ mod connection;
 mod details;
 pub mod router;
 mod routes;
+mod signature;
 mod site;
 
 pub use self::connection::{Connection, Response};

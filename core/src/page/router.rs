@@ -4,7 +4,8 @@
 use super::connection::Connection;
 use super::details::RequestDetails;
 use super::routes::{Matched, walk};
-pub use super::routes::{Page, Route, check, page};
+pub use super::routes::{Route, check};
+pub use super::signature::{Page, page};
 use super::site::Site;
 use crate::error::Rejection;
 use crate::method::{Method, MethodSet};

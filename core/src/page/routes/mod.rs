@@ -3,12 +3,10 @@
 mod check;
 mod macros;
 mod matched;
-mod page;
 mod pattern;
 mod route;
 
 pub use self::check::check;
 pub(super) use self::matched::Matched;
-pub use self::page::{Page, page};
 pub(super) use self::pattern::walk;
 pub use self::route::Route;

@@ -1,7 +1,7 @@
 //! The check that the target of a route is a page. It exists for the first line of the compiler's message where it is none.
 
-use super::super::connection::Connection;
-use super::super::details::RequestDetails;
+use super::connection::Connection;
+use super::details::RequestDetails;
 
 /// A page of the site `S` on the connection `C`: a function whose arguments and result are `Signature`.
 #[diagnostic::on_unimplemented(
