@@ -118,7 +118,7 @@ impl<E> Future for NotAnswered<E> {
 ///     ) -> Result<(), C::Error> {
 ///         let word = details.headers.first("authorization").and_then(|value| value.strip_prefix(b"Bearer "));
 ///         if word != Some(self.0.as_bytes()) {
-///             return Err((&LOGIN).into());
+///             return Err(details.refuse(&LOGIN));
 ///         }
 ///         site.request_handler(details).await
 ///     }
