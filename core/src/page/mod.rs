@@ -4,6 +4,7 @@ mod connection;
 mod details;
 mod failure;
 mod fields;
+pub mod layers;
 pub mod router;
 mod routes;
 mod site;
