@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::details::RequestDetails;
+use super::failure::PageFailure;
 
 /// A page of the site `S` on the connection `C`: a function whose arguments and result are `Signature`.
 #[diagnostic::on_unimplemented(
@@ -12,7 +13,7 @@ use super::details::RequestDetails;
 pub trait Page<S: ?Sized, C, Signature> {}
 
 #[diagnostic::do_not_recommend]
-impl<S: ?Sized, C: Connection, P, F: Future<Output = Result<(), C::Error>>>
+impl<S: ?Sized, C: Connection, P, F: Future<Output = Result<(), E>>, E: PageFailure<C>>
     Page<S, C, (&S, &mut RequestDetails<'_, C>, F)> for P
 {
 }
