@@ -1,6 +1,6 @@
 //! The encoder of response heads (RFC 9112 section 4) and chunks (section 7.1).
 //!
-//! Invariant: a head is appended whole or not at all, and no field of a page ends its own line or changes the framing.
+//! Invariant: no field of a page ends its own line or changes the framing.
 
 use crate::error::Misuse;
 use crate::status::Status;
@@ -81,20 +81,13 @@ impl ConnectionOption {
 /// would change the framing.
 pub fn encode_response_head(memory: &mut [u8], spec: &ResponseHeadSpec<'_>) -> Result<usize, Misuse> {
     let mut buffer = ByteBuffer::new(memory);
-    encode_at_end(&mut buffer, spec).map(|()| buffer.len())
+    encode_front(&mut buffer, spec)?;
+    encode_end(&mut buffer, spec.framing, spec.connection)?;
+    Ok(buffer.len())
 }
 
-/// Appends a response head to `buffer`, or leaves `buffer` as it was.
-pub(crate) fn encode_at_end(buffer: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
-    let before = buffer.len();
-    let result = encode(buffer, spec);
-    if result.is_err() {
-        buffer.truncate(before);
-    }
-    result
-}
-
-fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
+/// Appends a head up to the fields of framing and persistence, or a part of it.
+pub(crate) fn encode_front(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
     if FAST && spec.status == Status::OK {
         push(out, b"HTTP/1.1 200 OK")?;
     } else {
@@ -118,7 +111,20 @@ fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), M
         push(out, b": ")?;
         push(out, value.as_bytes())?;
     }
-    match spec.framing {
+    Ok(())
+}
+
+/// The longest end of a head but for a `Content-Length` of more than ten digits.
+pub(crate) const HEAD_END: usize =
+    "\r\nTransfer-Encoding: chunked\r\nConnection: upgrade, close\r\n\r\n".len();
+
+/// Appends the fields of framing and persistence and the empty line, or a part of them.
+pub(crate) fn encode_end(
+    out: &mut ByteBuffer<'_>,
+    framing: Option<BodyLength>,
+    connection: Option<ConnectionOption>,
+) -> Result<(), Misuse> {
+    match framing {
         Some(BodyLength::Known(length)) => {
             push(out, b"\r\nContent-Length: ")?;
             if !out.push_decimal(length) {
@@ -130,7 +136,7 @@ fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), M
     }
     push(
         out,
-        match spec.connection {
+        match connection {
             Some(ConnectionOption::Close) => b"\r\nConnection: close\r\n\r\n",
             Some(ConnectionOption::KeepAlive) => b"\r\nConnection: keep-alive\r\n\r\n",
             Some(ConnectionOption::Upgrade) => b"\r\nConnection: upgrade\r\n\r\n",
@@ -200,16 +206,32 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_does_not_fit_leaves_no_trace() {
+    fn a_head_fits_its_length_and_not_one_byte_less() {
         let whole = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
         let mut memory = [0; 25];
         assert_eq!(encode_response_head(&mut memory, &spec(&[("X", "y")])), Ok(25));
         assert_eq!(memory, *whole);
-        let mut memory = [0; 26];
-        let mut out = ByteBuffer::new(&mut memory);
-        assert!(out.push(b"ab"));
-        assert_eq!(encode_at_end(&mut out, &spec(&[("X", "y")])), Err(Misuse::HeadTooLarge));
-        assert_eq!(out.bytes(), b"ab");
+        for length in 0..25 {
+            let refused = encode_response_head(&mut memory[..length], &spec(&[("X", "y")]));
+            assert_eq!(refused, Err(Misuse::HeadTooLarge), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_head_is_no_longer_than_stated() {
+        let framings = [None, Some(BodyLength::Chunked), Some(BodyLength::Known(9_999_999_999))];
+        let options = [
+            None,
+            Some(ConnectionOption::Close),
+            Some(ConnectionOption::KeepAlive),
+            Some(ConnectionOption::Upgrade),
+            Some(ConnectionOption::UpgradeAndClose),
+        ];
+        for (framing, option) in framings.iter().flat_map(|framing| options.map(|option| (*framing, option)))
+        {
+            let mut memory = [0; HEAD_END];
+            assert_eq!(encode_end(&mut ByteBuffer::new(&mut memory), framing, option), Ok(()), "{framing:?}");
+        }
     }
 
     #[test]
