@@ -2,9 +2,12 @@
 
 mod connection;
 mod details;
+mod pass;
+mod respond;
 pub mod router;
 mod routes;
 mod site;
+mod text;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};

@@ -109,14 +109,17 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Lends the free part of the response buffer to `write`. Returns how many bytes of body that has made; `None` if it has to
     /// wait for a flush.
+    #[inline(never)]
     fn lend(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Result<Option<usize>, Misuse> {
         let framing = self.cycle.send(0)?;
         let is_open = self.response.is_open();
-        let (sent, longest) = (self.cycle.length(), self.response.longest_whole() as u64);
+        let (sent, longest) = (self.cycle.length() as usize, self.response.longest_whole());
         let mut free = self.response.free(framing);
-        let room = if is_open { longest.saturating_sub(sent) } else { u64::MAX };
-        let room = usize::try_from(room).unwrap_or(usize::MAX).min(free.len());
-        free = free.get_mut(..room).unwrap_or(&mut []);
+        let mut room = free.len();
+        if is_open {
+            room = room.min(longest.saturating_sub(sent));
+            free = free.get_mut(..room).unwrap_or(&mut []);
+        }
         if room > 0
             && let Some(count) = write(free).map(|count| count.min(room))
         {
