@@ -37,7 +37,7 @@
 //!
 //! let mut transport = Blocking::new(stream);
 //! blocking::block_on(serve(&mut transport, &mut Buffers::<1024, 512>::new().state(), &Greeting)).unwrap();
-//! # assert!(transport.stream.1.ends_with(b"\r\n\r\n000b\r\nHello, /Ada\r\n0\r\n\r\n"));
+//! # assert!(transport.stream.1.ends_with(b"\r\nContent-Length: 11\r\n\r\nHello, /Ada"));
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]

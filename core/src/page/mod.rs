@@ -5,10 +5,13 @@ mod details;
 mod failure;
 mod fields;
 pub mod layers;
+mod pass;
+mod respond;
 pub mod router;
 mod routes;
 mod signature;
 mod site;
+mod text;
 mod trail;
 
 pub use self::connection::{Connection, Response};

@@ -5,9 +5,10 @@ use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
 use super::io::{MAX_WRITE, flush, read, write};
+use super::low_level::LowLevel;
 use super::response_buffer::ResponseBuffer;
 use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
@@ -17,7 +18,7 @@ use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
-use crate::wire::{BodyLength, ByteBuffer, CONTINUE, ResponseHeadSpec, Status};
+use crate::wire::{ByteBuffer, CONTINUE, ResponseHeadSpec, Status};
 
 /// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
@@ -111,7 +112,6 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
     pub(crate) fn stage(&mut self, response: &Response<'_>, of_site: bool) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
         let (allow, pair);
@@ -144,6 +144,44 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         Ok(true)
     }
 
+    /// Ends an open head with the framing that the cycle states: no length, before it knows it.
+    #[inline(never)]
+    fn settle(&mut self) {
+        let (framing, connection) = self.cycle.head_end(self.status);
+        self.response.close_head(framing, connection);
+    }
+
+    /// Lends the free part of the response buffer to `write`. Returns how many bytes of body that has made; `None` if it has to
+    /// wait for a flush.
+    #[inline(never)]
+    fn lend(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Result<Option<usize>, Misuse> {
+        let framing = self.cycle.send(0)?;
+        let is_open = self.response.is_open();
+        let (sent, longest) = (self.cycle.length() as usize, self.response.longest_whole());
+        let mut free = self.response.free(framing);
+        let mut room = free.len();
+        if is_open {
+            room = room.min(longest.saturating_sub(sent));
+            free = free.get_mut(..room).unwrap_or(&mut []);
+        }
+        if room > 0
+            && let Some(count) = write(free).map(|count| count.min(room))
+        {
+            if self.cycle.send(count)? != BodyFraming::Discard {
+                self.response.fill(count);
+            }
+            return Ok(Some(count));
+        }
+        if !self.response.can_flush() {
+            // What a page has tried to send whole, and first of all, is refused as long as that is possible.
+            if !is_open || room > 0 && sent == 0 {
+                return Err(Misuse::PieceTooLong);
+            }
+            self.settle();
+        }
+        Ok(None)
+    }
+
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
@@ -154,6 +192,10 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
                 return Err(Error::Closed);
             }
             page?;
+            if self.response.is_open() {
+                self.cycle.know_length();
+                self.settle();
+            }
             if self.cycle.finish()? && !self.response.stage_last_chunk() {
                 flush(self.transport, self.response).await?;
                 self.response.stage_last_chunk();
@@ -217,6 +259,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             if self.cycle.is_low_level() {
                 return Err(Misuse::AfterLowLevel.into());
             }
+            self.settle();
             if self.cycle.want_body(!self.input.is_empty())? && !self.response.stage_interim(CONTINUE) {
                 flush(self.transport, self.response).await?;
                 self.response.stage_interim(CONTINUE);
@@ -241,12 +284,14 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
             let framing = self.cycle.send(data.len())?;
+            if self.cycle.length() > self.response.longest_whole() as u64 {
+                self.settle();
+            }
+            if framing == BodyFraming::Discard {
+                return Ok(());
+            }
             loop {
-                match framing {
-                    BodyFraming::Plain => self.response.stage_plain(&mut data),
-                    BodyFraming::Chunk => self.response.stage_chunked(&mut data),
-                    BodyFraming::Discard => return Ok(()),
-                }
+                self.response.stage_body(framing, &mut data);
                 if data.is_empty() {
                     return Ok(());
                 }
@@ -266,6 +311,20 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         }
     }
 
+    fn fill(
+        &mut self,
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+    ) -> impl Future<Output = Result<usize, Self::Error>> {
+        async move {
+            loop {
+                if let Some(count) = self.lend(write)? {
+                    return Ok(count);
+                }
+                flush(self.transport, self.response).await?;
+            }
+        }
+    }
+
     fn send_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
@@ -279,7 +338,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             {
                 return Ok(0);
             }
-            flush(self.transport, self.response).await?;
+            Connection::flush(self).await?;
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {
@@ -319,8 +378,13 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         self.cycle.response_is_made()
     }
 
+    fn flush(&mut self) -> impl Future<Output = Result<(), Self::Error>> {
+        self.settle();
+        flush(self.transport, self.response)
+    }
+
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
-        flush(self.transport, self.response).await?;
+        Connection::flush(self).await?;
         self.transport.pause(duration).await;
         Ok(())
     }
@@ -339,43 +403,8 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
-        flush(self.transport, self.response).await?;
+        Connection::flush(self).await?;
         self.cycle.low_level();
         Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
-    }
-}
-
-/// The stream of a page that has left HTTP: a transport, with the unread bytes of its request buffer in front.
-struct LowLevel<'a, 'm, T> {
-    transport: &'a mut T,
-    input: &'a mut Input<'m>,
-}
-
-impl<T: Transport> ErrorType for LowLevel<'_, '_, T> {
-    type Error = T::Error;
-}
-
-impl<T: Transport> Read for LowLevel<'_, '_, T> {
-    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
-        let buffered = self.input.unread();
-        let count = buffered.len().min(memory.len());
-        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
-            place.copy_from_slice(bytes);
-            self.input.consume(count);
-            return Ok(count);
-        }
-        self.transport.enter(Phase::LowLevel);
-        self.transport.read(memory).await
-    }
-}
-
-impl<T: Transport> Write for LowLevel<'_, '_, T> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
-        self.transport.enter(Phase::LowLevel);
-        self.transport.write(bytes).await
-    }
-
-    async fn flush(&mut self) -> Result<(), T::Error> {
-        self.transport.flush().await
     }
 }

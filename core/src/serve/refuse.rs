@@ -171,7 +171,7 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
         is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
             let mut part = *part;
-            self.response.stage_plain(&mut part);
+            self.response.stage_body(BodyFraming::Plain, &mut part);
             part.is_empty()
         }) || !self.response.roll_back()
     }
