@@ -9,13 +9,13 @@ use super::with_fields;
 type Read = (String, String, Vec<(String, String)>);
 
 fn read(field: &str) -> Read {
-    let pair = |part: &str| {
+    fn pair(part: &str) -> (String, String) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (name.trim_matches([' ', '\t']).to_owned(), value.trim_matches([' ', '\t']).to_owned())
-    };
+    }
     let mut parts = field.split(';');
     let (name, value) = pair(parts.next().unwrap_or_default());
-    let attributes = parts.map(|part| pair(part)).map(|(name, value)| (name.to_ascii_lowercase(), value));
+    let attributes = parts.map(pair).map(|(name, value)| (name.to_ascii_lowercase(), value));
     (name, value, attributes.collect())
 }
 
@@ -88,7 +88,7 @@ fn cookie<'a>(flags: u16, [name, value, path, domain]: [&'a str; 4]) -> (SetCook
         && !(has(0)
             && !(path.starts_with('/') && path.len() <= 1024 && is_all(path, |letter| letter != ';')))
         && !(has(1) && (domain.len() > 253 || !domain.split('.').all(is_label)))
-        && !(secure && !has(4))
+        && (!secure || has(4))
         && !(is_host && (has(1) || !has(0) || path != "/"));
     (cookie, is_right.then(|| (name.to_owned(), value.to_owned(), attributes)))
 }

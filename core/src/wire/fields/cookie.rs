@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    fn all<'a>(lines: &'a [u8]) -> Vec<(&'a str, &'a str)> {
+    fn all(lines: &[u8]) -> Vec<(&str, &str)> {
         Headers::new(lines).cookies().collect()
     }
 

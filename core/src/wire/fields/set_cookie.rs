@@ -18,8 +18,10 @@ use crate::wire::scan::skip;
 ///
 /// ```
 /// use bantam::wire::{SameSite, SetCookie, Status};
+/// # #[cfg(feature = "server")]
 /// use bantam::{Connection, RequestDetails, Response};
 ///
+/// # #[cfg(feature = "server")]
 /// async fn page<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
 ///     let cookie = SetCookie::new("__Host-id", "x7").path("/").secure().http_only().same_site(SameSite::Lax);
 ///     let fields = [("Set-Cookie", &*cookie.to_field::<96>()?)];
