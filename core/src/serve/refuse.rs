@@ -168,11 +168,12 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         if self.stage(&response, is_as_it_is) != Ok(true) {
             return false;
         }
-        let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
-        is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
+        let page = if self.cycle.send(length) == Ok(BodyFraming::Discard) { &[] } else { page };
+        let fits = page.iter().all(|part| {
             let mut part = *part;
             self.response.stage_plain(&mut part);
             part.is_empty()
-        }) || !self.response.roll_back()
+        });
+        fits || !self.response.roll_back()
     }
 }
