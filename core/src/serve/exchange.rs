@@ -11,30 +11,52 @@ use super::io::{MAX_WRITE, flush, read, write};
 use super::low_level::LowLevel;
 use super::response_buffer::ResponseBuffer;
 use super::state::Input;
-use crate::cycle::{AfterExchange, BodyFraming, Cycle};
-use crate::error::{Error, Misuse, Rejection};
-use crate::page::{Connection, Response};
-use crate::record::{ExchangeRecord, Fault};
+use crate::cycle::{BodyFraming, Cycle};
+use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
+use crate::page::{Connection, Response, Site, Trail};
+use crate::persistence::AfterExchange;
+use crate::record::ExchangeRecord;
+use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
-use crate::wire::{CONTINUE, ResponseHeadSpec, Status};
+use crate::wire::{CONTINUE, Status};
 
 /// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// The [`Connection`] that a page is given.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a, 'm, T> {
+pub(crate) struct Exchange<'a, 'm, T, S> {
     pub(crate) transport: &'a mut T,
+    pub(crate) site: &'a S,
+    /// The head of the request as it was received, from its request line on.
+    pub(crate) head: &'a [u8],
     pub(crate) cycle: Cycle,
     pub(crate) response: &'a mut ResponseBuffer<'m>,
     /// The request buffer behind the head.
     pub(crate) input: Input<'a>,
     /// The status of the last head that was staged; 500 before there is one.
     pub(crate) status: Status,
+    /// What the site is asked to respond to.
+    pub(crate) refused: Option<Fault>,
+    /// That of the page, if it has refused with one.
+    pub(crate) refusal: Option<&'static Refusal>,
+    pub(crate) trail: Trail,
 }
 
-impl<T: Transport> Exchange<'_, '_, T> {
+impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
+    pub(crate) fn new(
+        transport: &'a mut T,
+        site: &'a S,
+        response: &'a mut ResponseBuffer<'m>,
+        cycle: Cycle,
+        head: &'a [u8],
+        input: Input<'a>,
+    ) -> Self {
+        let (status, refused, refusal, trail) = (Status::INTERNAL_SERVER_ERROR, None, None, Trail::NONE);
+        Self { transport, site, head, cycle, response, input, status, refused, refusal, trail }
+    }
+
     /// Copies body bytes that are buffered into `memory`, which is not empty. Returns how many; 0 if there are none.
     fn take_buffered(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
         while let buffered @ [_, ..] = self.input.unread() {
@@ -85,59 +107,6 @@ impl<T: Transport> Exchange<'_, '_, T> {
         }
     }
 
-    /// Stages the head of a response; returns false if it has to wait for a flush.
-    fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
-        let (framing, connection) =
-            self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let (status, headers, date) = (response.status, response.headers, self.transport.date());
-        let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        if let Err(misuse) = self.response.stage(&head, &[]) {
-            self.cycle.retract();
-            let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
-            return if may_fit { Ok(false) } else { Err(misuse) };
-        }
-        self.status = status;
-        Ok(true)
-    }
-
-    /// Ends an open head with the framing that the cycle states: no length, before it knows it.
-    #[inline(never)]
-    fn settle(&mut self) {
-        let (framing, connection) = self.cycle.head_end(self.status);
-        self.response.close_head(framing, connection);
-    }
-
-    /// Lends the free part of the response buffer to `write`. Returns how many bytes of body that has made; `None` if it has to
-    /// wait for a flush.
-    #[inline(never)]
-    fn lend(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Result<Option<usize>, Misuse> {
-        let framing = self.cycle.send(0)?;
-        let is_open = self.response.is_open();
-        let (sent, longest) = (self.cycle.length() as usize, self.response.longest_whole());
-        let mut free = self.response.free(framing);
-        let mut room = free.len();
-        if is_open {
-            room = room.min(longest.saturating_sub(sent));
-            free = free.get_mut(..room).unwrap_or(&mut []);
-        }
-        if room > 0
-            && let Some(count) = write(free).map(|count| count.min(room))
-        {
-            if self.cycle.send(count)? != BodyFraming::Discard {
-                self.response.fill(count);
-            }
-            return Ok(Some(count));
-        }
-        if !self.response.can_flush() {
-            // What a page has tried to send whole, and first of all, is refused as long as that is possible.
-            if !is_open || room > 0 && sent == 0 {
-                return Err(Misuse::PieceTooLong);
-            }
-            self.settle();
-        }
-        Ok(None)
-    }
-
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
@@ -162,14 +131,14 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failed
     /// exchange, which can still be refused or has to be cut off.
-    pub(crate) fn conclude<'h>(
+    pub(crate) fn conclude(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
-        head: &'h [u8],
-    ) -> Result<AfterExchange, ExchangeRecord<'h>> {
-        let fault = finished.as_ref().err().map(Fault::from);
-        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault);
-        if !matches!(fault, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
+    ) -> Result<AfterExchange, ExchangeRecord<'a>> {
+        let failed = finished.as_ref().err().map(|error| error.fault());
+        let fault = self.refused.or(failed);
+        let record = ExchangeRecord::new(self.head, self.status, self.cycle.sent(), fault);
+        if !matches!(failed, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
             return Err(record);
         }
         self.response.commit();
@@ -207,7 +176,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     }
 }
 
-impl<T: Transport> Connection for Exchange<'_, '_, T> {
+impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     type Error = Error<T::Error>;
 
     fn recv(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Self::Error>> {
@@ -231,6 +200,10 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             }
             Ok(0)
         }
+    }
+
+    fn limit_body(&mut self, limit: u64) -> Result<(), Self::Error> {
+        Ok(self.cycle.limit_body(limit)?)
     }
 
     fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {
@@ -319,7 +292,7 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            while !self.stage(&response)? {
+            while !self.stage(&response, true)? {
                 flush(self.transport, self.response).await?;
             }
             if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
@@ -343,6 +316,15 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn close(&mut self) {
         self.cycle.close();
+    }
+
+    fn refuse(&mut self, refusal: &'static Refusal) -> Self::Error {
+        self.refusal = Some(refusal);
+        refusal.status.into()
+    }
+
+    fn trail(&mut self) -> Option<&mut Trail> {
+        Some(&mut self.trail)
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {

@@ -64,23 +64,26 @@ impl<'m> ResponseBuffer<'m> {
         !self.partly_sent
     }
 
-    /// Stages a head and a body whole, or changes nothing. A head that does not state a length stays open, unless the whole
-    /// buffer has no room for that.
-    pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
+    /// Stages a head whole, or changes nothing. A head that does not state a length stays open, unless the whole buffer has no
+    /// room for that. `more`: fields behind its own; `add` appends others, and gets the place of the first field.
+    pub(crate) fn stage(
+        &mut self,
+        head: &ResponseHeadSpec<'_>,
+        more: &[(&str, &str)],
+        add: impl FnOnce(&mut ByteBuffer<'m>, usize) -> Result<(), Misuse>,
+    ) -> Result<(), Misuse> {
         let before = self.staged.len();
-        let mut staged = self.stage_head(head);
-        if !body.iter().all(|part| self.staged.push(part)) {
-            staged = Err(Misuse::HeadTooLarge);
-        }
+        let staged = encode_front(&mut self.staged, head, more)
+            .and_then(|from| add(&mut self.staged, from))
+            .and_then(|()| self.end_head(head));
         if staged.is_err() {
             self.staged.truncate(before);
         }
         staged
     }
 
-    #[inline(never)]
-    fn stage_head(&mut self, head: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
-        encode_front(&mut self.staged, head)?;
+    /// Stages the end of a head, or the room for that.
+    fn end_head(&mut self, head: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
         if matches!(head.framing, Some(BodyLength::Chunked | BodyLength::UntilClose)) {
             if self.staged.extend(OPEN_ROOM) {
                 self.body = NonZero::new(self.staged.len());

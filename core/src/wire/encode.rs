@@ -81,13 +81,17 @@ impl ConnectionOption {
 /// would change the framing.
 pub fn encode_response_head(memory: &mut [u8], spec: &ResponseHeadSpec<'_>) -> Result<usize, Misuse> {
     let mut buffer = ByteBuffer::new(memory);
-    encode_front(&mut buffer, spec)?;
+    encode_front(&mut buffer, spec, &[])?;
     encode_end(&mut buffer, spec.framing, spec.connection)?;
     Ok(buffer.len())
 }
 
-/// Appends a head up to the fields of framing and persistence, or a part of it.
-pub(crate) fn encode_front(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
+/// Appends a head up to the fields of framing and persistence, or a part of it. Returns where its fields begin, without `Date`.
+pub(crate) fn encode_front(
+    out: &mut ByteBuffer<'_>,
+    spec: &ResponseHeadSpec<'_>,
+    more: &[(&str, &str)],
+) -> Result<usize, Misuse> {
     if FAST && spec.status == Status::OK {
         push(out, b"HTTP/1.1 200 OK")?;
     } else {
@@ -104,14 +108,22 @@ pub(crate) fn encode_front(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>
         push(out, b"\r\nDate: ")?;
         push(out, date)?;
     }
-    for (name, value) in spec.headers {
-        validate_field(name.as_bytes(), value.as_bytes())?;
-        push(out, b"\r\n")?;
-        push(out, name.as_bytes())?;
-        push(out, b": ")?;
-        push(out, value.as_bytes())?;
+    let fields = out.len();
+    for fields in [spec.headers, more] {
+        for (name, value) in fields {
+            push_field(out, name, value)?;
+        }
     }
-    Ok(())
+    Ok(fields)
+}
+
+/// Appends a field of a page or a site, with the line end before it, or a part of it.
+pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> Result<(), Misuse> {
+    validate_field(name.as_bytes(), value.as_bytes())?;
+    push(out, b"\r\n")?;
+    push(out, name.as_bytes())?;
+    push(out, b": ")?;
+    push(out, value.as_bytes())
 }
 
 /// The longest end of a head but for a `Content-Length` of more than ten digits.
