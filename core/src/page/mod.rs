@@ -5,9 +5,12 @@ mod details;
 mod failure;
 mod fields;
 pub mod layers;
+mod pass;
+mod respond;
 pub mod router;
 mod routes;
 mod site;
+mod text;
 mod trail;
 
 pub use self::connection::{Connection, Response};
