@@ -2,6 +2,7 @@
 //! Invariant: each request gets one final response; a call out of order returns a [`Misuse`] and changes nothing.
 
 use crate::error::{Misuse, Rejection};
+use crate::persistence::AfterExchange;
 use crate::wire::{
     BodyLength, ChunkDecoder, ChunkStep, ConnectionOption, Method, RequestHead, Status, Version,
 };
@@ -28,20 +29,6 @@ enum Outgoing {
     UntilClose,
     /// The page has left HTTP.
     LowLevel,
-}
-
-/// What becomes of the connection after an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AfterExchange {
-    /// The next request may follow.
-    Keep,
-    /// The next request may follow when the rest of this one's body has been read and dropped.
-    Drain,
-    /// The connection ends. The peer may have more bytes under way: close it with a lingering close.
-    Close,
-    /// The connection ends when the response is written: this request was the client's last (RFC 9112 section 9.6).
-    CloseAfterFlush,
 }
 
 /// How body bytes are framed.

@@ -59,6 +59,7 @@ mod escape;
 mod method;
 #[cfg(feature = "server")]
 mod page;
+mod persistence;
 #[cfg(feature = "server")]
 mod record;
 mod refusal;
@@ -78,11 +79,12 @@ pub use page::layers;
 #[doc(hidden)]
 pub use page::router as __router;
 
-pub use cycle::{AfterExchange, BodyFraming, Cycle};
+pub use cycle::{BodyFraming, Cycle};
 pub use error::{Error, Fault, Misuse, PageError, Rejection, SourceError};
 pub use escape::{Escaped, EscapedPieces, escape};
 /// The parser combinators that the errors of [`wire`] belong to.
 pub use nom;
+pub use persistence::AfterExchange;
 pub use refusal::{Refusal, RefusalStatus};
 #[cfg(feature = "server")]
 pub use {

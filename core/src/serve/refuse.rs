@@ -7,9 +7,10 @@ use core::future::Future;
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
 use super::state::ConnectionState;
-use crate::cycle::{AfterExchange, BodyFraming, Cycle};
+use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, Rejection};
 use crate::page::{Connection, RequestDetails, Response, Site};
+use crate::persistence::AfterExchange;
 use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::transport::Transport;
@@ -168,11 +169,12 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         if self.stage(&response, is_as_it_is) != Ok(true) {
             return false;
         }
-        let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
-        is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
+        let page = if self.cycle.send(length) == Ok(BodyFraming::Discard) { &[] } else { page };
+        let fits = page.iter().all(|part| {
             let mut part = *part;
             self.response.stage_body(BodyFraming::Plain, &mut part);
             part.is_empty()
-        }) || !self.response.roll_back()
+        });
+        fits || !self.response.roll_back()
     }
 }

@@ -64,8 +64,8 @@ impl<'m> ResponseBuffer<'m> {
         !self.partly_sent
     }
 
-    /// Stages a head whole, or changes nothing. `more`: fields behind its own; `add` appends others, and gets the place of the first
-    /// field. A head that does not state a length stays open, unless the whole buffer has no room for that.
+    /// Stages a head whole, or changes nothing. A head that does not state a length stays open, unless the whole buffer has no
+    /// room for that. `more`: fields behind its own; `add` appends others, and gets the place of the first field.
     pub(crate) fn stage(
         &mut self,
         head: &ResponseHeadSpec<'_>,
@@ -82,6 +82,7 @@ impl<'m> ResponseBuffer<'m> {
         staged
     }
 
+    /// Stages the end of a head, or the room for that.
     fn end_head(&mut self, head: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
         if matches!(head.framing, Some(BodyLength::Chunked | BodyLength::UntilClose)) {
             if self.staged.extend(OPEN_ROOM) {

@@ -37,6 +37,11 @@ impl<'m> ByteBuffer<'m> {
         self.memory.get_mut(from..)?.get_mut(..length)
     }
 
+    /// The memory from the end of the appended bytes to `end`; none if that lies before.
+    pub(crate) fn free(&mut self, end: usize) -> &mut [u8] {
+        self.memory.get_mut(self.length..end).unwrap_or(&mut [])
+    }
+
     /// The same buffer for a shorter time; then [`Self::set_len`] takes over its length.
     pub(crate) fn reborrow(&mut self) -> ByteBuffer<'_> {
         ByteBuffer { memory: self.memory, length: self.length }
@@ -59,11 +64,6 @@ impl<'m> ByteBuffer<'m> {
             to += 1;
         }
         self.truncate(to);
-    }
-
-    /// The memory from the end of the appended bytes to `end`; none if that lies before.
-    pub(crate) fn free(&mut self, end: usize) -> &mut [u8] {
-        self.memory.get_mut(self.length..end).unwrap_or(&mut [])
     }
 
     /// Appends `bytes`. Returns false, and appends nothing, if they do not fit.
