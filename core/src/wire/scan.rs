@@ -195,25 +195,43 @@ fn first_failing_in_tail(input: &[u8], rest: &[u8]) -> usize {
 /// `lines` behind the end of the first line; empty if it is the last one.
 #[inline(always)]
 pub(crate) fn skip_line(lines: &[u8]) -> &[u8] {
+    if VECTORS { skip_line_in_blocks(lines) } else { skip_line_in_words(lines) }
+}
+
+#[inline(always)]
+fn skip_line_in_blocks(lines: &[u8]) -> &[u8] {
     let mut rest = lines;
-    if VECTORS {
-        while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
-            let is_inside = |byte| byte != b'\n';
-            if !all_in_block(block, is_inside) {
-                return rest.get(first_failing(block, is_inside).unwrap_or(BLOCK) + 1..).unwrap_or(&[]);
-            }
-            rest = tail;
+    let is_inside = |byte| byte != b'\n';
+    while let Some((block, tail)) = rest.split_first_chunk() {
+        if !all_in_block(block, is_inside) {
+            let end = first_failing(block, is_inside).unwrap_or(0);
+            return rest.get(end + 1..).unwrap_or(&[]);
         }
-    } else {
-        while let Some((word, tail)) = rest.split_first_chunk() {
-            let bytes = usize::from_ne_bytes(*word) ^ ONES * b'\n' as usize;
-            if bytes.wrapping_sub(ONES) & !bytes & (ONES * 0x80) != 0 {
-                break;
-            }
-            rest = tail;
-        }
+        rest = tail;
     }
     split_once(rest, b'\n').1.unwrap_or(&[])
+}
+
+fn skip_line_in_words(lines: &[u8]) -> &[u8] {
+    let mut rest = lines;
+    while let Some((first, behind)) = rest.split_first_chunk()
+        && let Some((second, tail)) = behind.split_first_chunk()
+    {
+        let (first, second) = (lf_mask(*first), lf_mask(*second));
+        if first | second != 0 {
+            let (line, mask) = if first == 0 { (behind, second) } else { (rest, first) };
+            return line.get(mask.trailing_zeros() as usize / 8 + 1..).unwrap_or(&[]);
+        }
+        rest = tail;
+    }
+    split_once(rest, b'\n').1.unwrap_or(&[])
+}
+
+/// The high bit of the first LF of a word; the bits behind it are arbitrary.
+#[inline(always)]
+const fn lf_mask(word: [u8; size_of::<usize>()]) -> usize {
+    let bytes = usize::from_le_bytes(word) ^ ONES * b'\n' as usize;
+    bytes.wrapping_sub(ONES) & !bytes & (ONES * 0x80)
 }
 
 /// Returns true if two field names are equal in any case.
@@ -339,6 +357,8 @@ mod tests {
             let end = skip_bytewise(text, FIELD_VALUE);
             let words = skip_value_in_words(text);
             assert_eq!((skip_value_in_blocks(text), words), (end, end), "{text:?}");
+            let behind = split_once(text, b'\n').1.unwrap_or(&[]);
+            assert_eq!((skip_line_in_blocks(text), skip_line_in_words(text)), (behind, behind), "{text:?}");
             assert_eq!(skip(text, TOKEN), skip_bytewise(text, TOKEN), "{text:?}");
             assert_eq!(skip_name(text), skip_bytewise(text, TOKEN), "{text:?}");
             assert_eq!(skip_host(text), skip_bytewise(text, REG_NAME), "{text:?}");

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the number of fields has no limit, and an index changes no result.
 
-use crate::slice::{split_at, split_once, split_once_unquoted, trim};
+use crate::slice::{split_at, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
 use crate::wire::fields::index::{IndexView, Start};
 use crate::wire::scan::{FAST, same_name, skip_line, skip_name, skip_value, take_while};
@@ -98,9 +98,10 @@ impl<'a> Iterator for Values<'a, '_> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        while let Some(behind) = self.rest.get(self.name.len()) {
+        while let (Some(first), Some(behind)) = (self.rest.first(), self.rest.get(self.name.len())) {
             // White space may stand before the colon in a response.
-            if matches!(behind, b':' | b' ' | b'\t')
+            if self.name.first().is_some_and(|other| (first ^ other) & !0x20 == 0)
+                && matches!(behind, b':' | b' ' | b'\t')
                 && let Some((header, rest)) = split_usual(self.rest).or_else(|| split_first(self.rest))
                 && same_name(header.name, self.name)
             {
@@ -156,12 +157,12 @@ fn split_first(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
         [b':', value @ ..] => value,
         _ => colon.trim_ascii_start().strip_prefix(b":")?,
     };
-    let (mut line, mut rest) = split_once(value, b'\n');
-    while let Some(folded @ [b' ' | b'\t', ..]) = rest {
-        (_, rest) = split_once(folded, b'\n');
-        line = split_at(value, value.len() - rest.map_or(0, |rest| rest.len() + 1)).0;
+    let mut rest = skip_line(value);
+    while let [b' ' | b'\t', ..] = rest {
+        rest = skip_line(rest);
     }
-    Some((Header { name, value: line.trim_ascii() }, rest.unwrap_or(&[])))
+    let line = split_at(value, value.len() - rest.len()).0;
+    Some((Header { name, value: line.trim_ascii() }, rest))
 }
 
 /// The members of one list value (RFC 9110 section 5.6.1): split at commas outside quoted strings, trimmed, without the empty
