@@ -15,7 +15,7 @@ use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
 use crate::page::{Connection, Response, Site, Trail};
 use crate::persistence::AfterExchange;
-use crate::record::ExchangeRecord;
+use crate::record::{ExchangeRecord, KeptHead};
 use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
@@ -134,10 +134,11 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
     pub(crate) fn conclude(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
+        parsed: &'a KeptHead<'a>,
     ) -> Result<AfterExchange, ExchangeRecord<'a>> {
         let failed = finished.as_ref().err().map(|error| error.fault());
         let fault = self.refused.or(failed);
-        let record = ExchangeRecord::new(self.head, self.status, self.cycle.sent(), fault);
+        let record = ExchangeRecord::new(self.head, self.status, self.cycle.sent(), fault).of(parsed);
         if !matches!(failed, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
             return Err(record);
         }

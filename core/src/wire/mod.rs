@@ -33,6 +33,7 @@ pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use fields::authorization::{BasicCredentials, BearerToken};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
+pub(crate) use fields::index::{FieldIndex, INDEXED};
 pub use fields::precondition::{Precondition, Validators, entity_tags};
 pub use fields::quality::{Quality, qualities};
 pub use fields::range::ByteRange;

@@ -38,18 +38,10 @@ impl fmt::Display for LogLine<'_> {
         quote(f, record.request_line())?;
         write!(f, " {} {}", record.status.code(), record.body_sent)?;
         if f.alternate() {
-            // One walk through the fields: a look-up for each name would be two.
-            let (mut referer, mut user_agent) = (None, None);
-            for header in record.headers() {
-                if header.name.eq_ignore_ascii_case("referer") {
-                    referer.get_or_insert(header.value);
-                } else if header.name.eq_ignore_ascii_case("user-agent") {
-                    user_agent.get_or_insert(header.value);
-                }
-            }
-            for value in [referer, user_agent] {
+            let fields = record.headers();
+            for name in ["referer", "user-agent"] {
                 f.write_char(' ')?;
-                quote(f, value.unwrap_or(b"-"))?;
+                quote(f, fields.first(name).unwrap_or(b"-"))?;
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod base64;
 pub(crate) mod cookie;
 pub(crate) mod date;
 pub(crate) mod headers;
+pub(crate) mod index;
 pub(crate) mod precondition;
 pub(crate) mod quality;
 pub(crate) mod range;

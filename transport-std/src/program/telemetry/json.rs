@@ -40,17 +40,7 @@ impl<'a> JsonRecord<'a> {
         let head = record.request();
         let mut parts = head.iter().flat_map(|_| record.request_line().split(|byte| *byte == b' '));
         let (method, target) = (parts.next().map(text), parts.next().map(text));
-        // One walk through the fields: a look-up for each name would be three.
-        let (mut host, mut referer, mut user_agent) = (None, None, None);
-        for header in head.iter().flat_map(|head| head.headers) {
-            for (name, value) in
-                [("host", &mut host), ("referer", &mut referer), ("user-agent", &mut user_agent)]
-            {
-                if header.name.eq_ignore_ascii_case(name) {
-                    value.get_or_insert(header.value);
-                }
-            }
-        }
+        let field = |name| head.as_ref().and_then(|head| head.headers.first(name)).map(text);
         Self {
             time: humantime::format_rfc3339_millis(now),
             client: access.client.map(|client| client.ip()),
@@ -58,12 +48,12 @@ impl<'a> JsonRecord<'a> {
             request: text(record.request_line()),
             method,
             target,
-            host: host.map(text),
+            host: field("host"),
             status: record.status.code(),
             bytes: record.body_sent,
             microseconds: access.duration.as_micros(),
-            referer: referer.map(text),
-            user_agent: user_agent.map(text),
+            referer: field("referer"),
+            user_agent: field("user-agent"),
         }
     }
 
