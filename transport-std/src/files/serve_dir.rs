@@ -19,12 +19,10 @@ use super::file::FileResponse;
 use super::listing::Listing;
 use super::listing_load::ListingLoad;
 use super::open::{Opened, Symlinks, io_failure};
-use super::path::RequestPath;
+use super::path::{RequestPath, dir_reference};
 use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
-const NOT_FOUND_PAGE: &str =
-    "<!doctype html>\n<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n<p>There is no such file.</p>\n";
 const NO_ROOT_PAGE: &str = "<!doctype html>\n<title>503 Service Unavailable</title>\n<h1>503 Service Unavailable</h1>\n\
                             <p>The files are not there at the moment.</p>\n";
 const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
@@ -43,9 +41,13 @@ const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 /// * Names that begin with a dot are 404, except `.well-known`.
 /// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
 ///   made again, is served from the next request on. While there is none, the response is 503.
-/// * Redirects and the links of listings are relative references, so that a proxy may remove a prefix from the path.
+/// * Below a prefix ([`bantam::routes!`], `USE "/files" => |app| &app.files`) the path behind it is the path of the file. Redirects
+///   and the links of listings are relative references, so that a proxy may remove a prefix, too.
+/// * What is not there is refused with [`Rejection::NoRoute`]: [`Site::or`] and `..` of `routes!` then ask the next site, so that
+///   files may stand before pages and behind them. A method other than GET and HEAD of a file that is there is refused
+///   with [`Rejection::MethodNotAllowed`].
 ///
-/// Opening and reading a file block the thread until the disk answers. [`Site::or`] puts pages in front of the files.
+/// Opening and reading a file block the thread until the disk answers.
 #[derive(Debug)]
 pub struct ServeDir {
     root: Root,
@@ -75,7 +77,7 @@ enum Resolved {
     File(Box<FileResponse>),
     Directory(Listing, Dir),
     /// To this directory, with a slash at the end of its path.
-    Redirect(RequestPath),
+    Redirect,
     NotFound(ChosenBy),
     /// The root itself is not there.
     NoRoot,
@@ -142,7 +144,7 @@ impl ServeDir {
     }
 
     /// Sends this file, a path below the root, instead of 404 to a GET that accepts `text/html`: for single-page
-    /// applications, which route in the browser.
+    /// applications, which route in the browser. No other site is then asked for what is not there.
     ///
     /// # Errors
     /// [`InvalidOption`] if there is no such file.
@@ -171,10 +173,13 @@ impl ServeDir {
         }
     }
 
-    fn resolve(&self, path: &str, headers: &Headers<'_>) -> io::Result<Resolved> {
-        let Some(path) = RequestPath::parse(path, self.hidden) else {
+    fn resolve<C: Connection>(&self, details: &RequestDetails<'_, C>) -> io::Result<Resolved> {
+        let headers = &details.headers;
+        let Some(mut path) = RequestPath::parse(details.rest(), self.hidden) else {
             return Ok(Resolved::NotFound(ChosenBy::default()));
         };
+        // Behind a prefix the root is `/` with and without a slash, and relative links of its index need one.
+        path.is_dir &= details.uri.path.ends_with('/');
         let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
         let mut chosen_by = ChosenBy::default();
         let respond = |path: &Path, file: (File, Metadata), chosen_by| {
@@ -184,7 +189,7 @@ impl ServeDir {
             Some(Opened::File(file, metadata)) if !path.is_dir => {
                 return respond(&path.path, (file, metadata), chosen_by);
             }
-            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect(path)),
+            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect),
             Some(Opened::Directory(dir)) => {
                 let index = path.path.join("index.html");
                 if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
@@ -214,42 +219,37 @@ impl ServeDir {
     async fn respond<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
-        status: Status,
-        chosen_by: ChosenBy,
-        own: &[(&str, &str)],
-        text: &str,
+        response: Response<'_>,
     ) -> Result<(), C::Error> {
-        let mut fields = self.cors.headers(&details.headers, chosen_by);
-        fields.extend(own);
-        let response = Response::new(status).headers(&fields);
-        let response = if status.is_bodiless() { response } else { response.body(text.as_bytes()) };
-        details.connection.make_response(response).await
+        let mut fields = self.cors.headers(&details.headers, ChosenBy::default());
+        fields.extend(response.headers);
+        details.connection.make_response(response.headers(&fields)).await
     }
 
-    /// A refusal by the core would lack the fields of CORS.
-    async fn method_not_allowed<C: Connection>(
+    /// Refuses a request. The core's response lacks `Vary` and the fields of CORS: where there are any, it is made here.
+    async fn refuse<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
+        rejection: Rejection,
+        chosen_by: ChosenBy,
     ) -> Result<(), C::Error> {
-        let (status, allow) = (Status::METHOD_NOT_ALLOWED, ALLOW.to_allow());
-        let mut fields = self.cors.headers(&details.headers, ChosenBy::default());
+        let allow = match rejection {
+            Rejection::MethodNotAllowed(methods) => Some(methods.to_allow()),
+            _ => None,
+        };
+        let mut fields = self.cors.headers(&details.headers, chosen_by);
         if !fields.is_empty() {
-            fields.extend([("Allow", &*allow), ("Content-Type", "text/plain; charset=utf-8")]);
-            let response =
-                Response::new(status).headers(&fields).body(b"Files take GET, HEAD and OPTIONS.\n");
-            details.connection.make_response(response).await?;
+            fields.extend(allow.as_deref().map(|methods| ("Allow", methods)));
+            if allow.is_some() && details.method == Method::Options {
+                let response = Response::new(Status::NO_CONTENT).headers(&fields);
+                return details.connection.make_response(response).await;
+            }
+            fields.push(("Content-Type", "text/plain; charset=utf-8"));
+            let response = Response::new(rejection.status()).headers(&fields);
+            details.connection.make_response(response.body(rejection.reason().as_bytes())).await?;
         }
         // The observer is told of the refusal.
-        Err(Rejection::MethodNotAllowed(ALLOW).into())
-    }
-
-    async fn options<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-        if let Some(fields) = self.cors.preflight(&details.headers) {
-            let response = Response::new(Status::NO_CONTENT).headers(&fields);
-            return details.connection.make_response(response).await;
-        }
-        let allow = [("Allow", &*ALLOW.to_allow())];
-        self.respond(details, Status::NO_CONTENT, ChosenBy::default(), &allow, "").await
+        Err(rejection.into())
     }
 }
 
@@ -258,33 +258,42 @@ impl Site for ServeDir {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        match details.method {
-            Method::Get | Method::Head => {}
-            Method::Options => return self.options(details).await,
-            _ => return self.method_not_allowed(details).await,
+        if details.method == Method::Options
+            && let Some(fields) = self.cors.preflight(&details.headers)
+        {
+            let response = Response::new(Status::NO_CONTENT).headers(&fields);
+            return details.connection.make_response(response).await;
         }
-        match self.resolve(details.uri.path, &details.headers) {
-            Ok(Resolved::File(file)) => {
-                file.respond(details, &self.cors, self.cache_control.as_deref()).await
+        // RFC 9110 section 9.3.7: the asterisk asks for the server as a whole.
+        if details.uri.path == "*" {
+            return self.refuse(details, Rejection::MethodNotAllowed(ALLOW), ChosenBy::default()).await;
+        }
+        let resolved = match self.resolve(details) {
+            Ok(resolved) => resolved,
+            Err(error) => return Err(io_failure::<C>(&error)),
+        };
+        match resolved {
+            Resolved::NotFound(chosen_by) => self.refuse(details, Rejection::NoRoute, chosen_by).await,
+            Resolved::NoRoot => {
+                let fields = [HTML, ("Retry-After", "1")];
+                let response = Response::new(Status::SERVICE_UNAVAILABLE).headers(&fields);
+                self.respond(details, response.body(NO_ROOT_PAGE.as_bytes())).await
             }
-            Ok(Resolved::Directory(listing, dir)) => {
+            _ if !matches!(details.method, Method::Get | Method::Head) => {
+                self.refuse(details, Rejection::MethodNotAllowed(ALLOW), ChosenBy::default()).await
+            }
+            Resolved::File(file) => file.respond(details, &self.cors, self.cache_control.as_deref()).await,
+            Resolved::Directory(listing, dir) => {
                 // Boxed: what is held across an await is memory of every connection.
                 Box::pin(listing.respond(details, &dir, &self.cors, &self.listing_load)).await
             }
-            Ok(Resolved::Redirect(path)) => {
+            Resolved::Redirect => {
                 let query = details.uri.query.map(|query| format!("?{query}")).unwrap_or_default();
-                let location = path.dir_reference() + &query;
-                let own = [("Location", &*location)];
-                self.respond(details, Status::PERMANENT_REDIRECT, ChosenBy::default(), &own, "").await
+                let location = dir_reference(details.uri.path) + &query;
+                let fields = [("Location", &*location)];
+                let response = Response::new(Status::PERMANENT_REDIRECT).headers(&fields);
+                self.respond(details, response.body(b"")).await
             }
-            Ok(Resolved::NotFound(chosen_by)) => {
-                self.respond(details, Status::NOT_FOUND, chosen_by, &[HTML], NOT_FOUND_PAGE).await
-            }
-            Ok(Resolved::NoRoot) => {
-                let (status, own) = (Status::SERVICE_UNAVAILABLE, [HTML, ("Retry-After", "1")]);
-                self.respond(details, status, ChosenBy::default(), &own, NO_ROOT_PAGE).await
-            }
-            Err(error) => Err(io_failure::<C>(&error)),
         }
     }
 }
