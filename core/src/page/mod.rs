@@ -2,10 +2,16 @@
 
 mod connection;
 mod details;
+mod failure;
+mod fields;
 pub mod router;
 mod routes;
 mod site;
+mod trail;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
-pub use self::site::{Or, Site};
+pub use self::failure::Failure;
+pub use self::fields::Fields;
+pub use self::site::{Layer, Layered, Or, Site};
+pub(crate) use self::trail::Trail;

@@ -6,24 +6,25 @@ use core::future::Future;
 
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
-use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
-use crate::error::{Error, Misuse, Rejection};
-use crate::record::{ExchangeRecord, Fault};
+use crate::error::{Error, Fault, Misuse, Rejection};
+use crate::page::{Connection, RequestDetails, Response, Site};
+use crate::record::ExchangeRecord;
 use crate::transport::Transport;
-use crate::wire::{ResponseHeadSpec, Status};
+use crate::wire::Status;
 
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if
 /// nothing of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
 ///
 /// # Errors
 /// What the stream failed with.
-pub fn recover<T: Transport>(
+pub fn recover<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
+    site: &S,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    refuse_and_close(transport, state, Fault::Misuse(Misuse::Panicked))
+    refuse_and_close(transport, state, site, Fault::Misuse(Misuse::Panicked))
 }
 
 /// Answers a connection that is not served at all, for example with [`Rejection::Busy`], and closes it with a lingering
@@ -36,12 +37,22 @@ pub fn reject<T: Transport>(
     state: &mut ConnectionState<'_>,
     rejection: Rejection,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    refuse_and_close(transport, state, Fault::Rejection(rejection))
+    refuse_and_close(transport, state, &NoSite, Fault::Rejection(rejection))
 }
 
-fn refuse_and_close<T: Transport>(
+/// The site of a connection that is not served.
+struct NoSite;
+
+impl Site for NoSite {
+    async fn request_handler<C: Connection>(&self, _: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+        Err(Rejection::NoRoute.into())
+    }
+}
+
+fn refuse_and_close<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
+    site: &S,
     fault: Fault,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
@@ -51,15 +62,14 @@ fn refuse_and_close<T: Transport>(
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        let status = Status::INTERNAL_SERVER_ERROR;
-        let (cycle, response) = (Cycle::refused(head), &mut state.response);
-        let mut exchange = Exchange { transport: &mut *transport, cycle, response, input, status };
-        exchange.refuse(ExchangeRecord::new(head, status, 0, Some(fault))).await?;
+        let mut exchange =
+            Exchange::new(&mut *transport, site, &mut state.response, Cycle::refused(head), head, input);
+        exchange.refuse(ExchangeRecord::new(head, exchange.status, 0, Some(fault))).await?;
         close(transport, state).await
     }
 }
 
-impl<T: Transport> Exchange<'_, '_, T> {
+impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     /// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it, reports the
     /// exchange, and returns what becomes of the connection. Flushes earlier responses if the refusal does not fit behind them.
     pub(crate) fn refuse(
@@ -70,19 +80,9 @@ impl<T: Transport> Exchange<'_, '_, T> {
             if let Some(fault) = record.fault
                 && self.response.roll_back()
             {
-                let to_options = record.head.starts_with(b"OPTIONS ");
-                // As it is, after a flush, without its page; then 500, and that without its page.
+                // As it is, after a flush, without its page; then 500 without the fields of the site, and that without its page.
                 let mut attempt = 0;
-                loop {
-                    let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
-                    let has_page = !matches!(attempt, 2 | 4);
-                    let (keep, date) = (self.transport.keep_alive(), self.transport.date());
-                    let refusal = Refusal { fault, has_page, to_options };
-                    if let Some(status) = stage(self.response, &mut self.cycle, &refusal, keep, date) {
-                        record.status = status;
-                        record.fault = record.fault.filter(|_| status != Status::NO_CONTENT);
-                        break;
-                    }
+                while !self.stage_refusal(fault, attempt) {
                     match attempt {
                         0 => flush(self.transport, self.response).await?,
                         4 => return Err(Error::Closed),
@@ -90,6 +90,8 @@ impl<T: Transport> Exchange<'_, '_, T> {
                     }
                     attempt += 1;
                 }
+                record.status = self.status;
+                record.fault = record.fault.filter(|_| self.status != Status::NO_CONTENT);
                 record.body_sent = self.cycle.sent();
                 self.response.commit();
             } else {
@@ -99,62 +101,44 @@ impl<T: Transport> Exchange<'_, '_, T> {
             Ok(self.cycle.after())
         }
     }
-}
 
-/// What is refused, and how.
-struct Refusal {
-    fault: Fault,
-    has_page: bool,
-    /// The request was OPTIONS: the methods that are allowed are its answer, and no fault (RFC 9110 section 9.3.7).
-    to_options: bool,
-}
-
-/// Stages a refusal whole, or changes nothing. Returns its status. Not inlined: what it has on the stack would be there at
-/// every poll.
-#[inline(never)]
-fn stage(
-    response: &mut ResponseBuffer<'_>,
-    cycle: &mut Cycle,
-    refusal: &Refusal,
-    keep: bool,
-    date: Option<[u8; 29]>,
-) -> Option<Status> {
-    let (status, sentence) = match refusal.fault {
-        Fault::Rejection(Rejection::MethodNotAllowed(_)) if refusal.to_options => (Status::NO_CONTENT, ""),
-        Fault::Rejection(rejection) => (rejection.status(), rejection.reason()),
-        _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
-    };
-    let name = status.line();
-    let html: [&[u8]; 7] = [
-        b"<!doctype html>\n<meta charset=utf-8>\n<title>",
-        name,
-        b"</title>\n<h1>",
-        name,
-        b"</h1>\n",
-        sentence.as_bytes(),
-        b"\n",
-    ];
-    let is_page = status != Status::NO_CONTENT;
-    let mut body = if refusal.has_page && is_page { &html[..] } else { &[] };
-    let allow;
-    let mut headers = [("Allow", ""), ("Content-Type", "text/html; charset=utf-8")];
-    let headers = match refusal.fault {
-        Fault::Rejection(Rejection::MethodNotAllowed(methods)) => {
-            allow = methods.to_allow();
-            headers[0].1 = &allow;
-            if is_page { &headers[..] } else { &headers[..1] }
+    /// Stages the response to a fault whole, or changes nothing and returns false. Not inlined: what it has on the stack would be there at
+    /// every poll.
+    #[inline(never)]
+    fn stage_refusal(&mut self, fault: Fault, attempt: u8) -> bool {
+        let is_as_it_is = attempt < 3;
+        let fault = if is_as_it_is { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
+        self.refused = Some(fault);
+        let (status, sentence) = self.answer(fault);
+        let name = status.line();
+        let page: [&[u8]; 7] = [
+            b"<!doctype html>\n<meta charset=utf-8>\n<title>",
+            name,
+            b"</title>\n<h1>",
+            name,
+            b"</h1>\n",
+            sentence.as_bytes(),
+            b"\n",
+        ];
+        let html = [("Content-Type", "text/html; charset=utf-8")];
+        let (headers, page) =
+            if status == Status::NO_CONTENT { (&[][..], &[][..]) } else { (&html[..], &page[..]) };
+        let page = if matches!(attempt, 2 | 4) { &[] } else { page };
+        let length = page.iter().map(|part| part.len()).sum();
+        self.cycle.retract();
+        // The rest of a body that is too long to be drained ends the connection: the head says so.
+        if self.cycle.data_left() > MAX_DRAIN as u64 {
+            self.cycle.close();
         }
-        _ => &headers[1..],
-    };
-    let length = body.iter().map(|part| part.len()).sum();
-    cycle.retract();
-    // The rest of a body that is too long to be drained ends the connection: the head says so.
-    let keep = keep && cycle.data_left() <= MAX_DRAIN as u64;
-    let (framing, connection) = cycle.respond(status, Some(length as u64), keep).ok()?;
-    if cycle.send(length).ok()? == BodyFraming::Discard {
-        body = &[];
+        let response = Response::new(status).headers(headers).length(length as u64);
+        if self.stage(&response, is_as_it_is) != Ok(true) {
+            return false;
+        }
+        let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
+        is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
+            let mut part = *part;
+            self.response.stage_plain(&mut part);
+            part.is_empty()
+        }) || !self.response.roll_back()
     }
-    let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-    response.stage(&head, body).ok()?;
-    Some(status)
 }

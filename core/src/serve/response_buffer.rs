@@ -7,7 +7,7 @@ use core::num::NonZero;
 use crate::error::Misuse;
 use crate::slice::split_at;
 use crate::wire::{
-    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_at_end,
+    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_end, encode_front,
 };
 
 /// A response buffer. Staging never waits: it takes what fits, and the rest has to wait for a flush.
@@ -55,15 +55,22 @@ impl<'m> ResponseBuffer<'m> {
         !self.partly_sent
     }
 
-    /// Stages a head and a body whole, or changes nothing.
-    pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
+    /// Stages a head whole, or changes nothing. `more`: fields behind its own; `add` appends others, and gets the place of the first
+    /// field.
+    pub(crate) fn stage(
+        &mut self,
+        head: &ResponseHeadSpec<'_>,
+        more: &[(&str, &str)],
+        add: impl FnOnce(&mut ByteBuffer<'m>, usize) -> Result<(), Misuse>,
+    ) -> Result<(), Misuse> {
         let before = self.staged.len();
-        encode_at_end(&mut self.staged, head)?;
-        if body.iter().all(|part| self.staged.push(part)) {
-            return Ok(());
+        let staged = encode_front(&mut self.staged, head, more)
+            .and_then(|from| add(&mut self.staged, from))
+            .and_then(|()| encode_end(&mut self.staged, head.framing, head.connection));
+        if staged.is_err() {
+            self.staged.truncate(before);
         }
-        self.staged.truncate(before);
-        Err(Misuse::HeadTooLarge)
+        staged
     }
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.
