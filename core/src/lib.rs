@@ -81,7 +81,10 @@ pub use refusal::{Refusal, RefusalStatus};
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{Connection, Failure, Fields, Layer, Layered, Or, Parsers, RequestDetails, Response, Site},
+    page::{
+        Connection, Cors, Failure, Fields, Layer, Layered, Or, Origins, Parsers, RequestDetails, Response,
+        Site,
+    },
     record::ExchangeRecord,
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
