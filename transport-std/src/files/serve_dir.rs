@@ -9,11 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::{Headers, Method, MethodSet, Status};
-use bantam::{Connection, Rejection, RequestDetails, Response, Site};
+use bantam::{Connection, Fields, Refusal, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
 use super::cache_control::is_cache_control;
-use super::cors::{ChosenBy, Cors};
+use super::chosen_by::ChosenBy;
 use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
@@ -23,9 +23,9 @@ use super::path::{RequestPath, dir_reference};
 use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
-const NO_ROOT_PAGE: &str = "<!doctype html>\n<title>503 Service Unavailable</title>\n<h1>503 Service Unavailable</h1>\n\
-                            <p>The files are not there at the moment.</p>\n";
-const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
+static NO_ROOT: Refusal = Refusal::new(Status::SERVICE_UNAVAILABLE)
+    .reason("The files are not there at the moment.")
+    .fields(&[("Retry-After", "1")]);
 
 /// A directory on disk, as a [`Site`]: GET and HEAD of its files.
 ///
@@ -55,7 +55,6 @@ pub struct ServeDir {
     listing: bool,
     fallback_file: Option<PathBuf>,
     cache_control: Option<String>,
-    cors: Cors,
     cache: FactCache,
     listing_load: ListingLoad,
 }
@@ -78,7 +77,7 @@ enum Resolved {
     Directory(Listing, Dir),
     /// To this directory, with a slash at the end of its path.
     Redirect,
-    NotFound(ChosenBy),
+    NotFound,
     /// The root itself is not there.
     NoRoot,
 }
@@ -97,7 +96,6 @@ impl ServeDir {
             listing: false,
             fallback_file: None,
             cache_control: None,
-            cors: Cors::default(),
             cache: FactCache::default(),
             listing_load: ListingLoad::default(),
         })
@@ -144,7 +142,7 @@ impl ServeDir {
     }
 
     /// Sends this file, a path below the root, instead of 404 to a GET that accepts `text/html`: for single-page
-    /// applications, which route in the browser. No other site is then asked for what is not there.
+    /// applications, which route in the browser.
     ///
     /// # Errors
     /// [`InvalidOption`] if there is no such file.
@@ -160,23 +158,10 @@ impl ServeDir {
         Ok(self)
     }
 
-    /// Lets scripts of this origin read the responses, `*` for every origin. Each call adds one.
-    ///
-    /// # Errors
-    /// [`InvalidOption`] if it is not an origin.
-    pub fn cors(mut self, origin: &str) -> Result<Self, InvalidOption> {
-        match self.cors.allow(origin) {
-            Some(()) => Ok(self),
-            None => {
-                Err(InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *")))
-            }
-        }
-    }
-
     fn resolve<C: Connection>(&self, details: &RequestDetails<'_, C>) -> io::Result<Resolved> {
         let headers = &details.headers;
         let Some(mut path) = RequestPath::parse(details.rest(), self.hidden) else {
-            return Ok(Resolved::NotFound(ChosenBy::default()));
+            return Ok(Resolved::NotFound);
         };
         // Behind a prefix the root is `/` with and without a slash, and relative links of its index need one.
         path.is_dir &= details.uri.path.ends_with('/');
@@ -205,7 +190,6 @@ impl ServeDir {
             _ => {}
         }
         if let Some(fallback) = &self.fallback_file {
-            // The 404, too: with another `Accept` there is a page.
             chosen_by.accept = true;
             if names_html(headers)
                 && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
@@ -213,43 +197,7 @@ impl ServeDir {
                 return respond(fallback, (file, metadata), chosen_by);
             }
         }
-        Ok(Resolved::NotFound(chosen_by))
-    }
-
-    async fn respond<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-        response: Response<'_>,
-    ) -> Result<(), C::Error> {
-        let mut fields = self.cors.headers(&details.headers, ChosenBy::default());
-        fields.extend(response.headers);
-        details.connection.make_response(response.headers(&fields)).await
-    }
-
-    /// Refuses a request. The core's response lacks `Vary` and the fields of CORS: where there are any, it is made here.
-    async fn refuse<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-        rejection: Rejection,
-        chosen_by: ChosenBy,
-    ) -> Result<(), C::Error> {
-        let allow = match rejection {
-            Rejection::MethodNotAllowed(methods) => Some(methods.to_allow()),
-            _ => None,
-        };
-        let mut fields = self.cors.headers(&details.headers, chosen_by);
-        if !fields.is_empty() {
-            fields.extend(allow.as_deref().map(|methods| ("Allow", methods)));
-            if allow.is_some() && details.method == Method::Options {
-                let response = Response::new(Status::NO_CONTENT).headers(&fields);
-                return details.connection.make_response(response).await;
-            }
-            fields.push(("Content-Type", "text/plain; charset=utf-8"));
-            let response = Response::new(rejection.status()).headers(&fields);
-            details.connection.make_response(response.body(rejection.reason().as_bytes())).await?;
-        }
-        // The observer is told of the refusal.
-        Err(rejection.into())
+        Ok(Resolved::NotFound)
     }
 }
 
@@ -258,42 +206,39 @@ impl Site for ServeDir {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        if details.method == Method::Options
-            && let Some(fields) = self.cors.preflight(&details.headers)
-        {
-            let response = Response::new(Status::NO_CONTENT).headers(&fields);
-            return details.connection.make_response(response).await;
-        }
         // RFC 9110 section 9.3.7: the asterisk asks for the server as a whole.
         if details.uri.path == "*" {
-            return self.refuse(details, Rejection::MethodNotAllowed(ALLOW), ChosenBy::default()).await;
+            return Err(Rejection::MethodNotAllowed(ALLOW).into());
         }
         let resolved = match self.resolve(details) {
             Ok(resolved) => resolved,
             Err(error) => return Err(io_failure::<C>(&error)),
         };
         match resolved {
-            Resolved::NotFound(chosen_by) => self.refuse(details, Rejection::NoRoute, chosen_by).await,
-            Resolved::NoRoot => {
-                let fields = [HTML, ("Retry-After", "1")];
-                let response = Response::new(Status::SERVICE_UNAVAILABLE).headers(&fields);
-                self.respond(details, response.body(NO_ROOT_PAGE.as_bytes())).await
-            }
+            Resolved::NotFound => Err(Rejection::NoRoute.into()),
+            Resolved::NoRoot => Err(details.refuse(&NO_ROOT)),
             _ if !matches!(details.method, Method::Get | Method::Head) => {
-                self.refuse(details, Rejection::MethodNotAllowed(ALLOW), ChosenBy::default()).await
+                Err(Rejection::MethodNotAllowed(ALLOW).into())
             }
-            Resolved::File(file) => file.respond(details, &self.cors, self.cache_control.as_deref()).await,
+            Resolved::File(file) => file.respond(details, self.cache_control.as_deref()).await,
             Resolved::Directory(listing, dir) => {
                 // Boxed: what is held across an await is memory of every connection.
-                Box::pin(listing.respond(details, &dir, &self.cors, &self.listing_load)).await
+                Box::pin(listing.respond(details, &dir, &self.listing_load)).await
             }
             Resolved::Redirect => {
                 let query = details.uri.query.map(|query| format!("?{query}")).unwrap_or_default();
                 let location = dir_reference(details.uri.path) + &query;
                 let fields = [("Location", &*location)];
                 let response = Response::new(Status::PERMANENT_REDIRECT).headers(&fields);
-                self.respond(details, response.body(b"")).await
+                details.connection.make_response(response.body(b"")).await
             }
+        }
+    }
+
+    fn fields(&self, fields: &mut Fields<'_>) {
+        // With another `Accept` there is a page.
+        if self.fallback_file.is_some() && fields.status() == Status::NOT_FOUND {
+            fields.append("Vary", "Accept");
         }
     }
 }
