@@ -71,6 +71,8 @@ mod transport;
 pub mod wire;
 
 #[cfg(feature = "server")]
+pub use page::layers;
+#[cfg(feature = "server")]
 #[doc(hidden)]
 pub use page::router as __router;
 
@@ -81,10 +83,7 @@ pub use refusal::{Refusal, RefusalStatus};
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{
-        Connection, Cors, Failure, Fields, Layer, Layered, Or, Origins, Parsers, RequestDetails, Response,
-        Site,
-    },
+    page::{Connection, Failure, Fields, Layer, Layered, Or, Parsers, RequestDetails, Response, Site},
     record::ExchangeRecord,
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,

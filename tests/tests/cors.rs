@@ -1,8 +1,9 @@
 //! The layer `Cors`, and what it adds to every response of the site below it.
 //! Invariant: only the response to an allowed origin has a field of CORS, whatever its status.
 
+use bantam::layers::{Cors, Origins};
 use bantam::wire::{Method, MethodSet, Status};
-use bantam::{Buffers, Connection, Cors, Layer, Origins, Rejection, RequestDetails, Response, Site, serve};
+use bantam::{Buffers, Connection, Layer, Rejection, RequestDetails, Response, Site, serve};
 use bantam_tests::answers::{Answer, read};
 use bantam_tests::executor::run;
 use bantam_tests::requests::request;

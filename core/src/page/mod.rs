@@ -1,10 +1,10 @@
 //! What a page sees: the details of its request, its response, and the connection between them.
 
 mod connection;
-mod cors;
 mod details;
 mod failure;
 mod fields;
+pub mod layers;
 mod optional;
 pub mod router;
 mod routes;
@@ -12,7 +12,6 @@ mod site;
 mod trail;
 
 pub use self::connection::{Connection, Response};
-pub use self::cors::{Cors, Origins};
 pub use self::details::{Parsers, RequestDetails};
 pub use self::failure::Failure;
 pub use self::fields::Fields;

@@ -142,7 +142,7 @@ impl ServeDir {
     }
 
     /// Sends this file, a path below the root, instead of 404 to a GET that accepts `text/html`: for single-page
-    /// applications, which route in the browser.
+    /// applications, which route in the browser. A site behind this one is then asked for the rest, and has to say `Vary: Accept` itself.
     ///
     /// # Errors
     /// [`InvalidOption`] if there is no such file.

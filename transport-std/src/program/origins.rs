@@ -1,6 +1,6 @@
 //! `AllowedOrigins`: the values of --cors.
 
-use bantam::Origins;
+use bantam::layers::Origins;
 use bantam::wire::authority;
 
 /// Origins, or `*` for all.

@@ -3,8 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use bantam::layers::Cors;
 use bantam::wire::{Method, MethodSet};
-use bantam::{Cors, Or, Site};
+use bantam::{Or, Site};
 use bantam_std::ServeDir;
 use bantam_std::files::Symlinks;
 use bantam_www::Www;

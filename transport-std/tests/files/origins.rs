@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use bantam::Site as _;
+use bantam::layers::Cors;
 use bantam::wire::{Method, MethodSet};
-use bantam::{Cors, Site as _};
 
 use crate::{Served, put};
 

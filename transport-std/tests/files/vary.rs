@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use bantam::{Cors, Site as _};
+use bantam::Site as _;
+use bantam::layers::Cors;
 
 use crate::{Served, put};
 

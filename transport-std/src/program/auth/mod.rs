@@ -11,7 +11,8 @@ mod login;
 mod shared_cache;
 mod stored_hash;
 
-use bantam::{Cors, Layered, Site};
+use bantam::layers::Cors;
+use bantam::{Layered, Site};
 use clap::Args;
 
 use self::basic::BasicAuth;

@@ -3,11 +3,11 @@
 
 use core::future::Future;
 
-use super::connection::{Connection, Response};
-use super::details::RequestDetails;
-use super::fields::Fields;
-use super::site::{Layer, Site};
 use crate::method::{Method, MethodSet};
+use crate::page::connection::{Connection, Response};
+use crate::page::details::RequestDetails;
+use crate::page::fields::Fields;
+use crate::page::site::{Layer, Site};
 use crate::slice::ascii_str;
 use crate::wire::{ByteBuffer, Headers, Status};
 
@@ -44,7 +44,8 @@ impl<O: Origins + ?Sized> Origins for &O {
 /// unless all are allowed. Fields that a page has set itself stay.
 ///
 /// ```
-/// use bantam::{Connection, Cors, RequestDetails, Response, Site, wire::{Method, MethodSet, Status}};
+/// use bantam::layers::Cors;
+/// use bantam::{Connection, RequestDetails, Response, Site, wire::{Method, MethodSet, Status}};
 ///
 /// struct Notes;
 /// # impl Site for Notes {
