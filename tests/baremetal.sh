@@ -70,7 +70,7 @@ build_firmware() {
     bare_cargo build --locked --release --no-default-features --features embassy --bin embassy
     bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
   )
-  cp "$images"/thumbv7m-none-eabi/release/{ethernet,serial,fault_injection,baseline,embassy} target/firmware/
+  cp "$images"/thumbv7m-none-eabi/release/{ethernet,json_api,serial,fault_injection,baseline,embassy} target/firmware/
   cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
 }
 

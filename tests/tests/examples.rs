@@ -1,7 +1,9 @@
 //! The examples, run as programs.
 
+mod counters;
+
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -9,10 +11,10 @@ use std::process::{Command, Output, Stdio};
 use bantam_std::Server;
 use bantam_www::Www;
 
-/// Builds an example of the core. Returns its path.
-fn build(name: &str) -> PathBuf {
+/// Builds an example of a package. Returns its path.
+fn build(package: &str, name: &str) -> PathBuf {
     let built =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "bantam", "--example", name]).status();
+        Command::new(env!("CARGO")).args(["build", "--quiet", "-p", package, "--example", name]).status();
     assert!(built.expect("cargo runs").success());
     // The examples are in a sibling of this test's folder.
     let here = std::env::current_exe().expect("a path");
@@ -21,7 +23,7 @@ fn build(name: &str) -> PathBuf {
 
 /// Runs an example of the core with these arguments and this standard input.
 fn example(name: &str, arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(build(name))
+    let mut child = Command::new(build("bantam", name))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -120,7 +122,8 @@ fn an_example_that_cannot_print_ends_with_an_error() {
     fs::write(&files[0], "GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("written");
     fs::write(&files[1], "HTTP/1.1 204 No Content\r\n\r\n").expect("written");
     let full = fs::File::options().write(true).open("/dev/full").expect("Linux");
-    let output = Command::new(build("capture")).args(&files).stdout(full).output().expect("it runs");
+    let output =
+        Command::new(build("bantam", "capture")).args(&files).stdout(full).output().expect("it runs");
     files.iter().for_each(|file| drop(fs::remove_file(file)));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && !stderr.contains("panicked"), "{stderr}");
@@ -144,4 +147,17 @@ fn a_client_gets_what_a_server_sends_chunked_or_not() {
     assert!(String::from_utf8_lossy(&greeting.stderr).starts_with("200 OK text/html"));
     let nothing = example("client", &["ftp://nowhere"], b"");
     assert!(!nothing.status.success() && !nothing.stderr.is_empty());
+}
+
+#[test]
+fn a_client_reads_and_changes_the_counters_of_the_json_api() {
+    let mut command = Command::new(build("bantam-std", "json_api"));
+    let mut server = command.arg("127.0.0.1:0").stdout(Stdio::piped()).spawn().expect("started");
+    let mut url = String::new();
+    BufReader::new(server.stdout.take().expect("piped")).read_line(&mut url).expect("a line");
+    let address =
+        url.strip_prefix("http://").and_then(|url| url.split('/').next()).expect("a URL").to_owned();
+    let checked = std::panic::catch_unwind(|| counters::check(&address));
+    server.kill().and_then(|()| server.wait()).expect("ended");
+    checked.expect("every answer is right");
 }

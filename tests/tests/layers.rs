@@ -281,4 +281,7 @@ fn what_is_around_a_site_forwards_every_method() {
     assert_eq!(or.len(), 2);
     let layers = methods(SOURCE, "pub trait Layer {", &[]);
     assert_eq!(methods(SOURCE, "impl<L: Layer> Layer for &L {", &[]), layers);
+    let optional = include_str!("../../core/src/page/optional.rs");
+    assert_eq!(methods(optional, "impl<S: Site> Site for Option<S> {", &[]), all);
+    assert_eq!(methods(optional, "impl<L: Layer> Layer for Option<L> {", &[]), layers);
 }

@@ -233,8 +233,8 @@ impl Server {
         if proxies.reads_fields() {
             observer = Arc::new(ResolveClient { inner: observer, proxies: Some(Arc::clone(&proxies)) });
         }
-        let site =
-            ResolveClient { inner: site, proxies: proxies.reads_fields().then(|| Arc::clone(&proxies)) };
+        let resolver = proxies.reads_fields().then(|| Arc::clone(&proxies));
+        let site = site.layer(ResolveClient { inner: (), proxies: resolver });
         let (workers, limit) = match self.mode {
             Mode::Threads => (128, 1024),
             _ => (thread::available_parallelism().map_or(1, usize::from), 16 * 1024),

@@ -5,7 +5,9 @@ use core::net::SocketAddr;
 
 use crate::error::Misuse;
 use crate::slice::split_once;
-use crate::wire::{ByteBuffer, Headers, RequestHead, Status, push_field, request_head};
+use crate::wire::{
+    ByteBuffer, Headers, RequestHead, Status, members, push_field, request_head, validate_field,
+};
 
 /// The fields of a response that is being made: those of the page, or of a refusal, and what [`Site::fields`](crate::Site::fields) and
 /// [`Layer::fields`](crate::Layer::fields) add. They stand in the response buffer; nothing is copied.
@@ -24,7 +26,7 @@ pub struct Fields<'f> {
     pub(crate) added: Result<(), Misuse>,
 }
 
-impl Fields<'_> {
+impl<'f> Fields<'f> {
     /// The status of the response.
     #[must_use]
     pub const fn status(&self) -> Status {
@@ -33,7 +35,7 @@ impl Fields<'_> {
 
     /// The head of the request; `None` if it was not understood. Parses it at every call.
     #[must_use]
-    pub fn request(&self) -> Option<RequestHead<'_>> {
+    pub fn request(&self) -> Option<RequestHead<'f>> {
         request_head(self.head).ok().map(|(_, head)| head)
     }
 
@@ -68,6 +70,26 @@ impl Fields<'_> {
         }
     }
 
+    /// Appends a member to the first field of this name, whose value is a list (RFC 9110 section 5.6.1), such as `Vary`; without one,
+    /// adds it. Nothing changes if the list has the member, in any case, or `*`.
+    pub fn append(&mut self, name: &str, member: &str) {
+        let mut at = self.from;
+        while let Some([b'\r', b'\n', rest @ ..]) = self.out.bytes().get(at..) {
+            let (line, _) = split_once(rest, b'\r');
+            let (line_name, value) = split_once(line, b':');
+            at += "\r\n".len() + line.len();
+            if !line_name.eq_ignore_ascii_case(name.as_bytes()) {
+                continue;
+            }
+            let is_same = |other: &[u8]| other == b"*" || other.eq_ignore_ascii_case(member.as_bytes());
+            if !members(value.unwrap_or(&[])).any(is_same) && self.added.is_ok() {
+                self.added = insert_member(&mut self.out, at, name, member);
+            }
+            return;
+        }
+        self.add(name, member);
+    }
+
     /// Removes every field of this name, and appends this one.
     pub fn set(&mut self, name: &str, value: &str) {
         self.remove(name);
@@ -88,4 +110,11 @@ impl Fields<'_> {
             }
         }
     }
+}
+
+/// Inserts a member, with the comma before it, at the end of the field line that ends at `at`.
+fn insert_member(out: &mut ByteBuffer<'_>, at: usize, name: &str, member: &str) -> Result<(), Misuse> {
+    validate_field(name.as_bytes(), member.as_bytes())?;
+    let fits = out.insert(at, b", ") && out.insert(at + ", ".len(), member.as_bytes());
+    if fits { Ok(()) } else { Err(Misuse::HeadTooLarge) }
 }

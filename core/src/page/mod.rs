@@ -5,6 +5,7 @@ mod details;
 mod failure;
 mod fields;
 pub mod layers;
+mod optional;
 mod pass;
 mod respond;
 pub mod router;

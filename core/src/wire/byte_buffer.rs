@@ -52,6 +52,26 @@ impl<'m> ByteBuffer<'m> {
         self.length = length.min(self.memory.len());
     }
 
+    /// Inserts `bytes` at `at`. Returns false, and inserts nothing, if they do not fit.
+    #[must_use]
+    pub(crate) fn insert(&mut self, at: usize, bytes: &[u8]) -> bool {
+        let end = self.length;
+        if !self.push(bytes) {
+            return false;
+        }
+        for from in (at..end).rev() {
+            if let Some(byte) = self.memory.get(from).copied()
+                && let Some(place) = self.memory.get_mut(from.saturating_add(bytes.len()))
+            {
+                *place = byte;
+            }
+        }
+        if let Some(place) = self.range_mut(at, bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+        true
+    }
+
     /// Removes `count` bytes at `at`.
     pub(crate) fn remove(&mut self, at: usize, count: usize) {
         let mut to = at;
@@ -156,6 +176,21 @@ mod tests {
             let mut buffer = ByteBuffer::new(&mut memory);
             assert!(buffer.push_decimal(value));
             assert_eq!(buffer.bytes(), std::format!("{value}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn bytes_are_inserted_whole_or_not_at_all_and_removed() {
+        for at in 0..=4 {
+            let mut memory = [0; 7];
+            let mut buffer = ByteBuffer::new(&mut memory);
+            assert!(buffer.push(b"abcd") && !buffer.insert(at, b"1234"));
+            assert_eq!(buffer.bytes(), b"abcd");
+            assert!(buffer.insert(at, b"123"));
+            let expected = [&b"abcd"[..at], b"123", &b"abcd"[at..]].concat();
+            assert_eq!(buffer.bytes(), expected);
+            buffer.remove(at, 3);
+            assert_eq!(buffer.bytes(), b"abcd");
         }
     }
 

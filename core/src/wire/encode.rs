@@ -161,7 +161,7 @@ pub(crate) fn encode_end(
 /// The fields of framing and persistence, which only the core writes.
 const RESERVED: [&[u8]; 4] = [b"connection", b"content-length", b"transfer-encoding", b"date"];
 
-fn validate_field(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
+pub(crate) fn validate_field(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
     let is_usual = FAST && all_letters(name) && all_printable(value);
     if !is_usual && (name.is_empty() || !skip(name, TOKEN).is_empty() || !skip(value, FIELD_VALUE).is_empty())
     {

@@ -13,7 +13,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// A running board. Dropping it kills QEMU.
 pub(crate) struct Board {
     qemu: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// Collects the output after the ready line.
     output: Option<JoinHandle<String>>,
 }

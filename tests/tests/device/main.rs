@@ -2,6 +2,8 @@
 
 mod board;
 mod browser;
+#[path = "../counters/mod.rs"]
+mod counters;
 mod deadlines;
 mod embassy;
 mod faults;
@@ -55,6 +57,13 @@ fn the_board_serves_every_page() {
 fn the_board_gets_its_address_by_dhcp() {
     let board = Board::boot("dhcp");
     assert!(board.curl(&[], &["/robots.txt"]).starts_with(b"User-agent"));
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn a_client_reads_and_changes_the_counters_of_the_json_api() {
+    let board = Board::boot("json_api");
+    counters::check(&board.address.to_string());
 }
 
 #[test]

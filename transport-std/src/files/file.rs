@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bantam::wire::{ByteRange, Headers, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
-use super::cors::{ChosenBy, Cors};
+use super::chosen_by::ChosenBy;
 use super::facts::{FactCache, Facts};
 use super::media_type::{Found, MediaType};
 use super::open::{Opened, RootDir};
@@ -84,7 +84,6 @@ impl FileResponse {
     pub(super) async fn respond<C: Connection>(
         self: Box<Self>,
         details: &mut RequestDetails<'_, C>,
-        cors: &Cors,
         cache_control: Option<&str>,
     ) -> Result<(), C::Error> {
         let validators = Validators {
@@ -103,7 +102,8 @@ impl FileResponse {
             _ => 0..0,
         };
         {
-            let mut fields = cors.headers(&details.headers, self.chosen_by);
+            let mut fields = Vec::with_capacity(10);
+            fields.extend(self.chosen_by.vary().map(|vary| ("Vary", vary)));
             if status != Status::RANGE_NOT_SATISFIABLE {
                 fields.extend(self.etag.as_deref().map(|etag| ("ETag", etag)));
                 fields.extend(self.modified.as_deref().map(|modified| ("Last-Modified", modified)));

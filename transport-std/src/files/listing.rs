@@ -11,7 +11,6 @@ use bantam::{Connection, Rejection, RequestDetails, Response};
 use cap_std::fs::{Dir, ReadDir};
 use html_escape::encode_safe;
 
-use super::cors::{ChosenBy, Cors};
 use super::entry::{Entry, SortKey};
 use super::listing_load::{ListingLoad, Permit, Turn};
 use super::open::{RootDir, io_failure};
@@ -111,22 +110,18 @@ impl Listing {
         self,
         details: &mut RequestDetails<'_, C>,
         dir: &Dir,
-        cors: &Cors,
         load: &ListingLoad,
     ) -> Result<(), C::Error> {
         let mut turn = load.begin();
         let permit = turn.open_permit(details.connection).await?.ok_or(Rejection::Busy)?;
         let entries = Some((dir.entries().map_err(|error| io_failure::<C>(&error))?, permit));
-        {
-            let mut fields = cors.headers(&details.headers, ChosenBy::default());
-            fields.extend([
-                ("Content-Type", "text/html; charset=utf-8"),
-                ("Cache-Control", "no-cache"),
-                // Should a name escape its quotes, the browser runs nothing.
-                ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-            ]);
-            details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
-        }
+        let fields = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Cache-Control", "no-cache"),
+            // Should a name escape its quotes, the browser runs nothing.
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+        ];
+        details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
         if details.method == Method::Head {
             return Ok(());
         }

@@ -9,10 +9,48 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Below a prefix, behind pages, and with a page of one's own for what is not there:
+//!
+//! ```
+//! use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
+//! use bantam_std::ServeDir;
+//!
+//! struct App {
+//!     downloads: ServeDir,
+//! }
+//!
+//! impl Site for App {
+//!     bantam::routes! {
+//!         POST "/orders" => order,
+//!         USE "/downloads" => |app| &app.downloads,
+//!     }
+//! }
+//!
+//! struct NotFound;
+//!
+//! impl Site for NotFound {
+//!     async fn request_handler<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+//!         let html = [("Content-Type", "text/html")];
+//!         let response = Response::new(Status::NOT_FOUND).headers(&html);
+//!         details.connection.make_response(response.body(b"<h1>Lost?</h1>")).await
+//!     }
+//! }
+//! # async fn order<C: Connection>(_: &App, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+//! #     details.connection.make_response(Response::new(Status::NO_CONTENT)).await
+//! # }
+//!
+//! # fn main() -> std::io::Result<()> {
+//! # let (downloads, public) = (std::env::temp_dir(), std::env::temp_dir());
+//! let app = App { downloads: ServeDir::open(downloads)? };
+//! let site = app.or(ServeDir::open(public)?).or(NotFound);
+//! # Ok(())
+//! # }
+//! ```
 
 mod cache_control;
 mod charset;
-mod cors;
+mod chosen_by;
 mod entry;
 mod facts;
 mod file;
@@ -25,6 +63,5 @@ mod root;
 mod send;
 mod serve_dir;
 
-pub use self::cors::Cors;
 pub use self::open::Symlinks;
 pub use self::serve_dir::{InvalidOption, ServeDir};

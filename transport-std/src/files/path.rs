@@ -46,13 +46,15 @@ impl RequestPath {
         }
         Some(parsed)
     }
+}
 
-    /// The directory as seen from its URL without the slash at its end: a relative reference (RFC 3986 section 4.2) such as
-    /// `sub/`. It has no slash in front, which could name a host, and no colon, which could name a scheme; so it is right
-    /// behind a proxy that removes a prefix, too.
-    pub(super) fn dir_reference(&self) -> String {
-        self.path.file_name().map_or_else(String::new, |name| format!("{}/", encode(name.as_encoded_bytes())))
-    }
+/// The directory of a URL's path that lacks the slash at its end, as seen from that URL: a relative reference (RFC 3986 section
+/// 4.2) such as `sub/`. It has no slash in front, which could name a host, and no colon, which could name a scheme; so it is
+/// right behind a proxy that removes a prefix, too.
+pub(super) fn dir_reference(path: &str) -> String {
+    let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name: Vec<u8> = PercentEncoded::path(name.as_bytes()).bytes().collect();
+    format!("{}/", encode(&name))
 }
 
 /// Percent-encodes a name as one component of a URL path.
@@ -120,7 +122,7 @@ mod tests {
             );
             let parsed = RequestPath::parse(&path, false).expect("a name");
             assert_eq!(parsed.path.as_os_str().as_encoded_bytes(), name);
-            assert_eq!(format!("/{}", parsed.dir_reference()), format!("{path}/"));
+            assert_eq!(format!("/{}", dir_reference(&path)), format!("{path}/"));
         }
     }
 }

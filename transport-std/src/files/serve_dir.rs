@@ -9,25 +9,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bantam::wire::{Headers, Method, MethodSet, Status};
-use bantam::{Connection, Rejection, RequestDetails, Response, Site};
+use bantam::{Connection, Fields, Refusal, Rejection, RequestDetails, Response, Site};
 use cap_std::fs::Dir;
 
 use super::cache_control::is_cache_control;
-use super::cors::{ChosenBy, Cors};
+use super::chosen_by::ChosenBy;
 use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
 use super::listing_load::ListingLoad;
 use super::open::{Opened, Symlinks, io_failure};
-use super::path::RequestPath;
+use super::path::{RequestPath, dir_reference};
 use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
-const NOT_FOUND_PAGE: &str =
-    "<!doctype html>\n<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n<p>There is no such file.</p>\n";
-const NO_ROOT_PAGE: &str = "<!doctype html>\n<title>503 Service Unavailable</title>\n<h1>503 Service Unavailable</h1>\n\
-                            <p>The files are not there at the moment.</p>\n";
-const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
+static NO_ROOT: Refusal = Refusal::new(Status::SERVICE_UNAVAILABLE)
+    .reason("The files are not there at the moment.")
+    .fields(&[("Retry-After", "1")]);
 
 /// A directory on disk, as a [`Site`]: GET and HEAD of its files.
 ///
@@ -43,9 +41,13 @@ const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 /// * Names that begin with a dot are 404, except `.well-known`.
 /// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
 ///   made again, is served from the next request on. While there is none, the response is 503.
-/// * Redirects and the links of listings are relative references, so that a proxy may remove a prefix from the path.
+/// * Below a prefix ([`bantam::routes!`], `USE "/files" => |app| &app.files`) the path behind it is the path of the file. Redirects
+///   and the links of listings are relative references, so that a proxy may remove a prefix, too.
+/// * What is not there is refused with [`Rejection::NoRoute`]: [`Site::or`] and `..` of `routes!` then ask the next site, so that
+///   files may stand before pages and behind them. A method other than GET and HEAD of a file that is there is refused
+///   with [`Rejection::MethodNotAllowed`].
 ///
-/// Opening and reading a file block the thread until the disk answers. [`Site::or`] puts pages in front of the files.
+/// Opening and reading a file block the thread until the disk answers.
 #[derive(Debug)]
 pub struct ServeDir {
     root: Root,
@@ -53,7 +55,6 @@ pub struct ServeDir {
     listing: bool,
     fallback_file: Option<PathBuf>,
     cache_control: Option<String>,
-    cors: Cors,
     cache: FactCache,
     listing_load: ListingLoad,
 }
@@ -75,8 +76,8 @@ enum Resolved {
     File(Box<FileResponse>),
     Directory(Listing, Dir),
     /// To this directory, with a slash at the end of its path.
-    Redirect(RequestPath),
-    NotFound(ChosenBy),
+    Redirect,
+    NotFound,
     /// The root itself is not there.
     NoRoot,
 }
@@ -95,7 +96,6 @@ impl ServeDir {
             listing: false,
             fallback_file: None,
             cache_control: None,
-            cors: Cors::default(),
             cache: FactCache::default(),
             listing_load: ListingLoad::default(),
         })
@@ -142,7 +142,7 @@ impl ServeDir {
     }
 
     /// Sends this file, a path below the root, instead of 404 to a GET that accepts `text/html`: for single-page
-    /// applications, which route in the browser.
+    /// applications, which route in the browser. A site behind this one is then asked for the rest, and has to say `Vary: Accept` itself.
     ///
     /// # Errors
     /// [`InvalidOption`] if there is no such file.
@@ -158,23 +158,13 @@ impl ServeDir {
         Ok(self)
     }
 
-    /// Lets scripts of this origin read the responses, `*` for every origin. Each call adds one.
-    ///
-    /// # Errors
-    /// [`InvalidOption`] if it is not an origin.
-    pub fn cors(mut self, origin: &str) -> Result<Self, InvalidOption> {
-        match self.cors.allow(origin) {
-            Some(()) => Ok(self),
-            None => {
-                Err(InvalidOption(format!("{origin:?} is not an origin, such as https://example.org, or *")))
-            }
-        }
-    }
-
-    fn resolve(&self, path: &str, headers: &Headers<'_>) -> io::Result<Resolved> {
-        let Some(path) = RequestPath::parse(path, self.hidden) else {
-            return Ok(Resolved::NotFound(ChosenBy::default()));
+    fn resolve<C: Connection>(&self, details: &RequestDetails<'_, C>) -> io::Result<Resolved> {
+        let headers = &details.headers;
+        let Some(mut path) = RequestPath::parse(details.rest(), self.hidden) else {
+            return Ok(Resolved::NotFound);
         };
+        // Behind a prefix the root is `/` with and without a slash, and relative links of its index need one.
+        path.is_dir &= details.uri.path.ends_with('/');
         let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
         let mut chosen_by = ChosenBy::default();
         let respond = |path: &Path, file: (File, Metadata), chosen_by| {
@@ -184,7 +174,7 @@ impl ServeDir {
             Some(Opened::File(file, metadata)) if !path.is_dir => {
                 return respond(&path.path, (file, metadata), chosen_by);
             }
-            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect(path)),
+            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect),
             Some(Opened::Directory(dir)) => {
                 let index = path.path.join("index.html");
                 if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
@@ -200,7 +190,6 @@ impl ServeDir {
             _ => {}
         }
         if let Some(fallback) = &self.fallback_file {
-            // The 404, too: with another `Accept` there is a page.
             chosen_by.accept = true;
             if names_html(headers)
                 && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
@@ -208,48 +197,7 @@ impl ServeDir {
                 return respond(fallback, (file, metadata), chosen_by);
             }
         }
-        Ok(Resolved::NotFound(chosen_by))
-    }
-
-    async fn respond<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-        status: Status,
-        chosen_by: ChosenBy,
-        own: &[(&str, &str)],
-        text: &str,
-    ) -> Result<(), C::Error> {
-        let mut fields = self.cors.headers(&details.headers, chosen_by);
-        fields.extend(own);
-        let response = Response::new(status).headers(&fields);
-        let response = if status.is_bodiless() { response } else { response.body(text.as_bytes()) };
-        details.connection.make_response(response).await
-    }
-
-    /// A refusal by the core would lack the fields of CORS.
-    async fn method_not_allowed<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-    ) -> Result<(), C::Error> {
-        let (status, allow) = (Status::METHOD_NOT_ALLOWED, ALLOW.to_allow());
-        let mut fields = self.cors.headers(&details.headers, ChosenBy::default());
-        if !fields.is_empty() {
-            fields.extend([("Allow", &*allow), ("Content-Type", "text/plain; charset=utf-8")]);
-            let response =
-                Response::new(status).headers(&fields).body(b"Files take GET, HEAD and OPTIONS.\n");
-            details.connection.make_response(response).await?;
-        }
-        // The observer is told of the refusal.
-        Err(Rejection::MethodNotAllowed(ALLOW).into())
-    }
-
-    async fn options<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-        if let Some(fields) = self.cors.preflight(&details.headers) {
-            let response = Response::new(Status::NO_CONTENT).headers(&fields);
-            return details.connection.make_response(response).await;
-        }
-        let allow = [("Allow", &*ALLOW.to_allow())];
-        self.respond(details, Status::NO_CONTENT, ChosenBy::default(), &allow, "").await
+        Ok(Resolved::NotFound)
     }
 }
 
@@ -258,33 +206,39 @@ impl Site for ServeDir {
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
-        match details.method {
-            Method::Get | Method::Head => {}
-            Method::Options => return self.options(details).await,
-            _ => return self.method_not_allowed(details).await,
+        // RFC 9110 section 9.3.7: the asterisk asks for the server as a whole.
+        if details.uri.path == "*" {
+            return Err(Rejection::MethodNotAllowed(ALLOW).into());
         }
-        match self.resolve(details.uri.path, &details.headers) {
-            Ok(Resolved::File(file)) => {
-                file.respond(details, &self.cors, self.cache_control.as_deref()).await
+        let resolved = match self.resolve(details) {
+            Ok(resolved) => resolved,
+            Err(error) => return Err(io_failure::<C>(&error)),
+        };
+        match resolved {
+            Resolved::NotFound => Err(Rejection::NoRoute.into()),
+            Resolved::NoRoot => Err(details.refuse(&NO_ROOT)),
+            _ if !matches!(details.method, Method::Get | Method::Head) => {
+                Err(Rejection::MethodNotAllowed(ALLOW).into())
             }
-            Ok(Resolved::Directory(listing, dir)) => {
+            Resolved::File(file) => file.respond(details, self.cache_control.as_deref()).await,
+            Resolved::Directory(listing, dir) => {
                 // Boxed: what is held across an await is memory of every connection.
-                Box::pin(listing.respond(details, &dir, &self.cors, &self.listing_load)).await
+                Box::pin(listing.respond(details, &dir, &self.listing_load)).await
             }
-            Ok(Resolved::Redirect(path)) => {
+            Resolved::Redirect => {
                 let query = details.uri.query.map(|query| format!("?{query}")).unwrap_or_default();
-                let location = path.dir_reference() + &query;
-                let own = [("Location", &*location)];
-                self.respond(details, Status::PERMANENT_REDIRECT, ChosenBy::default(), &own, "").await
+                let location = dir_reference(details.uri.path) + &query;
+                let fields = [("Location", &*location)];
+                let response = Response::new(Status::PERMANENT_REDIRECT).headers(&fields);
+                details.connection.make_response(response.body(b"")).await
             }
-            Ok(Resolved::NotFound(chosen_by)) => {
-                self.respond(details, Status::NOT_FOUND, chosen_by, &[HTML], NOT_FOUND_PAGE).await
-            }
-            Ok(Resolved::NoRoot) => {
-                let (status, own) = (Status::SERVICE_UNAVAILABLE, [HTML, ("Retry-After", "1")]);
-                self.respond(details, status, ChosenBy::default(), &own, NO_ROOT_PAGE).await
-            }
-            Err(error) => Err(io_failure::<C>(&error)),
+        }
+    }
+
+    fn fields(&self, fields: &mut Fields<'_>) {
+        // With another `Accept` there is a page.
+        if self.fallback_file.is_some() && fields.status() == Status::NOT_FOUND {
+            fields.append("Vary", "Accept");
         }
     }
 }

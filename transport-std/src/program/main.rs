@@ -13,6 +13,7 @@ mod auth;
 mod config_file;
 mod listeners;
 mod merge;
+mod origins;
 mod output;
 mod proxy_args;
 mod setting;
@@ -29,7 +30,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use args::Args;
-use auth::AccessControl;
+use bantam::Site as _;
 use bantam_std::{RunningServer, Server};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
@@ -105,7 +106,7 @@ fn run(args: &Args, stderr: &Sink, reload: Arc<AtomicBool>) -> Result<(), String
     let site = site(args)?;
     let server = listeners::open(server(args), &args.bind, args.unix_mode)?.observer(telemetry.clone());
     let health = start_health_server(args, &telemetry)?;
-    let site = AccessControl::start(&args.auth, &args.files, telemetry.behind_access_control(site))?;
+    let site = args.auth.protect(&args.files, site.layer(telemetry.login_recorder()))?;
     let signals = shutdown::catch_signals().map_err(|error| signal_error(&error))?;
     let server = server.start(site).map_err(|error| format!("cannot start: {error}"))?;
     if let Some((_, health)) = &health {

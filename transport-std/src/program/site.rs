@@ -1,15 +1,24 @@
-//! `ProgramSite`: the built-in pages, the files of `--root`, or both.
+//! `ProgramSite`: the built-in pages, the files of `--root`, or both; and the layer of `--cors`.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bantam::{Connection, Or, RequestDetails, Site};
+use bantam::layers::Cors;
+use bantam::wire::{Method, MethodSet};
+use bantam::{Or, Site};
 use bantam_std::ServeDir;
-use bantam_std::files::{Cors, Symlinks};
+use bantam_std::files::Symlinks;
 use bantam_www::Www;
 use clap::{Args, ValueEnum};
 
+use crate::origins::AllowedOrigins;
 use crate::values::element;
+
+/// What --cors lets scripts do with files and with the built-in pages.
+const CORS_METHODS: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
+/// Request fields that scripts may send, and response fields that they may read.
+const CORS_HEADERS: &str = "Authorization, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range";
+const CORS_EXPOSED: &str = "Accept-Ranges, Content-Encoding, Content-Range, ETag";
 
 /// A value of --symlinks: see [`Symlinks`].
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -19,6 +28,9 @@ enum SymlinkArg {
     /// Those whose target is below the root
     Inside,
 }
+
+/// The built-in pages, then the files of --root.
+pub(crate) type ProgramSite = Or<Option<Www>, Option<ServeDir>>;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Files")]
@@ -58,19 +70,16 @@ pub(crate) struct FileArgs {
 }
 
 impl FileArgs {
-    /// The origins of --cors.
+    /// The layer of --cors; `None` without an origin.
     ///
     /// # Errors
     /// A sentence for the user.
-    pub(crate) fn cors(&self) -> Result<Cors, String> {
-        let mut cors = Cors::default();
-        for origin in &self.cors {
-            let allowed = cors.allow(origin);
-            allowed.ok_or_else(|| {
-                format!("--cors: {origin:?} is not an origin, such as https://example.org, or *")
-            })?;
-        }
-        Ok(cors)
+    pub(crate) fn cors(&self) -> Result<Option<Cors<AllowedOrigins>>, String> {
+        let origins = AllowedOrigins::parse(&self.cors).map_err(|value| {
+            format!("--cors: {value:?} is not an origin, such as https://example.org, or *")
+        })?;
+        let cors = Cors::new(origins).methods(CORS_METHODS).headers(CORS_HEADERS).exposed(CORS_EXPOSED);
+        Ok((!self.cors.is_empty()).then_some(cors.max_age(86_400)))
     }
 
     /// The value of --cache-control.
@@ -81,7 +90,7 @@ impl FileArgs {
     /// # Errors
     /// A sentence for the user.
     pub(crate) fn site(&self) -> Result<ProgramSite, String> {
-        let Some(path) = &self.root else { return Ok(ProgramSite::Pages(Www)) };
+        let Some(path) = &self.root else { return Ok(Site::or(Some(Www), None)) };
         let symlinks = match self.symlinks {
             SymlinkArg::Never => Symlinks::Never,
             SymlinkArg::Inside => Symlinks::Inside,
@@ -94,7 +103,7 @@ impl FileArgs {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(if self.pages { ProgramSite::Both(Www.or(root)) } else { ProgramSite::Files(root) })
+        Ok(Site::or(self.pages.then_some(Www), Some(root)))
     }
 }
 
@@ -105,25 +114,5 @@ fn root_error(path: &Path, error: &std::io::Error) -> String {
         ErrorKind::NotADirectory => format!("--root: {path} is not a directory"),
         ErrorKind::PermissionDenied => format!("--root: this user may not read {path}"),
         _ => format!("--root: cannot open {path}: {error}"),
-    }
-}
-
-#[derive(Debug)]
-pub(crate) enum ProgramSite {
-    Pages(Www),
-    Files(ServeDir),
-    Both(Or<Www, ServeDir>),
-}
-
-impl Site for ProgramSite {
-    async fn request_handler<C: Connection>(
-        &self,
-        details: &mut RequestDetails<'_, C>,
-    ) -> Result<(), C::Error> {
-        match self {
-            Self::Pages(site) => site.request_handler(details).await,
-            Self::Files(site) => site.request_handler(details).await,
-            Self::Both(site) => site.request_handler(details).await,
-        }
     }
 }

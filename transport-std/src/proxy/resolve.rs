@@ -4,29 +4,30 @@
 
 use std::sync::Arc;
 
-use bantam::{Connection, RequestDetails, Site};
+use bantam::{Connection, Layer, RequestDetails, Site};
 
 use super::trusted::TrustedProxies;
 use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
 
-/// Wraps a site or an observer, and replaces the peer's address by the one that trusted proxies state.
+/// Replaces the peer's address by the one that trusted proxies state: the layer of a site, or an observer around another.
 #[derive(Clone, Debug)]
-pub(crate) struct ResolveClient<I> {
+pub(crate) struct ResolveClient<I = ()> {
     pub(crate) inner: I,
     /// `None`: header fields are not read.
     pub(crate) proxies: Option<Arc<TrustedProxies>>,
 }
 
-impl<S: Site> Site for ResolveClient<S> {
-    // Returns the future of the page: one around it would add its own size to every request.
-    fn request_handler<C: Connection>(
+impl Layer for ResolveClient {
+    // Returns the future of the site: one around it would add its own size to every request.
+    fn handle<C: Connection, S: Site>(
         &self,
         details: &mut RequestDetails<'_, C>,
+        site: &S,
     ) -> impl Future<Output = Result<(), C::Error>> {
         if let Some(proxies) = &self.proxies {
             details.client_address = proxies.client_addr(details.client_address, &details.headers);
         }
-        self.inner.request_handler(details)
+        site.request_handler(details)
     }
 }
 

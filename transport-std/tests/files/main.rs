@@ -22,6 +22,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use bantam::Site;
 use bantam::wire::ChunkDecoder;
 use bantam_std::{Mode, RunningServer, ServeDir, Server};
 use tempfile::TempDir;
@@ -36,7 +37,7 @@ struct Served {
 }
 
 impl Served {
-    fn new(fill: impl FnOnce(&Path), adapt: impl Fn(ServeDir) -> ServeDir) -> Self {
+    fn new<S: Site + Send + Sync + 'static>(fill: impl FnOnce(&Path), adapt: impl Fn(ServeDir) -> S) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("root");
         fs::create_dir(&root).expect("made");
@@ -44,11 +45,11 @@ impl Served {
     }
 
     /// Serves `root`, which is below `home`.
-    fn of(
+    fn of<S: Site + Send + Sync + 'static>(
         home: TempDir,
         root: &Path,
         fill: impl FnOnce(&Path),
-        adapt: impl Fn(ServeDir) -> ServeDir,
+        adapt: impl Fn(ServeDir) -> S,
     ) -> Self {
         fs::create_dir(home.path().join("outside")).expect("made");
         fs::write(home.path().join("outside/secret.txt"), SECRET).expect("written");

@@ -4,6 +4,9 @@
 
 use std::path::Path;
 
+use bantam::Site as _;
+use bantam::layers::Cors;
+
 use crate::{Served, put};
 
 fn fill(root: &Path) {
@@ -36,7 +39,7 @@ const CASES: [(&str, &str, &str, u16, bool, bool); 15] = [
 fn a_response_names_the_fields_that_chose_it() {
     let spa = |root: bantam_std::ServeDir| root.spa("index.html").expect("a file");
     let served = Served::new(fill, spa);
-    let with_origins = Served::new(fill, |root| spa(root).cors("https://a.example").expect("an origin"));
+    let with_origins = Served::new(fill, |root| spa(root).layer(Cors::new(["https://a.example"])));
     for (method, path, fields, status, accept, encoding) in CASES {
         let names = [(accept, "Accept"), (encoding, "Accept-Encoding"), (true, "Origin")];
         let expected = |names: &[(bool, &'static str)]| -> Vec<_> {

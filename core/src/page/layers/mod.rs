@@ -20,12 +20,14 @@
 
 mod body_limit;
 mod cache_control;
+mod cors;
 mod request_id;
 mod security_headers;
 mod time_limit;
 
 pub use self::body_limit::BodyLimit;
 pub use self::cache_control::{CacheControl, CacheRule};
+pub use self::cors::{Cors, Origins};
 pub use self::request_id::RequestId;
 pub use self::security_headers::SecurityHeaders;
 pub use self::time_limit::TimeLimit;

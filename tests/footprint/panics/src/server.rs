@@ -4,7 +4,7 @@ use core::future::poll_fn;
 use core::task::Poll;
 use core::time::Duration;
 
-use bantam::layers::{BodyLimit, CacheControl, CacheRule, RequestId, SecurityHeaders, TimeLimit};
+use bantam::layers::{BodyLimit, CacheControl, CacheRule, Cors, RequestId, SecurityHeaders, TimeLimit};
 use bantam::wire::Status;
 use bantam::{
     Blocking, Buffers, Connection, Fields, Hooks, Phase, Refusal, RequestDetails, Response, Site, blocking, recover,
@@ -129,6 +129,7 @@ fn around() -> impl Site {
     Around { below: Www, rest: Refusing }
         .or(Www)
         .layer(BodyLimit::new(1000))
+        .layer(Cors::new(["https://example.org"]).headers("Range").exposed("ETag"))
         .layer(TimeLimit::new(timer))
         .layer(CacheControl::new(&RULES))
         .layer(SecurityHeaders::new())

@@ -1,4 +1,4 @@
-//! `Host`: a value of --allow-host.
+//! `AllowedHosts`: the layer of --allow-host.
 //!
 //! Invariant: a host matches by its whole name or address; there are no patterns, prefixes or suffixes, and a value that no
 //! request can match is an error.
@@ -6,10 +6,29 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use bantam::wire::authority;
+use bantam::{Connection, Layer, Rejection, RequestDetails, Site};
 
 /// The ports of http and https, which a client leaves out. A proxy that ends TLS passes on what the client sent.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
 
+/// The hosts that are served; without one, every host is.
+#[derive(Debug)]
+pub(crate) struct AllowedHosts(pub(super) Vec<Host>);
+
+impl Layer for AllowedHosts {
+    async fn handle<C: Connection, S: Site>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+        site: &S,
+    ) -> Result<(), C::Error> {
+        if !self.0.is_empty() && !self.0.iter().any(|host| host.matches(details.host())) {
+            return Err(Rejection::Misdirected.into());
+        }
+        site.request_handler(details).await
+    }
+}
+
+/// A value of --allow-host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Host {
     name: String,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bantam::wire::{Method, Status};
-use bantam::{Connection, ExchangeRecord, RequestDetails, Site};
+use bantam::{Connection, ExchangeRecord, Layer, RequestDetails, Site};
 
 /// How many credentials are remembered.
 const SLOTS: usize = 256;
@@ -66,19 +66,19 @@ impl Logins {
     }
 }
 
-/// The site behind the access control: a request reaches it if its credentials were accepted.
+/// The layer right below the access control: a request reaches it if its credentials were accepted.
 #[derive(Debug)]
-pub(crate) struct LoginRecorder<S> {
+pub(crate) struct LoginRecorder {
     /// `None` without users: every request is let in.
     pub(crate) logins: Option<Arc<Logins>>,
-    pub(crate) site: S,
 }
 
-impl<S: Site> Site for LoginRecorder<S> {
+impl Layer for LoginRecorder {
     // Returns the future of the site: one around it would add its own size to every request.
-    fn request_handler<C: Connection>(
+    fn handle<C: Connection, S: Site>(
         &self,
         details: &mut RequestDetails<'_, C>,
+        site: &S,
     ) -> impl Future<Output = Result<(), C::Error>> {
         // A preflight (CORS) carries no credentials and needs none: what it has in their place was not checked.
         if let Some(logins) = &self.logins
@@ -87,7 +87,7 @@ impl<S: Site> Site for LoginRecorder<S> {
         {
             logins.record(authorization);
         }
-        self.site.request_handler(details)
+        site.request_handler(details)
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_request_that_reaches_the_site_is_accepted_unless_it_is_a_preflight() {
         let logins = Arc::new(Logins::default());
-        let site = LoginRecorder { logins: Some(Arc::clone(&logins)), site: Anything };
+        let site = Anything.layer(LoginRecorder { logins: Some(Arc::clone(&logins)) });
         let server = bantam_std::Server::new().bind("127.0.0.1:0").unwrap().start(site).unwrap();
         for (method, name, accepted) in
             [("OPTIONS", "eve", false), ("GET", "ada", true), ("HEAD", "bob", true)]

@@ -26,7 +26,7 @@ const LIMIT: &str = "connection_limit";
 const PROXY_HEADER: &str = "proxy_header";
 const TLS: &str = "tls";
 /// Every reason of a refusal: the variants of [`Rejection`], and the others.
-const REASONS: [&str; 28] = [
+const REASONS: [&str; 29] = [
     "bad_start_line",
     "bad_target",
     "bad_version",
@@ -44,6 +44,7 @@ const REASONS: [&str; 28] = [
     "no_route",
     "not_found",
     "method_not_allowed",
+    "refused",
     "timeout",
     "content_too_large",
     "uri_too_long",

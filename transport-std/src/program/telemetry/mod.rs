@@ -105,9 +105,9 @@ impl Telemetry {
         Ok(Self { access_log, metrics, logins, stderr: stderr.clone() })
     }
 
-    /// Puts the recorder of logins in front of a site, behind the access control.
-    pub(crate) fn behind_access_control<S>(&self, site: S) -> LoginRecorder<S> {
-        LoginRecorder { logins: self.logins.clone(), site }
+    /// The layer right below the access control.
+    pub(crate) fn login_recorder(&self) -> LoginRecorder {
+        LoginRecorder { logins: self.logins.clone() }
     }
 
     /// Writes what is queued of the logs, as [`Sink::flush`] does.
