@@ -79,7 +79,10 @@ pub use error::{Error, Misuse, PageError, Rejection, SourceError};
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{Connection, Or, Parsers, RequestDetails, Response, Site},
+    page::{
+        Connection, Freshness, Or, Parsers, Representation, RequestDetails, Response, Site, StaticFile,
+        StaticFiles,
+    },
     record::{ExchangeRecord, Fault},
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,

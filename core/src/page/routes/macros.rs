@@ -1,4 +1,4 @@
-//! [`routes!`](crate::routes): the request handler of a site, as a table of routes.
+//! [`routes!`](crate::routes): the request handler of a site, as a table of routes; [`site!`](crate::site): that of a crate's folders.
 
 /// The request handler of a [`Site`](crate::Site), as a table of routes. It stands alone in the `impl`.
 ///
@@ -79,21 +79,23 @@ macro_rules! routes {
     };
 }
 
-/// Collects the entries of the table and the arms of its match; each takes the next number.
+/// Collects the entries of the table and the arms of its match; each takes the next number. `bantam-build` has counted its
+/// routes and begins with `@match`: it has no limit of 64, and pages without a state (`plain`).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __routes {
-    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(($number:tt $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
+    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(([$($number:tt)+] $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
         static ROUTES: &[$crate::__router::Route] = &[$($entries)*];
         const _: () = $crate::__router::check(&[$($entries)*]);
         match $crate::__router::find(ROUTES, $details) {
-            $(::core::result::Result::Ok($number) => $crate::__routes!(@call $site $details $kind $($target)*),)*
+            $($(::core::result::Result::Ok($number))|+ => $crate::__routes!(@call $site $details $kind $($target)*),)*
             ::core::result::Result::Err($crate::Rejection::NoRoute) => $crate::__routes!(@rest $site $details $($rest)*),
             ::core::result::Result::Err(rejection) => ::core::result::Result::Err(rejection.into()),
             ::core::result::Result::Ok(_) => ::core::result::Result::Err($crate::Rejection::NoRoute.into()),
         }
     }};
     (@call $site:tt $details:tt page $page:path) => { $page($site, $details).await };
+    (@call $site:tt $details:tt plain $page:path) => { $page($details).await };
     (@call $site:tt $details:tt site $select:expr) => {
         $crate::Site::request_handler($crate::__router::mount($site, $select), $details).await
     };
@@ -103,14 +105,14 @@ macro_rules! __routes {
      USE $prefix:literal => $select:expr $(, $($rest:tt)*)?) => {
         $crate::__routes! {
             $at [$($entries)* $crate::__router::Route::mount($prefix),]
-            [$($arms)* ($number site $select)] { $($numbers)* } $($($rest)*)?
+            [$($arms)* ([$number] site $select)] { $($numbers)* } $($($rest)*)?
         }
     };
     ($at:tt [$($entries:tt)*] [$($arms:tt)*] { $number:tt $($numbers:tt)* }
      $($method:ident)|+ $pattern:literal => $page:path $(, $($rest:tt)*)?) => {
         $crate::__routes! {
             $at [$($entries)* $crate::__router::Route::page(&[$(::core::stringify!($method)),+], $pattern),]
-            [$($arms)* ($number page $page)] { $($numbers)* } $($($rest)*)?
+            [$($arms)* ([$number] page $page)] { $($numbers)* } $($($rest)*)?
         }
     };
     ($at:tt $entries:tt $arms:tt $numbers:tt .. => $select:expr $(,)?) => {
@@ -127,5 +129,15 @@ macro_rules! __routes {
             "routes!: a route is `GET \"/path\" => page`, `USE \"/prefix\" => |site| &site.other`, or, last, `.. => |site| \
              &site.other` or `_ => page`"
         )
+    };
+}
+
+/// Includes what `bantam-build` has made of the folders of a crate: see its `Generator`.
+///
+/// It stands in a module of its own, `mod site { bantam::site!(); }`.
+#[macro_export]
+macro_rules! site {
+    () => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/site.rs"));
     };
 }
