@@ -54,7 +54,7 @@ fn exchange_with_free_sockets(board: &Board, request: &[u8], expected: &[u8]) ->
 }
 
 fn in_memory(request: &[u8]) -> Vec<u8> {
-    without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www, request, WHOLE, None))
+    without_continue(&serve_bytes::<_, INPUT, OUTPUT>(&Www::new(), request, WHOLE, None))
 }
 
 /// Parses the responses of a case with an echo: the network decides the sizes of its chunks.

@@ -81,7 +81,7 @@ impl FileArgs {
     /// # Errors
     /// A sentence for the user.
     pub(crate) fn site(&self) -> Result<ProgramSite, String> {
-        let Some(path) = &self.root else { return Ok(ProgramSite::Pages(Www)) };
+        let Some(path) = &self.root else { return Ok(ProgramSite::Pages(Www::new())) };
         let symlinks = match self.symlinks {
             SymlinkArg::Never => Symlinks::Never,
             SymlinkArg::Inside => Symlinks::Inside,
@@ -94,7 +94,7 @@ impl FileArgs {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(if self.pages { ProgramSite::Both(Www.or(root)) } else { ProgramSite::Files(root) })
+        Ok(if self.pages { ProgramSite::Both(Www::new().or(root)) } else { ProgramSite::Files(root) })
     }
 }
 

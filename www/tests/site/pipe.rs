@@ -52,10 +52,15 @@ impl Hooks<Pipe<'_>> for Pauses {
 
 /// Serves a client that sends these parts, with the buffer sizes of a device.
 pub(crate) fn exchange_parts<'a>(parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
+    exchange_with(&Www::new(), parts)
+}
+
+/// Serves a client that sends these parts, by a site that has perhaps served others.
+pub(crate) fn exchange_with<'a>(site: &Www, parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
     let stream = Pipe { parts: parts.to_vec(), received: Vec::new(), received_at_read: Vec::new() };
     let mut transport = Blocking { stream, hooks: Pauses::default() };
     let mut buffers = Buffers::<1024, 512>::new();
-    blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www))
+    blocking::block_on(serve(&mut transport, &mut buffers.state(), site))
         .expect("an in-memory stream does not fail");
     (transport.stream, transport.hooks)
 }
