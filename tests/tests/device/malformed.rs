@@ -19,13 +19,14 @@ const OUTPUT: usize = 512;
 
 const CLOSE: &[u8] = b"\r\nConnection: close\r\n";
 
-/// Well-formed requests, pipelined on one connection.
+/// Well-formed requests, pipelined on one connection. The board has the files that can be compressed in gzip alone: none of them is here.
 const REQUESTS: &str = "\
     GET / HTTP/1.1\r\nHost: a\r\n\r\n\
     GET /?firstname=Ada%20%3Cb%3E HTTP/1.1\r\nHost: a\r\n\r\n\
-    HEAD /style.css HTTP/1.1\r\nHost: a\r\n\r\n\
-    GET /style.css HTTP/1.1\r\nHost: a\r\n\r\n\
-    GET /bantam.svg HTTP/1.1\r\nHost: a\r\nRange: bytes=100-299\r\n\r\n\
+    HEAD /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n\
+    GET /robots.txt HTTP/1.1\r\nHost: a\r\n\r\n\
+    GET /favicon.ico HTTP/1.1\r\nHost: a\r\nRange: bytes=100-299\r\n\r\n\
+    GET /hello/%41da HTTP/1.1\r\nHost: a\r\n\r\n\
     GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n\
     GET /favicon.ico HTTP/1.1\r\nHost: a\r\nIf-Match: \"other\"\r\n\r\n";
 
