@@ -1,9 +1,11 @@
 //! Errors by culprit: [`Rejection`] for the peer, with a status of RFC 9110; [`Misuse`] for the page; [`Error::Io`] for the
-//! stream.
+//! stream. [`Fault`] is one of them, as an observer gets it.
 
 use core::fmt;
 
 use crate::method::MethodSet;
+use crate::refusal::RefusalStatus;
+use crate::slice::{ascii_str, split_once};
 use crate::status::Status;
 
 /// An error of one sentence a variant.
@@ -24,10 +26,14 @@ macro_rules! reasons {
         impl $name {
             /// One sentence for its culprit.
             #[must_use]
-            pub const fn reason(self) -> &'static str {
-                match self {
-                    $(Self::$variant { .. } => $reason,)*
+            pub fn reason(self) -> &'static str {
+                enum Number {
+                    $($variant,)*
                 }
+                let number = match self {
+                    $(Self::$variant { .. } => Number::$variant,)*
+                };
+                line(concat!($($reason, "\n",)*), number as u8)
             }
         }
 
@@ -39,6 +45,16 @@ macro_rules! reasons {
 
         impl core::error::Error for $name {}
     };
+}
+
+/// The line `number` of `lines`. Not inlined, and a text: a table of strings has eight bytes more for each.
+#[inline(never)]
+fn line(lines: &'static str, number: u8) -> &'static str {
+    let mut lines = lines.as_bytes();
+    for _ in 0..number {
+        lines = split_once(lines, b'\n').1.unwrap_or(&[]);
+    }
+    ascii_str(split_once(lines, b'\n').0)
 }
 
 reasons! {
@@ -84,6 +100,8 @@ reasons! {
         NoRoute = "There is no such page.",
         /// 405: the page does not allow the method. `Allow` lists these. To OPTIONS the core answers 204 with them instead.
         MethodNotAllowed(MethodSet) = "This page does not take that method.",
+        /// The page refused the request with a status of its own.
+        Refused(RefusalStatus) = "The page refuses the request.",
         /// 408: a phase exceeded its deadline.
         Timeout = "The request took too long.",
         /// 413: the body exceeds the limit.
@@ -104,9 +122,24 @@ reasons! {
 }
 
 impl Rejection {
+    /// The rejection of a page with this status; `None` outside of 400..=599.
+    #[must_use]
+    pub const fn with(status: Status) -> Option<Self> {
+        match RefusalStatus::new(status) {
+            Some(status) => Some(Self::Refused(status)),
+            None => None,
+        }
+    }
+
     /// The status of the response.
     #[must_use]
     pub const fn status(self) -> Status {
+        if let Self::Refused(status) = self { status.status() } else { self.fixed_status() }
+    }
+
+    /// Without an arm that has data it is a table.
+    #[inline(never)]
+    const fn fixed_status(self) -> Status {
         match self {
             Self::VersionNotSupported => Status::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownTransferCoding | Self::NotImplemented => Status::NOT_IMPLEMENTED,
@@ -171,17 +204,40 @@ impl fmt::Display for SourceError {
 
 impl core::error::Error for SourceError {}
 
-/// What the error of a page's connection can be made from and asked for. Pages are generic over their connection, so that this is
-/// all that they know of its errors.
-pub trait PageError: From<Rejection> + From<Misuse> + From<SourceError> {
-    /// The rejection that this error is; `None` for any other. A page that responds to it itself, for example to
-    /// [`Rejection::ContentTooLarge`] of a body, does not return it.
-    fn rejection(&self) -> Option<Rejection>;
+/// Why an exchange did not end as the page meant it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The peer broke a rule, or asked for what there is not, or the page refused the request.
+    Rejection(Rejection),
+    /// The page broke a rule of this crate.
+    Misuse(Misuse),
+    /// The source of the response, such as a file, could not be read.
+    Source,
+    /// The stream failed, or took no more bytes.
+    Stream,
 }
 
-impl<E> PageError for Error<E> {
+impl Fault {
+    /// The status of the response, and its sentence.
+    pub(crate) fn answer(self) -> (Status, &'static str) {
+        match self {
+            Self::Rejection(rejection) => (rejection.status(), rejection.reason()),
+            _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
+        }
+    }
+}
+
+/// What the error of a page's connection can be made from and asked for. Pages are generic over their connection, so that this is
+/// all that they know of its errors.
+pub trait PageError: From<Rejection> + From<Status> + From<Misuse> + From<SourceError> + From<Fault> {
+    /// What an observer gets of this error.
+    fn fault(&self) -> Fault;
+
+    /// The rejection that this error is; `None` for any other. A page that responds to it itself, for example to
+    /// [`Rejection::ContentTooLarge`] of a body, does not return it.
     fn rejection(&self) -> Option<Rejection> {
-        if let Self::Rejection(rejection) = self { Some(*rejection) } else { None }
+        if let Fault::Rejection(rejection) = self.fault() { Some(rejection) } else { None }
     }
 }
 
@@ -207,6 +263,13 @@ impl<E> From<Rejection> for Error<E> {
     }
 }
 
+/// A refusal with this status; [`Misuse::BadStatus`] outside of 400..=599.
+impl<E> From<Status> for Error<E> {
+    fn from(status: Status) -> Self {
+        Rejection::with(status).map_or(Self::Misuse(Misuse::BadStatus), Self::Rejection)
+    }
+}
+
 impl<E> From<Misuse> for Error<E> {
     fn from(misuse: Misuse) -> Self {
         Self::Misuse(misuse)
@@ -216,6 +279,29 @@ impl<E> From<Misuse> for Error<E> {
 impl<E> From<SourceError> for Error<E> {
     fn from(_: SourceError) -> Self {
         Self::Source
+    }
+}
+
+/// For [`Fault::Stream`] stands [`Error::Closed`].
+impl<E> From<Fault> for Error<E> {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Rejection(rejection) => Self::Rejection(rejection),
+            Fault::Misuse(misuse) => Self::Misuse(misuse),
+            Fault::Source => Self::Source,
+            Fault::Stream => Self::Closed,
+        }
+    }
+}
+
+impl<E> PageError for Error<E> {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Rejection(rejection) => Fault::Rejection(*rejection),
+            Self::Misuse(misuse) => Fault::Misuse(*misuse),
+            Self::Source => Fault::Source,
+            Self::Io(_) | Self::Closed => Fault::Stream,
+        }
     }
 }
 

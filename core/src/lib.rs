@@ -3,7 +3,7 @@
 //! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`Site`], [`routes!`], [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
+//! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`]: what a page sees.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
@@ -60,6 +60,7 @@ mod method;
 mod page;
 #[cfg(feature = "server")]
 mod record;
+mod refusal;
 #[cfg(feature = "server")]
 mod serve;
 mod slice;
@@ -74,16 +75,17 @@ pub mod wire;
 pub use page::router as __router;
 
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
-pub use error::{Error, Misuse, PageError, Rejection, SourceError};
+pub use error::{Error, Fault, Misuse, PageError, Rejection, SourceError};
+pub use refusal::{Refusal, RefusalStatus};
 #[cfg(feature = "server")]
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
     page::{
-        Connection, Freshness, Or, Parsers, Representation, RequestDetails, Response, Site, StaticFile,
-        StaticFiles,
+        Connection, Failure, Fields, Freshness, Layer, Layered, Or, Parsers, Representation, RequestDetails,
+        Response, Site, StaticFile, StaticFiles,
     },
-    record::{ExchangeRecord, Fault},
+    record::ExchangeRecord,
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,
     },

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the fields of a head that is not whole and valid are never read.
 
-use crate::error::{Error, Misuse, Rejection};
+use crate::error::Fault;
 use crate::status::Status;
 use crate::wire::{Headers, RequestHead, request_head};
 
@@ -47,31 +47,6 @@ impl<'a> ExchangeRecord<'a> {
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         self.request().map(|head| head.headers).unwrap_or_default()
-    }
-}
-
-/// Why an exchange did not end as the page meant it to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The peer broke a rule, or asked for what there is not.
-    Rejection(Rejection),
-    /// The page broke a rule of this crate.
-    Misuse(Misuse),
-    /// The source of the response, such as a file, could not be read.
-    Source,
-    /// The stream failed, or took no more bytes.
-    Stream,
-}
-
-impl<E> From<&Error<E>> for Fault {
-    fn from(error: &Error<E>) -> Self {
-        match error {
-            Error::Rejection(rejection) => Self::Rejection(*rejection),
-            Error::Misuse(misuse) => Self::Misuse(*misuse),
-            Error::Source => Self::Source,
-            Error::Io(_) | Error::Closed => Self::Stream,
-        }
     }
 }
 

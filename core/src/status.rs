@@ -108,6 +108,11 @@ impl Status {
         self.is_informational() || self.0 == 204 || self.0 == 304
     }
 
+    /// The status `above` 400.
+    pub(crate) const fn refusal(above: u8) -> Self {
+        Self(400 + above as u16)
+    }
+
     /// The three digits as sent.
     pub(crate) const fn digits(self) -> [u8; 3] {
         [b'0' + (self.0 / 100) as u8, b'0' + (self.0 / 10 % 10) as u8, b'0' + (self.0 % 10) as u8]

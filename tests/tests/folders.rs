@@ -86,3 +86,22 @@ fn a_hundred_pages_are_all_reached() {
     }
     assert_eq!(answer(&many::Pages, "GET", "/administration/settings/area_0/page_10", "").status, 404);
 }
+
+#[test]
+fn an_error_page_answers_what_is_refused() {
+    let site = App::default();
+    for path in ["/nothing", "/users/x"] {
+        let missing = answer(&site, "GET", path, "");
+        assert_eq!(missing.status, 404);
+        assert_eq!(missing.body, format!("{path}: There is no such page.").into_bytes());
+    }
+    let refused = answer(&site, "DELETE", "/users/5", "");
+    assert_eq!((refused.status, &*refused.body), (405, &b"405 after 0 notes"[..]));
+    assert_eq!(refused.field("Allow"), Some("GET, HEAD, PUT, OPTIONS"));
+    assert_eq!(answer(&site, "GET", "/error", "").status, 404, "an error page has no path");
+    assert_eq!(answer(&site, "GET", "/404", "").status, 404);
+    assert!(
+        answer(&many::Pages, "GET", "/nothing", "").body.starts_with(b"<!doctype html>"),
+        "the core's own"
+    );
+}

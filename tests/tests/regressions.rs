@@ -10,6 +10,7 @@ use bantam::{
 };
 use bantam_tests::answers::read;
 use bantam_tests::executor::{poll_times, run};
+use bantam_tests::pages::Pages;
 use bantam_tests::requests::{chunked, get};
 use bantam_tests::script::{IoFault, ScriptedPeer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
@@ -188,7 +189,7 @@ fn a_panic_after_an_empty_line_and_head_gets_no_body() {
     let mut state = buffers.state();
     let mut peer = ScriptedPeer::sending("\r\nHEAD /pending HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
-    run(recover(&mut peer, &mut state)).expect("a sound stream");
+    run(recover(&mut peer, &mut state, &Pages)).expect("a sound stream");
     assert!(read(peer.received(), |_| true).is_ok(), "{}", peer.text());
     assert_eq!(peer.log()[0].request_line, b"HEAD /pending HTTP/1.1");
 }
@@ -200,7 +201,7 @@ fn a_panic_after_the_response_has_begun_is_reported() {
     let mut state = buffers.state();
     let mut peer = ScriptedPeer::sending(get("/pending-late"));
     assert!(poll_times(serve(&mut peer, &mut state, &Unchecked), 1).is_none());
-    run(recover(&mut peer, &mut state)).expect("a sound stream");
+    run(recover(&mut peer, &mut state, &Pages)).expect("a sound stream");
     let faults: Vec<_> = peer.log().iter().map(|entry| entry.fault).collect();
     assert_eq!(faults, [Some(Fault::Misuse(Misuse::Panicked))]);
 }

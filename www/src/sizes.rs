@@ -1,13 +1,13 @@
 //! Tests of the sizes of the pages' futures, which are RAM of every connection.
 
 use core::convert::Infallible;
-use core::error::Error;
+use core::fmt::Debug;
 use core::future::{Ready, ready};
 use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, PageError, Rejection, RequestDetails, Response};
+use bantam::{Blocking, Connection, Fault, PageError, RequestDetails, Response};
 use embedded_io::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
@@ -32,15 +32,15 @@ struct NullConnection;
 
 struct NullError;
 
-impl<E: Error> From<E> for NullError {
+impl<E: Debug> From<E> for NullError {
     fn from(_: E) -> Self {
         Self
     }
 }
 
 impl PageError for NullError {
-    fn rejection(&self) -> Option<Rejection> {
-        None
+    fn fault(&self) -> Fault {
+        Fault::Stream
     }
 }
 

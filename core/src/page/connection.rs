@@ -6,7 +6,11 @@ use core::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
-use crate::error::{Misuse, PageError, Rejection, SourceError};
+use super::trail::Trail;
+use crate::error::PageError;
+#[cfg(doc)]
+use crate::error::{Misuse, Rejection, SourceError};
+use crate::refusal::Refusal;
 use crate::wire::Status;
 
 /// The connection of one request, as its page sees it.
@@ -17,35 +21,9 @@ use crate::wire::Status;
 #[allow(async_fn_in_trait, reason = "a bound of Send would shut out the devices")]
 #[allow(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Connection {
-    /// The error of every call. Pages pass it on with `?`, make it from a [`Rejection`], a [`Misuse`] or a [`SourceError`], and
-    /// can ask which rejection it is.
-    ///
-    /// A page with an error type of its own returns it from a function of its own, and makes this one, or a response, of it:
-    ///
-    /// ```
-    /// # use bantam::{Connection, Rejection, RequestDetails};
-    /// enum NoteError {
-    ///     Unknown,
-    ///     Empty,
-    /// }
-    ///
-    /// impl From<NoteError> for Rejection {
-    ///     fn from(error: NoteError) -> Self {
-    ///         match error {
-    ///             NoteError::Unknown => Self::NotFound,
-    ///             NoteError::Empty => Self::BadInput,
-    ///         }
-    ///     }
-    /// }
-    ///
-    /// # fn note(_: u32) -> Result<&'static [u8], NoteError> { Err(NoteError::Unknown) }
-    /// # use bantam::{Response, wire::Status};
-    /// async fn page<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-    ///     let text = note(7).map_err(Rejection::from)?;
-    ///     details.connection.make_response(Response::new(Status::OK).body(text)).await
-    /// }
-    /// ```
-    type Error: PageError + From<Rejection> + From<Misuse> + From<SourceError>;
+    /// The error of every call. Pages pass it on with `?`, make it from a [`Rejection`], a [`Status`], a [`Misuse`] or a
+    /// [`SourceError`], and can ask which rejection it is. A page with errors of its own returns a [`Failure`](crate::Failure).
+    type Error: PageError;
 
     /// Reads body bytes into `memory` and returns how many; 0 at the end of the body, or if `memory` is empty. Waits
     /// for at least one byte. Sends 100 (Continue) first if the client waits for it.
@@ -99,6 +77,17 @@ pub trait Connection {
 
     /// Ends the connection after this response. Before `make_response` it also makes the head say `Connection: close`.
     fn close(&mut self);
+
+    /// The error by which the page refuses the request. Default: without the sentence and the fields of `refusal`.
+    fn refuse(&mut self, refusal: &'static Refusal) -> Self::Error {
+        refusal.status.into()
+    }
+
+    /// The trail of the request, for the core. A connection around another forwards it, like everything else.
+    #[doc(hidden)]
+    fn trail(&mut self) -> Option<&mut Trail> {
+        None
+    }
 
     /// Leaves HTTP and returns the stream, for a protocol of the page's own or after 101. The connection ends with the
     /// page. The stream reads first what the client has already sent. Waits until the response buffer is flushed.

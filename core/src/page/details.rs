@@ -4,8 +4,10 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::connection::Connection;
+use super::failure::{Failure, PageFailure};
 use super::routes::Matched;
 use crate::error::{Misuse, Rejection};
+use crate::refusal::Refusal;
 use crate::slice::ascii_str;
 use crate::wire::{Headers, Method, PercentEncoded, Query, RequestHead, Uri, Version, host};
 
@@ -51,6 +53,24 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
         let connection = place.insert(wrap(self.connection));
         let Self { method, client_address, uri, version, headers, matched, .. } = *self;
         RequestDetails { method, client_address, uri, version, headers, connection, matched }
+    }
+
+    /// Appends a choice to the trail of the connection.
+    pub(super) fn choose(&mut self, bits: u32, choice: u8) {
+        if let Some(trail) = self.connection.trail() {
+            trail.push(bits, choice);
+        }
+    }
+
+    /// The error by which a page refuses the request with the status, the sentence and the fields of `refusal`: `return
+    /// Err(details.refuse(&LOGIN))`.
+    pub fn refuse(&mut self, refusal: &'static Refusal) -> C::Error {
+        self.connection.refuse(refusal)
+    }
+
+    /// The error of the connection for the failure of a page.
+    pub fn fail(&mut self, failure: impl Into<Failure>) -> C::Error {
+        PageFailure::fail(failure.into(), self.connection)
     }
 
     /// The requested host, with its port: the target's own in absolute-form, else the `Host` field (RFC 9112 section 3.3).

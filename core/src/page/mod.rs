@@ -2,12 +2,18 @@
 
 mod connection;
 mod details;
+mod failure;
+mod fields;
 mod files;
 pub mod router;
 mod routes;
 mod site;
+mod trail;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
+pub use self::failure::Failure;
+pub use self::fields::Fields;
 pub use self::files::{Freshness, Representation, StaticFile, StaticFiles};
-pub use self::site::{Or, Site};
+pub use self::site::{Layer, Layered, Or, Site};
+pub(crate) use self::trail::Trail;

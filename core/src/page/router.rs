@@ -1,11 +1,15 @@
 //! The router behind [`routes!`](crate::routes): the search for the route of a request.
 //! Invariant: the first route that fits is taken; a path that fits with other methods only is refused with all of them.
 
+use core::future::Future;
+
 use super::connection::Connection;
 use super::details::RequestDetails;
+pub use super::failure::PageFailure;
 use super::routes::{Matched, walk};
 pub use super::routes::{Route, check};
 use super::site::Site;
+pub use super::trail::{ROUTE, Trail};
 use crate::error::Rejection;
 use crate::method::{Method, MethodSet};
 
@@ -52,4 +56,14 @@ fn search(
 /// The site that `select` chooses of `app`. A function, so that the type of the closure's argument is known.
 pub fn mount<'a, A: ?Sized, S: Site>(app: &'a A, select: impl FnOnce(&'a A) -> &'a S) -> &'a S {
     select(app)
+}
+
+/// Passes a request on to the site that is mounted at the route `number`.
+pub fn pass<C: Connection, S: Site>(
+    site: &S,
+    details: &mut RequestDetails<'_, C>,
+    number: u8,
+) -> impl Future<Output = Result<(), C::Error>> {
+    details.choose(ROUTE, number);
+    site.request_handler(details)
 }

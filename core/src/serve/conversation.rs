@@ -9,9 +9,9 @@ use super::io::{close, flush};
 use super::receive::{accept_head, receive_head};
 use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
-use crate::error::Error;
-use crate::page::{RequestDetails, Site};
-use crate::record::{ExchangeRecord, Fault};
+use crate::error::{Error, Fault};
+use crate::page::{RequestDetails, Site, Trail};
+use crate::record::ExchangeRecord;
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 
@@ -69,6 +69,11 @@ impl ServeMode for Outcome {
     const CLOSED: Self = Self::Closed;
 }
 
+/// Returns true if what `make` makes of a `D` has no size, such as the future of a site that does not respond to refusals.
+const fn has_no_size<'d, D: 'd, R>(_: &D, _: &impl FnOnce(&'d mut D) -> R) -> bool {
+    size_of::<R>() == 0
+}
+
 fn conversation<T: Transport, S: Site, M: ServeMode>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
@@ -93,22 +98,30 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 (head.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
             };
             // Respond.
-            let (response, status) = (&mut state.response, Status::INTERNAL_SERVER_ERROR);
-            let mut exchange = Exchange { transport: &mut *transport, cycle, response, input, status };
+            let mut exchange = Exchange::new(&mut *transport, site, &mut state.response, cycle, head, input);
             let responded = match accepted.map_err(Fault::Rejection) {
-                Err(fault) => Err(ExchangeRecord::new(head, status, 0, Some(fault))),
+                Err(fault) => Err(ExchangeRecord::new(head, exchange.status, 0, Some(fault))),
                 Ok(request) => {
-                    let page = {
-                        let client = exchange.transport.peer_addr();
-                        let mut details = RequestDetails::new(request, client, &mut exchange);
-                        site.request_handler(&mut details).await
-                    };
-                    let finished = exchange.finish(page).await;
-                    let concluded = exchange.conclude(&finished, head);
-                    if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
-                        return Err(error);
+                    let client = exchange.transport.peer_addr();
+                    let mut details = RequestDetails::new(request, client, &mut exchange);
+                    let mut page = site.request_handler(&mut details).await;
+                    loop {
+                        let finished = details.connection.finish(page).await;
+                        let concluded = details.connection.conclude(&finished);
+                        if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
+                            return Err(error);
+                        }
+                        if has_no_size(&details, &|details| {
+                            site.refused_along(Trail::NONE, details, Status::OK, "")
+                        }) {
+                            break concluded;
+                        }
+                        let Some((status, reason)) = details.connection.ask_site(&concluded) else {
+                            break concluded;
+                        };
+                        let trail = details.connection.trail;
+                        page = site.refused_along(trail, &mut details, status, reason).await;
                     }
-                    concluded
                 }
             };
             // Refuse.

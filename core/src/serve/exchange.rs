@@ -8,12 +8,14 @@ use core::time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 use super::io::{MAX_WRITE, flush, read, write};
+use super::more_fields::MoreFields;
 use super::response_buffer::ResponseBuffer;
 use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
-use crate::error::{Error, Misuse, Rejection};
-use crate::page::{Connection, Response};
-use crate::record::{ExchangeRecord, Fault};
+use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
+use crate::page::{Connection, Response, Site, Trail};
+use crate::record::ExchangeRecord;
+use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
@@ -23,17 +25,37 @@ pub const MAX_DRAIN: usize = 64 * 1024;
 
 /// The [`Connection`] that a page is given.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a, 'm, T> {
+pub(crate) struct Exchange<'a, 'm, T, S> {
     pub(crate) transport: &'a mut T,
+    pub(crate) site: &'a S,
+    /// The head of the request as it was received, from its request line on.
+    pub(crate) head: &'a [u8],
     pub(crate) cycle: Cycle,
     pub(crate) response: &'a mut ResponseBuffer<'m>,
     /// The request buffer behind the head.
     pub(crate) input: Input<'a>,
     /// The status of the last head that was staged; 500 before there is one.
     pub(crate) status: Status,
+    /// What the site is asked to respond to.
+    pub(crate) refused: Option<Fault>,
+    /// That of the page, if it has refused with one.
+    refusal: Option<&'static Refusal>,
+    pub(crate) trail: Trail,
 }
 
-impl<T: Transport> Exchange<'_, '_, T> {
+impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
+    pub(crate) fn new(
+        transport: &'a mut T,
+        site: &'a S,
+        response: &'a mut ResponseBuffer<'m>,
+        cycle: Cycle,
+        head: &'a [u8],
+        input: Input<'a>,
+    ) -> Self {
+        let (status, refused, refusal, trail) = (Status::INTERNAL_SERVER_ERROR, None, None, Trail::NONE);
+        Self { transport, site, head, cycle, response, input, status, refused, refusal, trail }
+    }
+
     /// Copies body bytes that are buffered into `memory`, which is not empty. Returns how many; 0 if there are none.
     fn take_buffered(&mut self, memory: &mut [u8]) -> Result<usize, Error<T::Error>> {
         while let buffered @ [_, ..] = self.input.unread() {
@@ -91,13 +113,40 @@ impl<T: Transport> Exchange<'_, '_, T> {
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        if let Err(misuse) = self.response.stage(&head, &[]) {
+        let more = self.more_fields(self.refused, true);
+        if let Err(misuse) = self.response.stage(&head, &more, &[]) {
             self.cycle.retract();
             let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
             return if may_fit { Ok(false) } else { Err(misuse) };
         }
         self.status = status;
         Ok(true)
+    }
+
+    /// The fields of a response beside those of its page.
+    pub(crate) fn more_fields(&self, fault: Option<Fault>, of_site: bool) -> MoreFields<'a, S> {
+        let (site, head, client) = (of_site.then_some(self.site), self.head, self.transport.peer_addr());
+        // The page may have returned another error.
+        let refusal =
+            self.refusal.filter(|refusal| fault == Rejection::with(refusal.status).map(Fault::Rejection));
+        MoreFields { fault, refusal, site, trail: self.trail, head, client }
+    }
+
+    /// Takes back the response of an exchange that has failed, and returns what the site has to respond to; `None` if the core
+    /// responds, because the site has been asked already or the answer has no body, or if a part of the response has been written.
+    pub(crate) fn ask_site<R>(
+        &mut self,
+        concluded: &Result<R, ExchangeRecord<'_>>,
+    ) -> Option<(Status, &'static str)> {
+        let Err(ExchangeRecord { fault: Some(fault), .. }) = concluded else { return None };
+        let is_options = self.head.starts_with(b"OPTIONS ")
+            && matches!(fault, Fault::Rejection(Rejection::MethodNotAllowed(_)));
+        if is_options || self.refused.is_some() || !self.response.roll_back() {
+            return None;
+        }
+        self.cycle.retract();
+        self.refused = Some(*fault);
+        Some(self.more_fields(self.refused, true).answer())
     }
 
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
@@ -120,14 +169,14 @@ impl<T: Transport> Exchange<'_, '_, T> {
 
     /// Commits the response, reports the exchange, and returns what becomes of the connection; or the failed
     /// exchange, which can still be refused or has to be cut off.
-    pub(crate) fn conclude<'h>(
+    pub(crate) fn conclude(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
-        head: &'h [u8],
-    ) -> Result<AfterExchange, ExchangeRecord<'h>> {
-        let fault = finished.as_ref().err().map(Fault::from);
-        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault);
-        if !matches!(fault, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
+    ) -> Result<AfterExchange, ExchangeRecord<'a>> {
+        let failed = finished.as_ref().err().map(|error| error.fault());
+        let fault = self.refused.or(failed);
+        let record = ExchangeRecord::new(self.head, self.status, self.cycle.sent(), fault);
+        if !matches!(failed, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
             return Err(record);
         }
         self.response.commit();
@@ -165,7 +214,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
     }
 }
 
-impl<T: Transport> Connection for Exchange<'_, '_, T> {
+impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     type Error = Error<T::Error>;
 
     fn recv(&mut self, memory: &mut [u8]) -> impl Future<Output = Result<usize, Self::Error>> {
@@ -279,6 +328,15 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
 
     fn close(&mut self) {
         self.cycle.close();
+    }
+
+    fn refuse(&mut self, refusal: &'static Refusal) -> Self::Error {
+        self.refusal = Some(refusal);
+        refusal.status.into()
+    }
+
+    fn trail(&mut self) -> Option<&mut Trail> {
+        Some(&mut self.trail)
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {

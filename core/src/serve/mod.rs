@@ -3,6 +3,7 @@
 mod conversation;
 mod exchange;
 mod io;
+mod more_fields;
 mod receive;
 mod refuse;
 mod response_buffer;

@@ -6,11 +6,13 @@ use core::future::Future;
 
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
+use super::more_fields::MoreFields;
 use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
-use crate::error::{Error, Misuse, Rejection};
-use crate::record::{ExchangeRecord, Fault};
+use crate::error::{Error, Fault, Misuse, Rejection};
+use crate::page::{Connection, RequestDetails, Site};
+use crate::record::ExchangeRecord;
 use crate::transport::Transport;
 use crate::wire::{ResponseHeadSpec, Status};
 
@@ -19,11 +21,12 @@ use crate::wire::{ResponseHeadSpec, Status};
 ///
 /// # Errors
 /// What the stream failed with.
-pub fn recover<T: Transport>(
+pub fn recover<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
+    site: &S,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    refuse_and_close(transport, state, Fault::Misuse(Misuse::Panicked))
+    refuse_and_close(transport, state, site, Fault::Misuse(Misuse::Panicked))
 }
 
 /// Answers a connection that is not served at all, for example with [`Rejection::Busy`], and closes it with a lingering
@@ -36,12 +39,22 @@ pub fn reject<T: Transport>(
     state: &mut ConnectionState<'_>,
     rejection: Rejection,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
-    refuse_and_close(transport, state, Fault::Rejection(rejection))
+    refuse_and_close(transport, state, &NoSite, Fault::Rejection(rejection))
 }
 
-fn refuse_and_close<T: Transport>(
+/// The site of a connection that is not served.
+struct NoSite;
+
+impl Site for NoSite {
+    async fn request_handler<C: Connection>(&self, _: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+        Err(Rejection::NoRoute.into())
+    }
+}
+
+fn refuse_and_close<T: Transport, S: Site>(
     transport: &mut T,
     state: &mut ConnectionState<'_>,
+    site: &S,
     fault: Fault,
 ) -> impl Future<Output = Result<(), Error<T::Error>>> {
     async move {
@@ -51,15 +64,14 @@ fn refuse_and_close<T: Transport>(
         while let [b'\r', b'\n', rest @ ..] = head {
             head = rest;
         }
-        let status = Status::INTERNAL_SERVER_ERROR;
-        let (cycle, response) = (Cycle::refused(head), &mut state.response);
-        let mut exchange = Exchange { transport: &mut *transport, cycle, response, input, status };
-        exchange.refuse(ExchangeRecord::new(head, status, 0, Some(fault))).await?;
+        let mut exchange =
+            Exchange::new(&mut *transport, site, &mut state.response, Cycle::refused(head), head, input);
+        exchange.refuse(ExchangeRecord::new(head, exchange.status, 0, Some(fault))).await?;
         close(transport, state).await
     }
 }
 
-impl<T: Transport> Exchange<'_, '_, T> {
+impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     /// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it, reports the
     /// exchange, and returns what becomes of the connection. Flushes earlier responses if the refusal does not fit behind them.
     pub(crate) fn refuse(
@@ -77,8 +89,9 @@ impl<T: Transport> Exchange<'_, '_, T> {
                     let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
                     let has_page = !matches!(attempt, 2 | 4);
                     let (keep, date) = (self.transport.keep_alive(), self.transport.date());
-                    let refusal = Refusal { fault, has_page, to_options };
-                    if let Some(status) = stage(self.response, &mut self.cycle, &refusal, keep, date) {
+                    let refusal = Refused { has_page, to_options };
+                    let more = self.more_fields(Some(fault), attempt < 3);
+                    if let Some(status) = stage(self.response, &mut self.cycle, &refusal, &more, keep, date) {
                         record.status = status;
                         record.fault = record.fault.filter(|_| status != Status::NO_CONTENT);
                         break;
@@ -102,8 +115,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
 }
 
 /// What is refused, and how.
-struct Refusal {
-    fault: Fault,
+struct Refused {
     has_page: bool,
     /// The request was OPTIONS: the methods that are allowed are its answer, and no fault (RFC 9110 section 9.3.7).
     to_options: bool,
@@ -112,20 +124,19 @@ struct Refusal {
 /// Stages a refusal whole, or changes nothing. Returns its status. Not inlined: what it has on the stack would be there at
 /// every poll.
 #[inline(never)]
-fn stage(
+fn stage<S: Site>(
     response: &mut ResponseBuffer<'_>,
     cycle: &mut Cycle,
-    refusal: &Refusal,
+    refusal: &Refused,
+    more: &MoreFields<'_, S>,
     keep: bool,
     date: Option<[u8; 29]>,
 ) -> Option<Status> {
-    let (status, sentence) = match refusal.fault {
-        Fault::Rejection(Rejection::MethodNotAllowed(_)) if refusal.to_options => (Status::NO_CONTENT, ""),
-        Fault::Rejection(rejection) => (rejection.status(), rejection.reason()),
-        _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
-    };
+    let is_answer =
+        refusal.to_options && matches!(more.fault, Some(Fault::Rejection(Rejection::MethodNotAllowed(_))));
+    let (status, sentence) = if is_answer { (Status::NO_CONTENT, "") } else { more.answer() };
     let name = status.line();
-    let html: [&[u8]; 7] = [
+    let page: [&[u8]; 7] = [
         b"<!doctype html>\n<meta charset=utf-8>\n<title>",
         name,
         b"</title>\n<h1>",
@@ -135,17 +146,9 @@ fn stage(
         b"\n",
     ];
     let is_page = status != Status::NO_CONTENT;
-    let mut body = if refusal.has_page && is_page { &html[..] } else { &[] };
-    let allow;
-    let mut headers = [("Allow", ""), ("Content-Type", "text/html; charset=utf-8")];
-    let headers = match refusal.fault {
-        Fault::Rejection(Rejection::MethodNotAllowed(methods)) => {
-            allow = methods.to_allow();
-            headers[0].1 = &allow;
-            if is_page { &headers[..] } else { &headers[..1] }
-        }
-        _ => &headers[1..],
-    };
+    let mut body = if refusal.has_page && is_page { &page[..] } else { &[] };
+    let html = [("Content-Type", "text/html; charset=utf-8")];
+    let headers = if is_page { &html[..] } else { &[] };
     let length = body.iter().map(|part| part.len()).sum();
     cycle.retract();
     // The rest of a body that is too long to be drained ends the connection: the head says so.
@@ -155,6 +158,6 @@ fn stage(
         body = &[];
     }
     let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-    response.stage(&head, body).ok()?;
+    response.stage(&head, more, body).ok()?;
     Some(status)
 }

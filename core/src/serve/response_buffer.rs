@@ -4,11 +4,11 @@
 
 use core::num::NonZero;
 
+use super::more_fields::MoreFields;
 use crate::error::Misuse;
+use crate::page::Site;
 use crate::slice::split_at;
-use crate::wire::{
-    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_at_end,
-};
+use crate::wire::{ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_end};
 
 /// A response buffer. Staging never waits: it takes what fits, and the rest has to wait for a flush.
 #[derive(Debug)]
@@ -56,14 +56,30 @@ impl<'m> ResponseBuffer<'m> {
     }
 
     /// Stages a head and a body whole, or changes nothing.
-    pub(crate) fn stage(&mut self, head: &ResponseHeadSpec<'_>, body: &[&[u8]]) -> Result<(), Misuse> {
+    pub(crate) fn stage<S: Site>(
+        &mut self,
+        head: &ResponseHeadSpec<'_>,
+        more: &MoreFields<'_, S>,
+        body: &[&[u8]],
+    ) -> Result<(), Misuse> {
         let before = self.staged.len();
-        encode_at_end(&mut self.staged, head)?;
-        if body.iter().all(|part| self.staged.push(part)) {
-            return Ok(());
+        let mut staged = self.stage_head(head, more);
+        if !body.iter().all(|part| self.staged.push(part)) {
+            staged = Err(Misuse::HeadTooLarge);
         }
-        self.staged.truncate(before);
-        Err(Misuse::HeadTooLarge)
+        if staged.is_err() {
+            self.staged.truncate(before);
+        }
+        staged
+    }
+
+    fn stage_head<S: Site>(
+        &mut self,
+        head: &ResponseHeadSpec<'_>,
+        more: &MoreFields<'_, S>,
+    ) -> Result<(), Misuse> {
+        more.encode(&mut self.staged, head)?;
+        encode_end(&mut self.staged, head.framing, head.connection)
     }
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.

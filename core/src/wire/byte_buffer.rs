@@ -34,6 +34,30 @@ impl<'m> ByteBuffer<'m> {
         self.memory.get_mut(from..)?.get_mut(..length)
     }
 
+    /// The same buffer for a shorter time; then [`Self::set_len`] takes over its length.
+    pub(crate) fn reborrow(&mut self) -> ByteBuffer<'_> {
+        ByteBuffer { memory: self.memory, length: self.length }
+    }
+
+    /// Sets the length to that of a [`Self::reborrow`], whose bytes are in the memory.
+    pub(crate) fn set_len(&mut self, length: usize) {
+        self.length = length.min(self.memory.len());
+    }
+
+    /// Removes `count` bytes at `at`.
+    pub(crate) fn remove(&mut self, at: usize, count: usize) {
+        let mut to = at;
+        for from in at.saturating_add(count)..self.length {
+            if let Some(byte) = self.memory.get(from).copied()
+                && let Some(place) = self.memory.get_mut(to)
+            {
+                *place = byte;
+            }
+            to += 1;
+        }
+        self.truncate(to);
+    }
+
     /// Appends `bytes`. Returns false, and appends nothing, if they do not fit.
     #[must_use]
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]

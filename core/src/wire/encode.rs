@@ -1,6 +1,6 @@
 //! The encoder of response heads (RFC 9112 section 4) and chunks (section 7.1).
 //!
-//! Invariant: a head is appended whole or not at all, and no field of a page ends its own line or changes the framing.
+//! Invariant: no field of a page ends its own line or changes the framing.
 
 use crate::error::Misuse;
 use crate::status::Status;
@@ -81,20 +81,17 @@ impl ConnectionOption {
 /// would change the framing.
 pub fn encode_response_head(memory: &mut [u8], spec: &ResponseHeadSpec<'_>) -> Result<usize, Misuse> {
     let mut buffer = ByteBuffer::new(memory);
-    encode_at_end(&mut buffer, spec).map(|()| buffer.len())
+    encode_front(&mut buffer, spec, &[])?;
+    encode_end(&mut buffer, spec.framing, spec.connection)?;
+    Ok(buffer.len())
 }
 
-/// Appends a response head to `buffer`, or leaves `buffer` as it was.
-pub(crate) fn encode_at_end(buffer: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
-    let before = buffer.len();
-    let result = encode(buffer, spec);
-    if result.is_err() {
-        buffer.truncate(before);
-    }
-    result
-}
-
-fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), Misuse> {
+/// Appends a head up to the fields of framing and persistence, or a part of it. Returns where its fields begin, without `Date`.
+pub(crate) fn encode_front(
+    out: &mut ByteBuffer<'_>,
+    spec: &ResponseHeadSpec<'_>,
+    more: &[(&str, &str)],
+) -> Result<usize, Misuse> {
     if FAST && spec.status == Status::OK {
         push(out, b"HTTP/1.1 200 OK")?;
     } else {
@@ -111,14 +108,31 @@ fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), M
         push(out, b"\r\nDate: ")?;
         push(out, date)?;
     }
-    for (name, value) in spec.headers {
-        validate_field(name.as_bytes(), value.as_bytes())?;
-        push(out, b"\r\n")?;
-        push(out, name.as_bytes())?;
-        push(out, b": ")?;
-        push(out, value.as_bytes())?;
+    let fields = out.len();
+    for fields in [spec.headers, more] {
+        for (name, value) in fields {
+            push_field(out, name, value)?;
+        }
     }
-    match spec.framing {
+    Ok(fields)
+}
+
+/// Appends a field of a page or a site, with the line end before it, or a part of it.
+pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> Result<(), Misuse> {
+    validate_field(name.as_bytes(), value.as_bytes())?;
+    push(out, b"\r\n")?;
+    push(out, name.as_bytes())?;
+    push(out, b": ")?;
+    push(out, value.as_bytes())
+}
+
+/// Appends the fields of framing and persistence and the empty line, or a part of them.
+pub(crate) fn encode_end(
+    out: &mut ByteBuffer<'_>,
+    framing: Option<BodyLength>,
+    connection: Option<ConnectionOption>,
+) -> Result<(), Misuse> {
+    match framing {
         Some(BodyLength::Known(length)) => {
             push(out, b"\r\nContent-Length: ")?;
             if !out.push_decimal(length) {
@@ -130,7 +144,7 @@ fn encode(out: &mut ByteBuffer<'_>, spec: &ResponseHeadSpec<'_>) -> Result<(), M
     }
     push(
         out,
-        match spec.connection {
+        match connection {
             Some(ConnectionOption::Close) => b"\r\nConnection: close\r\n\r\n",
             Some(ConnectionOption::KeepAlive) => b"\r\nConnection: keep-alive\r\n\r\n",
             Some(ConnectionOption::Upgrade) => b"\r\nConnection: upgrade\r\n\r\n",
@@ -200,16 +214,15 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_does_not_fit_leaves_no_trace() {
+    fn a_head_fits_its_length_and_not_one_byte_less() {
         let whole = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
         let mut memory = [0; 25];
         assert_eq!(encode_response_head(&mut memory, &spec(&[("X", "y")])), Ok(25));
         assert_eq!(memory, *whole);
-        let mut memory = [0; 26];
-        let mut out = ByteBuffer::new(&mut memory);
-        assert!(out.push(b"ab"));
-        assert_eq!(encode_at_end(&mut out, &spec(&[("X", "y")])), Err(Misuse::HeadTooLarge));
-        assert_eq!(out.bytes(), b"ab");
+        for length in 0..25 {
+            let refused = encode_response_head(&mut memory[..length], &spec(&[("X", "y")]));
+            assert_eq!(refused, Err(Misuse::HeadTooLarge), "{length}");
+        }
     }
 
     #[test]

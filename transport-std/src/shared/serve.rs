@@ -21,7 +21,7 @@ pub(crate) async fn serve_connection<T: Transport<Error: Display>, S: Site>(
 ) -> Outcome {
     let result = match catch_page_panic(serve_until_idle(transport, state, site), is_parked).await {
         Some(result) => result,
-        None => recover(transport, state).await.map(|()| Outcome::Closed),
+        None => recover(transport, state, site).await.map(|()| Outcome::Closed),
     };
     result.unwrap_or_else(|error| {
         report!(debug, "{}: {error}", PeerName(transport.peer_addr()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::error_pages::ErrorPage;
 use crate::files::{File, Representation};
 use crate::order;
 use crate::pages::Page;
@@ -11,6 +12,7 @@ use crate::pages::Page;
 /// What `site.rs` is made of.
 pub(crate) struct Site<'s> {
     pub(crate) pages: Vec<Page>,
+    pub(crate) error_pages: Vec<ErrorPage>,
     pub(crate) files: Vec<File>,
     /// The path of the type that becomes the site; `None` for one of its own.
     pub(crate) state: Option<&'s str>,
@@ -21,14 +23,14 @@ pub(crate) fn emit(site: &Site<'_>) -> Result<String, String> {
     order::check(&site.pages, &site.files)?;
     let files_are_first = order::files_are_first(&site.pages, &site.files)?;
     let (assets, files) = (assets(&site.files), files(&site.files)?);
-    let mut code = format!("{assets}\n{}\n{files}\n", modules(&site.pages)?);
+    let mut code = format!("{assets}\n{}\n{files}\n", modules(site)?);
     if site.state.is_none() {
         code += "/// The pages and files of this crate's folders.\n#[derive(Clone, Copy, Debug, Default)]\npub struct Pages;\n\n";
     }
     let first = if files_are_first { FILES_FIRST } else { "" };
     let (entries, arms) = routes(&site.pages);
     let rest = if site.files.is_empty() { "" } else { "site |_| &FILES" };
-    let state = site.state.unwrap_or("Pages");
+    let (state, refused) = (site.state.unwrap_or("Pages"), refused(&site.error_pages));
     // The table of many routes takes long to check; a path of a state may be longer than it has to be.
     write!(
         code,
@@ -47,7 +49,7 @@ impl ::bantam::Site for {state} {{
             }}
         }}
     }}
-}}
+{refused}}}
 "
     )
     .map_err(|error| error.to_string())?;
@@ -62,14 +64,52 @@ const FILES_FIRST: &str = "            // A page with a parameter has the path o
 ";
 
 /// The modules of the pages. They come behind `asset!`, which they may use.
-fn modules(pages: &[Page]) -> Result<String, String> {
+fn modules(site: &Site<'_>) -> Result<String, String> {
     let mut code = String::new();
-    for (number, page) in pages.iter().enumerate() {
+    let pages = site.pages.iter().map(|page| &page.source).enumerate();
+    let error_pages = site.error_pages.iter().map(|page| &page.source).enumerate();
+    for (kind, number, source) in pages
+        .map(|(number, source)| ("page", number, source))
+        .chain(error_pages.map(|(number, source)| ("error", number, source)))
+    {
         // The items of a page are `pub`, and the generator has read ALLOW.
         code += "#[allow(dead_code, unreachable_pub)]\n";
-        code += &format!("#[path = {:?}]\nmod page_{number};\n", utf8(&page.source)?);
+        code += &format!("#[path = {:?}]\nmod {kind}_{number};\n", utf8(source)?);
     }
     Ok(code)
+}
+
+/// The answers to what is refused; nothing without error pages.
+fn refused(error_pages: &[ErrorPage]) -> String {
+    if error_pages.is_empty() {
+        return String::new();
+    }
+    let mut arms = String::new();
+    for (number, page) in error_pages.iter().enumerate() {
+        let pattern = page.status.map_or_else(|| "_".to_owned(), |status| status.to_string());
+        let state = if page.takes_state { "self, " } else { "" };
+        arms += &format!(
+            "                {pattern} => error_{number}::refused({state}details, status, reason).await,\n"
+        );
+    }
+    if error_pages.iter().all(|page| page.status.is_some()) {
+        arms += "                _ => ::core::result::Result::Ok(()),\n";
+    }
+    format!(
+        "
+    fn refused<C: ::bantam::Connection>(
+        &self,
+        details: &mut ::bantam::RequestDetails<'_, C>,
+        status: ::bantam::wire::Status,
+        reason: &'static str,
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), C::Error>> {{
+        async move {{
+            match status.code() {{
+{arms}            }}
+        }}
+    }}
+"
+    )
 }
 
 /// The entries of the table of routes, and an arm for each handler with the numbers of its entries.

@@ -90,6 +90,24 @@ fn a_page_has_an_arm_for_each_method_and_the_state_is_the_site() {
 }
 
 #[test]
+fn an_error_page_answers_its_status_and_has_no_path() {
+    let error = "pub async fn refused<C: Connection>(d: D, s: Status, r: &'static str) -> R<C> { x() }";
+    let code =
+        generate(&[("pages/404.rs", error), ("pages/500.rs", error), ("pages/error.rs", error)]).unwrap();
+    for part in [
+        "404 => error_0::refused(details, status, reason)",
+        "500 => error_1::refused(",
+        "_ => error_2::refused(",
+    ] {
+        assert!(code.contains(part), "{part} in {code}");
+    }
+    assert!(!code.contains("Route::page"), "{code}");
+    let alone =
+        generate(&[("pages/404.rs", error), ("pages/error.rs", PAGE), ("pages/a/error.rs", PAGE)]).unwrap();
+    assert!(alone.contains("_ => ::core::result::Result::Ok(())") && alone.contains("\"/error\""), "{alone}");
+}
+
+#[test]
 fn the_same_folders_give_the_same_code() {
     let root = folder(&[("pages/index.rs", PAGE), ("static/a.css", &"a { b: c }\n".repeat(50))]);
     let code = || generator().generate(root.path(), &root.path().join("out")).unwrap();
@@ -126,6 +144,8 @@ fn an_invalid_page_or_file_is_named_in_one_sentence() {
         (&[("pages/a.rs", COUNTER)], "pages/a.rs takes a state in `get`, but the build script names none"),
         (&[("pages/a[b].rs", PAGE)], "pages/a[b].rs: a parameter is a whole name, [id] or [...rest]"),
         (&[("pages/a b.rs", PAGE)], "pages/a b.rs: a b has a name that needs escapes in a URL"),
+        (&[("pages/404.rs", PAGE)], "pages/404.rs is not an error page: it needs `pub async fn refused"),
+        (&[("pages/a/404.rs", PAGE)], "pages/a/404.rs: an error page is in the first folder, pages"),
         (&[("static/a b", "")], "static/a b: a b has a name that needs escapes in a URL"),
         (
             &[("pages/[a].rs", PAGE), ("pages/[b].rs", PAGE)],

@@ -7,7 +7,7 @@ use std::{env, fs, process};
 use crate::compress::Coding;
 use crate::emit::{self, Site};
 use crate::files::{self, Forms};
-use crate::pages;
+use crate::{error_pages, pages};
 
 /// Makes a site of folders. Every path is below the crate's own folder.
 #[derive(Clone, Debug)]
@@ -109,10 +109,14 @@ impl Generator {
             Some(folder) => pages::find(root, folder, state.is_some())?,
             None => Vec::new(),
         };
+        let error_pages = match &self.pages {
+            Some(folder) => error_pages::find(root, folder, state.is_some())?,
+            None => Vec::new(),
+        };
         let files = match &self.files {
             Some(folder) => files::find(root, folder, &self.forms, self.hashed_paths, out)?,
             None => Vec::new(),
         };
-        emit::emit(&Site { pages, files, state })
+        emit::emit(&Site { pages, error_pages, files, state })
     }
 }

@@ -7,6 +7,9 @@ const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "
 /// The methods of a `request_handler` without `ALLOW`. HEAD comes with GET.
 const DEFAULT: &str = "GET";
 
+/// The function of an error page, which is no handler.
+pub(crate) const REFUSED: &str = "refused";
+
 /// A function that answers requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handler {
@@ -24,6 +27,11 @@ pub(crate) fn read(text: &str, has_state: bool) -> Result<Vec<Handler>, String> 
     for item in &file.items {
         let Item::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
+        if name == REFUSED && is_public_future(function) {
+            return Err(
+                "has `refused`, which is for 404.rs and its like, or error.rs, in the first folder".into()
+            );
+        }
         let method = METHODS.into_iter().find(|method| method.to_lowercase() == name);
         if !matches!(function.vis, Visibility::Public(_)) || method.is_none() && name != "request_handler" {
             continue;
@@ -60,13 +68,11 @@ fn no_handler(name: &str, has_state: bool) -> String {
 
 /// Checks the signature of a handler.
 fn takes_state(function: &ItemFn, has_state: bool) -> Result<bool, String> {
-    let returns_future =
-        matches!(&function.sig.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
-    let is_async = function.sig.asyncness.is_some() || returns_future;
+    let is_future = is_public_future(function);
     match function.sig.inputs.len() {
-        1 if is_async => Ok(false),
-        2 if is_async && has_state => Ok(true),
-        2 if is_async => {
+        1 if is_future => Ok(false),
+        2 if is_future && has_state => Ok(true),
+        2 if is_future => {
             let name = &function.sig.ident;
             Err(format!(
                 "takes a state in `{name}`, but the build script names none: `.state(\"crate::App\")`"
@@ -74,6 +80,13 @@ fn takes_state(function: &ItemFn, has_state: bool) -> Result<bool, String> {
         }
         _ => Err(no_handler(&function.sig.ident.to_string(), has_state)),
     }
+}
+
+/// Returns true for a `pub async fn`, and a `pub fn` that returns `impl Future`.
+pub(crate) fn is_public_future(function: &ItemFn) -> bool {
+    let returns_future =
+        matches!(&function.sig.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
+    matches!(function.vis, Visibility::Public(_)) && (function.sig.asyncness.is_some() || returns_future)
 }
 
 /// The methods of `pub const ALLOW: &str = "GET, HEAD"`.
@@ -182,6 +195,8 @@ mod tests {
             assert!(!message.contains('\n'), "{message}");
         }
         assert!(read("pub async fn", false).unwrap_err().starts_with("is not Rust: "));
+        let refused = page(&[("get", "d: D"), ("refused", "d: D, s: S, r: R")]);
+        assert!(read(&refused, false).unwrap_err().starts_with("has `refused`, which is for 404.rs"));
         let both = page(&[("get", "d: D"), ("request_handler", "d: D")]);
         assert!(read(&both, false).unwrap_err().contains("the one or the others"));
         let stated = format!("const ALLOW: &str = \"GET\";\n{}", page(&[("get", "d: D")]));

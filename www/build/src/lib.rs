@@ -40,6 +40,10 @@
 //!
 //! A page is a module of the crate: it may `use crate::..`.
 //!
+//! `404.rs`, `405.rs`, `500.rs` and so on, in the first folder, answer what is refused with that status or fails, and `error.rs` all other
+//! statuses: `pub async fn refused<C: Connection>(details: &mut RequestDetails<'_, C>, status: Status, reason: &'static str)`, by the rules of
+//! `Site::refused`. Without one the core answers.
+//!
 //! # Static files
 //!
 //! Every file has its name as its path, a content type, `ETag`, `Last-Modified`, ranges and conditional requests. It is compressed when the
@@ -49,6 +53,7 @@
 
 mod compress;
 mod emit;
+mod error_pages;
 mod files;
 mod generator;
 mod handlers;

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error_pages;
 use crate::handlers::{self, Handler};
 use crate::pattern::Pattern;
 use crate::walk;
@@ -18,18 +19,21 @@ pub(crate) struct Page {
     pub(crate) handlers: Vec<Handler>,
 }
 
-/// Returns all pages below a folder, sorted by name.
+/// Returns all pages below a folder that have a path, sorted by name.
 pub(crate) fn find(root: &Path, folder: &str, has_state: bool) -> Result<Vec<Page>, String> {
     let sources =
         walk::files(&root.join(folder))?.into_iter().filter(|(relative, _)| relative.ends_with(".rs"));
     let page = |(relative, source): (String, PathBuf)| {
         let name = format!("{folder}/{relative}");
         let text = fs::read_to_string(&source).map_err(|error| format!("{name} cannot be read: {error}"))?;
+        if error_pages::is_one(&relative, &text) {
+            return Ok(None);
+        }
         let patterns = patterns(&relative).map_err(|message| format!("{name}: {message}"))?;
         let handlers = handlers::read(&text, has_state).map_err(|message| format!("{name} {message}"))?;
-        Ok(Page { name, source, patterns, handlers })
+        Ok(Some(Page { name, source, patterns, handlers }))
     };
-    sources.map(page).collect()
+    sources.filter_map(|source| page(source).transpose()).collect()
 }
 
 /// Returns the paths of a page: `/sleep` for `sleep.rs`, `/` and `/index` for `index.rs`.

@@ -76,6 +76,10 @@ macro_rules! routes {
                 }
             }
         }
+        $crate::__mounts! { [] {
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+            32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+        } $($routes)* }
     };
 }
 
@@ -84,23 +88,37 @@ macro_rules! routes {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __routes {
-    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(([$($number:tt)+] $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
+    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(([$first:tt $($number:tt)*] $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
         static ROUTES: &[$crate::__router::Route] = &[$($entries)*];
         const _: () = $crate::__router::check(&[$($entries)*]);
         match $crate::__router::find(ROUTES, $details) {
-            $($(::core::result::Result::Ok($number))|+ => $crate::__routes!(@call $site $details $kind $($target)*),)*
+            $(::core::result::Result::Ok($first) $(| ::core::result::Result::Ok($number))* => {
+                $crate::__routes!(@call $site $details $first $kind $($target)*)
+            })*
             ::core::result::Result::Err($crate::Rejection::NoRoute) => $crate::__routes!(@rest $site $details $($rest)*),
             ::core::result::Result::Err(rejection) => ::core::result::Result::Err(rejection.into()),
             ::core::result::Result::Ok(_) => ::core::result::Result::Err($crate::Rejection::NoRoute.into()),
         }
     }};
-    (@call $site:tt $details:tt page $page:path) => { $page($site, $details).await };
-    (@call $site:tt $details:tt plain $page:path) => { $page($details).await };
-    (@call $site:tt $details:tt site $select:expr) => {
-        $crate::Site::request_handler($crate::__router::mount($site, $select), $details).await
+    (@call $site:tt $details:tt $number:tt page $page:path) => {
+        $crate::__routes!(@failure $details $page($site, $details))
+    };
+    (@call $site:tt $details:tt $number:tt plain $page:path) => {
+        $crate::__routes!(@failure $details $page($details))
+    };
+    (@failure $details:tt $call:expr) => {
+        match $call.await {
+            ::core::result::Result::Err(error) => {
+                ::core::result::Result::Err($crate::__router::PageFailure::fail(error, $details.connection))
+            }
+            ::core::result::Result::Ok(()) => ::core::result::Result::Ok(()),
+        }
+    };
+    (@call $site:tt $details:tt $number:tt site $select:expr) => {
+        $crate::__router::pass($crate::__router::mount($site, $select), $details, $number).await
     };
     (@rest $site:tt $details:tt) => { ::core::result::Result::Err($crate::Rejection::NoRoute.into()) };
-    (@rest $site:tt $details:tt $($rest:tt)*) => { $crate::__routes!(@call $site $details $($rest)*) };
+    (@rest $site:tt $details:tt $($rest:tt)*) => { $crate::__routes!(@call $site $details 64 $($rest)*) };
     ($at:tt [$($entries:tt)*] [$($arms:tt)*] { $number:tt $($numbers:tt)* }
      USE $prefix:literal => $select:expr $(, $($rest:tt)*)?) => {
         $crate::__routes! {
@@ -129,6 +147,56 @@ macro_rules! __routes {
             "routes!: a route is `GET \"/path\" => page`, `USE \"/prefix\" => |site| &site.other`, or, last, `.. => |site| \
              &site.other` or `_ => page`"
         )
+    };
+}
+
+/// Collects the sites that are mounted, by the numbers of their routes, and passes on to them what [`Site`](crate::Site) has
+/// beside its request handler.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __mounts {
+    ($mounts:tt { $number:tt $($numbers:tt)* } $($method:ident)|+ $pattern:literal => $page:path $(, $($rest:tt)*)?) => {
+        $crate::__mounts! { $mounts { $($numbers)* } $($($rest)*)? }
+    };
+    ([$($mounts:tt)*] { $number:tt $($numbers:tt)* } USE $prefix:literal => $select:expr $(, $($rest:tt)*)?) => {
+        $crate::__mounts! { [$($mounts)* ($number $select)] { $($numbers)* } $($($rest)*)? }
+    };
+    ([$($mounts:tt)*] $numbers:tt .. => $select:expr $(,)?) => {
+        $crate::__mounts! { [$($mounts)* (64 $select)] $numbers }
+    };
+    ([] $($rest:tt)*) => {};
+    ([$(($number:tt $select:expr))+] $($rest:tt)*) => {
+        #[doc(hidden)]
+        fn fields_along(&self, trail: $crate::__router::Trail, fields: &mut $crate::Fields<'_>) {
+            match trail.next($crate::__router::ROUTE) {
+                $((::core::option::Option::Some($number), rest) => {
+                    $crate::Site::fields_along($crate::__router::mount(self, $select), rest, fields);
+                })+
+                _ => {}
+            }
+            self.fields(fields);
+        }
+
+        #[doc(hidden)]
+        async fn refused_along<C: $crate::Connection>(
+            &self,
+            trail: $crate::__router::Trail,
+            details: &mut $crate::RequestDetails<'_, C>,
+            status: $crate::wire::Status,
+            reason: &'static str,
+        ) -> ::core::result::Result<(), C::Error> {
+            match trail.next($crate::__router::ROUTE) {
+                $((::core::option::Option::Some($number), rest) => {
+                    let site = $crate::__router::mount(self, $select);
+                    $crate::Site::refused_along(site, rest, details, status, reason).await?;
+                })+
+                _ => {}
+            }
+            if details.connection.response_already_made() {
+                return ::core::result::Result::Ok(());
+            }
+            self.refused(details, status, reason).await
+        }
     };
 }
 

@@ -76,7 +76,7 @@ pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
     match how {
         0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www::new())).is_ok()),
         1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www::new())).is_ok()),
-        2 => u8::from(blocking::block_on(recover(&mut stream, &mut state)).is_ok()),
+        2 => u8::from(blocking::block_on(recover(&mut stream, &mut state, &Www::new())).is_ok()),
         _ => u8::from(blocking::block_on(reject(&mut stream, &mut state, bantam::Rejection::Busy)).is_ok()),
     }
 }

@@ -6,7 +6,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use bantam::wire::{Method, Status};
-use bantam::{Connection, Misuse, PageError, Rejection, Response, SourceError};
+use bantam::{Connection, Fault, Misuse, PageError, Rejection, Response, SourceError};
 use embedded_io_async::{Read, Write};
 
 use super::shared_cache::restricted;
@@ -117,11 +117,28 @@ pub(super) enum AmendedError<E> {
 }
 
 impl<E: PageError> PageError for AmendedError<E> {
-    fn rejection(&self) -> Option<Rejection> {
+    fn fault(&self) -> Fault {
         match self {
-            Self::Rejection(rejection) => Some(*rejection),
-            Self::Stream(error) => error.rejection(),
-            Self::Misuse(_) | Self::Source(_) => None,
+            Self::Rejection(rejection) => Fault::Rejection(*rejection),
+            Self::Misuse(misuse) => Fault::Misuse(*misuse),
+            Self::Source(_) => Fault::Source,
+            Self::Stream(error) => error.fault(),
+        }
+    }
+}
+
+impl<E> From<Status> for AmendedError<E> {
+    fn from(status: Status) -> Self {
+        Rejection::with(status).map_or(Self::Misuse(Misuse::BadStatus), Self::Rejection)
+    }
+}
+
+impl<E: PageError> From<Fault> for AmendedError<E> {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Rejection(rejection) => Self::Rejection(rejection),
+            Fault::Misuse(misuse) => Self::Misuse(misuse),
+            fault => Self::Stream(fault.into()),
         }
     }
 }
