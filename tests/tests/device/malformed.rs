@@ -95,5 +95,5 @@ fn well_formed_requests_get_the_bytes_of_the_in_memory_server() {
         .iter()
         .map(|response| response.status)
         .collect();
-    assert_eq!(statuses, [200, 200, 200, 200, 206, 304, 412]);
+    assert_eq!(statuses, [200, 200, 200, 200, 206, 200, 304, 412]);
 }

@@ -34,7 +34,7 @@ pub(crate) fn emit(site: &Site<'_>) -> Result<String, String> {
     // The table of many routes takes long to check; a path of a state may be longer than it has to be.
     write!(
         code,
-        "#[allow(long_running_const_eval, unused_qualifications)]
+        "#[allow(clippy::all, long_running_const_eval, unused_qualifications)]
 impl ::bantam::Site for {state} {{
     fn request_handler<C: ::bantam::Connection>(
         &self,
