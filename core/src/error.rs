@@ -218,16 +218,6 @@ pub enum Fault {
     Stream,
 }
 
-impl Fault {
-    /// The status of the response, and its sentence.
-    pub(crate) fn answer(self) -> (Status, &'static str) {
-        match self {
-            Self::Rejection(rejection) => (rejection.status(), rejection.reason()),
-            _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
-        }
-    }
-}
-
 /// What the error of a page's connection can be made from and asked for. Pages are generic over their connection, so that this is
 /// all that they know of its errors.
 pub trait PageError: From<Rejection> + From<Status> + From<Misuse> + From<SourceError> + From<Fault> {

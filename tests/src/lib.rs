@@ -5,6 +5,7 @@ pub mod answers;
 pub mod blocking_peer;
 pub mod buffers;
 pub mod environment;
+pub mod every_way;
 pub mod executor;
 pub mod expected;
 pub mod malformed;

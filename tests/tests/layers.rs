@@ -3,9 +3,11 @@
 
 use bantam::wire::Status;
 use bantam::{
-    Buffers, Connection, Fields, Layer, Rejection, RequestDetails, Response, Site, recover, reject, serve,
+    Buffers, Connection, Fault, Fields, Layer, Misuse, Rejection, RequestDetails, Response, Site, recover,
+    reject, serve,
 };
 use bantam_tests::answers::{Answer, read};
+use bantam_tests::every_way::in_every_way;
 use bantam_tests::executor::run;
 use bantam_tests::requests::request;
 use bantam_tests::script::ScriptedPeer;
@@ -143,4 +145,140 @@ fn every_refusal_has_them_too() {
     check("POST", "/api", 405, &["api", "all"], true);
     check("OPTIONS", "/api", 204, &["api", "all"], true);
     check("BREW", "/api", 501, &["all"], true);
+}
+
+#[test]
+fn a_refused_head_has_the_fields_of_the_outermost_sites() {
+    let answer = ask("GET /#f HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(
+        (answer.status, answer.field("path"), answer.field("layer")),
+        (400, Some("none"), Some("all"))
+    );
+}
+
+#[test]
+fn fields_are_read_replaced_and_removed() {
+    let answer = ask(request("GET", "/vary", "", ""));
+    let fields: Vec<_> = answer.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let expected = [
+        ("Vary", "A"),
+        ("X", "own"),
+        ("Path", "/vary"),
+        ("Status", "200"),
+        ("Vary", "Origin"),
+        ("Cache-Control", "private"),
+        ("Layer", "all"),
+        ("Content-Length", "0"),
+    ];
+    assert_eq!(fields, expected);
+}
+
+/// Adds fields that are not valid, or too long, to every response to `/`.
+struct Wrong(&'static str, String);
+
+impl Layer for Wrong {
+    fn fields(&self, fields: &mut Fields<'_>) {
+        fields.add(self.0, &self.1);
+        fields.add("Behind", "x");
+    }
+}
+
+#[test]
+fn a_field_that_is_not_valid_or_does_not_fit_ends_the_response_and_no_other() {
+    for (name, value, misuse) in [
+        ("X", "a\r\nSet-Cookie: b".to_owned(), Misuse::BadHeader),
+        ("X y", "z".to_owned(), Misuse::BadHeader),
+        ("Content-Length", "5".to_owned(), Misuse::ReservedHeader),
+        ("X", "y".repeat(600), Misuse::HeadTooLarge),
+    ] {
+        let mut peer =
+            ScriptedPeer::sending(request("GET", "/file", "", "") + &request("GET", "/nothing", "", ""));
+        let site = Files.layer(Wrong(name, value));
+        run(serve(&mut peer, &mut Buffers::<1024, 512>::new().state(), &site)).expect("the stream is sound");
+        let answers =
+            read(peer.received(), |_| false).unwrap_or_else(|flaw| panic!("{flaw:?} in {}", peer.text()));
+        let [file, nothing] = &answers[..] else { panic!("{}", peer.text()) };
+        assert_eq!((file.status, nothing.status), (500, 500), "{}", peer.text());
+        for answer in [file, nothing] {
+            assert!(
+                answer.field("behind").is_none() && answer.field("set-cookie").is_none() && !answer.closes()
+            );
+        }
+        assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(misuse)));
+    }
+}
+
+#[test]
+fn a_layer_answers_in_the_place_of_its_site_with_the_fields_of_all() {
+    struct Closed;
+    impl Layer for Closed {
+        async fn handle<C: Connection, S: Site>(
+            &self,
+            details: &mut RequestDetails<'_, C>,
+            site: &S,
+        ) -> Result<(), C::Error> {
+            match details.headers.first("open") {
+                Some(_) => site.request_handler(details).await,
+                None => Err(Status::FORBIDDEN.into()),
+            }
+        }
+    }
+    let site = Files.layer(Named("in")).layer(Closed).layer(Named("out"));
+    let requests = request("GET", "/file", "", "") + &request("GET", "/file", "Open: 1\r\n", "");
+    let answers = in_every_way(&site, &requests, |_| false);
+    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [403, 200]);
+    for answer in answers {
+        assert_eq!(answer.fields.iter().filter(|(name, _)| name == "Layer").count(), 2);
+    }
+}
+
+#[test]
+fn responses_with_fields_are_the_same_in_every_way() {
+    let paths = ["/", "/stream", "/api", "/file", "/nothing", "/vary", "/fails"];
+    let requests: String = paths.map(|path| request("GET", path, "", "")).concat();
+    let answers = in_every_way(&site(), &requests, |_| false);
+    assert!(answers.iter().all(|answer| answer.field("layer").is_some()) && answers.len() == paths.len());
+}
+
+#[test]
+fn a_page_that_panicked_has_the_fields_and_a_connection_that_is_not_served_has_none() {
+    let site = Files.layer(Named("files"));
+    let mut peer = ScriptedPeer::sending("");
+    let mut buffers = Buffers::<1024, 512>::new();
+    run(recover(&mut peer, &mut buffers.state(), &site)).expect("the stream is sound");
+    assert!(peer.text().contains("\r\nLayer: files\r\n") && peer.text().contains(" 500 "), "{}", peer.text());
+    let mut peer = ScriptedPeer::sending("");
+    run(reject(&mut peer, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");
+    assert!(!peer.text().contains("Layer") && peer.text().contains(" 503 "), "{}", peer.text());
+}
+
+/// The methods of a trait in a source, without those that are left out.
+fn methods<'s>(source: &'s str, block: &str, without: &[&str]) -> Vec<&'s str> {
+    let (_, rest) = source.split_once(block).unwrap_or_else(|| panic!("no {block}"));
+    let (body, _) = rest.split_once("\n}\n").expect("a block ends");
+    let functions = body.lines().filter_map(|line| {
+        let line = line.strip_prefix("    ")?;
+        let line = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ")?;
+        line.split(['(', '<']).next()
+    });
+    functions.filter(|name| !without.contains(name)).collect()
+}
+
+#[test]
+fn what_is_around_a_site_forwards_every_method() {
+    const SOURCE: &str = include_str!("../../core/src/page/site.rs");
+    let all = methods(SOURCE, "pub trait Site {", &["or", "layer"]);
+    assert_eq!(all, ["request_handler", "refused", "fields", "fields_along", "refused_along"]);
+    for block in ["impl<L: Layer, S: Site> Site for Layered<L, S> {", "impl<S: Site> Site for &S {"] {
+        assert_eq!(methods(SOURCE, block, &[]), all, "{block}");
+    }
+    let along: Vec<_> = all.iter().copied().filter(|name| name.ends_with("_along")).collect();
+    let or = methods(SOURCE, "impl<A: Site, B: Site> Site for Or<A, B> {", &["request_handler"]);
+    let mounts = include_str!("../../core/src/page/routes/macros.rs");
+    for name in along {
+        assert!(or.contains(&name) && mounts.contains(&format!("fn {name}")), "{name}");
+    }
+    assert_eq!(or.len(), 2);
+    let layers = methods(SOURCE, "pub trait Layer {", &[]);
+    assert_eq!(methods(SOURCE, "impl<L: Layer> Layer for &L {", &[]), layers);
 }

@@ -8,17 +8,16 @@ use core::time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 use super::io::{MAX_WRITE, flush, read, write};
-use super::more_fields::MoreFields;
 use super::response_buffer::ResponseBuffer;
 use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
-use crate::page::{Connection, Response, Site, Trail};
+use crate::page::{Connection, Fields, Response, Site, Trail};
 use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
-use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
+use crate::wire::{BodyLength, ByteBuffer, CONTINUE, ResponseHeadSpec, Status};
 
 /// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
@@ -106,15 +105,37 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         }
     }
 
-    /// Stages the head of a response; returns false if it has to wait for a flush.
-    fn stage(&mut self, response: &Response<'_>) -> Result<bool, Misuse> {
+    /// Stages the head of a response; returns false if it has to wait for a flush. `of_site`: with the fields of the site. Not inlined: pages
+    /// and refusals share it.
+    #[inline(never)]
+    pub(crate) fn stage(&mut self, response: &Response<'_>, of_site: bool) -> Result<bool, Misuse> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
         let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        let more = self.more_fields(self.refused, true);
-        if let Err(misuse) = self.response.stage(&head, &more, &[]) {
+        let (allow, pair);
+        let more = match self.refused {
+            Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) => {
+                allow = methods.to_allow();
+                pair = [("Allow", &*allow)];
+                &pair
+            }
+            _ => self.refusal().map_or(&[][..], |refusal| refusal.fields),
+        };
+        let (site, trail, head_received, client) =
+            (self.site, self.trail, self.head, self.transport.peer_addr());
+        let add = |out: &mut ByteBuffer<'_>, from| {
+            let mut fields =
+                Fields { out: out.reborrow(), from, status, head: head_received, client, added: Ok(()) };
+            if of_site {
+                site.fields_along(trail, &mut fields);
+            }
+            let (length, added) = (fields.out.len(), fields.added);
+            out.set_len(length);
+            added
+        };
+        if let Err(misuse) = self.response.stage(&head, more, add) {
             self.cycle.retract();
             let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
             return if may_fit { Ok(false) } else { Err(misuse) };
@@ -123,13 +144,22 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         Ok(true)
     }
 
-    /// The fields of a response beside those of its page.
-    pub(crate) fn more_fields(&self, fault: Option<Fault>, of_site: bool) -> MoreFields<'a, S> {
-        let (site, head, client) = (of_site.then_some(self.site), self.head, self.transport.peer_addr());
-        // The page may have returned another error.
-        let refusal =
-            self.refusal.filter(|refusal| fault == Rejection::with(refusal.status).map(Fault::Rejection));
-        MoreFields { fault, refusal, site, trail: self.trail, head, client }
+    /// The refusal of the page, if that is what is responded to: the page may have returned another error.
+    fn refusal(&self) -> Option<&'static Refusal> {
+        self.refusal.filter(|refusal| self.refused == Rejection::with(refusal.status).map(Fault::Rejection))
+    }
+
+    /// The status and the sentence of the response to `fault`. To OPTIONS the methods that are allowed are the answer, and no fault (RFC
+    /// 9110 section 9.3.7).
+    pub(crate) fn answer(&self, fault: Fault) -> (Status, &'static str) {
+        match (self.refusal(), fault) {
+            (Some(refusal), _) => (refusal.status, refusal.reason),
+            (_, Fault::Rejection(Rejection::MethodNotAllowed(_))) if self.head.starts_with(b"OPTIONS ") => {
+                (Status::NO_CONTENT, "")
+            }
+            (_, Fault::Rejection(rejection)) => (rejection.status(), rejection.reason()),
+            _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
+        }
     }
 
     /// Takes back the response of an exchange that has failed, and returns what the site has to respond to; `None` if the core
@@ -139,14 +169,12 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         concluded: &Result<R, ExchangeRecord<'_>>,
     ) -> Option<(Status, &'static str)> {
         let Err(ExchangeRecord { fault: Some(fault), .. }) = concluded else { return None };
-        let is_options = self.head.starts_with(b"OPTIONS ")
-            && matches!(fault, Fault::Rejection(Rejection::MethodNotAllowed(_)));
-        if is_options || self.refused.is_some() || !self.response.roll_back() {
+        if self.refused.is_some() || !self.response.roll_back() {
             return None;
         }
         self.cycle.retract();
         self.refused = Some(*fault);
-        Some(self.more_fields(self.refused, true).answer())
+        Some(self.answer(*fault)).filter(|(status, _)| *status != Status::NO_CONTENT)
     }
 
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
@@ -309,7 +337,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
 
     fn make_response(&mut self, response: Response<'_>) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
-            while !self.stage(&response)? {
+            while !self.stage(&response, true)? {
                 flush(self.transport, self.response).await?;
             }
             if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }

@@ -3,7 +3,6 @@
 mod conversation;
 mod exchange;
 mod io;
-mod more_fields;
 mod receive;
 mod refuse;
 mod response_buffer;

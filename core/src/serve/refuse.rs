@@ -6,15 +6,13 @@ use core::future::Future;
 
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
-use super::more_fields::MoreFields;
-use super::response_buffer::ResponseBuffer;
 use super::state::ConnectionState;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, Rejection};
-use crate::page::{Connection, RequestDetails, Site};
+use crate::page::{Connection, RequestDetails, Response, Site};
 use crate::record::ExchangeRecord;
 use crate::transport::Transport;
-use crate::wire::{ResponseHeadSpec, Status};
+use crate::wire::Status;
 
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if
 /// nothing of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
@@ -82,20 +80,9 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
             if let Some(fault) = record.fault
                 && self.response.roll_back()
             {
-                let to_options = record.head.starts_with(b"OPTIONS ");
-                // As it is, after a flush, without its page; then 500, and that without its page.
+                // As it is, after a flush, without its page; then 500 without the fields of the site, and that without its page.
                 let mut attempt = 0;
-                loop {
-                    let fault = if attempt < 3 { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
-                    let has_page = !matches!(attempt, 2 | 4);
-                    let (keep, date) = (self.transport.keep_alive(), self.transport.date());
-                    let refusal = Refused { has_page, to_options };
-                    let more = self.more_fields(Some(fault), attempt < 3);
-                    if let Some(status) = stage(self.response, &mut self.cycle, &refusal, &more, keep, date) {
-                        record.status = status;
-                        record.fault = record.fault.filter(|_| status != Status::NO_CONTENT);
-                        break;
-                    }
+                while !self.stage_refusal(fault, attempt) {
                     match attempt {
                         0 => flush(self.transport, self.response).await?,
                         4 => return Err(Error::Closed),
@@ -103,6 +90,8 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
                     }
                     attempt += 1;
                 }
+                record.status = self.status;
+                record.fault = record.fault.filter(|_| self.status != Status::NO_CONTENT);
                 record.body_sent = self.cycle.sent();
                 self.response.commit();
             } else {
@@ -112,52 +101,44 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
             Ok(self.cycle.after())
         }
     }
-}
 
-/// What is refused, and how.
-struct Refused {
-    has_page: bool,
-    /// The request was OPTIONS: the methods that are allowed are its answer, and no fault (RFC 9110 section 9.3.7).
-    to_options: bool,
-}
-
-/// Stages a refusal whole, or changes nothing. Returns its status. Not inlined: what it has on the stack would be there at
-/// every poll.
-#[inline(never)]
-fn stage<S: Site>(
-    response: &mut ResponseBuffer<'_>,
-    cycle: &mut Cycle,
-    refusal: &Refused,
-    more: &MoreFields<'_, S>,
-    keep: bool,
-    date: Option<[u8; 29]>,
-) -> Option<Status> {
-    let is_answer =
-        refusal.to_options && matches!(more.fault, Some(Fault::Rejection(Rejection::MethodNotAllowed(_))));
-    let (status, sentence) = if is_answer { (Status::NO_CONTENT, "") } else { more.answer() };
-    let name = status.line();
-    let page: [&[u8]; 7] = [
-        b"<!doctype html>\n<meta charset=utf-8>\n<title>",
-        name,
-        b"</title>\n<h1>",
-        name,
-        b"</h1>\n",
-        sentence.as_bytes(),
-        b"\n",
-    ];
-    let is_page = status != Status::NO_CONTENT;
-    let mut body = if refusal.has_page && is_page { &page[..] } else { &[] };
-    let html = [("Content-Type", "text/html; charset=utf-8")];
-    let headers = if is_page { &html[..] } else { &[] };
-    let length = body.iter().map(|part| part.len()).sum();
-    cycle.retract();
-    // The rest of a body that is too long to be drained ends the connection: the head says so.
-    let keep = keep && cycle.data_left() <= MAX_DRAIN as u64;
-    let (framing, connection) = cycle.respond(status, Some(length as u64), keep).ok()?;
-    if cycle.send(length).ok()? == BodyFraming::Discard {
-        body = &[];
+    /// Stages the response to a fault whole, or changes nothing and returns false. Not inlined: what it has on the stack would be there at
+    /// every poll.
+    #[inline(never)]
+    fn stage_refusal(&mut self, fault: Fault, attempt: u8) -> bool {
+        let is_as_it_is = attempt < 3;
+        let fault = if is_as_it_is { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
+        self.refused = Some(fault);
+        let (status, sentence) = self.answer(fault);
+        let name = status.line();
+        let page: [&[u8]; 7] = [
+            b"<!doctype html>\n<meta charset=utf-8>\n<title>",
+            name,
+            b"</title>\n<h1>",
+            name,
+            b"</h1>\n",
+            sentence.as_bytes(),
+            b"\n",
+        ];
+        let html = [("Content-Type", "text/html; charset=utf-8")];
+        let (headers, page) =
+            if status == Status::NO_CONTENT { (&[][..], &[][..]) } else { (&html[..], &page[..]) };
+        let page = if matches!(attempt, 2 | 4) { &[] } else { page };
+        let length = page.iter().map(|part| part.len()).sum();
+        self.cycle.retract();
+        // The rest of a body that is too long to be drained ends the connection: the head says so.
+        if self.cycle.data_left() > MAX_DRAIN as u64 {
+            self.cycle.close();
+        }
+        let response = Response::new(status).headers(headers).length(length as u64);
+        if self.stage(&response, is_as_it_is) != Ok(true) {
+            return false;
+        }
+        let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
+        is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
+            let mut part = *part;
+            self.response.stage_plain(&mut part);
+            part.is_empty()
+        }) || !self.response.roll_back()
     }
-    let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-    response.stage(&head, more, body).ok()?;
-    Some(status)
 }

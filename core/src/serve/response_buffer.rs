@@ -4,11 +4,11 @@
 
 use core::num::NonZero;
 
-use super::more_fields::MoreFields;
 use crate::error::Misuse;
-use crate::page::Site;
 use crate::slice::split_at;
-use crate::wire::{ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_end};
+use crate::wire::{
+    ByteBuffer, CHUNK_END, CHUNK_LINE, LAST_CHUNK, ResponseHeadSpec, chunk_line, encode_end, encode_front,
+};
 
 /// A response buffer. Staging never waits: it takes what fits, and the rest has to wait for a flush.
 #[derive(Debug)]
@@ -55,31 +55,22 @@ impl<'m> ResponseBuffer<'m> {
         !self.partly_sent
     }
 
-    /// Stages a head and a body whole, or changes nothing.
-    pub(crate) fn stage<S: Site>(
+    /// Stages a head whole, or changes nothing. `more`: fields behind its own; `add` appends others, and gets the place of the first
+    /// field.
+    pub(crate) fn stage(
         &mut self,
         head: &ResponseHeadSpec<'_>,
-        more: &MoreFields<'_, S>,
-        body: &[&[u8]],
+        more: &[(&str, &str)],
+        add: impl FnOnce(&mut ByteBuffer<'m>, usize) -> Result<(), Misuse>,
     ) -> Result<(), Misuse> {
         let before = self.staged.len();
-        let mut staged = self.stage_head(head, more);
-        if !body.iter().all(|part| self.staged.push(part)) {
-            staged = Err(Misuse::HeadTooLarge);
-        }
+        let staged = encode_front(&mut self.staged, head, more)
+            .and_then(|from| add(&mut self.staged, from))
+            .and_then(|()| encode_end(&mut self.staged, head.framing, head.connection));
         if staged.is_err() {
             self.staged.truncate(before);
         }
         staged
-    }
-
-    fn stage_head<S: Site>(
-        &mut self,
-        head: &ResponseHeadSpec<'_>,
-        more: &MoreFields<'_, S>,
-    ) -> Result<(), Misuse> {
-        more.encode(&mut self.staged, head)?;
-        encode_end(&mut self.staged, head.framing, head.connection)
     }
 
     /// Stages and commits an interim response; returns false, and changes nothing, if it does not fit.
