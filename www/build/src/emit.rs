@@ -25,7 +25,7 @@ pub(crate) fn emit(site: &Site<'_>) -> Result<String, String> {
     let (assets, files) = (assets(&site.files), files(&site.files)?);
     let mut code = format!("{assets}\n{}\n{files}\n", modules(site)?);
     if site.state.is_none() {
-        code += "/// The pages and files of this crate's folders.\n#[derive(Clone, Copy, Debug, Default)]\npub struct Pages;\n\n";
+        code += "/// The pages and files of this crate's folders.\n#[allow(unreachable_pub)]\n#[derive(Clone, Copy, Debug, Default)]\npub struct Pages;\n\n";
     }
     let first = if files_are_first { FILES_FIRST } else { "" };
     let (entries, arms) = routes(&site.pages);

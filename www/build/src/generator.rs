@@ -88,7 +88,6 @@ impl Generator {
             // Cargo watches the whole tree: a new file is a change.
             println!("cargo::rerun-if-changed={}", root.join(folder).display());
         }
-        println!("cargo::rerun-if-changed=build.rs");
         println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
         let code = self.generate(&root, &out)?;
         fs::write(out.join("site.rs"), code).map_err(|error| format!("site.rs cannot be written: {error}"))
