@@ -59,15 +59,15 @@ fn has_function(text: &str) -> bool {
 
 fn takes_state(text: &str, has_state: bool) -> Result<bool, String> {
     let file = syn::parse_file(text).map_err(|error| format!("is not Rust: {error}"))?;
-    let function = file.items.iter().find_map(|item| match item {
-        Item::Fn(function) if function.sig.ident == FUNCTION && handlers::is_public_future(function) => {
-            Some(function)
+    let before_details = file.items.iter().find_map(|item| match item {
+        Item::Fn(function) if function.sig.ident == FUNCTION => {
+            handlers::parameters_before_details(function, 2)
         }
         _ => None,
     });
-    match function.map(|function| function.sig.inputs.len()) {
-        Some(3) => Ok(false),
-        Some(4) if has_state => Ok(true),
+    match before_details {
+        Some(0) => Ok(false),
+        Some(1) if has_state => Ok(true),
         _ => {
             let state = if has_state { "app: &App, " } else { "" };
             Err(format!(
@@ -103,12 +103,12 @@ mod tests {
     fn an_error_page_has_a_function_of_its_own() {
         let page =
             |parameters: &str| format!("pub async fn refused<C: Connection>({parameters}) -> R<C> {{ x() }}");
-        assert_eq!(takes_state(&page("d: D, s: S, r: R"), true), Ok(false));
-        assert_eq!(takes_state(&page("a: &App, d: D, s: S, r: R"), true), Ok(true));
+        assert_eq!(takes_state(&page("d: &mut D, s: S, r: R"), true), Ok(false));
+        assert_eq!(takes_state(&page("a: &App, d: &mut D, s: S, r: R"), true), Ok(true));
         for (bad, has_state) in [
-            (page("d: D"), true),
-            (page("a: &App, d: D, s: S, r: R"), false),
-            ("fn refused(d: D, s: S, r: R) {}".into(), true),
+            (page("d: &mut D"), true),
+            (page("a: &App, d: &mut D, s: S, r: R"), false),
+            ("fn refused(d: &mut D, s: S, r: R) {}".into(), true),
         ] {
             let message = takes_state(&bad, has_state).unwrap_err();
             assert!(message.starts_with("is not an error page: it needs `pub async fn refused"), "{message}");

@@ -91,7 +91,7 @@ fn a_page_has_an_arm_for_each_method_and_the_state_is_the_site() {
 
 #[test]
 fn an_error_page_answers_its_status_and_has_no_path() {
-    let error = "pub async fn refused<C: Connection>(d: D, s: Status, r: &'static str) -> R<C> { x() }";
+    let error = "pub async fn refused<C: Connection>(d: &mut D, s: Status, r: &'static str) -> R<C> { x() }";
     let code =
         generate(&[("pages/404.rs", error), ("pages/500.rs", error), ("pages/error.rs", error)]).unwrap();
     for part in [

@@ -1,6 +1,6 @@
 //! The handlers of a page: the functions of its source that answer requests.
 
-use syn::{Expr, File, Item, ItemConst, ItemFn, Lit, ReturnType, Type, Visibility};
+use syn::{Expr, File, FnArg, Item, ItemConst, ItemFn, Lit, ReturnType, Type, Visibility};
 
 /// The methods of `ALLOW`; the function for one has its name in small letters.
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"];
@@ -27,7 +27,7 @@ pub(crate) fn read(text: &str, has_state: bool) -> Result<Vec<Handler>, String> 
     for item in &file.items {
         let Item::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
-        if name == REFUSED && is_public_future(function) {
+        if name == REFUSED && parameters_before_details(function, 2).is_some() {
             return Err(
                 "has `refused`, which is for 404.rs and its like, or error.rs, in the first folder".into()
             );
@@ -68,11 +68,10 @@ fn no_handler(name: &str, has_state: bool) -> String {
 
 /// Checks the signature of a handler.
 fn takes_state(function: &ItemFn, has_state: bool) -> Result<bool, String> {
-    let is_future = is_public_future(function);
-    match function.sig.inputs.len() {
-        1 if is_future => Ok(false),
-        2 if is_future && has_state => Ok(true),
-        2 if is_future => {
+    match parameters_before_details(function, 0) {
+        Some(0) => Ok(false),
+        Some(1) if has_state => Ok(true),
+        Some(1) => {
             let name = &function.sig.ident;
             Err(format!(
                 "takes a state in `{name}`, but the build script names none: `.state(\"crate::App\")`"
@@ -82,11 +81,27 @@ fn takes_state(function: &ItemFn, has_state: bool) -> Result<bool, String> {
     }
 }
 
-/// Returns true for a `pub async fn`, and a `pub fn` that returns `impl Future`.
-pub(crate) fn is_public_future(function: &ItemFn) -> bool {
-    let returns_future =
-        matches!(&function.sig.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
-    matches!(function.vis, Visibility::Public(_)) && (function.sig.asyncness.is_some() || returns_future)
+/// How many parameters, all of them references, stand before the details of a function that answers a request; `None` if it is no such
+/// function. `behind`: how many stand behind them.
+pub(crate) fn parameters_before_details(function: &ItemFn, behind: usize) -> Option<usize> {
+    let signature = &function.sig;
+    let is_future = signature.asyncness.is_some()
+        || matches!(&signature.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
+    let is_generic = signature.generics.type_params().next().is_some();
+    let is_public = matches!(function.vis, Visibility::Public(_));
+    let types: Vec<&Type> = signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(&*parameter.ty),
+            FnArg::Receiver(_) => None,
+        })
+        .collect();
+    let before = signature.inputs.len().checked_sub(behind + 1)?;
+    let is_reference = |place: usize, is_mutable: bool| matches!(types.get(place), Some(Type::Reference(reference)) if reference.mutability.is_some() == is_mutable);
+    let fits = is_reference(before, true) && (0..before).all(|place| is_reference(place, false));
+    let answers = !matches!(signature.output, ReturnType::Default);
+    (is_public && is_future && is_generic && answers && fits).then_some(before)
 }
 
 /// The methods of `pub const ALLOW: &str = "GET, HEAD"`.
@@ -136,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_request_handler_takes_get_or_what_allow_says() {
-        let handler = page(&[("request_handler", "d: D")]);
+        let handler = page(&[("request_handler", "d: &mut D")]);
         assert_eq!(summary(&read(&handler, false).unwrap()), ["GET request_handler"]);
         let stated = format!("pub const ALLOW: &str = \"POST, PUT\";\n{handler}");
         assert_eq!(summary(&read(&stated, false).unwrap()), ["POST|PUT request_handler"]);
@@ -157,18 +172,23 @@ mod tests {
 
     #[test]
     fn a_function_for_a_method_takes_that_method_and_a_private_one_none() {
-        let text = page(&[("get", "d: D"), ("post", "d: D"), ("head", "d: D"), ("other", "d: D")]);
+        let text = page(&[
+            ("get", "d: &mut D"),
+            ("post", "d: &mut D"),
+            ("head", "d: &mut D"),
+            ("other", "d: &mut D"),
+        ]);
         let text = format!(
             "{text} fn put(d: D) {{}} async fn patch(d: D) {{}} pub(crate) async fn delete(d: D) {{}}"
         );
         assert_eq!(summary(&read(&text, false).unwrap()), ["HEAD head", "GET get", "POST post"]);
-        let future = "pub fn get<C: Connection>(d: D) -> impl Future<Output = R<C>> { x() }";
+        let future = "pub fn get<C: Connection>(d: &mut D) -> impl Future<Output = R<C>> { x() }";
         assert_eq!(summary(&read(future, false).unwrap()), ["GET get"]);
     }
 
     #[test]
     fn a_handler_takes_the_state_where_one_is_named() {
-        let both = page(&[("get", "a: &App, d: D"), ("post", "d: D")]);
+        let both = page(&[("get", "a: &App, d: &mut D"), ("post", "d: &mut D")]);
         assert_eq!(summary(&read(&both, true).unwrap()), ["GET get with state", "POST post"]);
         let message = read(&both, false).unwrap_err();
         assert_eq!(
@@ -185,7 +205,12 @@ mod tests {
             "async fn request_handler(d: D) {}",
             "pub fn request_handler(d: D) {}",
             "pub async fn request_handler() {}",
-            "pub async fn get(a: A, b: B, c: C) {}",
+            "pub async fn get<C>(a: &A, b: &mut B, c: C) -> R<C> {}",
+            "pub async fn get<C>(a: A, b: &mut B) -> R<C> {}",
+            "pub async fn get<C>(b: &B) -> R<C> {}",
+            "pub async fn get<C>(b: &mut B) {}",
+            "pub async fn get(b: &mut B) -> R {}",
+            "pub async fn get<C>(&mut self) -> R {}",
             "pub fn post(d: D) -> D {}",
             "// pub async fn request_handler(d: D) {}",
             "mod inner { pub async fn request_handler(d: D) {} }",
@@ -195,11 +220,11 @@ mod tests {
             assert!(!message.contains('\n'), "{message}");
         }
         assert!(read("pub async fn", false).unwrap_err().starts_with("is not Rust: "));
-        let refused = page(&[("get", "d: D"), ("refused", "d: D, s: S, r: R")]);
+        let refused = page(&[("get", "d: &mut D"), ("refused", "d: &mut D, s: S, r: R")]);
         assert!(read(&refused, false).unwrap_err().starts_with("has `refused`, which is for 404.rs"));
-        let both = page(&[("get", "d: D"), ("request_handler", "d: D")]);
+        let both = page(&[("get", "d: &mut D"), ("request_handler", "d: &mut D")]);
         assert!(read(&both, false).unwrap_err().contains("the one or the others"));
-        let stated = format!("const ALLOW: &str = \"GET\";\n{}", page(&[("get", "d: D")]));
+        let stated = format!("const ALLOW: &str = \"GET\";\n{}", page(&[("get", "d: &mut D")]));
         assert!(read(&stated, false).unwrap_err().starts_with("has ALLOW, which is for"));
     }
 }

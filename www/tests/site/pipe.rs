@@ -84,13 +84,17 @@ pub(crate) fn field<'a>(response: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// Returns the body of a chunked response. A chunk may end within a character.
+/// Returns the body of a response, by its chunks or by its length. A chunk may end within a character.
 ///
 /// # Panics
-/// Panics if bytes follow the last chunk.
+/// Panics if bytes follow the body.
 pub(crate) fn body(response: &[u8]) -> String {
     let head = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
     let (mut rest, mut body) = (&response[head + 4..], Vec::new());
+    if let Some(length) = field(&text(&response[..head]), "Content-Length") {
+        assert_eq!(length, rest.len().to_string());
+        return text(rest);
+    }
     loop {
         let line = rest.windows(2).position(|bytes| bytes == b"\r\n").expect("a line");
         let size = usize::from_str_radix(&text(&rest[..line]), 16).expect("a size");
