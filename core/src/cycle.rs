@@ -206,6 +206,18 @@ impl Cycle {
         self.charge(count)
     }
 
+    /// Lowers the limit of the rest of the body.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`] if the rest is known to be longer. It can still be dropped.
+    pub fn limit_body(&mut self, limit: u64) -> Result<(), Rejection> {
+        if let Incoming::Known(left) = self.incoming {
+            return if left > limit { Err(Rejection::ContentTooLarge) } else { Ok(()) };
+        }
+        self.allowance = self.allowance.min(limit);
+        Ok(())
+    }
+
     /// Takes `count` bytes from what the limit allows.
     fn charge(&mut self, count: u64) -> Result<(), Rejection> {
         let allowance = self.allowance.checked_sub(count);

@@ -71,6 +71,8 @@ mod transport;
 pub mod wire;
 
 #[cfg(feature = "server")]
+pub use page::layers;
+#[cfg(feature = "server")]
 #[doc(hidden)]
 pub use page::router as __router;
 

@@ -103,6 +103,10 @@ impl<C: Connection> Connection for CountingConnection<'_, C> {
         self.check(true).map(|()| count)
     }
 
+    fn limit_body(&mut self, limit: u64) -> Result<(), C::Error> {
+        self.connection.limit_body(limit)
+    }
+
     async fn send(&mut self, data: &[u8]) -> Result<(), C::Error> {
         self.check(false)?;
         self.connection.send(data).await?;

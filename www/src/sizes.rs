@@ -52,6 +52,10 @@ impl Connection for NullConnection {
         ready(Ok(0))
     }
 
+    fn limit_body(&mut self, _: u64) -> Result<(), NullError> {
+        Ok(())
+    }
+
     fn send(&mut self, _: &[u8]) -> Ready<Result<(), NullError>> {
         ready(Ok(()))
     }

@@ -33,6 +33,13 @@ pub trait Connection {
     /// [`Misuse::AfterLowLevel`]; what the stream fails with.
     async fn recv(&mut self, memory: &mut [u8]) -> Result<usize, Self::Error>;
 
+    /// Lowers the limit of the request's body to `limit` bytes without their chunks. A longer body of a chunked request fails later,
+    /// in `recv`.
+    ///
+    /// # Errors
+    /// [`Rejection::ContentTooLarge`] if the rest of the body is known to be longer.
+    fn limit_body(&mut self, limit: u64) -> Result<(), Self::Error>;
+
     /// Sends body bytes. Waits while the response buffer is full and the peer does not read.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod details;
 mod failure;
 mod fields;
 mod files;
+pub mod layers;
 pub mod router;
 mod routes;
 mod site;

@@ -284,7 +284,7 @@ impl<A: Site, B: Site> Site for Or<A, B> {
             if details.connection.response_already_made() {
                 return Ok(());
             }
-            return self.first.refused(details, status, reason).await;
+            return self.first.refused_along(Trail::NONE, details, status, reason).await;
         }
         self.first.refused_along(trail.next(SIDE).1, details, status, reason).await
     }

@@ -38,7 +38,7 @@ pub(crate) struct Exchange<'a, 'm, T, S> {
     /// What the site is asked to respond to.
     pub(crate) refused: Option<Fault>,
     /// That of the page, if it has refused with one.
-    refusal: Option<&'static Refusal>,
+    pub(crate) refusal: Option<&'static Refusal>,
     pub(crate) trail: Trail,
 }
 
@@ -144,39 +144,6 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         Ok(true)
     }
 
-    /// The refusal of the page, if that is what is responded to: the page may have returned another error.
-    fn refusal(&self) -> Option<&'static Refusal> {
-        self.refusal.filter(|refusal| self.refused == Rejection::with(refusal.status).map(Fault::Rejection))
-    }
-
-    /// The status and the sentence of the response to `fault`. To OPTIONS the methods that are allowed are the answer, and no fault (RFC
-    /// 9110 section 9.3.7).
-    pub(crate) fn answer(&self, fault: Fault) -> (Status, &'static str) {
-        match (self.refusal(), fault) {
-            (Some(refusal), _) => (refusal.status, refusal.reason),
-            (_, Fault::Rejection(Rejection::MethodNotAllowed(_))) if self.head.starts_with(b"OPTIONS ") => {
-                (Status::NO_CONTENT, "")
-            }
-            (_, Fault::Rejection(rejection)) => (rejection.status(), rejection.reason()),
-            _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
-        }
-    }
-
-    /// Takes back the response of an exchange that has failed, and returns what the site has to respond to; `None` if the core
-    /// responds, because the site has been asked already or the answer has no body, or if a part of the response has been written.
-    pub(crate) fn ask_site<R>(
-        &mut self,
-        concluded: &Result<R, ExchangeRecord<'_>>,
-    ) -> Option<(Status, &'static str)> {
-        let Err(ExchangeRecord { fault: Some(fault), .. }) = concluded else { return None };
-        if self.refused.is_some() || !self.response.roll_back() {
-            return None;
-        }
-        self.cycle.retract();
-        self.refused = Some(*fault);
-        Some(self.answer(*fault)).filter(|(status, _)| *status != Status::NO_CONTENT)
-    }
-
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
@@ -265,6 +232,10 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             }
             Ok(0)
         }
+    }
+
+    fn limit_body(&mut self, limit: u64) -> Result<(), Self::Error> {
+        Ok(self.cycle.limit_body(limit)?)
     }
 
     fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {

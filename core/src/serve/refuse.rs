@@ -11,6 +11,7 @@ use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, Rejection};
 use crate::page::{Connection, RequestDetails, Response, Site};
 use crate::record::ExchangeRecord;
+use crate::refusal::Refusal;
 use crate::transport::Transport;
 use crate::wire::Status;
 
@@ -70,6 +71,39 @@ fn refuse_and_close<T: Transport, S: Site>(
 }
 
 impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
+    /// The refusal of the page, if that is what is responded to: the page may have returned another error.
+    pub(crate) fn refusal(&self) -> Option<&'static Refusal> {
+        self.refusal.filter(|refusal| self.refused == Rejection::with(refusal.status).map(Fault::Rejection))
+    }
+
+    /// The status and the sentence of the response to `fault`. To OPTIONS the methods that are allowed are the answer, and no fault (RFC
+    /// 9110 section 9.3.7).
+    fn answer(&self, fault: Fault) -> (Status, &'static str) {
+        match (self.refusal(), fault) {
+            (Some(refusal), _) => (refusal.status, refusal.reason),
+            (_, Fault::Rejection(Rejection::MethodNotAllowed(_))) if self.head.starts_with(b"OPTIONS ") => {
+                (Status::NO_CONTENT, "")
+            }
+            (_, Fault::Rejection(rejection)) => (rejection.status(), rejection.reason()),
+            _ => (Status::INTERNAL_SERVER_ERROR, "This page failed."),
+        }
+    }
+
+    /// Takes back the response of an exchange that has failed, and returns what the site has to respond to; `None` if the core
+    /// responds, because the site has been asked already or the answer has no body, or if a part of the response has been written.
+    pub(crate) fn ask_site<R>(
+        &mut self,
+        concluded: &Result<R, ExchangeRecord<'_>>,
+    ) -> Option<(Status, &'static str)> {
+        let Err(ExchangeRecord { fault: Some(fault), .. }) = concluded else { return None };
+        if self.refused.is_some() || !self.response.roll_back() {
+            return None;
+        }
+        self.cycle.retract();
+        self.refused = Some(*fault);
+        Some(self.answer(*fault)).filter(|(status, _)| *status != Status::NO_CONTENT)
+    }
+
     /// Replaces the response of a failed exchange by a refusal, if nothing of it has been written; then commits it, reports the
     /// exchange, and returns what becomes of the connection. Flushes earlier responses if the refusal does not fit behind them.
     pub(crate) fn refuse(
@@ -134,11 +168,12 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         if self.stage(&response, is_as_it_is) != Ok(true) {
             return false;
         }
-        let is_sent = self.cycle.send(length) != Ok(BodyFraming::Discard);
-        is_sent.then_some(page).unwrap_or_default().iter().all(|part| {
+        let page = if self.cycle.send(length) == Ok(BodyFraming::Discard) { &[] } else { page };
+        let fits = page.iter().all(|part| {
             let mut part = *part;
             self.response.stage_plain(&mut part);
             part.is_empty()
-        }) || !self.response.roll_back()
+        });
+        fits || !self.response.roll_back()
     }
 }

@@ -1,8 +1,15 @@
 //! The whole site, over a stream of unknown behaviour.
 
+use core::future::poll_fn;
+use core::task::Poll;
 use core::time::Duration;
 
-use bantam::{Blocking, Buffers, Hooks, Phase, blocking, recover, reject, serve, serve_until_idle};
+use bantam::layers::{BodyLimit, CacheControl, CacheRule, RequestId, SecurityHeaders, TimeLimit};
+use bantam::wire::Status;
+use bantam::{
+    Blocking, Buffers, Connection, Fields, Hooks, Phase, Refusal, RequestDetails, Response, Site, blocking, recover,
+    reject, serve, serve_until_idle,
+};
 use bantam_www::Www;
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
@@ -67,6 +74,67 @@ impl Hooks<Stream> for StreamHooks {
     }
 }
 
+/// A site below a prefix and for the rest, with a page of its own for what is refused.
+struct Around {
+    below: Www,
+    rest: Refusing,
+}
+
+struct Refusing;
+
+static REFUSAL: Refusal = Refusal::new(Status::SERVICE_UNAVAILABLE).fields(&[("Retry-After", "1")]);
+
+impl Site for Around {
+    bantam::routes! {
+        USE "/below/{any}" => |around| &around.below,
+        .. => |around| &around.rest,
+    }
+
+    async fn refused<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+        status: Status,
+        reason: &'static str,
+    ) -> Result<(), C::Error> {
+        details.connection.make_response(Response::new(status).body(reason.as_bytes())).await
+    }
+
+    fn fields(&self, fields: &mut Fields<'_>) {
+        fields.remove("Content-Type");
+        fields.add_if_absent("Vary", "Origin");
+    }
+}
+
+impl Site for Refusing {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let length = details.uri.path.len() as u16;
+        match Status::new(length) {
+            Some(status) => Err(status.into()),
+            None => Err(details.fail(&REFUSAL)),
+        }
+    }
+}
+
+const RULES: [CacheRule; 2] = [CacheRule::prefix("/a", "b"), CacheRule::suffix("c", "d")];
+
+/// Every layer, around sites in every arrangement.
+fn around() -> impl Site {
+    // SAFETY: never run.
+    let timer = || poll_fn(|_| if unsafe { stream_flush() } == 0 { Poll::Ready(()) } else { Poll::Pending });
+    // SAFETY: never run.
+    let next = || unsafe { stream_flush() } as u64;
+    Around { below: Www::new(), rest: Refusing }
+        .or(Www::new())
+        .layer(BodyLimit::new(1000))
+        .layer(TimeLimit::new(timer))
+        .layer(CacheControl::new(&RULES))
+        .layer(SecurityHeaders::new())
+        .layer(RequestId::new(next).or_of_client())
+}
+
 /// Every function of the core that serves a connection.
 #[unsafe(no_mangle)]
 pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
@@ -76,6 +144,7 @@ pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
     match how {
         0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www::new())).is_ok()),
         1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www::new())).is_ok()),
+        4 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &around())).is_ok()),
         2 => u8::from(blocking::block_on(recover(&mut stream, &mut state, &Www::new())).is_ok()),
         _ => u8::from(blocking::block_on(reject(&mut stream, &mut state, bantam::Rejection::Busy)).is_ok()),
     }

@@ -23,8 +23,8 @@ const ROWS: [(&str, &str); 7] = [
 ];
 
 const HEAD: &str = "\
-| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more | two fields | refused |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// Prints the table of a folder of variants, each with images and their serial output.
 pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -44,11 +44,18 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
             cells.push((flash(variant, name)? - shim).to_string());
         }
         cells.extend([z.future, z.task, z.stack, s.stack].map(|number| number.to_string()));
-        for (variant, body) in [("routes", z.extra), ("table", z.extra), ("pages", 0), ("paths", 0)] {
+        for (variant, count, body) in [
+            ("routes", EXTRA_PAGES, z.extra),
+            ("table", EXTRA_PAGES, z.extra),
+            ("pages", EXTRA_PAGES, 0),
+            ("paths", EXTRA_PAGES, 0),
+            ("fields", 1, 0),
+            ("refused", 1, 0),
+        ] {
             let more = folder.join(variant).join(name);
             cells.push(if more.exists() {
                 capture(variant, name)?;
-                let each = (flash(variant, name)? - flash("z", name)?) / EXTRA_PAGES;
+                let each = (flash(variant, name)? - flash("z", name)?) / count;
                 (each - body.cast_signed()).to_string()
             } else {
                 "-".into()

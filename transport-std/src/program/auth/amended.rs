@@ -6,7 +6,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use bantam::wire::{Method, Status};
-use bantam::{Connection, Fault, Misuse, PageError, Rejection, Response, SourceError};
+use bantam::{Connection, Fault, Misuse, PageError, Refusal, Rejection, Response, SourceError};
 use embedded_io_async::{Read, Write};
 
 use super::shared_cache::restricted;
@@ -182,6 +182,10 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
         self.inner.recv(memory).await.map_err(AmendedError::Stream)
     }
 
+    fn limit_body(&mut self, limit: u64) -> Result<(), Self::Error> {
+        self.inner.limit_body(limit).map_err(AmendedError::Stream)
+    }
+
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error> {
         self.inner.send(data).await.map_err(AmendedError::Stream)
     }
@@ -209,6 +213,10 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
 
     fn close(&mut self) {
         self.inner.close();
+    }
+
+    fn refuse(&mut self, refusal: &'static Refusal) -> Self::Error {
+        AmendedError::Stream(self.inner.refuse(refusal))
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {

@@ -78,6 +78,24 @@ impl Site for Pages {
         let response = Response::new(Status::OK).headers(&html).body(body.as_bytes());
         details.connection.make_response(response).await
     }
+
+    #[cfg(feature = "fields")]
+    fn fields(&self, fields: &mut bantam::Fields<'_>) {
+        fields.add("X-Content-Type-Options", "nosniff");
+        fields.add("Referrer-Policy", "same-origin");
+    }
+
+    #[cfg(feature = "refused")]
+    async fn refused<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+        status: Status,
+        reason: &'static str,
+    ) -> Result<(), C::Error> {
+        let plain = [("Content-Type", TEXT)];
+        let response = Response::new(status).headers(&plain).body(reason.as_bytes());
+        details.connection.make_response(response).await
+    }
 }
 
 async fn greet<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
