@@ -90,7 +90,10 @@ pub use refusal::{Refusal, RefusalStatus};
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{Connection, Failure, Fields, Layer, Layered, Or, RequestDetails, Response, Site},
+    page::{
+        Connection, Failure, Fields, Freshness, Layer, Layered, Or, Representation, RequestDetails, Response,
+        Site, StaticFile, StaticFiles,
+    },
     record::ExchangeRecord,
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,

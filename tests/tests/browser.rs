@@ -13,7 +13,7 @@ use webdriver::Browser;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn site() -> (RunningServer, String) {
-    let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(Www).expect("started");
+    let server = Server::new().bind("127.0.0.1:0").expect("a free port").start(Www::new()).expect("started");
     let url = format!("http://{}", server.local_addrs()[0]);
     (server, url)
 }

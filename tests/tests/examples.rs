@@ -138,7 +138,7 @@ fn the_serial_example_refuses_other_bytes() {
 
 #[test]
 fn a_client_gets_what_a_server_sends_chunked_or_not() {
-    let server = Server::new().bind("127.0.0.1:0").expect("a port").start(Www).expect("started");
+    let server = Server::new().bind("127.0.0.1:0").expect("a port").start(Www::new()).expect("started");
     let url = |path: &str| format!("http://{}{path}", server.local_addrs()[0]);
     let style = example("client", &[&url("/style.css")], b"");
     assert!(style.stdout == include_bytes!("../../www/static/style.css"), "{style:?}");

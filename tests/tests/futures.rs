@@ -10,7 +10,7 @@ fn the_future_of_a_connection_has_not_grown() {
     let mut buffers = Buffers::<512, 512>::new();
     let mut state = buffers.state();
     let mut peer = ScriptedPeer::sending("");
-    let site = size_of_val(&serve(&mut peer, &mut state, &Www));
+    let site = size_of_val(&serve(&mut peer, &mut state, &Www::new()));
     println!("the future of a connection to the whole site: {site} bytes");
     // Includes the 128 bytes of /echo, 32 of the routes that led to a page, 16 of the site that fields are asked of, and on 64-bit
     // processors 128 of the index of fields and 152 of the head that the record shares with the page.

@@ -6,12 +6,15 @@ use bantam::{Connection, RequestDetails, Response};
 /// POST and PUT send a body; GET returns a form.
 pub const ALLOW: &str = "GET, HEAD, POST, PUT";
 
-const FORM: &str = r#"<!doctype html>
+const FORM: &str = concat!(
+    r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>bantam answers back</title>
-<link rel="stylesheet" href="style.css">
+<link rel="stylesheet" href=""#,
+    asset!("style.css"),
+    r#"">
 <main>
 <h1>Echo</h1>
 <p>What you POST or PUT here comes back as it is:</p>
@@ -23,7 +26,8 @@ const FORM: &str = r#"<!doctype html>
 </form>
 <nav><a href="./">Back</a></nav>
 </main>
-"#;
+"#
+);
 
 /// The type of a body without a usable `Content-Type`.
 const DEFAULT_TYPE: &str = "application/octet-stream";

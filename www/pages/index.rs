@@ -3,22 +3,29 @@
 use bantam::wire::Status;
 use bantam::{Connection, RequestDetails, Response, escape};
 
-const TOP: &str = r#"<!doctype html>
+const TOP: &str = concat!(
+    r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>bantam</title>
-<link rel="stylesheet" href="style.css">
+<link rel="stylesheet" href=""#,
+    asset!("style.css"),
+    r#"">
 <main>
-<img src="bantam.svg" alt="A bantam rooster" width="160" height="160">
-"#;
+<img src=""#,
+    asset!("bantam.svg"),
+    r#"" alt="A bantam rooster" width="160" height="160">
+"#
+);
 const NO_NAME: &str = "<h1>Hello!</h1>\n<p>This page comes from a server that fits a microcontroller.</p>\n";
 const FORM: &str = r#"<form action="./">
 <label for="firstname">What is your first name?</label>
 <input id="firstname" name="firstname" autocomplete="given-name" required>
 <button>Greet me</button>
 </form>
-<nav><a href="sleep">A page that takes its time</a> <a href="echo">A page that answers back</a></nav>
+<nav><a href="sleep">A page that takes its time</a> <a href="echo">A page that answers back</a>
+<a href="hello/world">A page for every name</a> <a href="api/counter">A number</a></nav>
 </main>
 "#;
 

@@ -6,16 +6,20 @@ use core::time::Duration;
 use bantam::wire::{Method, Status};
 use bantam::{Connection, RequestDetails, Response};
 
-const TOP: &str = r#"<!doctype html>
+const TOP: &str = concat!(
+    r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>bantam takes its time</title>
-<link rel="stylesheet" href="style.css">
+<link rel="stylesheet" href=""#,
+    asset!("style.css"),
+    r#"">
 <main>
 <h1>One piece a second</h1>
 <ol>
-"#;
+"#
+);
 static PIECES: [&str; 5] = [
     "<li class=\"piece\">The first piece came at once.</li>\n",
     "<li class=\"piece\">The second one slept for a second,</li>\n",

@@ -1,10 +1,12 @@
 //! bantam's site: pages and static files, routed by their folders, for every transport.
 //!
-//! * `pages/**/*.rs` are pages: `pages/sleep.rs` is `/sleep`, `pages/index.rs` is `/` and `/index`. A page has a
-//!   `pub async fn request_handler` and takes GET and HEAD, or the methods of its `pub const ALLOW: &str`.
-//! * `static/**` are files, served under their names with a content type, a strong ETag, ranges and 304.
+//! * `pages/**/*.rs` are pages: `pages/sleep.rs` is `/sleep`, `pages/index.rs` is `/` and `/index`, `pages/hello/[name].rs` is
+//!   `/hello/{name}`.
+//! * `static/**` are files, served under their names with a content type, a strong ETag, ranges and 304, compressed, and under
+//!   names with a hash of their content, which caches keep.
 //!
-//! The build script generates the routes. The future of [`Www`] is as large as that of its largest page.
+//! The build script makes the site of them: see `bantam-build` in `www/build/`. The future of [`Www`] is as large as that of its
+//! largest page.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -12,9 +14,11 @@
 #[cfg(test)]
 extern crate std;
 
-mod files;
-mod routes;
+// First, because the pages in `sizes` use its macro `asset!`, too.
+#[macro_use]
 mod site;
+
+mod counter;
 #[cfg(test)]
 mod sizes;
 

@@ -12,8 +12,14 @@ use embedded_io::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
 #[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "the generated modules have numbers")]
+#[path = "../pages/api/counter.rs"]
+mod counter;
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
 #[path = "../pages/echo.rs"]
 mod echo;
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
+#[path = "../pages/hello/[name].rs"]
+mod hello;
 #[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
 #[path = "../pages/index.rs"]
 mod index;
@@ -101,13 +107,16 @@ impl Write for NullConnection {
     }
 }
 
-/// The size of the future of a page.
+/// The size of the future of a handler.
 macro_rules! future_size {
-    ($page:ident) => {{
+    ($page:ident) => {
+        future_size!($page::request_handler())
+    };
+    ($page:ident :: $handler:ident ($($site:expr)?)) => {{
         let (_, head) = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let mut connection = NullConnection;
         let mut details = RequestDetails::new(head, None, &mut connection);
-        let future = $page::request_handler(&mut details);
+        let future = $page::$handler($($site,)? &mut details);
         size_of_val(&future)
     }};
 }
@@ -116,9 +125,16 @@ macro_rules! future_size {
 fn the_future_of_a_generated_page_is_at_most_64_bytes() {
     assert!(future_size!(index) <= 64, "{}", future_size!(index));
     assert!(future_size!(sleep) <= 64, "{}", future_size!(sleep));
+    assert!(future_size!(hello::get()) <= 64, "{}", future_size!(hello::get()));
 }
 
 #[test]
 fn the_future_of_the_echo_is_at_most_its_buffer_and_128_bytes() {
     assert!(future_size!(echo) <= 512 + 128, "{}", future_size!(echo));
+}
+
+#[test]
+fn the_future_of_the_counter_is_at_most_its_text_its_fields_and_128_bytes() {
+    let www = crate::Www::new();
+    assert!(future_size!(counter::post(&www)) <= 22 + 64 + 128, "{}", future_size!(counter::post(&www)));
 }

@@ -14,14 +14,15 @@ use rooms::Rooms;
 const MAP: &str = include_str!("../../../ARCHITECTURE.md");
 
 /// The roots of every crate, from the folder of the repository.
-const ROOTS: [&str; 9] = [
+const ROOTS: [&str; 10] = [
     "core/src/lib.rs",
     "transport-std/src/lib.rs",
     "transport-std/src/program/main.rs",
     "transport-embedded/src/lib.rs",
     "transport-embedded/firmware/src/lib.rs",
     "www/src/lib.rs",
-    "www/build/main.rs",
+    "www/build/src/lib.rs",
+    "www/build.rs",
     "tests/src/lib.rs",
     "tests/src/bin/stress/main.rs",
 ];

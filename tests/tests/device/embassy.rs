@@ -36,11 +36,13 @@ fn curl_gets_every_page() {
         ("/favicon.ico", &include_bytes!("../../../www/static/favicon.ico")[..]),
         ("/robots.txt", &include_bytes!("../../../www/static/robots.txt")[..]),
     ] {
-        assert!(board.curl(&["--fail"], &[path]) == page, "{path}, byte for byte");
+        assert!(board.curl(&["--fail", "--compressed"], &[path]) == page, "{path}, byte for byte");
     }
     let text = |path: &str| String::from_utf8(board.curl(&["--fail"], &[path])).expect("pages are UTF-8");
     assert_eq!(text("/"), text("/index"));
     assert!(text("/?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
+    assert!(text("/hello/Ada").contains("Hello, Ada!"));
+    assert!(text("/api/counter").starts_with("{\"clicks\":"));
     assert_eq!(text("/sleep").matches("<li class=\"piece\">").count(), 5);
     assert!(text("/status").contains("uptime "));
     assert_eq!(board.curl(&["--fail", "--data", "to and fro"], &["/echo"]), b"to and fro");

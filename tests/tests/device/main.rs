@@ -30,7 +30,7 @@ fn curl_gets_every_page_from_the_board() {
         include_bytes!("../../../www/static/robots.txt"),
     ]
     .concat();
-    assert!(board.curl(&[], &files) == all, "byte for byte, over one connection");
+    assert!(board.curl(&["--compressed"], &files) == all, "byte for byte, over one connection");
     assert!(String::from_utf8_lossy(&board.curl(&[], &["/sleep"])).matches("class=\"piece\"").count() == 5);
     let echoed = board.curl(&["--data-binary", "to and fro"], &["/echo"]);
     assert_eq!(String::from_utf8_lossy(&echoed), "to and fro");
@@ -42,14 +42,23 @@ fn curl_gets_every_page_from_the_board() {
 fn the_board_serves_every_page() {
     let board = Board::boot("ethernet");
     assert!(board.request("GET /?firstname=Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
-    let style = board.request("GET /style.css");
-    assert!(style.ends_with(include_str!("../../../www/static/style.css")), "byte for byte");
+    let robots = board.request("GET /robots.txt");
+    assert!(robots.ends_with(include_str!("../../../www/static/robots.txt")), "byte for byte");
     assert!(
-        style.contains("\r\nContent-Type: text/css; charset=utf-8\r\n") && style.contains("\r\nETag: \"")
+        robots.contains("\r\nContent-Type: text/plain; charset=utf-8\r\n") && robots.contains("\r\nETag: \"")
     );
+    assert!(board.request("GET /hello/Ada%20%3Cb%3E").contains("Hello, Ada &lt;b&gt;!"));
+    for clicks in 1..=2 {
+        let json = board.request("POST /api/counter");
+        assert!(json.trim_end().ends_with(&format!("{clicks}}}")), "{json}");
+    }
     assert!(board.request("GET /status").contains("uptime "));
     let head = board.request("HEAD /style.css");
     assert!(head.contains("\r\nContent-Length: ") && head.ends_with("\r\n\r\n"), "{head}");
+    // The board has this file in gzip alone.
+    assert!(head.contains("\r\nContent-Encoding: gzip\r\n") && head.contains("\r\nVary: "), "{head}");
+    let refused = board.curl(&["-i", "-H", "Accept-Encoding: identity"], &["/style.css"]);
+    assert!(refused.starts_with(b"HTTP/1.1 406 Not Acceptable\r\n"), "{}", String::from_utf8_lossy(&refused));
 }
 
 #[test]

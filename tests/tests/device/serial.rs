@@ -16,7 +16,7 @@ fn curl_gets_pages_over_both_serial_lines() {
         let greeting = board.curl(&[], &["/?firstname=Ada%20%3Cb%3E"]);
         assert!(String::from_utf8_lossy(&greeting).contains("Hello, Ada &lt;b&gt;!"), "{image}");
         // Over one connection.
-        let both = board.curl(&[], &["/style.css", "/bantam.svg"]);
+        let both = board.curl(&["--compressed"], &["/style.css", "/bantam.svg"]);
         let files = [
             &include_bytes!("../../../www/static/style.css")[..],
             include_bytes!("../../../www/static/bantam.svg"),

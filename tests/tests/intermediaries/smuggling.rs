@@ -25,7 +25,7 @@ impl Site for Marked {
         if details.headers.first(MARK).is_none() {
             self.0.lock().expect("sound").push(format!("{} {:?}", details.method, details.uri));
         }
-        Www.request_handler(details).await
+        Www::new().request_handler(details).await
     }
 }
 

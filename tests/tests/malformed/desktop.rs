@@ -10,7 +10,7 @@ use bantam_www::Www;
 /// Starts a server that runs until the test ends; returns its address.
 pub(crate) fn start(mode: Mode) -> SocketAddr {
     let server = Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port");
-    server.start(Www).expect("threads").local_addrs()[0]
+    server.start(Www::new()).expect("threads").local_addrs()[0]
 }
 
 /// Sends bytes, and returns all response bytes.

@@ -18,7 +18,7 @@ const DATE: [u8; 29] = *b"Sun, 06 Nov 1994 12:00:00 GMT";
 
 /// The response bytes of the site in memory, with the buffers of the desktop server.
 fn in_memory(request: &[u8], max_read: usize) -> Vec<u8> {
-    serve_bytes::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www, request, max_read, Some(DATE))
+    serve_bytes::<_, REQUEST_BUFFER_SIZE, RESPONSE_BUFFER_SIZE>(&Www::new(), request, max_read, Some(DATE))
 }
 
 /// The first difference from the table; empty if there is none.

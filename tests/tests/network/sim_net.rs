@@ -99,7 +99,7 @@ impl Site for TestSite {
                 return connection.make_response(Response::new(Status::SERVICE_UNAVAILABLE)).await;
             }
             "/release" => self.is_released.set(true),
-            _ => return Www.request_handler(details).await,
+            _ => return Www::new().request_handler(details).await,
         }
         connection.make_response(Response::new(Status::OK).body(body)).await
     }

@@ -16,11 +16,12 @@ use crate::{console, memory};
 pub fn run<U: Read + ReadReady + Write>(uart: U, clock: impl Clock, buffers: &mut Buffers<1024, 512>) -> ! {
     // `close`: how long received bytes are discarded after the last response.
     let deadlines = Deadlines::DEFAULT.close(Duration::from_millis(50));
+    let site = Www::new();
     let mut transport = transport(uart, clock, deadlines);
     console::print(b"READY on the serial line\n");
     loop {
         // An error ends the connection; the next one begins.
-        let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www));
+        let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), &site));
         assert!(memory::never_used() > 0, "the stack is too small");
     }
 }

@@ -26,13 +26,14 @@ pub trait DeviceStatus {
 pub struct DeviceSite<R> {
     /// The status of the image.
     pub status: R,
+    www: Www,
     requests: Cell<usize>,
 }
 
 impl<R: DeviceStatus> DeviceSite<R> {
     /// Returns a site that has served no request.
     pub const fn new(status: R) -> Self {
-        Self { status, requests: Cell::new(0) }
+        Self { status, www: Www::new(), requests: Cell::new(0) }
     }
 
     fn status_text(&self) -> StatusText {
@@ -54,7 +55,7 @@ impl<R: DeviceStatus> Site for DeviceSite<R> {
     ) -> Result<(), C::Error> {
         self.requests.set(self.requests.get() + 1);
         if details.uri.path != "/status" {
-            return Www.request_handler(details).await;
+            return self.www.request_handler(details).await;
         }
         let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
         let text = self.status_text();

@@ -90,7 +90,7 @@ impl FileArgs {
     /// # Errors
     /// A sentence for the user.
     pub(crate) fn site(&self) -> Result<ProgramSite, String> {
-        let Some(path) = &self.root else { return Ok(Site::or(Some(Www), None)) };
+        let Some(path) = &self.root else { return Ok(Site::or(Some(Www::new()), None)) };
         let symlinks = match self.symlinks {
             SymlinkArg::Never => Symlinks::Never,
             SymlinkArg::Inside => Symlinks::Inside,
@@ -103,7 +103,7 @@ impl FileArgs {
         if let Some(file) = &self.spa {
             root = root.spa(file).map_err(|error| format!("--spa: {error}"))?;
         }
-        Ok(Site::or(self.pages.then_some(Www), Some(root)))
+        Ok(Site::or(self.pages.then(Www::new), Some(root)))
     }
 }
 

@@ -3,11 +3,13 @@
 
 use crate::pipe::{field, get, request};
 
-const ALLOWED: [(&str, &str); 4] = [
+const ALLOWED: [(&str, &str); 6] = [
     ("/", "GET, HEAD, OPTIONS"),
     ("/sleep", "GET, HEAD, OPTIONS"),
     ("/robots.txt", "GET, HEAD, OPTIONS"),
     ("/echo", "GET, HEAD, POST, PUT, OPTIONS"),
+    ("/hello/Ada", "GET, HEAD, OPTIONS"),
+    ("/api/counter", "GET, HEAD, POST, OPTIONS"),
 ];
 
 #[test]
@@ -32,7 +34,9 @@ fn a_method_that_a_path_does_not_take_gets_405_with_allow() {
 
 #[test]
 fn head_has_the_head_of_get_and_no_body() {
-    for path in ["/", "/robots.txt", "/echo", "/sleep", "/?firstname=Ada"] {
+    for path in
+        ["/", "/robots.txt", "/style.css", "/echo", "/sleep", "/?firstname=Ada", "/hello/Ada", "/api/counter"]
+    {
         let (get, head) = (get(path), request("HEAD", path, ""));
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
         assert_eq!(Some(head.as_str()), get.split_inclusive("\r\n\r\n").next(), "{path}");

@@ -21,9 +21,23 @@ fn the_absolute_form_is_the_same_path() {
 
 #[test]
 fn any_other_path_gets_404() {
-    for path in
-        ["/nothing", "/index/", "/INDEX", "/sleep.rs", "/%2Findex", "/%2f", "//", "/./", "/../index", "/%2e/"]
-    {
+    let long = format!("/{}", "%41".repeat(200));
+    for path in [
+        "/nothing",
+        "/index/",
+        "/INDEX",
+        "/sleep.rs",
+        "/%2Findex",
+        "/%2f",
+        "//",
+        "/./",
+        "/../index",
+        "/%2e/",
+        "/hello/",
+        "/hello/a/b",
+        "/robots.00000000.txt",
+        &long,
+    ] {
         assert!(get(path).starts_with("HTTP/1.1 404 Not Found\r\n"), "{path}");
     }
     assert!(request("OPTIONS", "/nothing", "").starts_with("HTTP/1.1 404 "));

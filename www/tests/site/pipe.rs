@@ -52,10 +52,15 @@ impl Hooks<Pipe<'_>> for Pauses {
 
 /// Serves a client that sends these parts, with the buffer sizes of a device.
 pub(crate) fn exchange_parts<'a>(parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
+    exchange_with(&Www::new(), parts)
+}
+
+/// Serves a client that sends these parts, by a site that has perhaps served others.
+pub(crate) fn exchange_with<'a>(site: &Www, parts: &[&'a [u8]]) -> (Pipe<'a>, Pauses) {
     let stream = Pipe { parts: parts.to_vec(), received: Vec::new(), received_at_read: Vec::new() };
     let mut transport = Blocking { stream, hooks: Pauses::default() };
     let mut buffers = Buffers::<1024, 512>::new();
-    blocking::block_on(serve(&mut transport, &mut buffers.state(), &Www))
+    blocking::block_on(serve(&mut transport, &mut buffers.state(), site))
         .expect("an in-memory stream does not fail");
     (transport.stream, transport.hooks)
 }
@@ -79,13 +84,17 @@ pub(crate) fn field<'a>(response: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// Returns the body of a chunked response. A chunk may end within a character.
+/// Returns the body of a response, by its chunks or by its length. A chunk may end within a character.
 ///
 /// # Panics
-/// Panics if bytes follow the last chunk.
+/// Panics if bytes follow the body.
 pub(crate) fn body(response: &[u8]) -> String {
     let head = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
     let (mut rest, mut body) = (&response[head + 4..], Vec::new());
+    if let Some(length) = field(&text(&response[..head]), "Content-Length") {
+        assert_eq!(length, rest.len().to_string());
+        return text(rest);
+    }
     loop {
         let line = rest.windows(2).position(|bytes| bytes == b"\r\n").expect("a line");
         let size = usize::from_str_radix(&text(&rest[..line]), 16).expect("a size");

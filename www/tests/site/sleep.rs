@@ -13,7 +13,7 @@ fn every_piece_is_received_before_its_pause() {
     assert_eq!(pieces, [1, 2, 3, 4, 5]);
     assert!(pauses.0.iter().all(|(duration, _)| *duration == Duration::from_secs(1)));
     let first = &pauses.0[0].1;
-    assert!(first.contains("<title>") && first.contains("href=\"style.css\""), "{first}");
+    assert!(first.contains("<title>") && first.contains("href=\"style."), "{first}");
     assert!(body(&pipe.received).ends_with("</main>\n"));
 }
 

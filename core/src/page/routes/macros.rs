@@ -1,4 +1,4 @@
-//! [`routes!`](crate::routes): the request handler of a site, as a table of routes.
+//! [`routes!`](crate::routes): the request handler of a site, as a table of routes; [`site!`](crate::site): that of a crate's folders.
 
 /// The request handler of a [`Site`](crate::Site), as a table of routes. It stands alone in the `impl`.
 ///
@@ -84,22 +84,31 @@ macro_rules! routes {
     };
 }
 
-/// Collects the entries of the table and the arms of its match; each takes the next number.
+/// Collects the entries of the table and the arms of its match; each takes the next number. `bantam-build` has counted its
+/// routes and begins with `@match`: it has no limit of 64, and pages without a state (`plain`).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __routes {
-    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(($number:tt $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
+    (@match ($site:tt, $details:tt) [$($entries:tt)*] [$(([$first:tt $($number:tt)*] $kind:tt $($target:tt)*))*] ($($rest:tt)*)) => {{
         static ROUTES: &[$crate::__router::Route] = &[$($entries)*];
         const _: () = $crate::__router::check(ROUTES);
         match $crate::__router::find(ROUTES, $details) {
-            $(::core::result::Result::Ok($number) => $crate::__routes!(@call $site $details $number $kind $($target)*),)*
+            $(::core::result::Result::Ok($first) $(| ::core::result::Result::Ok($number))* => {
+                $crate::__routes!(@call $site $details $first $kind $($target)*)
+            })*
             ::core::result::Result::Err($crate::Rejection::NoRoute) => $crate::__routes!(@rest $site $details $($rest)*),
             ::core::result::Result::Err(rejection) => ::core::result::Result::Err(rejection.into()),
             ::core::result::Result::Ok(_) => ::core::result::Result::Err($crate::Rejection::NoRoute.into()),
         }
     }};
     (@call $site:tt $details:tt $number:tt page $page:path) => {
-        match $crate::__router::page($site, $details, $page)($site, $details).await {
+        $crate::__routes!(@failure $details $crate::__router::page($site, $details, $page)($site, $details))
+    };
+    (@call $site:tt $details:tt $number:tt plain $page:path) => {
+        $crate::__routes!(@failure $details $page($details))
+    };
+    (@failure $details:tt $call:expr) => {
+        match $call.await {
             ::core::result::Result::Err(error) => {
                 ::core::result::Result::Err($crate::__router::PageFailure::fail(error, $details.connection))
             }
@@ -115,14 +124,14 @@ macro_rules! __routes {
      USE $prefix:literal => $select:expr $(, $($rest:tt)*)?) => {
         $crate::__routes! {
             $at [$($entries)* $crate::__router::Route::mount($prefix),]
-            [$($arms)* ($number site $select)] { $($numbers)* } $($($rest)*)?
+            [$($arms)* ([$number] site $select)] { $($numbers)* } $($($rest)*)?
         }
     };
     ($at:tt [$($entries:tt)*] [$($arms:tt)*] { $number:tt $($numbers:tt)* }
      $($method:ident)|+ $pattern:literal => $page:path $(, $($rest:tt)*)?) => {
         $crate::__routes! {
             $at [$($entries)* $crate::__router::Route::page(&[$(::core::stringify!($method)),+], $pattern),]
-            [$($arms)* ($number page $page)] { $($numbers)* } $($($rest)*)?
+            [$($arms)* ([$number] page $page)] { $($numbers)* } $($($rest)*)?
         }
     };
     ($at:tt $entries:tt $arms:tt $numbers:tt .. => $select:expr $(,)?) => {
@@ -189,5 +198,15 @@ macro_rules! __mounts {
             }
             self.refused(details, status, reason).await
         }
+    };
+}
+
+/// Includes what `bantam-build` has made of the folders of a crate: see its `Generator`.
+///
+/// It stands in a module of its own, `mod site { bantam::site!(); }`.
+#[macro_export]
+macro_rules! site {
+    () => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/site.rs"));
     };
 }

@@ -126,8 +126,8 @@ fn around() -> impl Site {
     let timer = || poll_fn(|_| if unsafe { stream_flush() } == 0 { Poll::Ready(()) } else { Poll::Pending });
     // SAFETY: never run.
     let next = || unsafe { stream_flush() } as u64;
-    Around { below: Www, rest: Refusing }
-        .or(Www)
+    Around { below: Www::new(), rest: Refusing }
+        .or(Www::new())
         .layer(BodyLimit::new(1000))
         .layer(Cors::new(["https://example.org"]).headers("Range").exposed("ETag"))
         .layer(TimeLimit::new(timer))
@@ -143,10 +143,10 @@ pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
     let mut state = buffers.state().body_limit(limit);
     let mut stream = Blocking { stream: Stream, hooks: StreamHooks };
     match how {
-        0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www)).is_ok()),
-        1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www)).is_ok()),
+        0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www::new())).is_ok()),
+        1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www::new())).is_ok()),
         4 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &around())).is_ok()),
-        2 => u8::from(blocking::block_on(recover(&mut stream, &mut state, &Www)).is_ok()),
+        2 => u8::from(blocking::block_on(recover(&mut stream, &mut state, &Www::new())).is_ok()),
         _ => u8::from(blocking::block_on(reject(&mut stream, &mut state, bantam::Rejection::Busy)).is_ok()),
     }
 }
