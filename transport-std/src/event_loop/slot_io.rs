@@ -282,7 +282,7 @@ impl Transport for SlotTransport<'_> {
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let context = &self.0.context;
         if let Some(Attached { log, .. }) = self.0.attached.borrow().as_ref() {
-            log.record(&*context.server.config.observer, context.date(), record);
+            log.record(&*context.server.config.observer, || context.date(), record);
         }
     }
 }

@@ -262,6 +262,6 @@ impl Transport for PhaseStream<'_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.log.record(&*self.context.server.config.observer, self.context.date(), record);
+        self.log.record(&*self.context.server.config.observer, || self.context.date(), record);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bantam::{Connection, RequestDetails, Site};
 
 use super::trusted::TrustedProxies;
-use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
+use crate::access::observer::{AccessRecord, Observer, Observes, RejectedConnection};
 
 /// Wraps a site or an observer, and replaces the peer's address by the one that trusted proxies state.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ impl<S: Site> Site for ResolveClient<S> {
 }
 
 impl Observer for ResolveClient<Arc<dyn Observer>> {
+    fn observes(&self) -> Observes {
+        self.inner.observes()
+    }
+
     fn on_response(&self, access: &AccessRecord<'_>) {
         let client = match &self.proxies {
             Some(proxies) => proxies.client_addr(access.client, &access.record.headers()),

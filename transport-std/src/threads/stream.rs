@@ -187,6 +187,6 @@ impl Transport for DeadlineStream<'_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.log.record(&*self.server.config.observer, self.date.now(), record);
+        self.log.record(&*self.server.config.observer, || self.date.now(), record);
     }
 }
