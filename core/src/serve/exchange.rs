@@ -231,7 +231,10 @@ impl<T: Transport> Connection for Exchange<'_, '_, T> {
             {
                 return Ok(0);
             }
-            flush(self.transport, self.response).await?;
+            self.transport.more(true);
+            let flushed = flush(self.transport, self.response).await;
+            self.transport.more(false);
+            flushed?;
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {

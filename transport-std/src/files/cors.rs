@@ -121,6 +121,9 @@ impl Cors {
         if self.allows_all() {
             return Some("*");
         }
+        if self.origins.is_empty() {
+            return None;
+        }
         let origin = request.text("origin")?;
         self.origins.iter().map(String::as_str).find(|allowed| *allowed == origin)
     }

@@ -47,12 +47,13 @@ impl Order {
     }
 }
 
-/// A directory to list: its path below the root, and whether to list hidden names.
+/// A directory to list: its path below the root, whether to list hidden names, and by which fields it was chosen.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub(super) root: RootDir,
     pub(super) path: PathBuf,
     pub(super) hidden: bool,
+    pub(super) chosen_by: ChosenBy,
 }
 
 /// The rows of a directory as they are read.
@@ -79,7 +80,7 @@ impl Rows<'_> {
                 return Ok(None);
             };
             self.read += 1;
-            let Listing { root, path, hidden } = &self.listing;
+            let Listing { root, path, hidden, .. } = &self.listing;
             if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
                 return Ok(Some(row));
             }
@@ -118,7 +119,7 @@ impl Listing {
         let permit = turn.open_permit(details.connection).await?.ok_or(Rejection::Busy)?;
         let entries = Some((dir.entries().map_err(|error| io_failure::<C>(&error))?, permit));
         {
-            let mut fields = cors.headers(&details.headers, ChosenBy::default());
+            let mut fields = cors.headers(&details.headers, self.chosen_by);
             fields.extend([
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cache-Control", "no-cache"),

@@ -10,6 +10,8 @@
 //! # }
 //! ```
 
+#[cfg(target_os = "linux")]
+mod beneath;
 mod cache_control;
 mod charset;
 mod cors;
@@ -19,11 +21,14 @@ mod file;
 mod listing;
 mod listing_load;
 mod media_type;
+mod negotiate;
 mod open;
 mod path;
 mod root;
 mod send;
 mod serve_dir;
+mod stat;
+mod text;
 
 pub use self::cors::Cors;
 pub use self::open::Symlinks;

@@ -1,8 +1,9 @@
-//! Opens files and directories below a root (cap-std).
+//! Opens files and directories below a root: with openat2 where there is one, else with cap-std.
 //!
 //! Invariant: no path, link or race opens anything outside the root, and nothing but regular files and directories is opened.
 
-use std::fs::{File, Metadata};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use cap_std::fs::{Dir, OpenOptions};
 #[cfg(unix)]
 use rustix::{fs::OFlags, io::Errno};
 
+use super::stat::{FileKind, FileStat};
 use crate::access::warn_limit::WarnLimit;
 
 /// Files that this process may not read, and links out of the root.
@@ -35,7 +37,7 @@ pub enum Symlinks {
 /// What a path opens.
 #[derive(Debug)]
 pub(super) enum Opened {
-    File(File, Metadata),
+    File(File, FileStat),
     Directory(Dir),
 }
 
@@ -65,6 +67,23 @@ impl RootDir {
         let Some(name) = path.file_name() else {
             return self.dir.try_clone().map(Opened::Directory).map(Some);
         };
+        #[cfg(target_os = "linux")]
+        let beneath = super::beneath::open(&*self.dir, path, self.symlinks == Symlinks::Inside)?;
+        #[cfg(not(target_os = "linux"))]
+        let beneath = None;
+        let file = match beneath {
+            Some(file) => file,
+            None => self.open_by_components(path, name)?,
+        };
+        Ok(match FileStat::of(&file)? {
+            (FileKind::File, stat) => Some(Opened::File(file, stat)),
+            (FileKind::Directory, _) => Some(Opened::Directory(Dir::from_std_file(file))),
+            (FileKind::Other, _) => None,
+        })
+    }
+
+    /// Opens a path as cap-std does: where there is no openat2, component by component.
+    fn open_by_components(&self, path: &Path, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
         // O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
@@ -81,13 +100,7 @@ impl RootDir {
                 parent.as_ref().unwrap_or(&*self.dir).open_with(name, &options)?
             }
         };
-        let file = file.into_std();
-        let metadata = file.metadata()?;
-        Ok(if metadata.is_dir() {
-            Some(Opened::Directory(Dir::from_std_file(file)))
-        } else {
-            metadata.is_file().then_some(Opened::File(file, metadata))
-        })
+        Ok(file.into_std())
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty or contains a separator.
 
+use std::borrow::Cow;
 #[cfg(unix)]
 use std::ffi::OsString;
 use std::fmt::Display;
 #[cfg(unix)]
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bantam::wire::PercentEncoded;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -17,34 +18,39 @@ const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').re
 
 /// A path below the root.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestPath {
-    /// Relative; empty for the root itself.
-    pub(super) path: PathBuf,
+pub(super) struct RequestPath<'a> {
+    /// Relative; empty for the root itself. Borrowed from the URL where nothing in it is encoded.
+    pub(super) path: Cow<'a, Path>,
     /// The URL ends in a slash: only a directory matches.
     pub(super) is_dir: bool,
 }
 
-impl RequestPath {
+impl<'a> RequestPath<'a> {
     /// Returns `None` for a path that cannot name anything below the root. Names that begin with a dot are accepted if
     /// `hidden` is true; `.well-known` (RFC 8615) always is.
-    pub(super) fn parse(path: &str, hidden: bool) -> Option<Self> {
-        let mut parsed = Self { path: PathBuf::new(), is_dir: false };
-        let mut components = path.strip_prefix('/')?.split('/').peekable();
-        while let Some(component) = components.next() {
-            if component.is_empty() && components.peek().is_none() {
-                parsed.is_dir = true;
-                break;
-            }
+    pub(super) fn parse(path: &'a str, hidden: bool) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        if path.is_empty() {
+            return Some(Self { path: Path::new("").into(), is_dir: true });
+        }
+        let (path, is_dir) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
+        let is_accepted = |name: &[u8]| is_name(name) && (hidden || !is_hidden(name));
+        if !path.contains('%') {
+            let accepted = path.as_bytes().split(|byte| *byte == b'/').all(is_accepted);
+            return accepted.then_some(Self { path: Path::new(path).into(), is_dir });
+        }
+        let mut decoded = PathBuf::new();
+        for component in path.split('/') {
             let name: Vec<u8> = PercentEncoded::path(component.as_bytes()).bytes().collect();
-            if !is_name(&name) || !hidden && is_hidden(&name) {
+            if !is_accepted(&name) {
                 return None;
             }
             #[cfg(unix)]
-            parsed.path.push(OsString::from_vec(name));
+            decoded.push(OsString::from_vec(name));
             #[cfg(not(unix))]
-            parsed.path.push(String::from_utf8(name).ok()?);
+            decoded.push(String::from_utf8(name).ok()?);
         }
-        Some(parsed)
+        Some(Self { path: decoded.into(), is_dir })
     }
 
     /// The directory as seen from its URL without the slash at its end: a relative reference (RFC 3986 section 4.2) such as
@@ -85,6 +91,9 @@ mod tests {
     fn a_path_is_split_and_decoded() {
         for (path, names, is_dir) in [
             ("/", "", true),
+            ("/a/b", "a/b", false),
+            ("/a/b/", "a/b", true),
+            ("/%61/b/", "a/b", true),
             ("/a", "a", false),
             ("/a/", "a", true),
             ("/a%20b/%C3%A9.txt", "a b/é.txt", false),
@@ -99,8 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn a_path_without_an_escape_is_not_copied() {
+        for (path, borrowed) in [("/a/b.txt", true), ("/a/", true), ("/", true), ("/%61", false)] {
+            let parsed = RequestPath::parse(path, false).expect("a path");
+            assert_eq!(matches!(parsed.path, Cow::Borrowed(_)), borrowed, "{path}");
+        }
+    }
+
+    #[test]
     fn a_component_that_is_not_a_name_is_refused() {
-        let empty = ["", "*", "a", "//", "//a", "/a//b", "/a//"];
+        let empty = ["", "*", "a", "//", "///", "//a", "/a//b", "/a//", "/%61//", "//%61"];
         let dots = ["/.", "/..", "/../a", "/a/../b", "/%2e%2e/a", "/%2e"];
         let bytes = ["/a%2fb", "/a%2Fb", "/%2f", "/a%00", "/%00"];
         let hidden = ["/.env", "/a/.git/config", "/%2egit"];

@@ -4,7 +4,6 @@
 //! does not exist.
 
 use std::fmt;
-use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +17,7 @@ use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
 use super::listing_load::ListingLoad;
+use super::negotiate::{Finder, Named};
 use super::open::{Opened, Symlinks, io_failure};
 use super::path::RequestPath;
 use super::root::Root;
@@ -39,7 +39,8 @@ const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 ///   honoured only where the file has not been touched since the second of its modification time (RFC 9110 section
 ///   8.8.2.2): not for copies that kept the time of their original.
 /// * The media type of the name; `charset=utf-8` for text whose first 16 KB do not show another encoding.
-/// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`.
+/// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`, and if `x` is
+///   gone: remove them with `x`. Text states the charset that `x` shows when the other is first sent.
 /// * Names that begin with a dot are 404, except `.well-known`.
 /// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
 ///   made again, is served from the next request on. While there is none, the response is 503.
@@ -74,8 +75,8 @@ impl std::error::Error for InvalidOption {}
 enum Resolved {
     File(Box<FileResponse>),
     Directory(Listing, Dir),
-    /// To this directory, with a slash at the end of its path.
-    Redirect(RequestPath),
+    /// To this relative reference.
+    Redirect(String),
     NotFound(ChosenBy),
     /// The root itself is not there.
     NoRoot,
@@ -147,12 +148,14 @@ impl ServeDir {
     /// # Errors
     /// [`InvalidOption`] if there is no such file.
     pub fn spa(mut self, file: &str) -> Result<Self, InvalidOption> {
-        let path =
-            RequestPath::parse(&format!("/{}", file.replace('%', "%25")), true).filter(|path| !path.is_dir);
+        let url = format!("/{}", file.replace('%', "%25"));
+        let path = RequestPath::parse(&url, true).filter(|path| !path.is_dir);
         let opened =
             path.as_ref().zip(self.root.look_up().ok()).map(|(path, root)| root.open_path(&path.path));
         match (opened, path) {
-            (Some(Ok(Some(Opened::File(..)))), Some(path)) => self.fallback_file = Some(path.path),
+            (Some(Ok(Some(Opened::File(..)))), Some(path)) => {
+                self.fallback_file = Some(path.path.into_owned());
+            }
             _ => return Err(InvalidOption(format!("{file} is not a file below the root"))),
         }
         Ok(self)
@@ -177,35 +180,32 @@ impl ServeDir {
         };
         let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
         let mut chosen_by = ChosenBy::default();
-        let respond = |path: &Path, file: (File, Metadata), chosen_by| {
-            FileResponse::negotiate((&root, &self.cache), path, file, headers, chosen_by).map(Resolved::File)
-        };
-        match root.open_path(&path.path)? {
-            Some(Opened::File(file, metadata)) if !path.is_dir => {
-                return respond(&path.path, (file, metadata), chosen_by);
+        let finder = Finder { root: &root, cache: &self.cache, headers };
+        if path.is_dir {
+            // The directory itself is opened only to be listed.
+            if let Named::File(file) = finder.find(&path.path.join("index.html"), &mut chosen_by)? {
+                return Ok(Resolved::File(file));
             }
-            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect(path)),
-            Some(Opened::Directory(dir)) => {
-                let index = path.path.join("index.html");
-                if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
-                    return respond(&index, (file, metadata), chosen_by);
-                }
-                if self.listing {
-                    return Ok(Resolved::Directory(
-                        Listing { root, path: path.path, hidden: self.hidden },
-                        dir,
-                    ));
-                }
+            if self.listing
+                && let Some(Opened::Directory(dir)) = root.open_path(&path.path)?
+            {
+                let (path, hidden) = (path.path.into_owned(), self.hidden);
+                return Ok(Resolved::Directory(Listing { root, path, hidden, chosen_by }, dir));
             }
-            _ => {}
+        } else {
+            match finder.find(&path.path, &mut chosen_by)? {
+                Named::File(file) => return Ok(Resolved::File(file)),
+                Named::Directory => return Ok(Resolved::Redirect(path.dir_reference())),
+                Named::Nothing => {}
+            }
         }
         if let Some(fallback) = &self.fallback_file {
             // The 404, too: with another `Accept` there is a page.
             chosen_by.accept = true;
             if names_html(headers)
-                && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
+                && let Named::File(file) = finder.find(fallback, &mut chosen_by)?
             {
-                return respond(fallback, (file, metadata), chosen_by);
+                return Ok(Resolved::File(file));
             }
         }
         Ok(Resolved::NotFound(chosen_by))
@@ -271,9 +271,9 @@ impl Site for ServeDir {
                 // Boxed: what is held across an await is memory of every connection.
                 Box::pin(listing.respond(details, &dir, &self.cors, &self.listing_load)).await
             }
-            Ok(Resolved::Redirect(path)) => {
+            Ok(Resolved::Redirect(reference)) => {
                 let query = details.uri.query.map(|query| format!("?{query}")).unwrap_or_default();
-                let location = path.dir_reference() + &query;
+                let location = reference + &query;
                 let own = [("Location", &*location)];
                 self.respond(details, Status::PERMANENT_REDIRECT, ChosenBy::default(), &own, "").await
             }
