@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use super::charset::is_utf8;
+use super::path::extension;
 use super::text::Text;
 
 /// The table: an extension in lower case, its type, and where that is from.
@@ -73,7 +74,8 @@ impl MediaType {
 
     /// The type of a file name; `application/octet-stream` for an unknown one.
     pub(super) fn of(path: &Path) -> Self {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension =
+            extension(path).and_then(|extension| str::from_utf8(extension).ok()).unwrap_or_default();
         let mut lower = Extension::new();
         if lower.push(extension).is_none() {
             return Self::look_up(&extension.to_ascii_lowercase());

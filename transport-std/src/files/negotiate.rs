@@ -3,8 +3,9 @@
 //! Invariant: `x.gz` stands for `x` whatever the age of either, and where `x` is gone; it does not stand for a directory.
 
 use std::cmp::Reverse;
+use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bantam::wire::Headers;
 
@@ -13,12 +14,14 @@ use super::facts::{FactCache, Shown, Version};
 use super::file::FileResponse;
 use super::media_type::{ByContent, Found, MediaType};
 use super::open::{Opened, RootDir};
+use super::path::extension;
 
 /// A content coding, and the suffix of a file in it.
 type Coding = (&'static str, &'static str);
 
 /// Content codings in order of preference.
-const CODINGS: [Coding; 3] = [("br", "br"), ("zstd", "zst"), ("gzip", "gz")];
+const CODINGS: [Coding; 3] = [("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz")];
+const LONGEST_SUFFIX: usize = 4;
 
 /// Finds the file of a request.
 pub(super) struct Finder<'r, 'h> {
@@ -45,7 +48,7 @@ impl Finder<'_, '_> {
     pub(super) fn find(&self, path: &Path, chosen_by: &mut ChosenBy) -> io::Result<Named> {
         let media_type = MediaType::of(path);
         // `.svgz` may be compressed already: its content says so.
-        let codings_first = path.extension().is_some() && media_type.by_content != ByContent::Gzip;
+        let codings_first = extension(path).is_some() && media_type.by_content != ByContent::Gzip;
         if codings_first {
             chosen_by.accept_encoding = true;
             if let Some(file) = self.find_coded(path, media_type, None, *chosen_by)? {
@@ -80,16 +83,13 @@ impl Finder<'_, '_> {
         found: Option<Found>,
         chosen_by: ChosenBy,
     ) -> io::Result<Option<Box<FileResponse>>> {
-        let mut name = PathBuf::new();
+        let mut name = OsString::new();
         for (coding, suffix) in accepted_codings(self.headers).into_iter().flatten() {
-            if name.as_os_str().is_empty() {
-                name.reserve(path.as_os_str().len() + ".zst".len());
-                name.push(path);
-                name.add_extension(suffix);
-            } else {
-                name.set_extension(suffix);
-            }
-            let Some(Opened::File(file, stat)) = self.root.open_path(&name)? else { continue };
+            name.clear();
+            name.reserve(path.as_os_str().len() + LONGEST_SUFFIX);
+            name.push(path);
+            name.push(suffix);
+            let Some(Opened::File(file, stat)) = self.root.open_path(Path::new(&name))? else { continue };
             let version = Version { stat, media_type, coding: Some(coding) };
             let facts = match self.cache.known(&version) {
                 Some(facts) => facts,

@@ -2,7 +2,6 @@
 //!
 //! Invariant: no path, link or race opens anything outside the root, and nothing but regular files and directories is opened.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -64,16 +63,16 @@ impl RootDir {
     }
 
     fn open_raw(&self, path: &Path) -> io::Result<Option<Opened>> {
-        let Some(name) = path.file_name() else {
+        if path.as_os_str().is_empty() {
             return self.dir.try_clone().map(Opened::Directory).map(Some);
-        };
+        }
         #[cfg(target_os = "linux")]
         let beneath = super::beneath::open(&*self.dir, path, self.symlinks == Symlinks::Inside)?;
         #[cfg(not(target_os = "linux"))]
         let beneath = None;
         let file = match beneath {
             Some(file) => file,
-            None => self.open_by_components(path, name)?,
+            None => self.open_by_components(path)?,
         };
         Ok(match FileStat::of(&file)? {
             (FileKind::File, stat) => Some(Opened::File(file, stat)),
@@ -83,7 +82,7 @@ impl RootDir {
     }
 
     /// Opens a path as cap-std does: where there is no openat2, component by component.
-    fn open_by_components(&self, path: &Path, name: &OsStr) -> io::Result<File> {
+    fn open_by_components(&self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
         // O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
@@ -97,6 +96,7 @@ impl RootDir {
                 for name in path.parent().into_iter().flatten() {
                     parent = Some(parent.as_ref().unwrap_or(&*self.dir).open_dir_nofollow(name)?);
                 }
+                let name = path.file_name().unwrap_or_default();
                 parent.as_ref().unwrap_or(&*self.dir).open_with(name, &options)?
             }
         };

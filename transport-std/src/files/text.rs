@@ -26,12 +26,14 @@ impl<const N: usize> Text<N> {
 
     /// Appends a number in base 16, with at least so many digits.
     pub(super) fn push_hex(&mut self, value: u64, least: usize) -> Option<()> {
-        let digits: [u8; 16] = std::array::from_fn(|at| {
-            let digit = (value >> (60 - 4 * at)) as u8 & 15;
-            if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
-        });
         let count = (16 - value.leading_zeros() as usize / 4).max(least).clamp(1, 16);
-        str::from_utf8(&digits[16 - count..]).ok().and_then(|digits| self.push(digits))
+        let place = self.bytes.get_mut(self.length..self.length + count)?;
+        for (at, place) in place.iter_mut().rev().enumerate() {
+            let digit = (value >> (4 * at)) as u8 & 15;
+            *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+        }
+        self.length += count;
+        Some(())
     }
 
     pub(super) const fn make_lowercase(&mut self) {
