@@ -4,10 +4,10 @@
 
 use crate::error::{Error, Misuse, Rejection};
 use crate::status::Status;
-use crate::wire::{Headers, RequestHead, request_head};
+use crate::wire::{Headers, INDEXED, RequestHead, request_head};
 
 /// A finished exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ExchangeRecord<'a> {
     /// The head of the request as it was received, from its request line on. If it was refused: any bytes, or none. For its
@@ -19,19 +19,29 @@ pub struct ExchangeRecord<'a> {
     pub body_sent: u64,
     /// Why the exchange failed; `None` if it did not.
     pub fault: Option<Fault>,
+    parsed: [Option<&'a RequestHead<'a>>; INDEXED as usize],
 }
 
 impl<'a> ExchangeRecord<'a> {
     /// A record of these fields, for tests of an observer.
     #[must_use]
     pub const fn new(head: &'a [u8], status: Status, body_sent: u64, fault: Option<Fault>) -> Self {
-        Self { head, status, body_sent, fault }
+        Self { head, status, body_sent, fault, parsed: [None; INDEXED as usize] }
     }
 
-    /// The head of the request; `None` if it is not whole, or not valid. Parses it at every call.
+    /// The same record with the head that was parsed.
+    pub(crate) fn of(self, kept: &'a KeptHead<'a>) -> Self {
+        Self { parsed: kept.0.each_ref().map(Some), ..self }
+    }
+
+    /// The head of the request; `None` if it is not whole, or not valid. Where a word has 64 bits, a record of a request that a
+    /// page was called with has the page's head; any other parses it at every call.
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'a>> {
-        request_head(self.head).ok().map(|(_, head)| head)
+        match self.parsed.first() {
+            Some(Some(head)) => Some(**head),
+            _ => request_head(self.head).ok().map(|(_, head)| head),
+        }
     }
 
     /// The request line as it was received, without its line end: any bytes, or none. The last line of a head that is not
@@ -43,10 +53,30 @@ impl<'a> ExchangeRecord<'a> {
     }
 
     /// The header fields of the request; none if its head is not whole, or not valid: of half a field nothing is known, and
-    /// of half a list even its last member is not. Parses the head at every call.
+    /// of half a list even its last member is not. Costs what [`Self::request`] costs.
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         self.request().map(|head| head.headers).unwrap_or_default()
+    }
+}
+
+/// The head is what `parsed` is made of.
+impl PartialEq for ExchangeRecord<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |record: &Self| (record.status, record.body_sent, record.fault);
+        self.head == other.head && key(self) == key(other)
+    }
+}
+
+impl Eq for ExchangeRecord<'_> {}
+
+/// A head that its record shares with the page; nothing where RAM is short.
+#[derive(Debug)]
+pub(crate) struct KeptHead<'a>([RequestHead<'a>; INDEXED as usize]);
+
+impl<'a> KeptHead<'a> {
+    pub(crate) const fn new(head: RequestHead<'a>) -> Self {
+        Self([head; INDEXED as usize])
     }
 }
 

@@ -26,7 +26,7 @@ const VARIED: [&str; 5] = [
 /// The result of a parser.
 #[derive(Debug, PartialEq, Eq)]
 enum Reading<'h> {
-    Whole { end: usize, method: &'h str, minor: u8, fields: Vec<(&'h str, &'h [u8])> },
+    Whole { end: usize, method: &'h str, minor: u8, fields: Vec<(&'h [u8], &'h [u8])> },
     Incomplete,
     Refused,
 }
@@ -91,7 +91,7 @@ fn ours(head: &[u8]) -> (Reading<'_>, Option<Rejection>) {
 fn theirs<'h>(head: &'h [u8], request: &mut Request<'_, 'h>) -> Reading<'h> {
     match request.parse(head) {
         Ok(Status::Complete(end)) => {
-            let fields = request.headers.iter().map(|field| (field.name, trimmed(field.value)));
+            let fields = request.headers.iter().map(|field| (field.name.as_bytes(), trimmed(field.value)));
             let (method, minor) = (request.method.unwrap_or_default(), request.version.unwrap_or(9));
             Reading::Whole { end, method, minor, fields: fields.collect() }
         }

@@ -11,7 +11,7 @@ use super::state::ConnectionState;
 use crate::cycle::AfterExchange;
 use crate::error::Error;
 use crate::page::{RequestDetails, Site};
-use crate::record::{ExchangeRecord, Fault};
+use crate::record::{ExchangeRecord, Fault, KeptHead};
 use crate::transport::Transport;
 use crate::wire::{HeadParser, Status};
 
@@ -76,7 +76,9 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
 ) -> impl Future<Output = Result<M, Error<T::Error>>> {
     async move {
         loop {
-            // Receive. The parser ends with this block: what the page's future is kept beside is RAM of every connection.
+            // Receive. The parser ends with this block: what the page's future is kept beside is RAM of every connection. Its index
+            // takes none where RAM is short.
+            let (index, kept);
             let (head, accepted, cycle, input) = {
                 let mut parser = HeadParser::request();
                 let received = match receive_head(transport, state, &mut parser).await {
@@ -88,8 +90,10 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 // What has come beyond the limit belongs to no record: how much it is depends on the reads.
                 let length = received.unwrap_or(state.input.unread().len().min(state.head_limit()));
                 let (head, input) = state.input.split(length);
+                index = parser.index.clone();
+                let (refused, limit) = (received.err(), state.body_limit);
                 let (accepted, cycle) =
-                    accept_head(&parser, head, received.err(), state.body_limit, transport.is_secure());
+                    accept_head(&parser, head, &index, refused, limit, transport.is_secure());
                 (head.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
             };
             // Respond.
@@ -98,13 +102,14 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             let responded = match accepted.map_err(Fault::Rejection) {
                 Err(fault) => Err(ExchangeRecord::new(head, status, 0, Some(fault))),
                 Ok(request) => {
+                    kept = KeptHead::new(request);
                     let page = {
                         let client = exchange.transport.peer_addr();
                         let mut details = RequestDetails::new(request, client, &mut exchange);
                         site.request_handler(&mut details).await
                     };
                     let finished = exchange.finish(page).await;
-                    let concluded = exchange.conclude(&finished, head);
+                    let concluded = exchange.conclude(&finished, head, &kept);
                     if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
                         return Err(error);
                     }

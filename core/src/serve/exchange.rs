@@ -13,7 +13,7 @@ use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::page::{Connection, Response};
-use crate::record::{ExchangeRecord, Fault};
+use crate::record::{ExchangeRecord, Fault, KeptHead};
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
@@ -124,9 +124,10 @@ impl<T: Transport> Exchange<'_, '_, T> {
         &mut self,
         finished: &Result<(), Error<T::Error>>,
         head: &'h [u8],
+        parsed: &'h KeptHead<'h>,
     ) -> Result<AfterExchange, ExchangeRecord<'h>> {
         let fault = finished.as_ref().err().map(Fault::from);
-        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault);
+        let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault).of(parsed);
         if !matches!(fault, None | Some(Fault::Stream)) && !self.cycle.response_is_whole() {
             return Err(record);
         }

@@ -5,8 +5,8 @@
 //! The fast code is folds over arrays of a fixed size and arithmetic on a word, which the compiler turns into vector
 //! code where there are vectors. Functions that only fast code calls are always inlined; small targets drop them.
 
-use crate::slice::split_at;
-use crate::wire::class::{FIELD_VALUE, is};
+use crate::slice::{split_at, split_once};
+use crate::wire::class::{FIELD_VALUE, PATH, REG_NAME, TARGET, TOKEN, is};
 
 /// True on targets where speed is worth flash.
 pub(crate) const FAST: bool = cfg!(any(target_pointer_width = "64", feature = "fast"));
@@ -68,6 +68,48 @@ pub(crate) fn skip_value(input: &[u8]) -> &[u8] {
     if VECTORS { skip_value_in_blocks(input) } else { skip_value_in_words(input) }
 }
 
+/// `input` from the first byte on that is not of [`TOKEN`], where letters and hyphens are frequent.
+#[inline(always)]
+pub(crate) fn skip_name(input: &[u8]) -> &[u8] {
+    if VECTORS { skip_in_blocks(input, TOKEN, b':', is_letter) } else { skip(input, TOKEN) }
+}
+
+/// `input` from the first byte on that is not of [`REG_NAME`], where letters, digits, `-` and `.` are frequent.
+#[inline(always)]
+pub(crate) fn skip_host(input: &[u8]) -> &[u8] {
+    if VECTORS {
+        skip_in_blocks(input, REG_NAME, b':', |byte| {
+            is_letter(byte) | ((byte.wrapping_sub(b'.') <= b'9' - b'.') & (byte != b'/'))
+        })
+    } else {
+        skip(input, REG_NAME)
+    }
+}
+
+/// `input` from the first byte on that is not of [`PATH`], where letters, digits, `-`, `.` and `/` are frequent.
+#[inline(always)]
+pub(crate) fn skip_path(input: &[u8]) -> &[u8] {
+    if VECTORS {
+        skip_in_blocks(input, PATH, b' ', |byte| {
+            ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') <= b'9' - b'-')
+        })
+    } else {
+        skip(input, PATH)
+    }
+}
+
+/// `input` from the first byte on that is not of [`TARGET`].
+#[inline(always)]
+pub(crate) fn skip_target(input: &[u8]) -> &[u8] {
+    if VECTORS {
+        skip_in_blocks(input, TARGET, b' ', |byte| {
+            (byte.wrapping_sub(b'$') <= b'~' - b'$') & (byte & !(b'<' ^ b'>') != b'<')
+        })
+    } else {
+        skip(input, TARGET)
+    }
+}
+
 fn skip_value_in_words(input: &[u8]) -> &[u8] {
     let mut rest = input;
     while let Some((word, tail)) = rest.split_first_chunk() {
@@ -79,42 +121,163 @@ fn skip_value_in_words(input: &[u8]) -> &[u8] {
     skip(rest, FIELD_VALUE)
 }
 
+/// A word of bytes that are 1.
+const ONES: usize = usize::from_ne_bytes([1; size_of::<usize>()]);
+/// The length of a block, in bytes.
+const BLOCK: usize = 16;
+
+/// `input` from the first byte on that is not of `classes`. `predicate` is true for the frequent ones of them, and for no other
+/// byte; `end`, which is not of them, is what the run mostly ends with.
+#[inline(always)]
+fn skip_in_blocks(input: &[u8], classes: u8, end: u8, predicate: impl Fn(u8) -> bool + Copy) -> &[u8] {
+    let mut rest = input;
+    while let Some((block, tail)) = rest.split_first_chunk() {
+        let Some(at) = first_failing(block, predicate) else {
+            rest = tail;
+            continue;
+        };
+        rest = rest.get(at..).unwrap_or(&[]);
+        match rest {
+            [byte, ..] if *byte == end => return rest,
+            [byte, tail @ ..] if is(*byte, classes) => rest = tail,
+            _ => return rest,
+        }
+    }
+    skip_bytewise(rest, classes)
+}
+
+/// The place of the first byte of a block that fails `predicate`.
+#[inline(always)]
+fn first_failing(block: &[u8; BLOCK], predicate: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut marks = [0; BLOCK];
+    for (mark, byte) in marks.iter_mut().zip(block) {
+        *mark = if predicate(*byte) { 0 } else { 0xff };
+    }
+    // Through memory: otherwise the compiler makes the two words of single bytes.
+    let marks = u128::from_le_bytes(core::hint::black_box(marks));
+    match (marks as u64, (marks >> 64) as u64) {
+        (0, 0) => None,
+        (0, high) => Some(8 + high.trailing_zeros() as usize / 8),
+        (low, _) => Some(low.trailing_zeros() as usize / 8),
+    }
+}
+
 #[inline(always)]
 fn skip_value_in_blocks(input: &[u8]) -> &[u8] {
     let mut rest = input;
     loop {
-        while let Some((block, tail)) = rest.split_first_chunk::<16>() {
+        rest = loop {
+            let Some((block, tail)) = rest.split_first_chunk() else {
+                break rest.get(first_failing_in_tail(input, rest)..).unwrap_or(&[]);
+            };
             if !all_in_block(block, is_printable) {
-                break;
+                break rest.get(first_failing(block, is_printable).unwrap_or(0)..).unwrap_or(&[]);
             }
             rest = tail;
-        }
-        while let Some((word, tail)) = rest.split_first_chunk() {
-            let mask = unprintable_mask(usize::from_le_bytes(*word));
-            if mask != 0 {
-                rest = rest.get(mask.trailing_zeros() as usize / 8..).unwrap_or(&[]);
-                break;
-            }
-            rest = tail;
-        }
-        // Tabs and bytes beyond ASCII are rare, the end of the line is not.
-        loop {
-            match rest {
-                [] | [b'\r', ..] => return rest,
-                [byte, tail @ ..] if is(*byte, FIELD_VALUE) => rest = tail,
-                _ => return rest,
-            }
-            if rest.len() >= 8 {
-                break;
-            }
+        };
+        match rest {
+            [b'\r', ..] => return rest,
+            [byte, tail @ ..] if is(*byte, FIELD_VALUE) => rest = tail,
+            _ => return rest,
         }
     }
+}
+
+/// The place in `rest` of its first byte that is not printable, or an earlier one. `rest` is the end of `input`, shorter than a block,
+/// and what is in front of it is mostly printable.
+#[inline(always)]
+fn first_failing_in_tail(input: &[u8], rest: &[u8]) -> usize {
+    let Some(block) = input.last_chunk() else { return 0 };
+    let at = first_failing(block, is_printable).unwrap_or(BLOCK);
+    at.saturating_sub(BLOCK - rest.len())
+}
+
+/// `lines` behind the end of the first line; empty if it is the last one.
+#[inline(always)]
+pub(crate) fn skip_line(lines: &[u8]) -> &[u8] {
+    if VECTORS { skip_line_in_blocks(lines) } else { skip_line_in_words(lines) }
+}
+
+#[inline(always)]
+fn skip_line_in_blocks(lines: &[u8]) -> &[u8] {
+    let mut rest = lines;
+    let is_inside = |byte| byte != b'\n';
+    while let Some((block, tail)) = rest.split_first_chunk() {
+        if !all_in_block(block, is_inside) {
+            let end = first_failing(block, is_inside).unwrap_or(0);
+            return rest.get(end + 1..).unwrap_or(&[]);
+        }
+        rest = tail;
+    }
+    split_once(rest, b'\n').1.unwrap_or(&[])
+}
+
+fn skip_line_in_words(lines: &[u8]) -> &[u8] {
+    let mut rest = lines;
+    while let Some((first, behind)) = rest.split_first_chunk()
+        && let Some((second, tail)) = behind.split_first_chunk()
+    {
+        let (first, second) = (lf_mask(*first), lf_mask(*second));
+        if first | second != 0 {
+            let (line, mask) = if first == 0 { (behind, second) } else { (rest, first) };
+            return line.get(mask.trailing_zeros() as usize / 8 + 1..).unwrap_or(&[]);
+        }
+        rest = tail;
+    }
+    split_once(rest, b'\n').1.unwrap_or(&[])
+}
+
+/// The high bit of the first LF of a word; the bits behind it are arbitrary.
+#[inline(always)]
+const fn lf_mask(word: [u8; size_of::<usize>()]) -> usize {
+    let bytes = usize::from_le_bytes(word) ^ ONES * b'\n' as usize;
+    bytes.wrapping_sub(ONES) & !bytes & (ONES * 0x80)
+}
+
+/// Returns true if two field names are equal in any case.
+#[inline(always)]
+pub(crate) fn same_name(name: &[u8], other: &[u8]) -> bool {
+    if !VECTORS {
+        return name.eq_ignore_ascii_case(other);
+    }
+    if name.len() != other.len() {
+        return false;
+    }
+    // Two words that overlap are all of most names.
+    match name.len() {
+        8..=16 => same_ends::<8>(name, other),
+        4..8 => same_ends::<4>(name, other),
+        _ => name.eq_ignore_ascii_case(other),
+    }
+}
+
+/// Returns true if the first and the last `N` bytes of two names are equal in any case; `N` is at most 8.
+#[inline(always)]
+fn same_ends<const N: usize>(name: &[u8], other: &[u8]) -> bool {
+    match (name.first_chunk::<N>(), other.first_chunk(), name.last_chunk::<N>(), other.last_chunk()) {
+        (Some(a), Some(b), Some(y), Some(z)) => same_letters(a, b) & same_letters(y, z),
+        _ => false,
+    }
+}
+
+/// Returns true if two texts of ASCII are equal in any case.
+#[inline(always)]
+fn same_letters<const N: usize>(text: &[u8; N], other: &[u8; N]) -> bool {
+    text.iter().zip(other).fold(true, |all, (byte, other)| {
+        all & ((byte == other) | ((byte ^ other == 0x20) & ((byte | 0x20).wrapping_sub(b'a') < 26)))
+    })
 }
 
 /// Returns true if `text` is not empty and all letters and hyphens, as nearly every field name is.
 #[inline(always)]
 pub(crate) fn all_letters(text: &[u8]) -> bool {
-    !text.is_empty() && all_bytes(text, |byte| ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte == b'-'))
+    !text.is_empty() && all_bytes(text, is_letter)
+}
+
+/// Returns true for a letter or a hyphen.
+#[inline(always)]
+const fn is_letter(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte == b'-')
 }
 
 /// Returns true if `text` is printable ASCII, as nearly every field value is.
@@ -149,7 +312,6 @@ fn all_in_block<const N: usize>(block: &[u8; N], predicate: impl Fn(u8) -> bool)
 
 /// The high bit of the first byte in a word that is not printable ASCII; the bits behind it are arbitrary.
 const fn unprintable_mask(bytes: usize) -> usize {
-    const ONES: usize = usize::from_ne_bytes([1; size_of::<usize>()]);
     let above = bytes.wrapping_add(ONES * (0x7f - b'~' as usize)) | bytes;
     let below = bytes.wrapping_sub(ONES * b' ' as usize);
     (above | below) & (ONES * 0x80)
@@ -158,7 +320,6 @@ const fn unprintable_mask(bytes: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::class::TOKEN;
 
     /// Every byte at every place of a text of every length.
     fn for_each_text(mut look: impl FnMut(&[u8])) {
@@ -194,8 +355,15 @@ mod tests {
     fn the_fast_and_the_small_code_find_the_same_end() {
         for_each_text(|text| {
             let end = skip_bytewise(text, FIELD_VALUE);
-            assert_eq!((skip_value_in_blocks(text), skip_value_in_words(text)), (end, end), "{text:?}");
+            let words = skip_value_in_words(text);
+            assert_eq!((skip_value_in_blocks(text), words), (end, end), "{text:?}");
+            let behind = split_once(text, b'\n').1.unwrap_or(&[]);
+            assert_eq!((skip_line_in_blocks(text), skip_line_in_words(text)), (behind, behind), "{text:?}");
             assert_eq!(skip(text, TOKEN), skip_bytewise(text, TOKEN), "{text:?}");
+            assert_eq!(skip_name(text), skip_bytewise(text, TOKEN), "{text:?}");
+            assert_eq!(skip_host(text), skip_bytewise(text, REG_NAME), "{text:?}");
+            assert_eq!(skip_path(text), skip_bytewise(text, PATH), "{text:?}");
+            assert_eq!(skip_target(text), skip_bytewise(text, TARGET), "{text:?}");
         });
     }
 }

@@ -21,7 +21,8 @@ pub(super) async fn report<C: Connection>(details: &mut RequestDetails<'_, C>) -
         line("query", &format!("{}={}", plain(name), plain(value)))?;
     }
     for header in details.headers {
-        line("header", &format!("{}={}", header.name, String::from_utf8_lossy(header.value)))?;
+        let [name, value] = [header.name, header.value].map(String::from_utf8_lossy);
+        line("header", &format!("{name}={value}"))?;
     }
     details.connection.make_response(Response::new(Status::OK).headers(&TEXT).body(text.as_bytes())).await
 }

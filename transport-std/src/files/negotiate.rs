@@ -121,11 +121,9 @@ impl Finder<'_, '_> {
 
 /// The codings that the client prefers to `identity` or likes as much, by its quality values and then by ours.
 fn accepted_codings(headers: &Headers<'_>) -> [Option<Coding>; 3] {
-    if headers.first("accept-encoding").is_none() {
-        return [None; 3];
-    }
-    let least = headers.coding_quality("identity").max(1);
-    let mut weighed = CODINGS.map(|coding| (headers.coding_quality(coding.0), coding));
+    let [br, zstd, gzip, identity] = headers.coding_qualities(["br", "zstd", "gzip", "identity"]);
+    let [in_br, in_zstd, in_gzip] = CODINGS;
+    let mut weighed = [(br, in_br), (zstd, in_zstd), (gzip, in_gzip)];
     weighed.sort_by_key(|(quality, _)| Reverse(*quality));
-    weighed.map(|(quality, coding)| (quality >= least).then_some(coding))
+    weighed.map(|(quality, coding)| (quality >= identity.max(1)).then_some(coding))
 }

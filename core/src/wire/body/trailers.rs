@@ -68,7 +68,7 @@ mod tests {
     use crate::wire::ParseError;
 
     /// The fields, and the bytes behind them.
-    fn read(input: &[u8]) -> (Vec<(&str, &[u8])>, &[u8]) {
+    fn read(input: &[u8]) -> (Vec<(&[u8], &[u8])>, &[u8]) {
         let (rest, fields) = trailers(input).expect("whole");
         (fields.iter().map(|field| (field.name, field.value)).collect(), rest)
     }
@@ -81,7 +81,10 @@ mod tests {
             while !decoder.is_before_trailers() {
                 at += decoder.decode(&body[at..body.len().min(at + piece)]).unwrap().used;
             }
-            assert_eq!(read(&body[at..]), (Vec::from([("A", &b"b"[..]), ("C", b"")]), &b"X: y\r\n"[..]));
+            assert_eq!(
+                read(&body[at..]),
+                (Vec::from([(&b"A"[..], &b"b"[..]), (b"C", b"")]), &b"X: y\r\n"[..])
+            );
             // `decode` drops them.
             while !decoder.is_done() {
                 at += decoder.decode(&body[at..body.len().min(at + piece)]).unwrap().used;
@@ -96,7 +99,7 @@ mod tests {
         assert!(trailers(section).is_err());
         let (rest, fields) = response_trailers(section).expect("whole");
         let found: Vec<_> = fields.iter().map(|field| (field.name, field.value)).collect();
-        assert_eq!((found, rest), (Vec::from([("A", &b"b\r\n c"[..]), ("D", b"")]), &b"rest"[..]));
+        assert_eq!((found, rest), (Vec::from([(&b"A"[..], &b"b\r\n c"[..]), (b"D", b"")]), &b"rest"[..]));
         for bad in [&b" a: b\r\n\r\n"[..], b"a b: c\r\n\r\n", b"a\r\n\r\n", b"a: b\r\r\n\r\n"] {
             assert!(
                 response_trailers(bad).is_err_and(|error| !error.is_incomplete()),

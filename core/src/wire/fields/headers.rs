@@ -1,30 +1,39 @@
-//! Header fields as a view of validated lines (RFC 9110 section 5), and lists in them. There is no table of fields, and so
-//! no limit to their number.
+//! Header fields as a view of validated lines (RFC 9110 section 5), and lists in them.
+//!
+//! Invariant: the number of fields has no limit, and an index changes no result.
 
-use crate::slice::{ascii_str, split_at, split_once, split_once_unquoted, trim};
+use crate::slice::{split_at, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
-use crate::wire::scan::take_while;
+use crate::wire::fields::index::{IndexView, Start};
+use crate::wire::scan::{FAST, same_name, skip_line, skip_name, skip_value, take_while};
 
 /// One header field: its name as sent, and its value without white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header<'a> {
-    /// The name, in any case.
-    pub name: &'a str,
-    /// The value; any bytes except controls (RFC 9110 section 5.5). In a response a folded value has the CR LF of the fold,
+    /// The name, in any case: a `token`, which is ASCII. Compare it with `eq_ignore_ascii_case`.
+    pub name: &'a [u8],
+    /// The value; any bytes except controls (RFC 9110 section 5.5). In a response a folded value has the CR LF of the fold in it,
     /// unless [`unfold`](crate::wire::unfold) has replaced them.
     pub value: &'a [u8],
 }
 
-/// The header fields of a parsed head: a view of its bytes. Each look-up walks through the lines.
+/// The header fields of a parsed head: a view of its bytes. Where a word has 64 bits, a [`HeadParser`](crate::wire::HeadParser)
+/// records where to look for each name; every other look-up scans the lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Headers<'a> {
     lines: &'a [u8],
+    index: IndexView<'a>,
 }
 
 impl<'a> Headers<'a> {
     /// A view of validated lines, each with its end.
     pub(crate) const fn new(lines: &'a [u8]) -> Self {
-        Self { lines }
+        Self { lines, index: IndexView::NONE }
+    }
+
+    /// The same with an index of these lines.
+    pub(crate) const fn indexed(lines: &'a [u8], index: IndexView<'a>) -> Self {
+        Self { lines, index }
     }
 
     /// All fields, in the order of the wire.
@@ -35,13 +44,22 @@ impl<'a> Headers<'a> {
 
     /// The value of the first field of this name, in any case. A name may occur more than once.
     #[must_use]
+    #[inline]
     pub fn first(&self, name: &str) -> Option<&'a [u8]> {
-        self.all(name).next()
+        self.values(name.as_bytes())?.next()
     }
 
     /// The values of every field of this name.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    #[inline]
+    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        self.values(name.as_bytes()).into_iter().flatten()
+    }
+
+    /// The values of a name; `None` if the index has no line for it.
+    #[inline(always)]
+    fn values<'n>(&self, name: &'n [u8]) -> Option<Values<'a, 'n>> {
+        let Start { offset, is_only } = self.index.start(name, self.lines.len())?;
+        Some(Values { rest: self.lines.get(offset..)?, name, is_only })
     }
 
     /// The value of the only field of this name; `None` if there are more.
@@ -66,6 +84,37 @@ impl<'a> IntoIterator for Headers<'a> {
     }
 }
 
+/// The values of the fields of one name, which is not empty.
+#[derive(Clone, Debug)]
+struct Values<'a, 'n> {
+    /// From the start of a line on.
+    rest: &'a [u8],
+    name: &'n [u8],
+    /// No line but the first may have the name.
+    is_only: bool,
+}
+
+impl<'a> Iterator for Values<'a, '_> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while let (Some(first), Some(behind)) = (self.rest.first(), self.rest.get(self.name.len())) {
+            // White space may stand before the colon in a response.
+            if self.name.first().is_some_and(|other| (first ^ other) & !0x20 == 0)
+                && matches!(behind, b':' | b' ' | b'\t')
+                && let Some((header, rest)) = split_usual(self.rest).or_else(|| split_first(self.rest))
+                && same_name(header.name, self.name)
+            {
+                self.rest = if self.is_only { &[] } else { rest };
+                return Some(header.value);
+            }
+            // A line that goes on with the value of the one before has no name: no name is empty.
+            self.rest = if self.is_only { &[] } else { skip_line(self.rest) };
+        }
+        None
+    }
+}
+
 /// The iterator behind [`Headers::iter`].
 #[derive(Clone, Debug)]
 pub struct HeaderIter<'a> {
@@ -76,20 +125,44 @@ impl<'a> Iterator for HeaderIter<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        let (name, colon) = take_while(self.rest, TOKEN);
-        // In a response white space may stand before the colon, LF alone may end a line, and a line may be folded.
-        let value = match colon {
-            [b':', value @ ..] => value,
-            _ => colon.trim_ascii_start().strip_prefix(b":")?,
-        };
-        let (mut line, mut rest) = split_once(value, b'\n');
-        while let Some(folded @ [b' ' | b'\t', ..]) = rest {
-            (_, rest) = split_once(folded, b'\n');
-            line = split_at(value, value.len() - rest.map_or(0, |rest| rest.len() + 1)).0;
-        }
-        self.rest = rest.unwrap_or(&[]);
-        Some(Header { name: ascii_str(name), value: line.trim_ascii() })
+        let (header, rest) = split_usual(self.rest).or_else(|| split_first(self.rest))?;
+        self.rest = rest;
+        Some(header)
     }
+}
+
+/// Splits the lines behind a field in the spelling of nearly every client: neither with white space before the colon nor folded.
+#[inline(always)]
+fn split_usual(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
+    if !FAST {
+        return None;
+    }
+    let colon = skip_name(lines);
+    let [b':', value @ ..] = colon else { return None };
+    let end = skip_value(value);
+    let (b"\r\n", rest) = end.split_first_chunk()? else { return None };
+    if let [b' ' | b'\t', ..] = rest {
+        return None;
+    }
+    let name = split_at(lines, lines.len() - colon.len()).0;
+    Some((Header { name, value: trim(split_at(value, value.len() - end.len()).0) }, rest))
+}
+
+/// Splits the lines behind the first field.
+#[cfg_attr(target_pointer_width = "64", cold)]
+fn split_first(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
+    let (name, colon) = take_while(lines, TOKEN);
+    // In a response white space may stand before the colon, LF alone may end a line, and a line may be folded.
+    let value = match colon {
+        [b':', value @ ..] => value,
+        _ => colon.trim_ascii_start().strip_prefix(b":")?,
+    };
+    let mut rest = skip_line(value);
+    while let [b' ' | b'\t', ..] = rest {
+        rest = skip_line(rest);
+    }
+    let line = split_at(value, value.len() - rest.len()).0;
+    Some((Header { name, value: line.trim_ascii() }, rest))
 }
 
 /// The members of one list value (RFC 9110 section 5.6.1): split at commas outside quoted strings, trimmed, without the empty
@@ -127,8 +200,8 @@ mod tests {
 
     #[test]
     fn fields_come_in_order_with_trimmed_values() {
-        let expected: [(&str, &[u8]); 4] =
-            [("Host", b"a"), ("X", b""), ("accept", b"b , c"), ("Accept", b"d")];
+        let expected: [(&[u8], &[u8]); 4] =
+            [(b"Host", b"a"), (b"X", b""), (b"accept", b"b , c"), (b"Accept", b"d")];
         assert!(LINES.iter().map(|h| (h.name, h.value)).eq(expected));
     }
 

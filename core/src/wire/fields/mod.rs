@@ -2,6 +2,7 @@
 
 pub(crate) mod date;
 pub(crate) mod headers;
+pub(crate) mod index;
 pub(crate) mod precondition;
 pub(crate) mod quality;
 pub(crate) mod range;

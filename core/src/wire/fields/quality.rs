@@ -77,16 +77,37 @@ impl<'a> Headers<'a> {
     /// ```
     #[must_use]
     pub fn coding_quality(&self, coding: &str) -> u16 {
+        let [quality] = self.coding_qualities([coding]);
+        quality
+    }
+
+    /// The qualities of several content codings, in their order: see [`Self::coding_quality`]. Reads `Accept-Encoding` once.
+    ///
+    /// ```
+    /// let request = b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip;q=0.5, br\r\n\r\n";
+    /// let headers = bantam::wire::request_head(request).unwrap().1.headers;
+    /// assert_eq!(headers.coding_qualities(["br", "gzip", "zstd", "identity"]), [1000, 500, 0, 1]);
+    /// ```
+    #[must_use]
+    pub fn coding_qualities<const N: usize>(&self, codings: [&str; N]) -> [u16; N] {
+        let mut named = [None; N];
         let mut any = None;
-        for quality in self.qualities("accept-encoding") {
-            if without_x(quality.item).eq_ignore_ascii_case(without_x(coding.as_bytes())) {
-                return quality.q;
+        for Quality { item, q } in self.qualities("accept-encoding") {
+            for (named, coding) in named.iter_mut().zip(codings) {
+                if without_x(item).eq_ignore_ascii_case(without_x(coding.as_bytes())) {
+                    named.get_or_insert(q);
+                }
             }
-            if quality.item == b"*" {
-                any = any.or(Some(quality.q));
+            if item == b"*" {
+                any.get_or_insert(q);
             }
         }
-        any.unwrap_or(u16::from(coding.eq_ignore_ascii_case("identity")))
+        let mut qualities = [0; N];
+        for ((quality, named), coding) in qualities.iter_mut().zip(named).zip(codings) {
+            let unnamed = any.unwrap_or(u16::from(coding.eq_ignore_ascii_case("identity")));
+            *quality = named.unwrap_or(unnamed);
+        }
+        qualities
     }
 }
 
@@ -163,6 +184,23 @@ mod tests {
         ] {
             assert_eq!(coding_quality(fields, coding), q, "{coding}");
         }
+    }
+
+    #[test]
+    fn several_codings_have_the_qualities_that_each_has_alone() {
+        let codings = ["br", "GZIP", "x-gzip", "identity", "zstd", "", "*", "br"];
+        let lines =
+            ["", "br", "gzip;q=0.5, *;q=0.2", "*, br;q=0", "identity;q=0, x-gzip", "br;q=x, br;q=0.1, br"];
+        for (first, second) in lines.iter().flat_map(|first| lines.map(|second| (first, second))) {
+            let fields = format!("Accept-Encoding: {first}\r\nX: y\r\naccept-encoding: {second}\r\n");
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            let headers = request_head(head.as_bytes()).unwrap().1.headers;
+            let alone = codings.map(|coding| coding_quality(&fields, coding));
+            assert_eq!(headers.coding_qualities(codings), alone, "{fields}");
+        }
+        let headers = request_head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap().1.headers;
+        assert_eq!(headers.coding_qualities(["br", "identity"]), [0, 1]);
+        assert_eq!(headers.coding_qualities([]), []);
     }
 
     #[test]

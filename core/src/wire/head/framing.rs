@@ -3,10 +3,11 @@
 //! Invariant: a request whose length two readers could take differently is refused.
 
 use crate::error::Rejection;
-use crate::wire::class::{DIGIT, REG_NAME, TOKEN, is};
+use crate::wire::class::{DIGIT, TOKEN, is};
 use crate::wire::fields::headers::members;
+use crate::wire::fields::index::Slot;
 use crate::wire::grammar::decimal;
-use crate::wire::scan::{FAST, skip, take_while};
+use crate::wire::scan::{FAST, skip, skip_host, take_while};
 use crate::wire::target::uri::host_and_port;
 
 /// The version of a message, RFC 9112 section 2.3. A higher minor version counts as 1.1 (RFC 9110 section 2.5), and other
@@ -95,12 +96,20 @@ pub(crate) struct FramingFields {
 impl FramingFields {
     pub(crate) const EMPTY: Self = Self { length: None, flags: Flags::NONE };
 
-    /// Returns false if [`Self::record`] ignores the field whose name is the first `length` bytes of `line`.
+    /// Returns false if [`Self::record`] ignores the field of this name, whose slot is `slot`.
     #[inline(always)]
-    pub(crate) fn may_matter(length: usize, line: &[u8]) -> bool {
-        // The first letters by length: Host, Expect, Upgrade, Connection, Content-Length and Transfer-Encoding.
+    pub(crate) fn may_matter(slot: Slot, name: &[u8]) -> bool {
+        /// The slots of Host, Expect, Upgrade, Connection, Content-Length and Transfer-Encoding.
+        const SLOTS: u64 = Slot::new(b'h', b't', 4).bit()
+            | Slot::new(b'e', b't', 6).bit()
+            | Slot::new(b'u', b'e', 7).bit()
+            | Slot::new(b'c', b'n', 10).bit()
+            | Slot::new(b'c', b'h', 14).bit()
+            | Slot::new(b't', b'g', 17).bit();
+        // Their first letters by length.
         const FIRST: &[u8; 18] = b":\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
-        FIRST.get(length).is_some_and(|first| line.first().is_some_and(|byte| byte | 0x20 == *first))
+        let is_first = |byte: &u8| FIRST.get(name.len()).is_some_and(|first| byte | 0x20 == *first);
+        slot.bit() & SLOTS != 0 && name.first().is_some_and(is_first)
     }
 
     /// Records one field of a request.
@@ -227,13 +236,17 @@ pub(crate) fn is_chunked(coding: &[u8]) -> Result<bool, Rejection> {
     }
 }
 
-/// The bytes behind a registered name without escapes or an IPv4 address, and perhaps a port below 10,000.
+/// The bytes behind a registered name without escapes or an IPv4 address, and perhaps a port.
 #[inline(always)]
 fn skip_plain_host(input: &[u8]) -> &[u8] {
-    let rest = skip(input, REG_NAME);
+    let rest = skip_host(input);
     let [b':', port @ ..] = rest else { return rest };
     let end = skip(port, DIGIT);
-    if port.len() - end.len() < 5 { end } else { rest }
+    let is_port = match port.first_chunk() {
+        Some(digits) if port.len() - end.len() == 5 => digits <= b"65535",
+        _ => port.len() - end.len() < 5,
+    };
+    if is_port { end } else { rest }
 }
 
 /// Returns true if a field name equals `lower` in any case. The bit turns only letters into letters, and only `-` into `-`.
@@ -323,6 +336,19 @@ mod tests {
         assert_eq!(FramingFields::EMPTY.request(Version::Http10), Ok(BodyLength::Known(0)));
         assert_eq!(body(Version::Http11, &[("host", "a")]), Err(Rejection::BadHost));
         assert_eq!(record(&[("Host", "a b")]), Err(Rejection::BadHost));
+    }
+
+    #[test]
+    fn the_usual_host_has_a_port_of_up_to_five_digits_that_is_valid() {
+        for port in [
+            "", "0", "80", "9999", "10000", "65535", "65536", "65540", "66000", "70000", "99999", "00000",
+            "123456", "065535", "1a",
+        ] {
+            let line = std::format!("Host: a.example:{port}\r\nX: y\r\n");
+            let is_usual = FramingFields::EMPTY.usual_host(line.as_bytes()).is_some();
+            let is_valid = record(&[("Host", &std::format!("a.example:{port}"))]).is_ok();
+            assert_eq!(is_usual, is_valid && port.len() <= 5, "{port}");
+        }
     }
 
     #[test]

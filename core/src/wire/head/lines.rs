@@ -4,9 +4,10 @@
 
 use crate::error::Rejection;
 use crate::slice::{split_at, trim};
-use crate::wire::class::{PATH, TARGET, TOKEN};
+use crate::wire::class::{PATH, TOKEN};
+use crate::wire::fields::index::{FieldIndex, Slot};
 use crate::wire::head::framing::FramingFields;
-use crate::wire::scan::{skip, skip_value};
+use crate::wire::scan::{skip, skip_name, skip_path, skip_target, skip_value};
 use crate::wire::target::percent::skip_escaped;
 
 /// Whether a parser reached the end of its element, or needs more bytes.
@@ -76,13 +77,13 @@ pub(crate) fn parse_request_line(cursor: &mut Cursor<'_>) -> Option<RequestLine>
             _ => return None,
         }
     };
-    let (mut end, mut query_at) = (skip(target, PATH), 0);
+    let (mut end, mut query_at) = (skip_path(target), 0);
     if let [b'%', ..] = end {
         end = skip_escaped(end, PATH);
     }
     if let [b'?', query @ ..] = end {
         query_at = target.len() - end.len();
-        end = skip(query, TARGET);
+        end = skip_target(query);
     }
     let (version, rest) = end.split_first_chunk()?;
     if version != b" HTTP/1.1\r\n" || end.len() == target.len() {
@@ -97,46 +98,60 @@ pub(crate) fn parse_request_line(cursor: &mut Cursor<'_>) -> Option<RequestLine>
     })
 }
 
-/// Parses complete field lines. Returns `Complete` behind the empty line, and `Partial` at the start of a line that is
+const HOST: Slot = Slot::new(b'h', b't', 4);
+const CONNECTION: Slot = Slot::new(b'c', b'n', 10);
+
+/// Parses complete field lines, of which the first is or was at `start`, and records them. Returns `Complete` behind the empty line, and `Partial` at the start of a line that is
 /// partial or breaks the grammar.
 #[inline(always)]
 pub(crate) fn parse_field_lines(
     cursor: &mut Cursor<'_>,
+    start: usize,
     framing: &mut FramingFields,
+    index: &mut FieldIndex,
 ) -> Result<Progress, Rejection> {
     match framing.usual_host(cursor.rest) {
-        // Many requests have no other field.
-        Some([b'\r', b'\n', rest @ ..]) => {
+        Some(rest) => {
+            index.add(HOST, cursor.offset() - start);
             cursor.rest = rest;
-            return Ok(Progress::Complete);
+            // Many requests have no other field.
+            if let [b'\r', b'\n', rest @ ..] = rest {
+                cursor.rest = rest;
+                return Ok(Progress::Complete);
+            }
         }
-        Some(rest) => cursor.rest = rest,
         None => {}
     }
-    more_field_lines(cursor, framing)
+    more_field_lines(cursor, start, framing, index)
 }
 
 #[inline(always)]
-fn more_field_lines(cursor: &mut Cursor<'_>, framing: &mut FramingFields) -> Result<Progress, Rejection> {
+fn more_field_lines(
+    cursor: &mut Cursor<'_>,
+    start: usize,
+    framing: &mut FramingFields,
+    index: &mut FieldIndex,
+) -> Result<Progress, Rejection> {
     let mut line = cursor.rest;
+    let lines = cursor.buffer.len() - start;
     loop {
         if let [b'C', ..] = line
             && let Some(rest) = framing.usual_keep_alive(line)
         {
+            index.add(CONNECTION, lines - line.len());
             line = rest;
             continue;
         }
-        let colon = skip(line, TOKEN);
+        let colon = skip_name(line);
         let [b':', value @ ..] = colon else { break };
         let end = skip_value(value);
-        let [b'\r', b'\n', next @ ..] = end else { break };
-        let length = line.len() - colon.len();
-        if FramingFields::may_matter(length, line) {
-            if length == 0 {
-                break;
-            }
+        let Some((b"\r\n", next)) = end.split_first_chunk() else { break };
+        let Some(name) = line.get(..line.len() - colon.len()) else { break };
+        let Some(slot) = Slot::of(name) else { break };
+        index.add(slot, lines - line.len());
+        if FramingFields::may_matter(slot, name) {
             let value = trim(split_at(value, value.len() - end.len()).0);
-            if let Err(rejection) = framing.record(split_at(line, length).0, value) {
+            if let Err(rejection) = framing.record(name, value) {
                 cursor.rest = end;
                 return Err(rejection);
             }

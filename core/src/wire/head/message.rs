@@ -4,6 +4,7 @@ use crate::error::Rejection;
 use crate::method::Method;
 use crate::slice::split_at;
 use crate::wire::fields::headers::Headers;
+use crate::wire::fields::index::IndexView;
 use crate::wire::grammar::{ParseResult, error};
 use crate::wire::head::framing::{BodyLength, Flags, Version};
 use crate::wire::head::lines::RequestLineHint;
@@ -65,7 +66,16 @@ impl HeadParser {
     /// # Errors
     /// A [`Rejection`] if the fields contradict each other, `Host` is missing, the target has none of the four forms, or
     /// the head is not complete.
-    pub fn request_head<'a>(&self, buffer: &'a [u8]) -> Result<RequestHead<'a>, Rejection> {
+    pub fn request_head<'a>(&'a self, buffer: &'a [u8]) -> Result<RequestHead<'a>, Rejection> {
+        self.head_with(buffer, self.index.view())
+    }
+
+    /// The same with the parser's index in another place, so that the head can outlive the parser.
+    pub(crate) fn head_with<'a>(
+        &self,
+        buffer: &'a [u8],
+        index: IndexView<'a>,
+    ) -> Result<RequestHead<'a>, Rejection> {
         // A partial head has neither a target nor lines.
         let target = buffer.get(self.method_end + 1..self.target_end).ok_or(Rejection::BadStartLine)?;
         let lines = buffer.get(self.fields.0..self.fields.1).ok_or(Rejection::BadStartLine)?;
@@ -86,7 +96,7 @@ impl HeadParser {
             method,
             uri,
             version: self.version,
-            headers: Headers::new(lines),
+            headers: Headers::indexed(lines, index),
             body: self.framing.request(self.version)?,
             flags: self.framing.flags,
         })
@@ -111,7 +121,7 @@ pub fn request_head(input: &[u8]) -> ParseResult<'_, RequestHead<'_>> {
     let mut parser = HeadParser::request();
     let result = match parser.advance(input) {
         Ok(None) => return Err(nom::Err::Incomplete(nom::Needed::Unknown)),
-        Ok(Some(_)) => parser.request_head(input),
+        Ok(Some(_)) => parser.head_with(input, IndexView::NONE),
         Err(rejection) => Err(rejection),
     };
     let (_, rest) = split_at(input, parser.offset());

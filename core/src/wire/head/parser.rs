@@ -6,6 +6,7 @@
 use crate::error::Rejection;
 use crate::slice::{split_at, trim};
 use crate::wire::class::{DIGIT, FIELD_VALUE, TARGET, TOKEN, is};
+use crate::wire::fields::index::{FieldIndex, INDEXED, Slot};
 use crate::wire::head::framing::{FramingFields, Version};
 use crate::wire::head::lines::{Cursor, Progress, RequestLineHint, parse_field_lines, parse_request_line};
 use crate::wire::scan::{FAST, skip, skip_value};
@@ -70,6 +71,7 @@ pub struct HeadParser {
     /// The start and the end of the field lines.
     pub(crate) fields: (usize, usize),
     pub(crate) framing: FramingFields,
+    pub(crate) index: FieldIndex,
 }
 
 impl HeadParser {
@@ -88,6 +90,7 @@ impl HeadParser {
             target_end: 0,
             fields: (0, 0),
             framing: FramingFields::EMPTY,
+            index: FieldIndex::new(),
         }
     }
 
@@ -159,7 +162,7 @@ impl HeadParser {
 
     #[inline(always)]
     fn parse_field_lines(&mut self, cursor: &mut Cursor<'_>) -> Result<Progress, Rejection> {
-        let progress = parse_field_lines(cursor, &mut self.framing)?;
+        let progress = parse_field_lines(cursor, self.fields.0, &mut self.framing, &mut self.index)?;
         self.element_start = cursor.offset();
         if progress == Progress::Complete {
             self.fields.1 = self.element_start - 2;
@@ -303,6 +306,9 @@ impl HeadParser {
         let name = buffer.get(self.element_start..self.name_end).unwrap_or(&[]);
         let value = buffer.get(self.name_end + 1..self.offset).unwrap_or(&[]);
         self.framing.record(name, trim(value))?;
+        if let Some(slot) = Slot::of(name).filter(|_| INDEXED) {
+            self.index.add(slot, self.element_start - self.fields.0);
+        }
         self.offset += 1;
         Ok(Progress::Complete)
     }

@@ -46,7 +46,7 @@ fn table(counts: &[Count]) -> nix::Result<()> {
             (Some(pico), Some(other)) => format!("{:.2}, {:.2}", ratio(pico), clock::ratio(other, work)?),
             _ => "-".into(),
         };
-        let (name, ours) = (count.name, count.ours);
+        let (name, ours) = (&count.name, count.ours);
         println!("| {name} | {ours} to {theirs} | {:.2} | {time:.2} | {pico} |", ratio(ours));
     }
     Ok(())

@@ -39,7 +39,7 @@ fn in_order<'a>(cases: &'a [Case], nothing: &'a Work) -> impl Iterator<Item = &'
 /// The instructions of one case.
 pub struct Count {
     /// The title in the table.
-    pub name: &'static str,
+    pub name: String,
     /// Of bantam.
     pub ours: u64,
     /// Of httparse, or form_urlencoded.
