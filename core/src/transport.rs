@@ -94,6 +94,10 @@ pub trait Transport: Read + Write {
         Ok(None)
     }
 
+    /// Says that bytes of [`Self::write_from`] follow what is written from now on, or that none do. A transport may hold back a
+    /// segment that is not full until they come (MSG_MORE). Default: does nothing.
+    fn more(&mut self, more: bool) {}
+
     /// An exchange has finished, and the last byte of its response is staged or written. Default: does nothing.
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {}
 }

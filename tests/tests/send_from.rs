@@ -22,6 +22,9 @@ struct SourceTransport {
     peer: ScriptedPeer,
     max_write: usize,
     fails: bool,
+    /// Bytes of the source follow, and what was written meanwhile and otherwise.
+    more: bool,
+    written: [Vec<u8>; 2],
 }
 
 impl ErrorType for SourceTransport {
@@ -36,7 +39,9 @@ impl Read for SourceTransport {
 
 impl Write for SourceTransport {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-        self.peer.write(bytes).await
+        let count = self.peer.write(bytes).await?;
+        self.written[usize::from(self.more)].extend(&bytes[..count]);
+        Ok(count)
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
@@ -57,12 +62,17 @@ impl Transport for SourceTransport {
         self.peer.on_response(record);
     }
 
+    fn more(&mut self, more: bool) {
+        self.more = more;
+    }
+
     async fn write_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
         offset: u64,
         length: usize,
     ) -> Result<Option<usize>, ErrorKind> {
+        assert!(!self.more, "nothing else would let the last segment go");
         let Some(Source(bytes)) = source.downcast_ref() else { return Ok(None) };
         if self.fails && length > 0 {
             return Err(ErrorKind::Other);
@@ -102,11 +112,28 @@ fn sender(length: Option<u64>) -> Sender {
 }
 
 fn serve_source(method: &str, version: &str, site: &Sender, max_write: usize, fails: bool) -> ScriptedPeer {
+    serve_over(method, version, site, max_write, fails).peer
+}
+
+fn serve_over(method: &str, version: &str, site: &Sender, max_write: usize, fails: bool) -> SourceTransport {
     let peer = ScriptedPeer::sending(format!("{method} / HTTP/1.{version}\r\nHost: a\r\n\r\n"));
-    let mut transport = SourceTransport { peer, max_write, fails };
+    let mut transport = SourceTransport { peer, max_write, fails, more: false, written: Default::default() };
     let mut buffers = Buffers::<512, 512>::new();
     let _ = blocking::block_on(serve(&mut transport, &mut buffers.state(), site));
-    transport.peer
+    transport
+}
+
+#[test]
+fn a_head_is_written_as_what_a_source_follows() {
+    for fails in [false, true] {
+        let transport = serve_over("GET", "1", &sender(Some(100_000)), usize::MAX, fails);
+        let [other, before_source] = &transport.written;
+        assert!(before_source.starts_with(b"HTTP/1.1 200 ") && before_source.ends_with(b"\r\n\r\n"));
+        assert!(other.is_empty() && !transport.more);
+    }
+    // A body that is chunked has no source.
+    let transport = serve_over("GET", "1", &sender(None), usize::MAX, false);
+    assert!(transport.written[1].is_empty() && !transport.written[0].is_empty());
 }
 
 #[test]

@@ -56,9 +56,9 @@ mod server;
 mod shared;
 mod threads;
 
-pub use access::format::LogLine;
-pub use access::log::LogObserver;
-pub use access::observer::{AccessRecord, Observer, RejectedConnection};
+pub use access::format::LogFormat;
+pub use access::log::{FaultObserver, LogObserver};
+pub use access::observer::{AccessRecord, Observer, Observes, RejectedConnection};
 pub use bantam::Deadlines;
 #[cfg(feature = "files")]
 pub use files::ServeDir;

@@ -8,7 +8,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bantam_std::{AccessRecord, ClientAddrSource, Deadlines, LogLine, Observer, TrustedProxies};
+use bantam_std::{AccessRecord, ClientAddrSource, Deadlines, LogFormat, Observer, TrustedProxies};
 use common::{get, latch, long_deadlines, read_response, read_to_close, send, start, wait_until};
 
 /// What a record states.
@@ -28,7 +28,9 @@ impl Observer for Records {
     fn on_response(&self, access: &AccessRecord<'_>) {
         let (client, record) = (access.client, access.record);
         let (status, fields) = (record.status.code(), record.headers().iter().count());
-        let line = format!("{:#}", LogLine(access));
+        let mut line = Vec::new();
+        LogFormat::Combined.append(&mut line, access);
+        let line = String::from_utf8(line).expect("ASCII").trim_end().to_owned();
         self.0.lock().expect("no panic").push(Seen { client, status, fields, line });
     }
 }

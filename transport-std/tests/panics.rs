@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::{AccessRecord, Mode, Observer, RejectedConnection, RunningServer, Server};
+use bantam_std::{AccessRecord, Mode, Observer, Observes, RejectedConnection, RunningServer, Server};
 use common::{
     Latch, TIMEOUT, connect, get, latch, long_deadlines, read_response, read_to_close, send, wait_until,
 };
@@ -64,6 +64,10 @@ struct PanickingObserver(Arc<Seen>);
 impl Observer for PanickingObserver {
     fn on_response(&self, _: &AccessRecord<'_>) {
         self.0.responses.fetch_add(1, Ordering::Relaxed);
+        panic_any(Bomb(2));
+    }
+
+    fn observes(&self) -> Observes {
         panic_any(Bomb(2));
     }
 

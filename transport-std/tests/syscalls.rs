@@ -1,7 +1,8 @@
 //! System calls of the program, counted by strace.
 //!
-//! Invariant: a request costs one recv and one send, and sixteen pipelined requests cost one send; no error of accept without
-//! end keeps the program from answering later or from stopping.
+//! Invariant: a request costs one recv and one send, and sixteen pipelined requests cost one send; a small file costs five calls
+//! more, and one more for each coding that it is not found in; no error of accept without end keeps the program from answering
+//! later or from stopping.
 
 #![cfg(target_os = "linux")]
 
@@ -171,6 +172,54 @@ fn a_file_whose_content_is_known_is_read_once_for_its_response(mode) {
         log.matches(" pread64(").count() == 5
     });
     assert_eq!(log.matches(" openat2(").count(), 5, "{log}");
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn a_small_file_in_a_coding_costs_as_many_calls_as_its_name_needs(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a.js", "a.js.gz"] {
+        std::fs::write(dir.path().join(name), "text").unwrap();
+    }
+    let program = Program::start_in(mode, &["--quiet", "--root", dir.path().to_str().unwrap()]);
+    let mut client = connect(program.address);
+    for (codings, missing) in [("gzip", 0), ("gzip, deflate, br, zstd", 2)] {
+        let request = format!("GET /a.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {codings}\r\n\r\n");
+        let mut expected = vec!["recvfrom", "stat"];
+        expected.extend(vec!["openat2"; missing + 1]);
+        expected.extend(["stat", "pread64", "close", "sendto"]);
+        // Until the last change is old enough every request looks at the content.
+        wait_until(|| {
+            let strace = Strace::attach(&program);
+            for _ in 0..3 {
+                client.write_all(request.as_bytes()).unwrap();
+                assert!(read_response(&mut client).unwrap().contains("Content-Encoding: gzip"));
+            }
+            let log = strace.finish();
+            // A build that checks itself asks whether a descriptor is open before it closes it.
+            let calls = calls(&log).into_iter().filter(|name| *name != "fcntl");
+            let calls: Vec<_> =
+                calls.map(|name| if name.contains("stat") { "stat" } else { name }).collect();
+            // From the second request on.
+            calls.get(1..1 + 2 * expected.len()) == Some(&expected.repeat(2))
+        });
+    }
+}
+
+#[ignore = "needs strace: tests/run installs it"]
+fn a_large_file_leaves_in_one_segment_with_its_head(mode) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("large"), vec![b'x'; 20_000]).unwrap();
+    let program = Program::start_in(mode, &["--quiet", "--root", dir.path().to_str().unwrap()]);
+    let mut client = connect(program.address);
+    let strace = Strace::attach(&program);
+    for path in ["/large", "/nothing"] {
+        client.write_all(&get(path)).unwrap();
+        read_response(&mut client).unwrap();
+    }
+    let log = strace.finish();
+    let sends: Vec<_> = log.lines().filter(|line| line.contains(" sendto(") || line.contains(" sendfile(")).collect();
+    assert!(sends[0].contains("MSG_MORE") && sends[1].contains(" sendfile("), "{log}");
+    assert!(!sends.last().unwrap().contains("MSG_MORE"), "{log}");
 }
 
 #[ignore = "needs strace: tests/run installs it"]

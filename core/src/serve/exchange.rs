@@ -264,7 +264,11 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             {
                 return Ok(0);
             }
-            Connection::flush(self).await?;
+            self.settle();
+            self.transport.more(true);
+            let flushed = flush(self.transport, self.response).await;
+            self.transport.more(false);
+            flushed?;
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {

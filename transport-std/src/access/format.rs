@@ -1,77 +1,109 @@
-//! Common and Combined Log Format.
+//! `LogFormat`: the lines of an access log.
 //!
-//! Invariant: a record is one line of printable ASCII, whatever the client sent.
+//! Invariant: a record is one line, whatever the client sent; in Common and Combined Log Format it is printable ASCII.
 
-use std::fmt::{self, Write as _};
-
+use super::json;
 use super::observer::AccessRecord;
+use super::text::{all, digit, hex_digit, push_address, push_decimal};
 
-/// Formats a record as a line of an access log, in UTC and without a line end.
-///
-/// `{}` is Common Log Format, `host - user [time] "request line" status bytes`, with `-` for a client without an address and
-/// for a request without a [user](AccessRecord::user). `{:#}` is Combined Log Format, which adds `"referer" "user agent"`: `"-"`
-/// where there is none, or where the head was refused.
-/// Quotes, backslashes and bytes that are not printable ASCII are escaped, in the user's name also spaces.
-#[derive(Clone, Copy, Debug)]
-pub struct LogLine<'a>(pub &'a AccessRecord<'a>);
+/// The format of an access log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// Common Log Format: `host - user [time] "request line" status bytes`, the time in UTC, with `-` for a client without an
+    /// address and for a request without a [user](AccessRecord::user). Quotes, backslashes and bytes that are not printable
+    /// ASCII are escaped, in the user's name also spaces.
+    #[default]
+    Common,
+    /// Combined Log Format, which adds `"referer" "user agent"`: `"-"` where there is none, or where the head was refused.
+    Combined,
+    /// A JSON object: `time` (RFC 3339 with milliseconds, UTC), `client`, `user`, `request` (the request line, valid or not),
+    /// `method`, `target`, `host`, `status`, `bytes` (of the body), `microseconds` (of [`AccessRecord::duration`]), `referer`
+    /// and `user_agent`. What is not there is null; method, target and fields are null if the head is not whole and valid.
+    /// Bytes that are not UTF-8 are replaced by U+FFFD.
+    Json,
+}
 
-impl fmt::Display for LogLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let AccessRecord { client, date, record, user, .. } = self.0;
-        match client {
-            Some(client) => write!(f, "{}", client.ip())?,
-            None => f.write_char('-')?,
-        }
-        f.write_str(" - ")?;
-        match user {
-            // A user that is called `-` is not mistaken for none.
-            Some(b"-") => f.write_str("\\x2d")?,
-            None | Some(b"") => f.write_char('-')?,
-            Some(name) => escape(f, name, |byte| matches!(byte, b'!'..=b'~'))?,
-        }
-        let date = std::str::from_utf8(date).unwrap_or_default();
-        for (before, range) in [(" [", 5..7), ("/", 8..11), ("/", 12..16), (":", 17..25)] {
-            f.write_str(before)?;
-            f.write_str(date.get(range).unwrap_or("-"))?;
-        }
-        f.write_str(" +0000] ")?;
-        quote(f, record.request_line())?;
-        write!(f, " {} {}", record.status.code(), record.body_sent)?;
-        if f.alternate() {
-            let fields = record.headers();
-            for name in ["referer", "user-agent"] {
-                f.write_char(' ')?;
-                quote(f, fields.first(name).unwrap_or(b"-"))?;
+impl LogFormat {
+    /// Returns true if a line has [`AccessRecord::duration`].
+    #[must_use]
+    pub const fn needs_duration(self) -> bool {
+        matches!(self, Self::Json)
+    }
+
+    /// Appends a record as a line, and a line feed. Allocates only where `line` has to grow.
+    ///
+    /// ```
+    /// use bantam::{ExchangeRecord, wire::Status};
+    /// use bantam_std::{AccessRecord, LogFormat};
+    ///
+    /// let record = ExchangeRecord::new(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Status::OK, 12, None);
+    /// let date = *b"Sun, 06 Nov 1994 08:49:37 GMT";
+    /// let access = AccessRecord::new("[::1]:5".parse().ok(), date, Default::default(), &record);
+    /// let mut line = Vec::new();
+    /// LogFormat::Common.append(&mut line, &access);
+    /// assert_eq!(line, b"::1 - - [06/Nov/1994:08:49:37 +0000] \"GET / HTTP/1.1\" 200 12\n");
+    /// ```
+    pub fn append(self, line: &mut Vec<u8>, access: &AccessRecord<'_>) {
+        match self {
+            Self::Common => push_common(line, access),
+            Self::Combined => {
+                push_common(line, access);
+                let headers = access.record.headers();
+                for name in ["referer", "user-agent"] {
+                    line.extend_from_slice(b" \"");
+                    push_escaped(line, headers.first(name).unwrap_or(b"-"), b' ');
+                    line.push(b'"');
+                }
             }
+            Self::Json => json::push(line, access, std::time::SystemTime::now()),
         }
-        Ok(())
+        line.push(b'\n');
     }
 }
 
-fn quote(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    f.write_char('"')?;
-    escape(f, bytes, |byte| matches!(byte, b' '..=b'~'))?;
-    f.write_char('"')
+fn push_common(line: &mut Vec<u8>, access: &AccessRecord<'_>) {
+    let AccessRecord { client, date, record, user, .. } = access;
+    match client {
+        Some(client) => push_address(line, client.ip()),
+        None => line.push(b'-'),
+    }
+    line.extend_from_slice(b" - ");
+    match user {
+        // A user that is called `-` is not mistaken for none.
+        Some(b"-") => line.extend_from_slice(b"\\x2d"),
+        None | Some(b"") => line.push(b'-'),
+        Some(name) => push_escaped(line, name, b'!'),
+    }
+    line.extend_from_slice(&timestamp(date));
+    push_escaped(line, record.request_line(), b' ');
+    let code = record.status.code();
+    let (hundreds, rest) = ((code / 100) as u8, (code % 100) as u8);
+    line.extend_from_slice(&[b'"', b' ', digit(hundreds), digit(rest / 10), digit(rest), b' ']);
+    push_decimal(line, record.body_sent);
 }
 
-/// Writes the bytes that are plain as they are, in runs, and escapes the others, quotes and backslashes.
-fn escape(f: &mut fmt::Formatter<'_>, mut bytes: &[u8], is_plain: impl Fn(&u8) -> bool) -> fmt::Result {
-    loop {
-        let plain = |byte: &u8| is_plain(byte) && !matches!(byte, b'"' | b'\\');
-        let end = bytes.iter().position(|byte| !plain(byte)).unwrap_or(bytes.len());
-        let (run, rest) = bytes.split_at(end);
-        // Plain bytes are ASCII.
-        f.write_str(std::str::from_utf8(run).unwrap_or_default())?;
-        match rest.split_first() {
-            Some((byte @ (b'"' | b'\\'), rest)) => {
-                write!(f, "\\{}", char::from(*byte))?;
-                bytes = rest;
-            }
-            Some((byte, rest)) => {
-                write!(f, "\\x{byte:02x}")?;
-                bytes = rest;
-            }
-            None => return Ok(()),
+/// The time of an IMF-fixdate in brackets, between what stands before and behind it in a line.
+fn timestamp(date: &[u8; 29]) -> [u8; 31] {
+    let mut text = *b" [06/Nov/1994:08:49:37 +0000] \"";
+    for (to, from) in [(2, 5..7), (5, 8..11), (9, 12..16), (14, 17..25)] {
+        // The ranges are within both.
+        text[to..to + from.len()].copy_from_slice(&date[from]);
+    }
+    text
+}
+
+/// Pushes bytes from `first` to `~` as they are, and escapes the others, quotes and backslashes.
+fn push_escaped(line: &mut Vec<u8>, bytes: &[u8], first: u8) {
+    let is_plain = |byte| byte >= first && byte <= b'~' && byte != b'"' && byte != b'\\';
+    if all(bytes, is_plain) {
+        return line.extend_from_slice(bytes);
+    }
+    for byte in bytes {
+        match *byte {
+            byte if is_plain(byte) => line.push(byte),
+            byte @ (b'"' | b'\\') => line.extend_from_slice(&[b'\\', byte]),
+            byte => line.extend_from_slice(&[b'\\', b'x', hex_digit(byte >> 4), hex_digit(byte)]),
         }
     }
 }
@@ -85,11 +117,19 @@ mod tests {
 
     use super::*;
 
+    const DATE: [u8; 29] = *b"Sun, 06 Nov 1994 08:49:37 GMT";
+
+    fn line(format: LogFormat, access: &AccessRecord<'_>) -> String {
+        let mut line = Vec::new();
+        format.append(&mut line, access);
+        assert_eq!(line.pop(), Some(b'\n'));
+        String::from_utf8(line).unwrap()
+    }
+
     fn lines(head: &[u8]) -> [String; 2] {
         let record = ExchangeRecord::new(head, Status::OK, 12, None);
-        let (client, date) = ("[::1]:5".parse().ok(), *b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let access = AccessRecord::new(client, date, Duration::ZERO, &record);
-        [format!("{}", LogLine(&access)), format!("{:#}", LogLine(&access))]
+        let access = AccessRecord::new("[::1]:5".parse().ok(), DATE, Duration::ZERO, &record);
+        [LogFormat::Common, LogFormat::Combined].map(|format| line(format, &access))
     }
 
     #[test]
@@ -125,6 +165,33 @@ mod tests {
     }
 
     #[test]
+    fn each_byte_of_a_long_request_line_is_printable_or_escaped() {
+        for byte in (0..=255_u8).filter(|byte| !matches!(byte, b'\r' | b'\n')) {
+            for at in [0, 15, 16, 31, 40] {
+                let mut head = [b'a'; 41];
+                head[at] = byte;
+                let escaped = match byte {
+                    b'"' | b'\\' => format!("\\{}", char::from(byte)),
+                    b' '..=b'~' => char::from(byte).to_string(),
+                    _ => format!("\\x{byte:02x}"),
+                };
+                let expected = format!("\"{}{escaped}{}\" 200", "a".repeat(at), "a".repeat(40 - at));
+                assert!(lines(&head)[0].contains(&expected), "{byte} at {at}: {}", lines(&head)[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_has_three_digits() {
+        for code in [200, 206, 404, 503, 999] {
+            let record = ExchangeRecord::new(b"", Status::new(code).unwrap(), u64::MAX, None);
+            let access = AccessRecord::new(None, DATE, Duration::ZERO, &record);
+            let expected = format!("- - - [06/Nov/1994:08:49:37 +0000] \"\" {code} {}", u64::MAX);
+            assert_eq!(line(LogFormat::Common, &access), expected);
+        }
+    }
+
+    #[test]
     fn a_name_of_a_user_is_one_word_that_forges_nothing() {
         let record = ExchangeRecord::new(b"", Status::OK, 0, None);
         for (name, logged) in [
@@ -133,14 +200,10 @@ mod tests {
             (b"-", "\\x2d"),
             (b"a b\"\\\n\xc3\xa4", r#"a\x20b\"\\\x0a\xc3\xa4"#),
         ] {
-            let mut access =
-                AccessRecord::new(None, *b"Sun, 06 Nov 1994 08:49:37 GMT", Duration::ZERO, &record);
+            let mut access = AccessRecord::new(None, DATE, Duration::ZERO, &record);
             access.user = Some(name);
-            assert!(
-                LogLine(&access).to_string().starts_with(&format!("- - {logged} [06/")),
-                "{}",
-                LogLine(&access)
-            );
+            let line = line(LogFormat::Common, &access);
+            assert!(line.starts_with(&format!("- - {logged} [06/")), "{line}");
         }
     }
 }

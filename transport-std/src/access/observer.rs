@@ -48,14 +48,45 @@ pub enum RejectedConnection {
     ProxyHeader,
 }
 
+/// Which responses an [`Observer`] is told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Observes {
+    /// None.
+    Nothing,
+    /// Those with a [fault](ExchangeRecord::fault).
+    Faults,
+    /// All.
+    #[default]
+    Responses,
+}
+
+impl Observes {
+    /// Returns true if a response is among them.
+    pub(crate) const fn includes(self, record: &ExchangeRecord<'_>) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Faults => record.fault.is_some(),
+            Self::Responses => true,
+        }
+    }
+}
+
 /// Is called by the threads that serve: an observer that blocks delays the connections of its thread. What it writes must go
 /// through a queue: a file, a pipe or a terminal can block at any time. An observer that panics loses what it was called for, and
 /// nothing else.
 pub trait Observer: Send + Sync {
+    /// Which responses the observer is told of: a response that it is not told of is not described. Asked at the start of each
+    /// request. Default: all.
+    fn observes(&self) -> Observes {
+        Observes::Responses
+    }
+
     /// Takes the record of a response: complete, or aborted by either side.
     fn on_response(&self, access: &AccessRecord<'_>);
 
-    /// Returns true if [`AccessRecord::duration`] is to be measured, which reads the clock twice. Default: true.
+    /// Returns true if [`AccessRecord::duration`] is to be measured, which reads the clock twice. Not asked of an
+    /// observer of nothing. Default: true.
     fn needs_duration(&self) -> bool {
         true
     }

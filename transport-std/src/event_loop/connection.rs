@@ -103,12 +103,13 @@ impl PolledConnection {
         self.writable = true;
     }
 
-    /// Writes what the send buffer takes, or returns `WouldBlock`.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Writes what the send buffer takes, or returns `WouldBlock`. With `more` a file follows.
+    pub(super) fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
         if !self.writable {
             return Err(ErrorKind::WouldBlock.into());
         }
-        let written = self.socket.write(bytes);
+        let written =
+            if more { sendfile::write_before(&self.socket, bytes) } else { self.socket.write(bytes) };
         match &written {
             Ok(count) => self.writable = *count == bytes.len(),
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,

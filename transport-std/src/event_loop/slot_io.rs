@@ -56,6 +56,8 @@ struct Attached {
     phase: Phase,
     nothing_read: bool,
     lingers: bool,
+    /// A file follows what is written.
+    more: bool,
     late: LateWrites,
     log: ExchangeLog,
 }
@@ -78,7 +80,8 @@ impl SlotIo {
         let timer = PhaseTimer::new(self.context.server.config.deadlines);
         let log = ExchangeLog::new(connection.address);
         let (phase, late) = (Phase::Idle, LateWrites::default());
-        let attached = Attached { connection, timer, phase, nothing_read: true, lingers: false, late, log };
+        let (nothing_read, lingers, more) = (true, false, false);
+        let attached = Attached { connection, timer, phase, nothing_read, lingers, more, late, log };
         *self.attached.borrow_mut() = Some(attached);
     }
 
@@ -128,15 +131,16 @@ impl SlotIo {
     /// writes once more: see [`LateWrites`].
     fn try_write<N>(
         &self,
-        mut op: impl FnMut(&mut PolledConnection) -> io::Result<N>,
+        mut op: impl FnMut(&mut PolledConnection, bool) -> io::Result<N>,
         count: fn(&N) -> usize,
     ) -> Poll<io::Result<N>> {
         let write = |attached: &mut Attached| {
-            let mut result = op(&mut attached.connection);
+            let more = attached.more;
+            let mut result = op(&mut attached.connection, more);
             if would_block(&result) && attached.timer.remaining(self.context.elapsed()).is_zero() {
                 attached.late.begin();
                 attached.connection.assume_writable();
-                result = op(&mut attached.connection);
+                result = op(&mut attached.connection, more);
             }
             match &result {
                 Ok(written) => attached.late.add(count(written)),
@@ -209,7 +213,7 @@ impl Read for SlotTransport<'_> {
 
 impl Write for SlotTransport<'_> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.try_write(|connection| connection.write(bytes), |count| *count))
+        poll_fn(|_| self.0.try_write(|connection, more| connection.write(bytes, more), |count| *count))
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -255,8 +259,14 @@ impl Transport for SlotTransport<'_> {
         if length == 0 {
             return Ok(sendfile::is_supported(source).then_some(0));
         }
-        let send = |connection: &mut PolledConnection| connection.write_from(source, offset, length);
+        let send = |connection: &mut PolledConnection, _| connection.write_from(source, offset, length);
         poll_fn(|_| self.0.try_write(send, |count| count.unwrap_or(0))).await
+    }
+
+    fn more(&mut self, more: bool) {
+        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
+            attached.more = more;
+        }
     }
 
     /// Marks the connection: its worker hands it to the `Lingerer`, which ends our side.
@@ -282,7 +292,7 @@ impl Transport for SlotTransport<'_> {
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
         let context = &self.0.context;
         if let Some(Attached { log, .. }) = self.0.attached.borrow().as_ref() {
-            log.record(&*context.server.config.observer, context.date(), record);
+            log.record(&*context.server.config.observer, || context.date(), record);
         }
     }
 }

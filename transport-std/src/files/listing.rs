@@ -11,6 +11,7 @@ use bantam::{Connection, Rejection, RequestDetails, Response};
 use cap_std::fs::{Dir, ReadDir};
 use html_escape::encode_safe;
 
+use super::chosen_by::ChosenBy;
 use super::entry::{Entry, SortKey};
 use super::listing_load::{ListingLoad, Permit, Turn};
 use super::open::{RootDir, io_failure};
@@ -46,12 +47,13 @@ impl Order {
     }
 }
 
-/// A directory to list: its path below the root, and whether to list hidden names.
+/// A directory to list: its path below the root, whether to list hidden names, and by which fields it was chosen.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub(super) root: RootDir,
     pub(super) path: PathBuf,
     pub(super) hidden: bool,
+    pub(super) chosen_by: ChosenBy,
 }
 
 /// The rows of a directory as they are read.
@@ -78,7 +80,7 @@ impl Rows<'_> {
                 return Ok(None);
             };
             self.read += 1;
-            let Listing { root, path, hidden } = &self.listing;
+            let Listing { root, path, hidden, .. } = &self.listing;
             if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
                 return Ok(Some(row));
             }
@@ -116,12 +118,14 @@ impl Listing {
         let permit = turn.open_permit(details.connection).await?.ok_or(Rejection::Busy)?;
         let entries = Some((dir.entries().map_err(|error| io_failure::<C>(&error))?, permit));
         let fields = [
+            ("Vary", self.chosen_by.vary().unwrap_or_default()),
             ("Content-Type", "text/html; charset=utf-8"),
             ("Cache-Control", "no-cache"),
             // Should a name escape its quotes, the browser runs nothing.
             ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
         ];
-        details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
+        let fields = if fields[0].1.is_empty() { &fields[1..] } else { &fields };
+        details.connection.make_response(Response::new(Status::OK).headers(fields)).await?;
         if details.method == Method::Head {
             return Ok(());
         }

@@ -2,11 +2,13 @@
 //!
 //! Invariant: only text states a charset, and only where its first bytes do not contradict.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use super::charset::is_utf8;
+use super::path::extension;
+use super::text::Text;
 
 /// The table: an extension in lower case, its type, and where that is from.
 const TABLE: &str = include_str!("media_types.txt");
@@ -20,6 +22,18 @@ static TYPES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
         .collect()
 });
 
+/// How many extensions a thread remembers.
+const RECENTS: usize = 64;
+
+/// An extension that is remembered with its type. A longer one is looked up each time.
+type Extension = Text<16>;
+
+thread_local! {
+    /// The types of extensions that this thread has looked up, each in the place that its letters choose.
+    static RECENT: RefCell<[(Extension, MediaType); RECENTS]> =
+        const { RefCell::new([(Extension::new(), MediaType::UNKNOWN); RECENTS]) };
+}
+
 fn first_word(text: &str) -> &str {
     text.split(' ').next().unwrap_or_default()
 }
@@ -29,14 +43,14 @@ const TRANSPORT_STREAM: &str = "video/mp2t";
 
 /// The type that a name stands for, and what the content of the file decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct MediaType {
+pub(super) struct MediaType {
     name: &'static str,
-    pub(crate) by_content: ByContent,
+    pub(super) by_content: ByContent,
 }
 
 /// What the first bytes of a file decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum ByContent {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByContent {
     Nothing,
     /// Whether `charset=utf-8` is stated.
     Charset,
@@ -48,7 +62,7 @@ pub(crate) enum ByContent {
 
 /// What was found in the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(super) enum Found {
     Nothing,
     Utf8,
     TransportStream,
@@ -56,18 +70,41 @@ pub(crate) enum Found {
 }
 
 impl MediaType {
+    const UNKNOWN: Self = Self { name: "application/octet-stream", by_content: ByContent::Nothing };
+
     /// The type of a file name; `application/octet-stream` for an unknown one.
-    pub(crate) fn of(path: &Path) -> Self {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let extension = extension.to_ascii_lowercase();
-        let own = TYPES.binary_search_by(|(known, _)| (*known).cmp(&*extension)).ok();
+    pub(super) fn of(path: &Path) -> Self {
+        let extension =
+            extension(path).and_then(|extension| str::from_utf8(extension).ok()).unwrap_or_default();
+        let mut lower = Extension::new();
+        if lower.push(extension).is_none() {
+            return Self::look_up(&extension.to_ascii_lowercase());
+        }
+        lower.make_lowercase();
+        RECENT.with_borrow_mut(|recent| {
+            let place = lower
+                .as_bytes()
+                .iter()
+                .fold(0_usize, |place, byte| place.wrapping_mul(7).wrapping_add((*byte).into()));
+            // The index is below the length.
+            let (known, media_type) = &mut recent[place % RECENTS];
+            if known.as_bytes() != lower.as_bytes() {
+                (*known, *media_type) = (lower, Self::look_up(lower.as_str()));
+            }
+            *media_type
+        })
+    }
+
+    /// The type of an extension in lower case.
+    fn look_up(extension: &str) -> Self {
+        let own = TYPES.binary_search_by(|(known, _)| (*known).cmp(extension)).ok();
         let name = match own.and_then(|index| TYPES.get(index)) {
             Some((_, name)) => name,
-            None => mime_guess::from_ext(&extension).first_raw().unwrap_or("application/octet-stream"),
+            None => mime_guess::from_ext(extension).first_raw().unwrap_or(Self::UNKNOWN.name),
         };
         // XML states its encoding itself (RFC 7303 section 3); JSON has one alone (RFC 8259 section 11).
         let is_text = name.starts_with("text/") && !name.ends_with("/xml") && !name.ends_with("+xml");
-        let by_content = match &*extension {
+        let by_content = match extension {
             "ts" | "mts" => return Self { name: "text/plain", by_content: ByContent::TransportStream },
             "svgz" => ByContent::Gzip,
             _ if is_text => ByContent::Charset,
@@ -77,7 +114,7 @@ impl MediaType {
     }
 
     /// Looks at the first bytes of a file, some 16 KB, or at all of it.
-    pub(crate) fn look(self, head: &[u8], whole: bool) -> Found {
+    pub(super) fn look(self, head: &[u8], whole: bool) -> Found {
         match self.by_content {
             ByContent::TransportStream if is_transport_stream(head) => Found::TransportStream,
             ByContent::Charset | ByContent::TransportStream if is_utf8(self.name, head, whole) => Found::Utf8,
@@ -87,11 +124,36 @@ impl MediaType {
     }
 
     /// The value of `Content-Type`.
-    pub(crate) fn content_type(self, found: Found) -> Cow<'static, str> {
+    pub(super) fn content_type(self, found: Found) -> ContentType {
         match found {
-            Found::Utf8 => format!("{}; charset=utf-8", self.name).into(),
-            Found::TransportStream => TRANSPORT_STREAM.into(),
-            Found::Nothing | Found::Gzip => self.name.into(),
+            Found::Utf8 => ContentType::utf8(self.name).unwrap_or(ContentType::Plain(self.name)),
+            Found::TransportStream => ContentType::Plain(TRANSPORT_STREAM),
+            Found::Nothing | Found::Gzip => ContentType::Plain(self.name),
+        }
+    }
+}
+
+/// A value of `Content-Type`, made without an allocation.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ContentType {
+    Plain(&'static str),
+    /// With its charset. The longest type of text has 32 bytes.
+    Utf8(Text<64>),
+}
+
+impl ContentType {
+    /// `None` for a type that is longer than any.
+    fn utf8(name: &str) -> Option<Self> {
+        let mut text = Text::new();
+        text.push(name)?;
+        text.push("; charset=utf-8")?;
+        Some(Self::Utf8(text))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Plain(name) => name,
+            Self::Utf8(text) => text.as_str(),
         }
     }
 }
@@ -108,7 +170,23 @@ mod tests {
 
     fn content_type(name: &str, head: &[u8]) -> String {
         let media_type = MediaType::of(Path::new(name));
-        media_type.content_type(media_type.look(head, true)).into_owned()
+        media_type.content_type(media_type.look(head, true)).as_str().to_owned()
+    }
+
+    #[test]
+    fn a_type_is_that_of_its_extension_whatever_was_looked_up_before() {
+        let names: Vec<_> = TYPES.iter().map(|(extension, _)| format!("a.{extension}")).collect();
+        let long = format!("a.{}", "x".repeat(40));
+        let names =
+            names.iter().map(String::as_str).chain(["a.JS", "a.js", "a.html", "a", "a.x", "a.PDF", &long]);
+        let names: Vec<_> = names.collect();
+        for _ in 0..2 {
+            for name in &names {
+                let extension = Path::new(name).extension().unwrap_or_default().to_str().unwrap();
+                let expected = MediaType::look_up(&extension.to_ascii_lowercase());
+                assert_eq!(MediaType::of(Path::new(name)), expected, "{name}");
+            }
+        }
     }
 
     #[test]

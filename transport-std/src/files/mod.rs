@@ -48,6 +48,8 @@
 //! # }
 //! ```
 
+#[cfg(target_os = "linux")]
+mod beneath;
 mod cache_control;
 mod charset;
 mod chosen_by;
@@ -57,11 +59,14 @@ mod file;
 mod listing;
 mod listing_load;
 mod media_type;
+mod negotiate;
 mod open;
 mod path;
 mod root;
 mod send;
 mod serve_dir;
+mod stat;
+mod text;
 
 pub use self::open::Symlinks;
 pub use self::serve_dir::{InvalidOption, ServeDir};

@@ -1,8 +1,8 @@
-//! Opens files and directories below a root (cap-std).
+//! Opens files and directories below a root: with openat2 where there is one, else with cap-std.
 //!
 //! Invariant: no path, link or race opens anything outside the root, and nothing but regular files and directories is opened.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use cap_std::fs::{Dir, OpenOptions};
 #[cfg(unix)]
 use rustix::{fs::OFlags, io::Errno};
 
+use super::stat::{FileKind, FileStat};
 use crate::access::warn_limit::WarnLimit;
 
 /// Files that this process may not read, and links out of the root.
@@ -35,7 +36,7 @@ pub enum Symlinks {
 /// What a path opens.
 #[derive(Debug)]
 pub(super) enum Opened {
-    File(File, Metadata),
+    File(File, FileStat),
     Directory(Dir),
 }
 
@@ -62,9 +63,26 @@ impl RootDir {
     }
 
     fn open_raw(&self, path: &Path) -> io::Result<Option<Opened>> {
-        let Some(name) = path.file_name() else {
+        if path.as_os_str().is_empty() {
             return self.dir.try_clone().map(Opened::Directory).map(Some);
+        }
+        #[cfg(target_os = "linux")]
+        let beneath = super::beneath::open(&*self.dir, path, self.symlinks == Symlinks::Inside)?;
+        #[cfg(not(target_os = "linux"))]
+        let beneath = None;
+        let file = match beneath {
+            Some(file) => file,
+            None => self.open_by_components(path)?,
         };
+        Ok(match FileStat::of(&file)? {
+            (FileKind::File, stat) => Some(Opened::File(file, stat)),
+            (FileKind::Directory, _) => Some(Opened::Directory(Dir::from_std_file(file))),
+            (FileKind::Other, _) => None,
+        })
+    }
+
+    /// Opens a path as cap-std does: where there is no openat2, component by component.
+    fn open_by_components(&self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
         // O_NONBLOCK: opening a FIFO does not wait for a writer. O_NOCTTY: a terminal does not become the controlling one.
@@ -78,16 +96,11 @@ impl RootDir {
                 for name in path.parent().into_iter().flatten() {
                     parent = Some(parent.as_ref().unwrap_or(&*self.dir).open_dir_nofollow(name)?);
                 }
+                let name = path.file_name().unwrap_or_default();
                 parent.as_ref().unwrap_or(&*self.dir).open_with(name, &options)?
             }
         };
-        let file = file.into_std();
-        let metadata = file.metadata()?;
-        Ok(if metadata.is_dir() {
-            Some(Opened::Directory(Dir::from_std_file(file)))
-        } else {
-            metadata.is_file().then_some(Opened::File(file, metadata))
-        })
+        Ok(file.into_std())
     }
 }
 

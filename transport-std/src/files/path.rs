@@ -2,12 +2,13 @@
 //!
 //! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty or contains a separator.
 
+use std::borrow::Cow;
 #[cfg(unix)]
 use std::ffi::OsString;
 use std::fmt::Display;
 #[cfg(unix)]
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bantam::wire::PercentEncoded;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -17,34 +18,39 @@ const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').re
 
 /// A path below the root.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestPath {
-    /// Relative; empty for the root itself.
-    pub(super) path: PathBuf,
+pub(super) struct RequestPath<'a> {
+    /// Relative; empty for the root itself. Borrowed from the URL where nothing in it is encoded.
+    pub(super) path: Cow<'a, Path>,
     /// The URL ends in a slash: only a directory matches.
     pub(super) is_dir: bool,
 }
 
-impl RequestPath {
+impl<'a> RequestPath<'a> {
     /// Returns `None` for a path that cannot name anything below the root. Names that begin with a dot are accepted if
     /// `hidden` is true; `.well-known` (RFC 8615) always is.
-    pub(super) fn parse(path: &str, hidden: bool) -> Option<Self> {
-        let mut parsed = Self { path: PathBuf::new(), is_dir: false };
-        let mut components = path.strip_prefix('/')?.split('/').peekable();
-        while let Some(component) = components.next() {
-            if component.is_empty() && components.peek().is_none() {
-                parsed.is_dir = true;
-                break;
-            }
+    pub(super) fn parse(path: &'a str, hidden: bool) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        if path.is_empty() {
+            return Some(Self { path: Path::new("").into(), is_dir: true });
+        }
+        let (path, is_dir) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
+        let is_accepted = |name: &[u8]| is_name(name) && (hidden || !is_hidden(name));
+        if !path.contains('%') {
+            let accepted = path.as_bytes().split(|byte| *byte == b'/').all(is_accepted);
+            return accepted.then_some(Self { path: Path::new(path).into(), is_dir });
+        }
+        let mut decoded = PathBuf::new();
+        for component in path.split('/') {
             let name: Vec<u8> = PercentEncoded::path(component).bytes().collect();
-            if !is_name(&name) || !hidden && is_hidden(&name) {
+            if !is_accepted(&name) {
                 return None;
             }
             #[cfg(unix)]
-            parsed.path.push(OsString::from_vec(name));
+            decoded.push(OsString::from_vec(name));
             #[cfg(not(unix))]
-            parsed.path.push(String::from_utf8(name).ok()?);
+            decoded.push(String::from_utf8(name).ok()?);
         }
-        Some(parsed)
+        Some(Self { path: decoded.into(), is_dir })
     }
 }
 
@@ -53,13 +59,24 @@ impl RequestPath {
 /// right behind a proxy that removes a prefix, too.
 pub(super) fn dir_reference(path: &str) -> String {
     let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let name: Vec<u8> = PercentEncoded::path(name.as_bytes()).bytes().collect();
+    let name: Vec<u8> = PercentEncoded::path(name).bytes().collect();
     format!("{}/", encode(&name))
 }
 
 /// Percent-encodes a name as one component of a URL path.
 pub(super) fn encode(name: &[u8]) -> impl Display + '_ {
     percent_encode(name, NOT_UNRESERVED)
+}
+
+/// The extension of a path below the root, as [`Path::extension`] finds it, which looks for more: none for a name that begins
+/// with its only dot.
+pub(super) fn extension(path: &Path) -> Option<&[u8]> {
+    let is_separator = |byte: &u8| *byte == b'/' || cfg!(windows) && *byte == b'\\';
+    let path = path.as_os_str().as_encoded_bytes();
+    let start = path.iter().rposition(is_separator).map_or(0, |at| at + 1);
+    let name = path.get(start..)?;
+    let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0)?;
+    name.get(dot + 1..)
 }
 
 /// Returns true for a name that begins with a dot, except `.well-known`.
@@ -87,6 +104,9 @@ mod tests {
     fn a_path_is_split_and_decoded() {
         for (path, names, is_dir) in [
             ("/", "", true),
+            ("/a/b", "a/b", false),
+            ("/a/b/", "a/b", true),
+            ("/%61/b/", "a/b", true),
             ("/a", "a", false),
             ("/a/", "a", true),
             ("/a%20b/%C3%A9.txt", "a b/é.txt", false),
@@ -101,8 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn a_path_without_an_escape_is_not_copied() {
+        for (path, borrowed) in [("/a/b.txt", true), ("/a/", true), ("/", true), ("/%61", false)] {
+            let parsed = RequestPath::parse(path, false).expect("a path");
+            assert_eq!(matches!(parsed.path, Cow::Borrowed(_)), borrowed, "{path}");
+        }
+    }
+
+    #[test]
     fn a_component_that_is_not_a_name_is_refused() {
-        let empty = ["", "*", "a", "//", "//a", "/a//b", "/a//"];
+        let empty = ["", "*", "a", "//", "///", "//a", "/a//b", "/a//", "/%61//", "//%61"];
         let dots = ["/.", "/..", "/../a", "/a/../b", "/%2e%2e/a", "/%2e"];
         let bytes = ["/a%2fb", "/a%2Fb", "/%2f", "/a%00", "/%00"];
         let hidden = ["/.env", "/a/.git/config", "/%2egit"];
@@ -110,6 +138,16 @@ mod tests {
             assert_eq!(parse(path), None, "{path}");
         }
         assert!(RequestPath::parse("/.env", true).is_some() && RequestPath::parse("/..", true).is_none());
+    }
+
+    #[test]
+    fn an_extension_is_that_of_the_standard_library() {
+        for path in
+            ["", "a", "a.js", "a.b/c", "a.b/c.d.e", ".a", "x/.a", ".a.b", "a.", "a..", "...", "..a", "a/b.c"]
+        {
+            let expected = Path::new(path).extension().map(std::ffi::OsStr::as_encoded_bytes);
+            assert_eq!(extension(Path::new(path)), expected, "{path}");
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //!
 //! Invariant: everything that one request opens is below one directory, which the path named when the request came.
 
-use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,6 +10,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::open::{RootDir, Symlinks};
+use super::stat::FileStat;
 
 /// The path of the root, and the directory that it names.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Root {
     /// # Errors
     /// The system's, if it names none. A later call may succeed.
     pub(super) fn look_up(&self) -> io::Result<RootDir> {
-        let found = std::fs::metadata(&self.path);
+        let found = FileStat::at(&self.path).map(|(_, stat)| id(&stat));
         let dir = match self.known(&found) {
             Some(dir) => dir,
             None => self.replace(found)?,
@@ -53,15 +53,15 @@ impl Root {
     }
 
     /// The open directory, if it is the one that was found.
-    fn known(&self, found: &io::Result<Metadata>) -> Option<Arc<Dir>> {
-        let found = id(found.as_ref().ok()?)?;
+    fn known(&self, found: &io::Result<Option<Id>>) -> Option<Arc<Dir>> {
+        let found = (*found.as_ref().ok()?)?;
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         let current = current.as_ref().filter(|current| current.id == Some(found))?;
         Some(Arc::clone(&current.dir))
     }
 
     /// Opens what the path names, if it is there.
-    fn replace(&self, found: io::Result<Metadata>) -> io::Result<Arc<Dir>> {
+    fn replace(&self, found: io::Result<Option<Id>>) -> io::Result<Arc<Dir>> {
         let opened = found.and_then(|_| Current::open(&self.path));
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         match opened {
@@ -85,21 +85,12 @@ impl Root {
 impl Current {
     fn open(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
-        let id = id(&dir.try_clone()?.into_std_file().metadata()?);
+        let id = id(&FileStat::of(&dir.try_clone()?.into_std_file())?.1);
         Ok(Self { dir: Arc::new(dir), id })
     }
 }
 
 /// `None` where the system has no such identity: the root is opened for every request then.
-fn id(metadata: &Metadata) -> Option<Id> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        Some((metadata.dev(), metadata.ino()))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = metadata;
-        None
-    }
+fn id(stat: &FileStat) -> Option<Id> {
+    cfg!(unix).then_some((stat.device, stat.inode))
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a file that shrinks while it is sent ends the connection and is never padded; one that grows is cut.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -17,6 +18,11 @@ static SHORTENED: WarnLimit = WarnLimit::new();
 const INLINE_MAX: u64 = 8 * 1024;
 /// The size of a read where the transport has no sendfile: 64 KB.
 const READ_SIZE: usize = 64 * 1024;
+
+thread_local! {
+    /// Memory of this thread for a range of [`INLINE_MAX`], empty while a response has it.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Sends these bytes of a file, in constant memory.
 ///
@@ -35,7 +41,12 @@ pub(super) async fn send<C: Connection>(
         return Ok(());
     }
     let next_len = |offset| usize::try_from(range.end - offset).map_or(READ_SIZE, |left| left.min(READ_SIZE));
-    let mut buffer = vec![0; next_len(offset)];
+    let is_small = range.end - offset <= INLINE_MAX;
+    // Taken, and not borrowed: another response of this thread may run while this one waits.
+    let mut buffer = if is_small { SPARE.take() } else { Vec::new() };
+    if buffer.len() < next_len(offset) {
+        buffer.resize(if is_small { INLINE_MAX as usize } else { next_len(offset) }, 0);
+    }
     while offset < range.end {
         let chunk = &mut buffer[..next_len(offset)];
         match read_at(file, chunk, offset).map_err(|error| io_failure::<C>(&error))? {
@@ -48,6 +59,9 @@ pub(super) async fn send<C: Connection>(
                 offset += count as u64;
             }
         }
+    }
+    if is_small {
+        SPARE.set(buffer);
     }
     Ok(())
 }

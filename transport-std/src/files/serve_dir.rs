@@ -4,7 +4,6 @@
 //! does not exist.
 
 use std::fmt;
-use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +17,9 @@ use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
 use super::listing_load::ListingLoad;
+use super::negotiate::{Finder, Named};
 use super::open::{Opened, Symlinks, io_failure};
-use super::path::{RequestPath, dir_reference};
+use super::path::{RequestPath, dir_reference, extension};
 use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);
@@ -37,7 +37,8 @@ static NO_ROOT: Refusal = Refusal::new(Status::SERVICE_UNAVAILABLE)
 ///   honoured only where the file has not been touched since the second of its modification time (RFC 9110 section
 ///   8.8.2.2): not for copies that kept the time of their original.
 /// * The media type of the name; `charset=utf-8` for text whose first 16 KB do not show another encoding.
-/// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`.
+/// * `x.br`, `x.zst` or `x.gz` is sent for `x` to clients that accept the coding, even if it is older than `x`, and if `x` is
+///   gone: remove them with `x`. Text states the charset that `x` shows when the other is first sent.
 /// * Names that begin with a dot are 404, except `.well-known`.
 /// * The root is a path, and is looked up for every request: a link to another release, or a directory that is removed and
 ///   made again, is served from the next request on. While there is none, the response is 503.
@@ -147,12 +148,14 @@ impl ServeDir {
     /// # Errors
     /// [`InvalidOption`] if there is no such file.
     pub fn spa(mut self, file: &str) -> Result<Self, InvalidOption> {
-        let path =
-            RequestPath::parse(&format!("/{}", file.replace('%', "%25")), true).filter(|path| !path.is_dir);
+        let url = format!("/{}", file.replace('%', "%25"));
+        let path = RequestPath::parse(&url, true).filter(|path| !path.is_dir);
         let opened =
             path.as_ref().zip(self.root.look_up().ok()).map(|(path, root)| root.open_path(&path.path));
         match (opened, path) {
-            (Some(Ok(Some(Opened::File(..)))), Some(path)) => self.fallback_file = Some(path.path),
+            (Some(Ok(Some(Opened::File(..)))), Some(path)) => {
+                self.fallback_file = Some(path.path.into_owned());
+            }
             _ => return Err(InvalidOption(format!("{file} is not a file below the root"))),
         }
         Ok(self)
@@ -167,34 +170,31 @@ impl ServeDir {
         path.is_dir &= details.uri.path.ends_with('/');
         let Ok(root) = self.root.look_up() else { return Ok(Resolved::NoRoot) };
         let mut chosen_by = ChosenBy::default();
-        let respond = |path: &Path, file: (File, Metadata), chosen_by| {
-            FileResponse::negotiate((&root, &self.cache), path, file, headers, chosen_by).map(Resolved::File)
-        };
-        match root.open_path(&path.path)? {
-            Some(Opened::File(file, metadata)) if !path.is_dir => {
-                return respond(&path.path, (file, metadata), chosen_by);
+        let finder = Finder { root: &root, cache: &self.cache, headers };
+        if path.is_dir {
+            // The directory itself is opened only to be listed.
+            if let Named::File(file) = finder.find(&path.path.join("index.html"), &mut chosen_by)? {
+                return Ok(Resolved::File(file));
             }
-            Some(Opened::Directory(_)) if !path.is_dir => return Ok(Resolved::Redirect),
-            Some(Opened::Directory(dir)) => {
-                let index = path.path.join("index.html");
-                if let Some(Opened::File(file, metadata)) = root.open_path(&index)? {
-                    return respond(&index, (file, metadata), chosen_by);
-                }
-                if self.listing {
-                    return Ok(Resolved::Directory(
-                        Listing { root, path: path.path, hidden: self.hidden },
-                        dir,
-                    ));
-                }
+            if self.listing
+                && let Some(Opened::Directory(dir)) = root.open_path(&path.path)?
+            {
+                let (path, hidden) = (path.path.into_owned(), self.hidden);
+                return Ok(Resolved::Directory(Listing { root, path, hidden, chosen_by }, dir));
             }
-            _ => {}
+        } else {
+            match finder.find(&path.path, &mut chosen_by)? {
+                Named::File(file) => return Ok(Resolved::File(file)),
+                Named::Directory => return Ok(Resolved::Redirect),
+                Named::Nothing => {}
+            }
         }
         if let Some(fallback) = &self.fallback_file {
             chosen_by.accept = true;
             if names_html(headers)
-                && let Some(Opened::File(file, metadata)) = root.open_path(fallback)?
+                && let Named::File(file) = finder.find(fallback, &mut chosen_by)?
             {
-                return respond(fallback, (file, metadata), chosen_by);
+                return Ok(Resolved::File(file));
             }
         }
         Ok(Resolved::NotFound)
@@ -236,9 +236,18 @@ impl Site for ServeDir {
     }
 
     fn fields(&self, fields: &mut Fields<'_>) {
+        if fields.status() != Status::NOT_FOUND {
+            return;
+        }
         // With another `Accept` there is a page.
-        if self.fallback_file.is_some() && fields.status() == Status::NOT_FOUND {
+        if self.fallback_file.is_some() {
             fields.append("Vary", "Accept");
+        }
+        // With another `Accept-Encoding` there may be a file in a coding.
+        let head = fields.request();
+        let path = head.as_ref().and_then(|head| RequestPath::parse(head.uri.path, true));
+        if path.is_some_and(|path| path.is_dir || extension(&path.path).is_some()) {
+            fields.append("Vary", "Accept-Encoding");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! sendfile(2) on Linux: a file leaves the page cache without a copy in this process.
+//! sendfile(2) on Linux: a file leaves the page cache without a copy in this process, in one segment with its head.
 //!
 //! Invariant: only an error of the socket is returned; whatever else sendfile fails with, the caller reads and writes instead.
 
@@ -51,6 +51,24 @@ const fn is_of_socket(error: Errno) -> bool {
             | Errno::NETUNREACH
             | Errno::NETDOWN
     )
+}
+
+/// Writes bytes that a file follows at once: the system waits for it before it sends a segment that is not full (MSG_MORE),
+/// for 200 ms at most. Returns how many.
+///
+/// # Errors
+/// Those of a write.
+#[cfg(all(feature = "files", target_os = "linux"))]
+pub(crate) fn write_before(socket: impl std::os::fd::AsFd, bytes: &[u8]) -> io::Result<usize> {
+    use rustix::net::SendFlags;
+
+    Ok(rustix::net::send(socket, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?)
+}
+
+/// Writes: no file follows where [`send`] is not supported.
+#[cfg(not(all(feature = "files", target_os = "linux")))]
+pub(crate) fn write_before(mut socket: impl io::Write, bytes: &[u8]) -> io::Result<usize> {
+    socket.write(bytes)
 }
 
 /// Returns `None`: not supported.

@@ -124,6 +124,8 @@ pub(super) struct PhaseStream<'s> {
     is_local: bool,
     /// The last read did not fill the memory.
     was_short: bool,
+    /// A file follows what is written.
+    more: bool,
 }
 
 impl<'s> PhaseStream<'s> {
@@ -136,7 +138,8 @@ impl<'s> PhaseStream<'s> {
     ) -> Self {
         let sleep = PhaseSleep::new(&context.server.config.deadlines);
         let (socket, log) = (FromTokio::new(socket), ExchangeLog::new(client));
-        Self { socket, context, sleep, park, late: LateWrites::default(), log, is_local, was_short: false }
+        let (late, was_short, more) = (LateWrites::default(), false, false);
+        Self { socket, context, sleep, park, late, log, is_local, was_short, more }
     }
 
     /// Reads until the kernel has nothing left, where a read that does not fill the memory may leave something: tokio would wait
@@ -187,11 +190,15 @@ impl Read for PhaseStream<'_> {
 
 impl Write for PhaseStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let socket = &**self.socket.inner();
+        let (socket, more) = (&**self.socket.inner(), self.more);
+        let write = || match more {
+            true => socket.try_io(Interest::WRITABLE, || sendfile::write_before(socket, bytes)),
+            false => socket.try_write(bytes),
+        };
         let op = poll_fn(|task| {
             loop {
                 ready!(socket.poll_write_ready(task))?;
-                match socket.try_write(bytes) {
+                match write() {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                     written => return Poll::Ready(written),
                 }
@@ -243,6 +250,10 @@ impl Transport for PhaseStream<'_> {
         write_in_time(&mut self.sleep, &mut self.late, op, send, |count| count.unwrap_or(0)).await
     }
 
+    fn more(&mut self, more: bool) {
+        self.more = more;
+    }
+
     /// Marks the connection: its task hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
         self.park.lingers.set(true);
@@ -262,6 +273,6 @@ impl Transport for PhaseStream<'_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.log.record(&*self.context.server.config.observer, self.context.date(), record);
+        self.log.record(&*self.context.server.config.observer, || self.context.date(), record);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bantam::{Connection, Layer, RequestDetails, Site};
 
 use super::trusted::TrustedProxies;
-use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
+use crate::access::observer::{AccessRecord, Observer, Observes, RejectedConnection};
 
 /// Replaces the peer's address by the one that trusted proxies state: the layer of a site, or an observer around another.
 #[derive(Clone, Debug)]
@@ -32,6 +32,10 @@ impl Layer for ResolveClient {
 }
 
 impl Observer for ResolveClient<Arc<dyn Observer>> {
+    fn observes(&self) -> Observes {
+        self.inner.observes()
+    }
+
     fn on_response(&self, access: &AccessRecord<'_>) {
         let client = match &self.proxies {
             Some(proxies) => proxies.client_addr(access.client, &access.record.headers()),

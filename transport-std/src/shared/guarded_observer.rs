@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::observer::{AccessRecord, Observer, RejectedConnection};
+use crate::access::observer::{AccessRecord, Observer, Observes, RejectedConnection};
 use crate::access::warn_limit::WarnLimit;
 use crate::shared::guard::{drop_guarded, guard, report};
 
@@ -29,6 +29,10 @@ impl GuardedObserver {
 }
 
 impl Observer for GuardedObserver {
+    fn observes(&self) -> Observes {
+        self.call(|observer| observer.observes()).unwrap_or_default()
+    }
+
     fn on_response(&self, access: &AccessRecord<'_>) {
         self.call(|observer| observer.on_response(access));
     }

@@ -29,6 +29,8 @@ pub(super) struct DeadlineStream<'t> {
     pub(super) log: ExchangeLog,
     pub(super) date: &'t mut DateCache,
     pub(super) timer: SocketTimer,
+    /// A file follows what is written.
+    pub(super) more: bool,
     /// The last response is written, and the peer may still send.
     pub(super) lingers: bool,
 }
@@ -122,7 +124,11 @@ impl Read for DeadlineStream<'_> {
 
 impl Write for DeadlineStream<'_> {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_with_deadline(|mut socket| socket.write(bytes), |count| *count)
+        let more = self.more;
+        let write = |mut socket: &TcpStream| {
+            if more { sendfile::write_before(socket, bytes) } else { socket.write(bytes) }
+        };
+        self.write_with_deadline(write, |count| *count)
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -167,6 +173,10 @@ impl Transport for DeadlineStream<'_> {
         )
     }
 
+    fn more(&mut self, more: bool) {
+        self.more = more;
+    }
+
     /// Marks the connection: its thread hands it to the `Lingerer`, which ends our side.
     async fn shutdown_write(&mut self) -> io::Result<bool> {
         self.lingers = true;
@@ -187,6 +197,6 @@ impl Transport for DeadlineStream<'_> {
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        self.log.record(&*self.server.config.observer, self.date.now(), record);
+        self.log.record(&*self.server.config.observer, || self.date.now(), record);
     }
 }

@@ -78,7 +78,8 @@ impl<S: Site + Send + Sync + 'static> ThreadContext<S> {
         let (pool, server) = (&*self.pool, &self.server);
         let mut state = buffers.state(&server.config);
         let (log, timer) = (ExchangeLog::new(client), SocketTimer::new(server.config.deadlines));
-        let mut transport = DeadlineStream { connection, pool, server, log, date, timer, lingers: false };
+        let mut transport =
+            DeadlineStream { connection, pool, server, log, date, timer, more: false, lingers: false };
         while block_on(serve_connection(&mut transport, &mut state, &self.site, || false)) == Outcome::Idle {}
         if transport.lingers { Ended::Lingering } else { Ended::Closed }
     }

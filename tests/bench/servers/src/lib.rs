@@ -2,8 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
 use socket2::{Domain, Socket, Type};
 
 /// A response of the length of bantam's.
@@ -15,11 +19,39 @@ pub const RESPONSE_CLOSE: &[u8] =
     b"HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\n\
     Server: bantam\r\nConnection: close\r\nContent-Length: 13\r\n\r\nHello, World!";
 
-/// Parses `ADDRESS [WORD]`. Returns the address, and true if there is a word.
-pub fn arguments() -> (String, bool) {
+/// The length of an upload in bytes: 20 MB.
+pub const UPLOAD: usize = 20 * 1024 * 1024;
+/// How many bytes of an upload are received at once: 64 KB.
+pub const PIECE: usize = 64 * 1024;
+
+/// A row of [`json_in_gzip`].
+#[derive(Serialize)]
+struct Product {
+    id: u32,
+    name: String,
+    price: f64,
+    tags: [&'static str; 2],
+}
+
+/// JSON of 3 KB, made anew and compressed with level 1.
+pub fn json_in_gzip() -> Vec<u8> {
+    let products: Vec<_> = (0..40)
+        .map(|id| Product {
+            id,
+            name: format!("Product number {id}"),
+            price: f64::from(id) * 1.25,
+            tags: ["garden", "sale"],
+        })
+        .collect();
+    let text = serde_json::to_vec(&products).expect("JSON");
+    let mut encoder = GzEncoder::new(Vec::with_capacity(1024), Compression::new(1));
+    encoder.write_all(&text).and_then(|()| encoder.finish()).expect("memory")
+}
+
+/// Parses `ADDRESS [WORD]`.
+pub fn arguments() -> (String, Option<String>) {
     let mut words = std::env::args().skip(1);
-    let address = words.next().expect("an address to listen on");
-    (address, words.next().is_some())
+    (words.next().expect("an address to listen on"), words.next())
 }
 
 /// A listener with the socket options of bantam.

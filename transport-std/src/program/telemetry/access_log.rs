@@ -3,14 +3,11 @@
 //! Invariant: a response does not wait for its line, and a line costs no allocation.
 
 use std::cell::RefCell;
-use std::io::Write as _;
 use std::path::Path;
-use std::time::SystemTime;
 
-use bantam_std::{AccessRecord, LogLine};
+use bantam_std::{AccessRecord, LogFormat};
 use clap::ValueEnum;
 
-use super::json::JsonRecord;
 use super::sink::Sink;
 
 /// The capacity that the line of a thread keeps: 4 KB.
@@ -21,9 +18,9 @@ thread_local! {
     static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The format of a line.
+/// A value of --log-format: see [`LogFormat`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum FormatArg {
     /// Common Log Format
     #[default]
     Common,
@@ -33,9 +30,19 @@ pub(crate) enum Format {
     Json,
 }
 
+impl From<FormatArg> for LogFormat {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Common => Self::Common,
+            FormatArg::Combined => Self::Combined,
+            FormatArg::Json => Self::Json,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct AccessLog {
-    format: Format,
+    format: LogFormat,
     pub(crate) sink: Sink,
     /// SIGHUP opens it anew.
     pub(crate) is_file: bool,
@@ -46,14 +53,14 @@ impl AccessLog {
     ///
     /// # Errors
     /// A sentence for the user.
-    pub(crate) fn new(format: Format, path: Option<&Path>, stderr: &Sink) -> Result<Self, String> {
+    pub(crate) fn new(format: FormatArg, path: Option<&Path>, stderr: &Sink) -> Result<Self, String> {
         let sink = match path {
             Some(path) => {
                 Sink::open(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?
             }
             None => stderr.clone(),
         };
-        Ok(Self { format, sink, is_file: path.is_some() })
+        Ok(Self { format: format.into(), sink, is_file: path.is_some() })
     }
 
     /// Opens the path again, after the file was renamed. If that fails, the log goes on to the old file.
@@ -65,22 +72,17 @@ impl AccessLog {
 
     /// Returns true if the lines have [`AccessRecord::duration`].
     pub(crate) fn needs_duration(&self) -> bool {
-        self.format == Format::Json
+        self.format.needs_duration()
     }
 
     pub(crate) fn write(&self, access: &AccessRecord<'_>) {
         LINE.with_borrow_mut(|line| {
             line.clear();
-            let formatted = match self.format {
-                Format::Common => writeln!(line, "{}", LogLine(access)),
-                Format::Combined => writeln!(line, "{:#}", LogLine(access)),
-                Format::Json => JsonRecord::new(access, SystemTime::now()).write(line),
-            };
-            // Writing to memory does not fail.
-            if formatted.is_ok() {
-                self.sink.push(line);
+            self.format.append(line, access);
+            self.sink.push(line);
+            if line.capacity() > KEPT_CAPACITY {
+                line.shrink_to(KEPT_CAPACITY);
             }
-            line.shrink_to(KEPT_CAPACITY);
         });
     }
 }

@@ -19,8 +19,6 @@ pub(super) fn init(level: LevelFilter, sink: &Sink) {
     Builder::new()
         .filter_level(LevelFilter::Warn)
         .filter_module("bantam", level)
-        // AccessLog writes these itself.
-        .filter_module("access", LevelFilter::Off)
         .target(Target::Pipe(Box::new(LinePipe(sink.clone()))))
         .format(|out, record| {
             writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), one_line(record.args()))

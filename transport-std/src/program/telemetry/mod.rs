@@ -2,7 +2,6 @@
 
 mod access_log;
 mod health;
-mod json;
 mod log_writer;
 mod logger;
 mod logins;
@@ -18,11 +17,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bantam_std::{AccessRecord, LogObserver, Observer, RejectedConnection};
+use bantam_std::{AccessRecord, FaultObserver, Observer, Observes, RejectedConnection};
 use clap::Args;
 use log::{LevelFilter, warn};
 
-use self::access_log::{AccessLog, Format};
+use self::access_log::{AccessLog, FormatArg};
 pub(crate) use self::health::HealthSite;
 use self::logins::{LoginRecorder, Logins, MAX_NAME};
 use self::metrics::Metrics;
@@ -34,7 +33,7 @@ use crate::access;
 pub(crate) struct TelemetryArgs {
     /// Format of a line of the access log
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
-    log_format: Format,
+    log_format: FormatArg,
 
     /// Append the access log to this file; SIGHUP reopens it. Lines that it does not take in time are lost, and counted
     /// [default: stderr]
@@ -123,18 +122,25 @@ impl Telemetry {
 }
 
 impl Observer for Telemetry {
+    fn observes(&self) -> Observes {
+        let all = self.access_log.is_some() || self.metrics.is_some();
+        if all { Observes::Responses } else { FaultObserver.observes() }
+    }
+
     fn on_response(&self, access: &AccessRecord<'_>) {
-        if let Some(access_log) = &self.access_log {
-            let (mut access, mut memory) = (*access, [0; MAX_NAME]);
-            if let Some(logins) = &self.logins {
+        match (&self.access_log, &self.logins) {
+            (Some(access_log), None) => access_log.write(access),
+            (Some(access_log), Some(logins)) => {
+                let (mut access, mut memory) = (*access, [0; MAX_NAME]);
                 access.user = logins.user(access.record, &mut memory);
+                access_log.write(&access);
             }
-            access_log.write(&access);
+            (None, _) => {}
         }
         if let Some(metrics) = &self.metrics {
             metrics.on_response(access);
         }
-        LogObserver.on_response(access);
+        FaultObserver.on_response(access);
     }
 
     fn needs_duration(&self) -> bool {
@@ -156,5 +162,9 @@ impl Observer for Telemetry {
 pub(crate) struct NoObserver;
 
 impl Observer for NoObserver {
+    fn observes(&self) -> Observes {
+        Observes::Nothing
+    }
+
     fn on_response(&self, _: &AccessRecord<'_>) {}
 }
