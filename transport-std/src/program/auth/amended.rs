@@ -211,10 +211,7 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
         self.inner.pause(duration).await.map_err(AmendedError::Stream)
     }
 
-    async fn fill(
-        &mut self,
-        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
-    ) -> Result<usize, Self::Error> {
+    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> usize) -> Result<usize, Self::Error> {
         self.inner.fill(write).await.map_err(AmendedError::Stream)
     }
 
