@@ -53,6 +53,7 @@ statuses! {
     RANGE_NOT_SATISFIABLE = 416, "Range Not Satisfiable";
     EXPECTATION_FAILED = 417, "Expectation Failed";
     MISDIRECTED_REQUEST = 421, "Misdirected Request";
+    UNPROCESSABLE_CONTENT = 422, "Unprocessable Content";
     UPGRADE_REQUIRED = 426, "Upgrade Required";
     TOO_MANY_REQUESTS = 429, "Too Many Requests";
     REQUEST_HEADER_FIELDS_TOO_LARGE = 431, "Request Header Fields Too Large";
@@ -106,6 +107,11 @@ impl Status {
     #[must_use]
     pub const fn is_bodiless(self) -> bool {
         self.is_informational() || self.0 == 204 || self.0 == 304
+    }
+
+    /// The status `above` 400.
+    pub(crate) const fn refusal(above: u8) -> Self {
+        Self(400 + above as u16)
     }
 
     /// The three digits as sent.
