@@ -4,6 +4,7 @@
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
 //! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`]: what a page sees.
+//!   [`RequestDetails`] answers with text, HTML, pieces, redirects and, with the feature `json`, JSON.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without

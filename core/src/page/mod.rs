@@ -5,6 +5,8 @@ mod details;
 mod failure;
 mod fields;
 mod files;
+#[cfg(feature = "json")]
+mod json;
 pub mod layers;
 mod optional;
 mod pass;

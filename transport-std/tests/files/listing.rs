@@ -85,7 +85,8 @@ fn the_query_sorts_a_listing() {
     assert_eq!(links(&inner), [("../", "..")]);
     // A listing is not read for HEAD, so that its length is not known.
     let without_framing = |head: String| -> Vec<String> {
-        let framing = |line: &&str| line.starts_with("Content-Length") || line.starts_with("Transfer-Encoding");
+        let framing =
+            |line: &&str| line.starts_with("Content-Length") || line.starts_with("Transfer-Encoding");
         head.lines().filter(|line| !framing(line)).map(str::to_owned).collect()
     };
     let [head, get] = [served.ask("HEAD", "/", ""), served.get("/")].map(|response| response.undated());
