@@ -129,7 +129,7 @@ impl<C: Connection> Connection for CountingConnection<'_, C> {
         self.check(true)
     }
 
-    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Result<usize, C::Error> {
+    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> usize) -> Result<usize, C::Error> {
         self.check(false)?;
         let count = self.connection.fill(write).await?;
         self.check(true).map(|()| count)

@@ -18,8 +18,6 @@ use bantam_tests::script::ScriptedPeer;
 enum Step {
     Send(usize),
     Fill(usize),
-    /// Fills with what has to be in one piece.
-    FillWhole(usize),
     Flush,
     Pause,
     Receive,
@@ -69,19 +67,10 @@ impl Site for Stepped {
                             .fill(&mut |free| {
                                 let count = free.len().min(end - at);
                                 free[..count].copy_from_slice(&bytes[at..at + count]);
-                                Some(count)
+                                count
                             })
                             .await?;
                     }
-                }
-                Step::FillWhole(count) => {
-                    let piece = &bytes[at..at + count];
-                    at += connection
-                        .fill(&mut |free| {
-                            free.get_mut(..count)?.copy_from_slice(piece);
-                            Some(count)
-                        })
-                        .await?;
                 }
                 Step::Flush => connection.flush().await?,
                 Step::Pause => connection.pause(Duration::ZERO).await?,
@@ -96,7 +85,7 @@ impl Site for Stepped {
 
 fn total(steps: &[Step]) -> usize {
     let length = |step: &Step| match step {
-        Step::Send(count) | Step::Fill(count) | Step::FillWhole(count) => *count,
+        Step::Send(count) | Step::Fill(count) => *count,
         _ => 0,
     };
     steps.iter().map(length).sum()
@@ -224,47 +213,14 @@ fn a_wait_behind_the_head_makes_chunks_even_where_nothing_is_written() {
 }
 
 #[test]
-fn a_piece_that_has_to_be_whole_is_lent_all_room_or_is_a_misuse() {
-    // The smallest one holds a 500 without its page.
-    for capacity in 150..300 {
-        for (request, earlier) in
-            REQUESTS.iter().flat_map(|request| [0, 1, 3].map(|earlier| (request, earlier)))
-        {
-            let longest = longest(capacity).unwrap_or(0);
-            for length in [longest.saturating_sub(1), longest].into_iter().filter(|length| *length > 0) {
-                check(request, earlier, capacity, usize::MAX, &[Step::FillWhole(length)], true);
-                if length > 1 {
-                    let steps = [Step::Send(1), Step::FillWhole(length - 1)];
-                    check(request, earlier, capacity, usize::MAX, &steps, true);
-                    // What has been sent leaves as chunks if the rest does not fit behind it.
-                    let steps = [Step::Send(2), Step::FillWhole(length - 1)];
-                    check(request, earlier, capacity, usize::MAX, &steps, true);
-                }
-            }
-            if longest > 0 {
-                let site = Stepped { steps: vec![Step::FillWhole(longest + 1)], length: None };
-                let peer = serve_steps(request, earlier, capacity, usize::MAX, &site);
-                let failed = peer.log().last().expect("an exchange");
-                assert_eq!(failed.fault, Some(Fault::Misuse(Misuse::PieceTooLong)), "{capacity}");
-                assert_eq!(failed.status, 500, "{capacity}: nothing has left");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_piece_of_a_chunked_body_is_lent_an_empty_buffer() {
+fn a_stream_fills_a_buffer_of_any_size() {
     for (capacity, request) in
         (SMALLEST..400).flat_map(|capacity| REQUESTS.map(|request| (capacity, request)))
     {
-        let longest = if request.contains("1.0") { capacity } else { capacity - 8 };
-        let steps = [Step::Flush, Step::Send(3), Step::FillWhole(longest), Step::FillWhole(1)];
+        let steps =
+            [Step::Flush, Step::Fill(3), Step::Send(5), Step::Fill(capacity), Step::Fill(2 * capacity)];
         check(request, 1, capacity, usize::MAX, &steps, false);
     }
-    let site = Stepped { steps: vec![Step::Flush, Step::FillWhole(393)], length: None };
-    let peer = serve_steps(GET, 0, 400, usize::MAX, &site);
-    assert_eq!(peer.log()[0].fault, Some(Fault::Misuse(Misuse::PieceTooLong)));
-    assert!(!peer.text().ends_with("0\r\n\r\n") && peer.is_shut_down(), "cut off: {}", peer.text());
 }
 
 #[test]
@@ -289,7 +245,7 @@ fn a_close_before_the_length_is_known_is_stated() {
 #[test]
 fn the_length_that_is_stated_bounds_what_is_filled() {
     for (length, form) in [(5, None), (4, Some(Misuse::BodyTooLong)), (6, Some(Misuse::BodyTooShort))] {
-        let site = Stepped { steps: vec![Step::Fill(3), Step::FillWhole(2)], length: Some(length) };
+        let site = Stepped { steps: vec![Step::Fill(3), Step::Fill(2)], length: Some(length) };
         for request in REQUESTS {
             let peer = serve_steps(request, 1, 300, usize::MAX, &site);
             let fault = peer.log().last().expect("an exchange").fault;

@@ -47,16 +47,13 @@ pub trait Connection {
     /// `data`; what the stream fails with.
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
 
-    /// Lends `write` the free part of the response buffer, and sends the bytes that it has written there: the first so many as
-    /// it returns, as [`Self::send`] does. Returns how many. Flushes first if nothing is free. `None` asks for more
-    /// memory than was lent: `write` is then called again, with what is free behind a flush. To HEAD memory is lent, too, and
-    /// nothing is sent. A dropped future has sent nothing.
+    /// Lends `write` the free part of the response buffer, one byte at least, and sends the bytes that it has written there: the
+    /// first so many as it returns, as [`Self::send`] does. Returns how many. Flushes first if nothing is free. To HEAD memory is
+    /// lent, too, and nothing is sent. A dropped future has sent nothing.
     ///
     /// # Errors
-    /// [`Misuse::PieceTooLong`] if `write` returns `None` for all memory that there is: the whole response buffer, or as long as
-    /// the length can still be stated (see [`Response::new`]) what the head leaves of it. Those of [`Self::send`].
-    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>)
-    -> Result<usize, Self::Error>;
+    /// Those of [`Self::send`].
+    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> usize) -> Result<usize, Self::Error>;
 
     /// Sends up to `length` bytes of body, from `offset` of a source that the transport may know how to read by itself,
     /// such as a `std::fs::File`. Waits and is timed like [`Self::send`]. Returns how many bytes were sent; the page

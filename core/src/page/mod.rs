@@ -4,6 +4,8 @@ mod connection;
 mod details;
 mod failure;
 mod fields;
+#[cfg(feature = "json")]
+mod json;
 pub mod layers;
 mod optional;
 mod pass;

@@ -18,11 +18,11 @@ pub(super) struct Pass<'a> {
     is_full: bool,
 }
 
-impl fmt::Write for Pass<'_> {
+impl Pass<'_> {
     // Not inlined: every piece of a text calls it.
     #[inline(never)]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let (skipped, text) = split_at(text.as_bytes(), self.skip);
+    pub(super) fn put(&mut self, text: &[u8]) -> fmt::Result {
+        let (skipped, text) = split_at(text, self.skip);
         self.skip -= skipped.len();
         let free = self.free.get_mut(self.length..).unwrap_or(&mut []);
         let (now, later) = split_at(text, free.len());
@@ -32,6 +32,12 @@ impl fmt::Write for Pass<'_> {
         self.length += now.len();
         self.is_full |= !later.is_empty();
         if later.is_empty() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+impl fmt::Write for Pass<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put(text.as_bytes())
     }
 }
 
@@ -53,7 +59,7 @@ pub(super) fn respond<C: Connection>(
                     let written = write(&mut pass);
                     // A `Display` may hide that the memory is full.
                     end = if pass.is_full { Ok(false) } else { written.map(|()| true) };
-                    Some(pass.length)
+                    pass.length
                 })
                 .await?;
             if end.map_err(|fmt::Error| Misuse::FormatFailed)? {

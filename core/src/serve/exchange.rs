@@ -238,7 +238,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
 
     fn fill(
         &mut self,
-        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+        write: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> impl Future<Output = Result<usize, Self::Error>> {
         async move {
             loop {

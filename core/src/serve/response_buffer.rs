@@ -194,12 +194,6 @@ impl<'m> ResponseBuffer<'m> {
         self.committed = 0;
     }
 
-    /// Returns true if a flush makes room for the body of the current response.
-    pub(crate) fn can_flush(&self) -> bool {
-        let is_empty_chunk = !self.is_open && self.body.is_some_and(|data| data.get() == self.staged.len());
-        self.writable() > if is_empty_chunk { CHUNK_LINE } else { 0 }
-    }
-
     /// How many of the staged bytes a flush writes.
     const fn writable(&self) -> usize {
         if self.is_open { self.committed } else { self.staged.len() }

@@ -55,36 +55,28 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     }
 
     /// Lends the free part of the response buffer to `write`. Returns how many bytes of body that has made; `None` if it has to
-    /// wait for a flush.
+    /// wait for a flush. Not inlined: pages share it.
     #[inline(never)]
     pub(super) fn lend(
         &mut self,
-        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+        write: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> Result<Option<usize>, Misuse> {
         let framing = self.cycle.send(0)?;
-        let is_open = self.response.is_open();
-        let (sent, longest) = (self.cycle.length() as usize, self.response.longest_whole());
-        let mut free = self.response.free(framing);
-        let mut room = free.len();
-        if is_open {
-            room = room.min(longest.saturating_sub(sent));
-            free = free.get_mut(..room).unwrap_or(&mut []);
-        }
-        if room > 0
-            && let Some(count) = write(free).map(|count| count.min(room))
-        {
-            if self.cycle.send(count)? != BodyFraming::Discard {
-                self.response.fill(count);
+        let mut room = usize::MAX;
+        if self.response.is_open() {
+            room = self.response.longest_whole().saturating_sub(self.cycle.length() as usize);
+            if room == 0 {
+                self.settle();
+                room = usize::MAX;
             }
-            return Ok(Some(count));
         }
-        if !self.response.can_flush() {
-            // What a page has tried to send whole, and first of all, is refused as long as that is possible.
-            if !is_open || room > 0 && sent == 0 {
-                return Err(Misuse::PieceTooLong);
-            }
-            self.settle();
+        let free = self.response.free(framing);
+        let room = room.min(free.len());
+        let Some(place @ [_, ..]) = free.get_mut(..room) else { return Ok(None) };
+        let count = write(place).min(room);
+        if self.cycle.send(count)? != BodyFraming::Discard {
+            self.response.fill(count);
         }
-        Ok(None)
+        Ok(Some(count))
     }
 }

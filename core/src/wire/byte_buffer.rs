@@ -99,10 +99,7 @@ impl<'m> ByteBuffer<'m> {
     /// Appends `value` in decimal digits. Returns false, and appends nothing, if they do not fit.
     #[must_use]
     pub(crate) fn push_decimal(&mut self, value: u64) -> bool {
-        let mut digits = [b'0'; 20];
-        let from =
-            if FAST { write_digits(&mut digits, value) } else { write_digits_in_words(&mut digits, value) };
-        self.push(digits.get(from..).unwrap_or(&[]))
+        self.push(decimal_digits(&mut [b'0'; 20], value))
     }
 
     /// Appends `count` bytes that are in the memory behind the appended ones, whatever they are. Returns false, and
@@ -126,6 +123,12 @@ impl<'m> ByteBuffer<'m> {
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
     }
+}
+
+/// The decimal digits of `value`, in `memory`.
+pub(crate) fn decimal_digits(memory: &mut [u8; 20], value: u64) -> &[u8] {
+    let from = if FAST { write_digits(memory, value) } else { write_digits_in_words(memory, value) };
+    memory.get(from..).unwrap_or(&[])
 }
 
 /// Writes `value` to the end of `digits`. Returns the index of the first digit.

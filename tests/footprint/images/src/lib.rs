@@ -9,8 +9,12 @@ mod fault;
 pub mod greeting;
 pub mod measure;
 pub mod requests;
+#[cfg(feature = "json")]
+mod sender;
 mod stream;
 mod uart;
 
 pub use duplex::BufferedStream;
+#[cfg(feature = "json")]
+pub use sender::Sender;
 pub use stream::{Reader, TestStream, Writer};

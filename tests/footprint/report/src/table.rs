@@ -23,8 +23,8 @@ const ROWS: [(&str, &str); 7] = [
 ];
 
 const HEAD: &str = "\
-| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more | two fields | refused |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more | two fields | refused | text | JSON |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// Prints the table of a folder of variants, each with images and their serial output.
 pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -51,6 +51,8 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
             ("paths", EXTRA_PAGES, 0),
             ("fields", 1, 0),
             ("refused", 1, 0),
+            ("text", 1, 0),
+            ("json", 1, 0),
         ] {
             let more = folder.join(variant).join(name);
             cells.push(if more.exists() {

@@ -13,6 +13,8 @@ use footprint_images::measure::{record_future, run_task};
 use footprint_images::requests::{BY_PATH, HOME, HTML};
 use footprint_images::{BufferedStream, TestStream};
 use heapless::String;
+#[cfg(feature = "json")]
+use picoserve::response::Json;
 use picoserve::response::Response;
 #[cfg(feature = "table")]
 use picoserve::response::fs::{Directory, File};
@@ -81,6 +83,14 @@ async fn connection() {
         .route("/clock", get(async || Response::ok(extra!("clock")).with_content_type(HTML)))
         .route("/power", get(async || Response::ok(extra!("power")).with_content_type(HTML)))
         .route("/model", get(async || Response::ok(extra!("model")).with_content_type(HTML)));
+    #[cfg(feature = "json")]
+    let app = app.route(
+        ("/sender", parse_path_segment::<String<LONGEST>>()),
+        get(async |name: String<LONGEST>| {
+            let number = name.len() as u32;
+            Json(footprint_images::Sender { name, number, known: number > 4 })
+        }),
+    );
     let socket = BufferedStream { stream: TestStream::new(&BY_PATH), memory: OUTPUT.take() };
     let _ = record_future(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
 }

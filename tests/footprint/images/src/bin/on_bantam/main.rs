@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(any(feature = "text", feature = "json"))]
+mod answers;
 #[cfg(feature = "pages")]
 mod pages;
 mod table;
@@ -72,6 +74,10 @@ impl Site for Pages {
             "/power" => return pages::power(details).await,
             #[cfg(feature = "pages")]
             "/model" => return pages::model(details).await,
+            #[cfg(feature = "text")]
+            "/sender" => return answers::text(details).await,
+            #[cfg(feature = "json")]
+            "/sender" => return answers::json(details).await,
             path => table::find(path).ok_or(Rejection::NotFound)?,
         };
         let html = [("Content-Type", HTML)];

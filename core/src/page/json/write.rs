@@ -1,0 +1,372 @@
+//! [`JsonWriter`]: the JSON of a value (RFC 8259), written in passes.
+//! Invariant: the text depends on the value alone; no value panics.
+
+use core::fmt::{self, Write};
+
+use serde::ser::{self, Serialize, Serializer};
+
+use crate::page::pass::Pass;
+use crate::wire::decimal_digits;
+
+/// A value has not been written: the pass is full, or its `Serialize` has failed.
+#[derive(Debug)]
+pub(super) struct NotWritten;
+
+impl fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that JSON cannot express")
+    }
+}
+
+impl ser::StdError for NotWritten {}
+
+impl ser::Error for NotWritten {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl From<fmt::Error> for NotWritten {
+    fn from(_: fmt::Error) -> Self {
+        Self
+    }
+}
+
+type Written = Result<(), NotWritten>;
+
+/// Writes one value.
+pub(super) struct JsonWriter<'w, 'b> {
+    out: &'w mut Pass<'b>,
+    /// The value is the name of a member: a string, or a number or boolean that becomes one.
+    is_name: bool,
+}
+
+/// Writes the members of an array or an object.
+pub(super) struct Members<'w, 'b> {
+    out: &'w mut Pass<'b>,
+    before: &'static str,
+    end: &'static str,
+}
+
+impl<'w, 'b> JsonWriter<'w, 'b> {
+    pub(super) const fn new(out: &'w mut Pass<'b>) -> Self {
+        Self { out, is_name: false }
+    }
+
+    fn plain(self, text: &str) -> Written {
+        let quote = if self.is_name { "\"" } else { "" };
+        self.out.write_str(quote)?;
+        self.out.write_str(text)?;
+        Ok(self.out.write_str(quote)?)
+    }
+
+    #[inline(never)]
+    fn integer(self, is_negative: bool, value: u64) -> Written {
+        let quote: &[u8] = if self.is_name { b"\"" } else { b"" };
+        self.out.put(quote)?;
+        self.out.put(if is_negative { b"-" } else { b"" })?;
+        self.out.put(decimal_digits(&mut [b'0'; 20], value))?;
+        Ok(self.out.put(quote)?)
+    }
+
+    fn float(self, is_finite: bool, value: fmt::Arguments<'_>) -> Written {
+        if self.is_name {
+            return Err(NotWritten);
+        }
+        if is_finite { Ok(self.out.write_fmt(value)?) } else { self.plain("null") }
+    }
+
+    /// Begins an array or an object, as the value of a variant if that has a name.
+    fn begin(
+        self,
+        variant: Option<&str>,
+        start: &'static str,
+        end: &'static str,
+    ) -> Result<Members<'w, 'b>, NotWritten> {
+        if self.is_name {
+            return Err(NotWritten);
+        }
+        if let Some(variant) = variant {
+            self.out.write_str("{")?;
+            string(self.out, variant)?;
+            self.out.write_str(":")?;
+        }
+        self.out.write_str(start)?;
+        Ok(Members { out: self.out, before: "", end })
+    }
+}
+
+#[inline(never)]
+fn string(out: &mut Pass<'_>, text: &str) -> Written {
+    out.write_str("\"")?;
+    Escaped(out).write_str(text)?;
+    Ok(out.write_str("\"")?)
+}
+
+/// The inside of a string, RFC 8259 section 7.
+struct Escaped<'w, 'b>(&'w mut Pass<'b>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut text = text.as_bytes();
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        while let Some(at) = text.iter().position(|byte| escape(*byte))
+            && let Some((plain, [byte, rest @ ..])) = text.split_at_checked(at)
+        {
+            self.0.put(plain)?;
+            let digit = |nibble: u8| HEX[usize::from(nibble & 15)];
+            if *byte < b' ' {
+                self.0.put(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(*byte)])?;
+            } else {
+                self.0.put(&[b'\\', *byte])?;
+            }
+            text = rest;
+        }
+        self.0.put(text)
+    }
+}
+
+impl Members<'_, '_> {
+    fn separate(&mut self) -> Written {
+        let before = core::mem::replace(&mut self.before, ",");
+        Ok(self.out.write_str(before)?)
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        value.serialize(JsonWriter::new(self.out))
+    }
+
+    fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Written {
+        self.separate()?;
+        string(self.out, name)?;
+        self.out.write_str(":")?;
+        self.value(value)
+    }
+
+    fn finish(self) -> Written {
+        Ok(self.out.write_str(self.end)?)
+    }
+}
+
+impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
+    type Ok = ();
+    type Error = NotWritten;
+    type SerializeSeq = Members<'w, 'b>;
+    type SerializeTuple = Members<'w, 'b>;
+    type SerializeTupleStruct = Members<'w, 'b>;
+    type SerializeTupleVariant = Members<'w, 'b>;
+    type SerializeMap = Members<'w, 'b>;
+    type SerializeStruct = Members<'w, 'b>;
+    type SerializeStructVariant = Members<'w, 'b>;
+
+    fn serialize_bool(self, value: bool) -> Written {
+        self.plain(if value { "true" } else { "false" })
+    }
+
+    fn serialize_i8(self, value: i8) -> Written {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Written {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Written {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Written {
+        self.integer(value < 0, value.unsigned_abs())
+    }
+
+    fn serialize_u8(self, value: u8) -> Written {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Written {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Written {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Written {
+        self.integer(false, value)
+    }
+
+    fn serialize_f32(self, value: f32) -> Written {
+        self.float(value.is_finite(), format_args!("{value:?}"))
+    }
+
+    fn serialize_f64(self, value: f64) -> Written {
+        self.float(value.is_finite(), format_args!("{value:?}"))
+    }
+
+    fn serialize_char(self, value: char) -> Written {
+        string(self.out, value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Written {
+        string(self.out, value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Written {
+        let mut members = self.begin(None, "[", "]")?;
+        for byte in value {
+            members.separate()?;
+            members.value(byte)?;
+        }
+        members.finish()
+    }
+
+    fn serialize_none(self) -> Written {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Written {
+        if self.is_name { Err(NotWritten) } else { self.plain("null") }
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Written {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
+        string(self.out, variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Written {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Written {
+        let mut members = self.begin(Some(variant), "", "}")?;
+        members.value(value)?;
+        members.finish()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, NotWritten> {
+        self.begin(None, "[", "]")
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, NotWritten> {
+        self.begin(None, "[", "]")
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, NotWritten> {
+        self.begin(None, "[", "]")
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, NotWritten> {
+        self.begin(Some(variant), "[", "]}")
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, NotWritten> {
+        self.begin(None, "{", "}")
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, NotWritten> {
+        self.begin(None, "{", "}")
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, NotWritten> {
+        self.begin(Some(variant), "{", "}}")
+    }
+
+    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Written {
+        self.out.write_str("\"")?;
+        write!(Escaped(self.out), "{value}")?;
+        Ok(self.out.write_str("\"")?)
+    }
+}
+
+/// Arrays, whose members have no names.
+macro_rules! arrays {
+    ($($kind:ident $call:ident),*) => {
+        $(impl ser::$kind for Members<'_, '_> {
+            type Ok = ();
+            type Error = NotWritten;
+
+            fn $call<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+                self.separate()?;
+                self.value(value)
+            }
+
+            fn end(self) -> Written {
+                self.finish()
+            }
+        })*
+    };
+}
+
+arrays! {
+    SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
+}
+
+impl ser::SerializeMap for Members<'_, '_> {
+    type Ok = ();
+    type Error = NotWritten;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Written {
+        self.separate()?;
+        key.serialize(JsonWriter { out: self.out, is_name: true })
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        self.out.write_str(":")?;
+        self.value(value)
+    }
+
+    fn end(self) -> Written {
+        self.finish()
+    }
+}
+
+/// Objects of known members.
+macro_rules! objects {
+    ($($kind:ident),*) => {
+        $(impl ser::$kind for Members<'_, '_> {
+            type Ok = ();
+            type Error = NotWritten;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
+                self.named(name, value)
+            }
+
+            fn end(self) -> Written {
+                self.finish()
+            }
+        })*
+    };
+}
+
+objects! { SerializeStruct, SerializeStructVariant }
