@@ -2,7 +2,7 @@
 //! thread.
 
 use bantam::wire::Status;
-use bantam::{Connection, Rejection, RequestDetails, Response, Site};
+use bantam::{Connection, Rejection, RequestDetails, Site};
 use serde::{Deserialize, Serialize};
 
 use super::Number;
@@ -36,10 +36,8 @@ async fn read<C: Connection>(app: &App, details: &mut RequestDetails<'_, C>) -> 
 }
 
 async fn change<C: Connection>(app: &App, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-    let mut memory = [0; 64];
-    let body = details.body(&mut memory).await?;
-    let (change, _) = serde_json_core::from_slice::<Change>(body).map_err(|_| Rejection::BadInput)?;
-    answer(app, details, change.add).await
+    let Change { add } = details.json_body(&mut [0; 64]).await?;
+    answer(app, details, add).await
 }
 
 /// Adds to the counter of the path, and answers with it.
@@ -50,10 +48,5 @@ async fn answer<C: Connection>(
 ) -> Result<(), C::Error> {
     let id = details.param("id")?;
     let counter = app.counters.get(id).ok_or(Rejection::NotFound)?;
-    let mut memory = [0; 64];
-    let length =
-        serde_json_core::to_slice(&Counter { id, value: counter.add(add) }, &mut memory).unwrap_or(0);
-    let fields = [("Content-Type", "application/json")];
-    let response = Response::new(Status::OK).headers(&fields);
-    details.connection.make_response(response.body(&memory[..length])).await
+    details.json(Status::OK, &Counter { id, value: counter.add(add) }).await
 }

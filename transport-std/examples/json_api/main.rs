@@ -1,4 +1,4 @@
-//! A JSON API with state: `cargo run --example json_api -p bantam-std`, then `curl http://127.0.0.1:8080/counters/2` and `curl -d
+//! A JSON API with state: `cargo run --example json_api -p bantam-std`, then `curl http://127.0.0.1:8080/counters/2` and `curl --json
 //! '{"add":5}' http://127.0.0.1:8080/counters/2`. `bantam-firmware` has an image with the same pages.
 
 mod app;
