@@ -182,6 +182,10 @@ reasons! {
         ReservedHeader = "a header that only the core writes",
         /// The head of the response does not fit the response buffer.
         HeadTooLarge = "a response head that does not fit the buffer",
+        /// A piece of a body that has to be whole does not fit the response buffer.
+        PieceTooLong = "a piece of a body that does not fit the buffer",
+        /// A `Display` or `Serialize` that returned an error, so that the text of a response cannot be written.
+        FormatFailed = "text that cannot be formatted",
         /// A parameter that no route of the page has.
         NoParameter = "a parameter that no route has",
         /// The connection's HTTP side was used after `low_level`.

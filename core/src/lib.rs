@@ -37,7 +37,7 @@
 //!
 //! let mut transport = Blocking::new(stream);
 //! blocking::block_on(serve(&mut transport, &mut Buffers::<1024, 512>::new().state(), &Greeting)).unwrap();
-//! # assert!(transport.stream.1.ends_with(b"\r\n\r\n000b\r\nHello, /Ada\r\n0\r\n\r\n"));
+//! # assert!(transport.stream.1.ends_with(b"\r\nContent-Length: 11\r\n\r\nHello, /Ada"));
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
@@ -58,6 +58,7 @@ mod error;
 mod method;
 #[cfg(feature = "server")]
 mod page;
+mod persistence;
 #[cfg(feature = "server")]
 mod record;
 mod refusal;
@@ -76,8 +77,9 @@ pub use page::layers;
 #[doc(hidden)]
 pub use page::router as __router;
 
-pub use cycle::{AfterExchange, BodyFraming, Cycle};
+pub use cycle::{BodyFraming, Cycle};
 pub use error::{Error, Fault, Misuse, PageError, Rejection, SourceError};
+pub use persistence::AfterExchange;
 pub use refusal::{Refusal, RefusalStatus};
 #[cfg(feature = "server")]
 pub use {

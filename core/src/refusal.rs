@@ -26,7 +26,7 @@ impl RefusalStatus {
 /// A refusal with a sentence and fields of its own, in a `static`. A page returns it by
 /// [`RequestDetails::refuse`](crate::RequestDetails::refuse), or as its [`Failure`](crate::Failure).
 ///
-/// The body that the request may have is dropped, and the connection persists, as for a [`Rejection`]. For fields that are known at
+/// The body that the request may have is dropped, and the connection persists, as for a [`Rejection`](crate::Rejection). For fields that are known at
 /// run time only, such as a time, the page makes a response itself.
 ///
 /// ```

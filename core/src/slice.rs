@@ -1,5 +1,7 @@
 //! Byte slices, split and read without a panic: the layer below methods, statuses and the parsers.
 
+use core::ops::Range;
+
 /// Splits at `at`. An `at` beyond the end is the end.
 pub(crate) fn split_at(input: &[u8], at: usize) -> (&[u8], &[u8]) {
     input.split_at_checked(at).unwrap_or((input, &[]))
@@ -26,6 +28,27 @@ pub(crate) fn split_once_unquoted(input: &[u8], delimiter: u8) -> (&[u8], Option
     });
     let (before, rest) = split_at(input, end.unwrap_or(input.len()));
     (before, rest.get(1..))
+}
+
+/// Moves `memory[from]` to `at`, which lies before it, and returns where it ends then. In pieces over the stack: `copy_within`
+/// links the whole `memmove` of a device's library.
+pub(crate) fn copy_down(memory: &mut [u8], mut from: Range<usize>, mut at: usize) -> usize {
+    const PIECE: usize = 16;
+    while from.start < from.end {
+        let mut piece = [0; PIECE];
+        let length = PIECE.min(from.end - from.start);
+        if let (Some(taken), Some(source)) =
+            (piece.get_mut(..length), memory.get(from.start..from.start + length))
+        {
+            taken.copy_from_slice(source);
+        }
+        if let (Some(place), Some(taken)) = (memory.get_mut(at..at + length), piece.get(..length)) {
+            place.copy_from_slice(taken);
+        }
+        at += length;
+        from.start += length;
+    }
+    at
 }
 
 /// Strips the optional white space (`OWS`: spaces and tabs) from both ends.

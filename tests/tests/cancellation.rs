@@ -129,6 +129,18 @@ impl<C: Connection> Connection for CountingConnection<'_, C> {
         self.check(true)
     }
 
+    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Result<usize, C::Error> {
+        self.check(false)?;
+        let count = self.connection.fill(write).await?;
+        self.check(true).map(|()| count)
+    }
+
+    async fn flush(&mut self) -> Result<(), C::Error> {
+        self.check(false)?;
+        self.connection.flush().await?;
+        self.check(true)
+    }
+
     fn close(&mut self) {
         self.connection.close();
     }

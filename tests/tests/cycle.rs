@@ -67,6 +67,53 @@ fn a_length_not_known_is_chunked_or_ends_with_the_connection() {
 }
 
 #[test]
+fn a_length_that_becomes_known_is_stated() {
+    for (request, option) in [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", None),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", Some(ConnectionOption::KeepAlive)),
+        ("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", None),
+    ] {
+        let mut cycle = begin(request);
+        cycle.respond(Status::OK, None, true).expect("made");
+        cycle.send(3).and(cycle.send(4)).expect("sent");
+        assert_eq!(cycle.length(), 7, "{request}");
+        cycle.know_length();
+        assert_eq!(cycle.head_end(Status::OK), (Some(BodyLength::Known(7)), option), "{request}");
+        assert_eq!(cycle.send(1), Err(Misuse::BodyTooLong), "{request}");
+        assert_eq!((cycle.finish(), cycle.after()), (Ok(false), AfterExchange::Keep), "{request}");
+    }
+}
+
+/// RFC 9110 section 8.6: no other length than that of GET.
+#[test]
+fn a_body_that_is_skipped_for_head_has_no_length() {
+    let mut cycle = begin("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    cycle.respond(Status::OK, None, true).expect("made");
+    cycle.know_length();
+    assert_eq!(cycle.head_end(Status::OK), (Some(BodyLength::Chunked), None));
+    assert_eq!((cycle.finish(), cycle.after()), (Ok(false), AfterExchange::Keep));
+}
+
+#[test]
+fn a_stated_length_stays_what_it_is() {
+    let mut cycle = get();
+    cycle.respond(Status::OK, Some(5), true).expect("made");
+    cycle.send(3).expect("sent");
+    cycle.know_length();
+    assert_eq!(cycle.head_end(Status::OK), (Some(BodyLength::Known(5)), None));
+    assert_eq!(cycle.finish(), Err(Misuse::BodyTooShort));
+}
+
+#[test]
+fn a_response_to_head_is_whole_if_its_length_is_stated() {
+    for (length, whole) in [(Some(5), true), (None, false)] {
+        let mut cycle = begin("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+        cycle.respond(Status::OK, length, true).expect("made");
+        assert_eq!(cycle.response_is_whole(), whole, "{length:?}");
+    }
+}
+
+#[test]
 fn a_1_0_connection_is_kept_only_with_keep_alive() {
     let mut kept = begin("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     let option = kept.respond(Status::OK, Some(0), true).expect("made").1;

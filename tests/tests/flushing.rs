@@ -73,9 +73,21 @@ fn a_pause_flushes() {
 
 #[test]
 fn small_sends_become_one_chunk() {
+    let post = "POST /body/echo-first HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\none two three";
+    assert!(run_steps([sends(post)]).text().ends_with("\r\n\r\n000d\r\none two three\r\n0\r\n\r\n"));
+}
+
+#[test]
+fn small_sends_without_a_wait_are_a_body_with_a_length() {
     assert!(
-        run_steps([sends(&get("/stream"))]).text().ends_with("\r\n\r\n000d\r\none two three\r\n0\r\n\r\n")
+        run_steps([sends(&get("/stream"))]).text().ends_with("\r\nContent-Length: 13\r\n\r\none two three")
     );
+}
+
+#[test]
+fn a_flush_is_a_write() {
+    let peer = run_steps([sends(&get("/flushed"))]);
+    assert_eq!(peer.writes().len(), 4, "three parts with data and the end: {:?}", peer.writes());
 }
 
 const EXPECT: &str =

@@ -12,7 +12,7 @@ use bantam_tests::executor::run;
 use bantam_tests::requests::request;
 use bantam_tests::script::ScriptedPeer;
 
-/// Adds a field with its name to every response, and records who was asked.
+/// Adds a field with its name to every response.
 #[derive(Clone, Copy)]
 struct Named(&'static str);
 

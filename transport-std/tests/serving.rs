@@ -23,6 +23,19 @@ fn a_connection_is_kept_from_request_to_request(mode) {
     }
 }
 
+fn a_connection_of_http_1_0_is_kept_behind_a_page_that_states_no_length(mode) {
+    let (_server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()));
+    let mut client = connect(address);
+    for _ in 0..3 {
+        client.write_all(b"GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").unwrap();
+        let text = read_response(&mut client).unwrap();
+        assert!(text.contains("\r\nContent-Length: 7\r\nConnection: keep-alive\r\n\r\none two"), "{text}");
+    }
+    client.write_all(b"POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nab").unwrap();
+    let text = read_to_close(&mut client);
+    assert!(text.ends_with("\r\nConnection: close\r\n\r\nab"), "what is streamed ends with the close: {text}");
+}
+
 fn pipelined_requests_are_answered_in_order(mode) {
     let (_server, address) = start(mode, latch(), |server| server.deadlines(long_deadlines()));
     let requests = [get("/hello"), get("/missing"), get("/hello"), b"BAD\r\n".to_vec(), get("/hello")];

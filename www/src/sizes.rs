@@ -72,6 +72,14 @@ impl Connection for NullConnection {
         ready(Ok(()))
     }
 
+    fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>) -> Ready<Result<usize, NullError>> {
+        ready(write(&mut []).ok_or(NullError))
+    }
+
+    fn flush(&mut self) -> Ready<Result<(), NullError>> {
+        ready(Ok(()))
+    }
+
     fn close(&mut self) {}
 
     fn low_level(&mut self) -> Ready<Result<Blocking<Self>, NullError>> {

@@ -47,6 +47,17 @@ pub trait Connection {
     /// `data`; what the stream fails with.
     async fn send(&mut self, data: &[u8]) -> Result<(), Self::Error>;
 
+    /// Lends `write` the free part of the response buffer, and sends the bytes that it has written there: the first so many as
+    /// it returns, as [`Self::send`] does. Returns how many. Flushes first if nothing is free. `None` asks for more
+    /// memory than was lent: `write` is then called again, with what is free behind a flush. To HEAD memory is lent, too, and
+    /// nothing is sent. A dropped future has sent nothing.
+    ///
+    /// # Errors
+    /// [`Misuse::PieceTooLong`] if `write` returns `None` for all memory that there is: the whole response buffer, or as long as
+    /// the length can still be stated (see [`Response::new`]) what the head leaves of it. Those of [`Self::send`].
+    async fn fill(&mut self, write: &mut dyn FnMut(&mut [u8]) -> Option<usize>)
+    -> Result<usize, Self::Error>;
+
     /// Sends up to `length` bytes of body, from `offset` of a source that the transport may know how to read by itself,
     /// such as a `std::fs::File`. Waits and is timed like [`Self::send`]. Returns how many bytes were sent; the page
     /// has to read and send the rest. The rest is everything if the transport cannot read the source, if the body is
@@ -75,6 +86,12 @@ pub trait Connection {
     /// Returns true if a response has been made.
     fn response_already_made(&self) -> bool;
 
+    /// Writes what is in the response buffer. Waits until the peer's side has taken it.
+    ///
+    /// # Errors
+    /// What the stream fails with.
+    async fn flush(&mut self) -> Result<(), Self::Error>;
+
     /// Flushes the response buffer, then waits for `duration` of the transport's clock; a `duration` of zero lets other
     /// connections go on. No deadline runs meanwhile.
     ///
@@ -82,7 +99,8 @@ pub trait Connection {
     /// What the stream fails with.
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error>;
 
-    /// Ends the connection after this response. Before `make_response` it also makes the head say `Connection: close`.
+    /// Ends the connection after this response. Before `make_response`, and as long as the length can still be stated (see
+    /// [`Response::new`]), it also makes the head say `Connection: close`.
     fn close(&mut self);
 
     /// The error by which the page refuses the request. Default: without the sentence and the fields of `refusal`.
@@ -129,8 +147,11 @@ pub struct Response<'a> {
 }
 
 impl<'a> Response<'a> {
-    /// A response without fields, and with a body whose length is not known yet: chunked in HTTP/1.1, ended by the close in
-    /// HTTP/1.0. A status without a body (204, 304) has none.
+    /// A response without fields, and with a body whose length is not known yet. The core states the length if the page returns
+    /// while the response buffer holds all of the response, up to 65,535 bytes of body, and the page has not called `recv`,
+    /// `pause`, `flush` or `send_from` meanwhile. Otherwise the body is chunked in HTTP/1.1 and ended by the close in HTTP/1.0.
+    /// HEAD gets the head of GET if its page sends the same, and the head of a stream if it sends nothing.
+    /// A status without a body (204, 304) has none.
     #[must_use]
     pub const fn new(status: Status) -> Self {
         Self { status, headers: &[], length: None, body: &[] }

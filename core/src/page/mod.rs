@@ -6,9 +6,12 @@ mod failure;
 mod fields;
 mod files;
 pub mod layers;
+mod pass;
+mod respond;
 pub mod router;
 mod routes;
 mod site;
+mod text;
 mod trail;
 
 pub use self::connection::{Connection, Response};

@@ -105,7 +105,7 @@ impl<E> Future for NotAnswered<E> {
 /// ```
 /// use bantam::{Connection, Fields, Layer, Refusal, RequestDetails, Site, wire::Status};
 ///
-/// /// Lets in who knows the word.
+/// /// Lets in the requests that have the word.
 /// struct Password(&'static str);
 ///
 /// static LOGIN: Refusal = Refusal::new(Status::UNAUTHORIZED).fields(&[("WWW-Authenticate", "Bearer")]);

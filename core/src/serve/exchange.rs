@@ -5,19 +5,21 @@ use core::any::Any;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
 use super::io::{MAX_WRITE, flush, read, write};
+use super::low_level::LowLevel;
 use super::response_buffer::ResponseBuffer;
 use super::state::Input;
-use crate::cycle::{AfterExchange, BodyFraming, Cycle};
+use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
-use crate::page::{Connection, Fields, Response, Site, Trail};
+use crate::page::{Connection, Response, Site, Trail};
+use crate::persistence::AfterExchange;
 use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
-use crate::wire::{BodyLength, ByteBuffer, CONTINUE, ResponseHeadSpec, Status};
+use crate::wire::{CONTINUE, Status};
 
 /// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
@@ -105,45 +107,6 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
         }
     }
 
-    /// Stages the head of a response; returns false if it has to wait for a flush. `of_site`: with the fields of the site. Not inlined: pages
-    /// and refusals share it.
-    #[inline(never)]
-    pub(crate) fn stage(&mut self, response: &Response<'_>, of_site: bool) -> Result<bool, Misuse> {
-        let (framing, connection) =
-            self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
-        let framing = framing.filter(|framing| *framing != BodyLength::UntilClose);
-        let (status, headers, date) = (response.status, response.headers, self.transport.date());
-        let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        let (allow, pair);
-        let more = match self.refused {
-            Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) => {
-                allow = methods.to_allow();
-                pair = [("Allow", &*allow)];
-                &pair
-            }
-            _ => self.refusal().map_or(&[][..], |refusal| refusal.fields),
-        };
-        let (site, trail, head_received, client) =
-            (self.site, self.trail, self.head, self.transport.peer_addr());
-        let add = |out: &mut ByteBuffer<'_>, from| {
-            let mut fields =
-                Fields { out: out.reborrow(), from, status, head: head_received, client, added: Ok(()) };
-            if of_site {
-                site.fields_along(trail, &mut fields);
-            }
-            let (length, added) = (fields.out.len(), fields.added);
-            out.set_len(length);
-            added
-        };
-        if let Err(misuse) = self.response.stage(&head, more, add) {
-            self.cycle.retract();
-            let may_fit = misuse == Misuse::HeadTooLarge && !self.response.is_empty();
-            return if may_fit { Ok(false) } else { Err(misuse) };
-        }
-        self.status = status;
-        Ok(true)
-    }
-
     /// Ends the body of a page that has returned. A broken stream outweighs what the page returned.
     pub(crate) fn finish(
         &mut self,
@@ -154,6 +117,10 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
                 return Err(Error::Closed);
             }
             page?;
+            if self.response.is_open() {
+                self.cycle.know_length();
+                self.settle();
+            }
             if self.cycle.finish()? && !self.response.stage_last_chunk() {
                 flush(self.transport, self.response).await?;
                 self.response.stage_last_chunk();
@@ -217,6 +184,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             if self.cycle.is_low_level() {
                 return Err(Misuse::AfterLowLevel.into());
             }
+            self.settle();
             if self.cycle.want_body(!self.input.is_empty())? && !self.response.stage_interim(CONTINUE) {
                 flush(self.transport, self.response).await?;
                 self.response.stage_interim(CONTINUE);
@@ -241,12 +209,14 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     fn send(&mut self, mut data: &[u8]) -> impl Future<Output = Result<(), Self::Error>> {
         async move {
             let framing = self.cycle.send(data.len())?;
+            if self.cycle.length() > self.response.longest_whole() as u64 {
+                self.settle();
+            }
+            if framing == BodyFraming::Discard {
+                return Ok(());
+            }
             loop {
-                match framing {
-                    BodyFraming::Plain => self.response.stage_plain(&mut data),
-                    BodyFraming::Chunk => self.response.stage_chunked(&mut data),
-                    BodyFraming::Discard => return Ok(()),
-                }
+                self.response.stage_body(framing, &mut data);
                 if data.is_empty() {
                     return Ok(());
                 }
@@ -266,6 +236,20 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         }
     }
 
+    fn fill(
+        &mut self,
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+    ) -> impl Future<Output = Result<usize, Self::Error>> {
+        async move {
+            loop {
+                if let Some(count) = self.lend(write)? {
+                    return Ok(count);
+                }
+                flush(self.transport, self.response).await?;
+            }
+        }
+    }
+
     fn send_from(
         &mut self,
         source: &(dyn Any + Send + Sync),
@@ -279,7 +263,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             {
                 return Ok(0);
             }
-            flush(self.transport, self.response).await?;
+            Connection::flush(self).await?;
             let mut piece = 0;
             while sent < length {
                 if piece == 0 {
@@ -319,8 +303,13 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         self.cycle.response_is_made()
     }
 
+    fn flush(&mut self) -> impl Future<Output = Result<(), Self::Error>> {
+        self.settle();
+        flush(self.transport, self.response)
+    }
+
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error> {
-        flush(self.transport, self.response).await?;
+        Connection::flush(self).await?;
         self.transport.pause(duration).await;
         Ok(())
     }
@@ -339,43 +328,8 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
     }
 
     async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
-        flush(self.transport, self.response).await?;
+        Connection::flush(self).await?;
         self.cycle.low_level();
         Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
-    }
-}
-
-/// The stream of a page that has left HTTP: a transport, with the unread bytes of its request buffer in front.
-struct LowLevel<'a, 'm, T> {
-    transport: &'a mut T,
-    input: &'a mut Input<'m>,
-}
-
-impl<T: Transport> ErrorType for LowLevel<'_, '_, T> {
-    type Error = T::Error;
-}
-
-impl<T: Transport> Read for LowLevel<'_, '_, T> {
-    async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
-        let buffered = self.input.unread();
-        let count = buffered.len().min(memory.len());
-        if let (Some(place @ [_, ..]), Some(bytes)) = (memory.get_mut(..count), buffered.get(..count)) {
-            place.copy_from_slice(bytes);
-            self.input.consume(count);
-            return Ok(count);
-        }
-        self.transport.enter(Phase::LowLevel);
-        self.transport.read(memory).await
-    }
-}
-
-impl<T: Transport> Write for LowLevel<'_, '_, T> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, T::Error> {
-        self.transport.enter(Phase::LowLevel);
-        self.transport.write(bytes).await
-    }
-
-    async fn flush(&mut self) -> Result<(), T::Error> {
-        self.transport.flush().await
     }
 }

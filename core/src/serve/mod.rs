@@ -3,9 +3,11 @@
 mod conversation;
 mod exchange;
 mod io;
+mod low_level;
 mod receive;
 mod refuse;
 mod response_buffer;
+mod staging;
 mod state;
 
 pub use self::conversation::{Outcome, serve, serve_until_idle};

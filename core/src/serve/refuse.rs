@@ -7,9 +7,10 @@ use core::future::Future;
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
 use super::state::ConnectionState;
-use crate::cycle::{AfterExchange, BodyFraming, Cycle};
+use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, Rejection};
 use crate::page::{Connection, RequestDetails, Response, Site};
+use crate::persistence::AfterExchange;
 use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::transport::Transport;
@@ -171,7 +172,7 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let page = if self.cycle.send(length) == Ok(BodyFraming::Discard) { &[] } else { page };
         let fits = page.iter().all(|part| {
             let mut part = *part;
-            self.response.stage_plain(&mut part);
+            self.response.stage_body(BodyFraming::Plain, &mut part);
             part.is_empty()
         });
         fits || !self.response.roll_back()

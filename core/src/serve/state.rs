@@ -3,6 +3,7 @@
 //! before it. Unread bytes leave in the order in which they came, each once.
 
 use super::response_buffer::ResponseBuffer;
+use crate::slice::copy_down;
 
 /// The state of a connection: its two buffers, and what is in them.
 ///
@@ -102,7 +103,7 @@ impl<'m> Input<'m> {
     /// Moves what is unread to the front, if fewer than `room` bytes follow the first `keep` of it.
     pub(crate) fn compact(&mut self, keep: usize, room: usize) {
         if self.from > 0 && self.memory.len().saturating_sub(self.from + keep) < room {
-            self.to = copy_down(self.memory, self.from, self.to);
+            self.to = copy_down(self.memory, self.from..self.to, 0);
             self.from = 0;
         }
     }
@@ -126,26 +127,6 @@ impl<'m> Input<'m> {
         (self.from, self.to) =
             if from == to { (0, 0) } else { (length.saturating_sub(from), length.saturating_sub(to)) };
     }
-}
-
-/// Moves `memory[from..to]` to the front, and returns its length. In pieces over the stack: `copy_within` links the whole
-/// `memmove` of a device's library.
-fn copy_down(memory: &mut [u8], mut from: usize, to: usize) -> usize {
-    const PIECE: usize = 16;
-    let mut at = 0;
-    while from < to {
-        let mut piece = [0; PIECE];
-        let length = PIECE.min(to - from);
-        if let (Some(taken), Some(source)) = (piece.get_mut(..length), memory.get(from..from + length)) {
-            taken.copy_from_slice(source);
-        }
-        if let (Some(place), Some(taken)) = (memory.get_mut(at..at + length), piece.get(..length)) {
-            place.copy_from_slice(taken);
-        }
-        at += length;
-        from += length;
-    }
-    at
 }
 
 /// The two buffers of a connection in one piece, for a `static`, a stack or a `Box`: `INPUT + OUTPUT` bytes.

@@ -1,5 +1,8 @@
 //! A byte buffer in memory of the caller: bytes are appended whole or not at all.
 
+use core::ops::Range;
+
+use crate::slice::copy_down;
 use crate::wire::scan::FAST;
 
 #[derive(Debug)]
@@ -32,6 +35,11 @@ impl<'m> ByteBuffer<'m> {
     /// `length` bytes from `from` on, which may lie behind the appended ones.
     pub(crate) fn range_mut(&mut self, from: usize, length: usize) -> Option<&mut [u8]> {
         self.memory.get_mut(from..)?.get_mut(..length)
+    }
+
+    /// The memory from the end of the appended bytes to `end`; none if that lies before.
+    pub(crate) fn free(&mut self, end: usize) -> &mut [u8] {
+        self.memory.get_mut(self.length..end).unwrap_or(&mut [])
     }
 
     /// The same buffer for a shorter time; then [`Self::set_len`] takes over its length.
@@ -75,6 +83,23 @@ impl<'m> ByteBuffer<'m> {
         let from =
             if FAST { write_digits(&mut digits, value) } else { write_digits_in_words(&mut digits, value) };
         self.push(digits.get(from..).unwrap_or(&[]))
+    }
+
+    /// Appends `count` bytes that are in the memory behind the appended ones, whatever they are. Returns false, and
+    /// appends nothing, if there are not so many.
+    #[must_use]
+    #[inline(never)]
+    pub(crate) const fn extend(&mut self, count: usize) -> bool {
+        let fits = count <= self.memory.len().saturating_sub(self.length);
+        if fits {
+            self.length += count;
+        }
+        fits
+    }
+
+    /// Appends these bytes of the memory behind the appended ones, by moving them.
+    pub(crate) fn move_to_end(&mut self, from: Range<usize>) {
+        self.length = copy_down(self.memory, from, self.length);
     }
 
     /// Drops the bytes behind the first `length` ones.

@@ -126,6 +126,10 @@ pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> R
     push(out, value.as_bytes())
 }
 
+/// The longest end of a head but for a `Content-Length` of more than ten digits.
+pub(crate) const HEAD_END: usize =
+    "\r\nTransfer-Encoding: chunked\r\nConnection: upgrade, close\r\n\r\n".len();
+
 /// Appends the fields of framing and persistence and the empty line, or a part of them.
 pub(crate) fn encode_end(
     out: &mut ByteBuffer<'_>,
@@ -222,6 +226,23 @@ mod tests {
         for length in 0..25 {
             let refused = encode_response_head(&mut memory[..length], &spec(&[("X", "y")]));
             assert_eq!(refused, Err(Misuse::HeadTooLarge), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_head_is_no_longer_than_stated() {
+        let framings = [None, Some(BodyLength::Chunked), Some(BodyLength::Known(9_999_999_999))];
+        let options = [
+            None,
+            Some(ConnectionOption::Close),
+            Some(ConnectionOption::KeepAlive),
+            Some(ConnectionOption::Upgrade),
+            Some(ConnectionOption::UpgradeAndClose),
+        ];
+        for (framing, option) in framings.iter().flat_map(|framing| options.map(|option| (*framing, option)))
+        {
+            let mut memory = [0; HEAD_END];
+            assert_eq!(encode_end(&mut ByteBuffer::new(&mut memory), framing, option), Ok(()), "{framing:?}");
         }
     }
 

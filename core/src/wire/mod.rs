@@ -26,7 +26,7 @@ pub use body::chunk::{ChunkDecoder, ChunkStep};
 pub use body::trailers::{response_trailers, trailers};
 pub(crate) use byte_buffer::ByteBuffer;
 pub(crate) use encode::{
-    CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, encode_end, encode_front, push_field,
+    CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, push_field,
 };
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use fields::date::Date;

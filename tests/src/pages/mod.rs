@@ -42,6 +42,15 @@ impl Site for Pages {
                 }
                 Ok(())
             }
+            // Chunks that are small enough to be one answer with a length.
+            "/flushed" => {
+                connection.make_response(ok).await?;
+                for part in STREAM_PARTS {
+                    connection.send(part).await?;
+                    connection.flush().await?;
+                }
+                Ok(())
+            }
             "/length" => {
                 connection.make_response(ok.length(8)).await?;
                 connection.send(b"half").await?;

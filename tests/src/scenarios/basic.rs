@@ -1,5 +1,6 @@
 //! One scenario for each feature, with buffers of 512 bytes.
 
+use crate::answers::Framing;
 use crate::buffers::BufferSizes;
 use crate::environment::peer_addr;
 use crate::expected::{answer, ok, refused};
@@ -29,6 +30,11 @@ fn responses() -> Vec<Scenario> {
             .expects(ok(HELLO))
             .expects(ok("one two three"))
             .expects(ok(HELLO)),
+        scenario("chunks in a pipeline", get("/") + &get("/flushed") + &get("/long-stream"))
+            .chunks_vary()
+            .expects(ok(HELLO))
+            .expects(ok("one two three").framed(Framing::Chunked))
+            .expects(ok(large()).framed(Framing::Chunked)),
         scenario("HEAD in a pipeline", head("/") + &head("/stream") + &get("/"))
             .expects(ok("").for_head())
             .expects(ok("").for_head())
@@ -54,7 +60,11 @@ fn connections() -> Vec<Scenario> {
             .expects(ok(HELLO))
             .expects(ok(HELLO))
             .ends(End::Left),
-        scenario("HTTP/1.0 stream", old("/stream", keep)).expects(ok("one two three")).ends(End::Closed),
+        scenario("HTTP/1.0 stream", old("/flushed", keep)).expects(ok("one two three")).ends(End::Closed),
+        scenario("HTTP/1.0 kept by a length that no page states", old("/stream", keep) + &old("/stream", ""))
+            .expects(ok("one two three"))
+            .expects(ok("one two three"))
+            .ends(End::Left),
         scenario("HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n").expects(ok(HELLO)),
     ]
 }

@@ -70,9 +70,22 @@ fn versions() -> Vec<Scenario> {
         scenario("1.0 may be kept", old("/", keep) + &old("/length", keep))
             .expects(ok(HELLO).field("Connection", "keep-alive"))
             .expects(ok("halfhalf").field("Connection", "keep-alive")),
-        scenario("1.0 gets an unknown length by the close", old("/stream", keep) + &old("/", keep))
+        scenario("1.0 gets an unknown length by the close", old("/flushed", keep) + &old("/", keep))
             .expects(ok("one two three").framed(Framing::Close))
             .ends(End::Closed),
+        scenario(
+            "1.0 gets by the close what the buffer does not hold",
+            old("/long-stream", keep) + &old("/", keep),
+        )
+        .expects(ok(large()).framed(Framing::Close))
+        .ends(End::Closed),
+        scenario(
+            "1.0 may be kept behind a length that its page does not state",
+            old("/stream", keep) + &old("/", ""),
+        )
+        .expects(ok("one two three").framed(Framing::Length(13)).field("Connection", "keep-alive"))
+        .expects(ok(HELLO))
+        .ends(End::Left),
         scenario("1.0 gets a response without a body", old("/empty", keep) + &old("/", ""))
             .expects(answer(204, "").field("Connection", "keep-alive"))
             .expects(ok(HELLO))
@@ -85,7 +98,10 @@ fn versions() -> Vec<Scenario> {
             .expects(refused(404).field("Connection", "close"))
             .ends(End::Left),
         scenario("a higher minor version gets 1.1", "GET /stream HTTP/1.9\r\nHost: a\r\n\r\n")
-            .expects(ok("one two three").framed(Framing::Chunked)),
+            .expects(ok("one two three").framed(Framing::Length(13))),
+        scenario("a flush comes before the length is known", get("/flushed") + &get("/"))
+            .expects(ok("one two three").framed(Framing::Chunked))
+            .expects(ok(HELLO)),
     ]
 }
 
@@ -100,14 +116,17 @@ fn heads() -> Vec<Scenario> {
         )
         .expects(ok("").for_head().framed(Framing::Length(5)))
         .expects(ok(HELLO))
-        .expects(ok("").for_head().framed(Framing::Chunked))
-        .expects(ok("one two three").framed(Framing::Chunked))
+        .expects(ok("").for_head().framed(Framing::Length(13)))
+        .expects(ok("one two three").framed(Framing::Length(13)))
         .expects(ok("").for_head().framed(Framing::Length(8))),
+        scenario("HEAD of chunks", head("/flushed") + &get("/flushed"))
+            .expects(ok("").for_head().framed(Framing::Chunked))
+            .expects(ok("one two three").framed(Framing::Chunked)),
         scenario("HEAD of a body larger than the buffer", head("/large") + &head("/long-stream") + &get("/"))
             .expects(ok("").for_head().framed(Framing::Length(20_000)))
-            .expects(ok("").for_head())
+            .expects(ok("").for_head().framed(Framing::Chunked))
             .expects(ok(HELLO)),
-        scenario("HEAD of 1.0 of an unknown length", "HEAD /stream HTTP/1.0\r\n\r\n")
+        scenario("HEAD of 1.0 of an unknown length", "HEAD /flushed HTTP/1.0\r\n\r\n")
             .expects(ok("").for_head().framed(Framing::Close))
             .ends(End::Left),
         scenario("HEAD of a page that is not there", head("/none") + &get("/"))

@@ -104,6 +104,12 @@ impl Site for Pages {
         let connection = &mut *details.connection;
         match details.uri.path {
             "/hello" => connection.make_response(Response::new(Status::OK).body(b"hello")).await,
+            // States no length.
+            "/stream" => {
+                connection.make_response(Response::new(Status::OK)).await?;
+                connection.send(b"one ").await?;
+                connection.send(b"two").await
+            }
             "/client" => {
                 let client = details.client_address.map_or("none".into(), |address| address.to_string());
                 connection.make_response(Response::new(Status::OK).body(client.as_bytes())).await

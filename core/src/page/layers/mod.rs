@@ -9,9 +9,11 @@
 //! #     async fn request_handler<C: Connection>(&self, _: &mut RequestDetails<'_, C>) -> Result<(), C::Error> { Ok(()) }
 //! # }
 //!
+//! const RULES: [CacheRule; 1] = [CacheRule::suffix(".css", "max-age=3600")];
+//!
 //! let site = App
 //!     .layer(BodyLimit::new(16 * 1024))
-//!     .layer(CacheControl::new(&[CacheRule::suffix(".css", "max-age=3600")]))
+//!     .layer(CacheControl::new(&RULES))
 //!     .layer(SecurityHeaders::new());
 //! # let _ = site;
 //! ```

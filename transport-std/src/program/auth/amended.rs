@@ -211,6 +211,17 @@ impl<C: Connection> Connection for AmendedConnection<'_, C> {
         self.inner.pause(duration).await.map_err(AmendedError::Stream)
     }
 
+    async fn fill(
+        &mut self,
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+    ) -> Result<usize, Self::Error> {
+        self.inner.fill(write).await.map_err(AmendedError::Stream)
+    }
+
+    async fn flush(&mut self) -> Result<(), Self::Error> {
+        self.inner.flush().await.map_err(AmendedError::Stream)
+    }
+
     fn close(&mut self) {
         self.inner.close();
     }
