@@ -15,8 +15,8 @@ const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 static BOTH: StaticFile = StaticFile::new("text/css", &[GZIP, PLAIN]).modified(DATE);
 static CODED: StaticFile = StaticFile::new("text/css", &[GZIP]).modified(DATE);
 static FILES: StaticFiles = StaticFiles::new(&[
-    ("/both.css", Freshness::Revalidated, &BOTH),
     ("/both.12345678.css", Freshness::Immutable, &BOTH),
+    ("/both.css", Freshness::Revalidated, &BOTH),
     ("/coded.css", Freshness::Revalidated, &CODED),
 ]);
 
