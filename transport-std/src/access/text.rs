@@ -59,8 +59,8 @@ fn push_octets(line: &mut Vec<u8>, octets: [u8; 4]) {
         // Each piece has a length that the compiler knows: no call copies it.
         match octet {
             ..10 => line.extend_from_slice(&[ones, b'.']),
-            ..100 => line.extend_from_slice(&[tens, ones, b'.']),
-            _ => line.extend_from_slice(&[hundreds, tens, ones, b'.']),
+            10..100 => line.extend_from_slice(&[tens, ones, b'.']),
+            100.. => line.extend_from_slice(&[hundreds, tens, ones, b'.']),
         }
     }
     line.pop();

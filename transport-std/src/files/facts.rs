@@ -68,11 +68,11 @@ pub(super) struct Version {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// That of the file itself.
-    ByItself,
+    Itself,
     /// That of the file which is sent in a coding. It has been looked at.
-    ByOriginal(Found),
+    Original(Found),
     /// The file which is sent in a coding is gone: nothing shows it, and the facts are not remembered.
-    ByNothing,
+    Nothing,
 }
 
 /// The facts of files that have been sent, each in the place that its identity chooses. Some 300 KB.
@@ -104,7 +104,7 @@ impl FactCache {
         // Another system has no inode: two files may have one identity.
         let is_settled = version.stat.is_settled(SystemTime::now());
         let facts = read(file, version, is_settled, shown)?;
-        if cfg!(unix) && is_settled && shown != Shown::ByNothing {
+        if cfg!(unix) && is_settled && shown != Shown::Nothing {
             let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             cached.resize(CACHED, None);
             if let Some(place) = cached.get_mut(place(&version.stat)) {
@@ -124,10 +124,10 @@ const fn place(stat: &FileStat) -> usize {
 fn read(file: &File, version: &Version, is_settled: bool, shown: Shown) -> io::Result<Facts> {
     let (size, media_type) = (version.stat.size, version.media_type);
     let mut found = match shown {
-        Shown::ByOriginal(found) => found,
-        Shown::ByItself | Shown::ByNothing => Found::Nothing,
+        Shown::Original(found) => found,
+        Shown::Itself | Shown::Nothing => Found::Nothing,
     };
-    let looks = shown == Shown::ByItself && media_type.by_content != ByContent::Nothing;
+    let looks = shown == Shown::Itself && media_type.by_content != ByContent::Nothing;
     let hashes = size <= HASH_MAX;
     let (mut hasher, mut offset, mut is_sized) = (DefaultHasher::new(), 0, true);
     if hashes || looks {

@@ -61,7 +61,7 @@ impl Finder<'_, '_> {
             None => return Ok(Named::Nothing),
         };
         let mut version = Version { stat, media_type, coding: None };
-        let facts = self.cache.facts(&file, &version, Shown::ByItself)?;
+        let facts = self.cache.facts(&file, &version, Shown::Itself)?;
         if facts.found == Found::Gzip {
             version.coding = Some("gzip");
             return Ok(Named::File(FileResponse::new(file, &version, facts, *chosen_by)));
@@ -106,14 +106,14 @@ impl Finder<'_, '_> {
     /// What shows the encoding of the text at `path`; `None` for a directory.
     fn shown(&self, path: &Path, media_type: MediaType, found: Option<Found>) -> io::Result<Option<Shown>> {
         if let Some(found) = found {
-            return Ok(Some(Shown::ByOriginal(found)));
+            return Ok(Some(Shown::Original(found)));
         }
         Ok(match self.root.open_path(path)? {
             Some(Opened::Directory(_)) => None,
-            None => Some(Shown::ByNothing),
+            None => Some(Shown::Nothing),
             Some(Opened::File(file, stat)) => {
                 let version = Version { stat, media_type, coding: None };
-                Some(Shown::ByOriginal(self.cache.facts(&file, &version, Shown::ByItself)?.found))
+                Some(Shown::Original(self.cache.facts(&file, &version, Shown::Itself)?.found))
             }
         })
     }
