@@ -3,7 +3,7 @@
 //! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`Site`], [`routes!`], [`RequestDetails`], [`Connection`], [`Response`]: what a page sees.
+//! * [`Site`], [`routes!`], [`RequestDetails`], [`Connection`], [`Response`], [`Multipart`]: what a page sees.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
@@ -79,7 +79,7 @@ pub use error::{Error, Misuse, PageError, Rejection, SourceError};
 pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
-    page::{Connection, Or, Parsers, RequestDetails, Response, Site},
+    page::{Connection, Multipart, Or, Parsers, Part, RequestDetails, Response, Site},
     record::{ExchangeRecord, Fault},
     serve::{
         Buffers, ConnectionState, MAX_DRAIN, MAX_WRITE, Outcome, recover, reject, serve, serve_until_idle,

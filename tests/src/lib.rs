@@ -7,6 +7,7 @@ pub mod buffers;
 pub mod environment;
 pub mod executor;
 pub mod expected;
+pub mod form_model;
 pub mod malformed;
 pub mod memory;
 pub mod net;

@@ -2,10 +2,12 @@
 
 mod connection;
 mod details;
+mod multipart;
 pub mod router;
 mod routes;
 mod site;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
+pub use self::multipart::{Multipart, Part};
 pub use self::site::{Or, Site};

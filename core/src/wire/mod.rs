@@ -3,6 +3,7 @@
 //! * [`request_head`], [`response_head`]: complete heads, as nom parsers; [`HeadParser`], [`ResponseHeadParser`]: heads that arrive in
 //!   parts.
 //! * [`ChunkDecoder`]: the chunked transfer coding; [`trailers`]: its trailer section.
+//! * [`MultipartDecoder`], [`MultipartEncoder`]: bodies of `multipart/form-data`; [`Boundary`], [`PartHead`]: their parts.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
 //! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
 //! * [`token`], [`field_value`], [`decimal`], [`split_unquoted`], [`authority`]: atoms for other grammars.
@@ -17,6 +18,7 @@ mod encode;
 mod fields;
 mod grammar;
 mod head;
+mod multipart;
 mod scan;
 mod target;
 
@@ -39,6 +41,13 @@ pub use head::message::{RequestHead, request_head};
 pub use head::parser::HeadParser;
 pub use head::response::ResponseHead;
 pub use head::response_parser::{ResponseHeadParser, response_head, unfold};
+pub use multipart::boundary::Boundary;
+pub(crate) use multipart::decode::MultipartPiece;
+pub use multipart::decode::{MultipartDecoder, MultipartEvent, MultipartStep};
+pub use multipart::encode::{MultipartEncoder, PartSpec};
+pub use multipart::error::MultipartError;
+pub use multipart::form_text::FormText;
+pub use multipart::part::PartHead;
 pub use target::percent::{PercentDecode, PercentEncoded};
 pub use target::query::Query;
 pub use target::uri::{Authority, Uri, authority};
