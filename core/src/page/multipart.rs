@@ -2,6 +2,7 @@
 //!
 //! Invariant: `memory[..head]` is the head of the part, or what has arrived of the next one's; `memory[from..to]` follows it in the body.
 
+use core::cell::Cell;
 use core::future::Future;
 
 use super::connection::Connection;
@@ -82,15 +83,15 @@ impl<'f, C: Connection> Multipart<'f, C> {
             loop {
                 match self.advance().await? {
                     None => return Ok(None),
-                    Some((Piece::Head { is_last: true, .. }, _)) => return Ok(Some(Part { form: self })),
+                    Some(Piece::HeadEnd) => return Ok(Some(Part { form: self })),
                     Some(_) => {}
                 }
             }
         }
     }
 
-    /// The next piece, and where its bytes are in the memory; `None` at the end of the body.
-    fn advance(&mut self) -> impl Future<Output = Result<Option<(Piece<'f>, usize)>, C::Error>> {
+    /// The next piece; `None` at the end of the body.
+    fn advance(&mut self) -> impl Future<Output = Result<Option<Piece>, C::Error>> {
         async move {
             if self.from == self.to {
                 let free = self.memory.get_mut(self.head..).unwrap_or(&mut []);
@@ -108,33 +109,37 @@ impl<'f, C: Connection> Multipart<'f, C> {
         }
     }
 
-    fn decode(&mut self) -> Result<(Piece<'f>, usize), MultipartError> {
+    fn decode(&mut self) -> Result<Piece, MultipartError> {
         let at = self.from;
-        let (piece, used) = self.decoder.advance(self.memory.get(at..self.to).unwrap_or(&[]))?;
-        self.from += used;
+        let piece = self.decoder.advance(self.memory.get(at..self.to).unwrap_or(&[]))?;
+        self.from += self.decoder.used;
         match piece {
-            Piece::Head { length, is_last } => {
+            Piece::Head | Piece::HeadEnd => {
                 if self.head_is_whole {
                     self.head = 0;
                 }
-                self.head_is_whole = is_last;
                 // The head moves towards the front, byte by byte: the places may overlap.
-                for offset in 0..length {
-                    let byte = self.memory.get(at + offset).copied();
-                    if let (Some(byte), Some(place)) = (byte, self.memory.get_mut(self.head + offset)) {
-                        *place = byte;
-                    }
+                let memory = Cell::from_mut(&mut *self.memory).as_slice_of_cells();
+                let places = memory.get(self.head..).unwrap_or(&[]);
+                let bytes = memory.get(at..self.from).unwrap_or(&[]);
+                for (byte, place) in bytes.iter().zip(places) {
+                    place.set(byte.get());
                 }
-                self.head += length;
-                if is_last {
-                    PartHead::parse(self.memory.get(..self.head).unwrap_or(&[]))?;
+                self.head += bytes.len();
+                self.head_is_whole = piece == Piece::HeadEnd;
+                if self.head_is_whole {
+                    self.part_head()?;
                     self.in_part = true;
                 }
             }
             Piece::PartEnd => self.in_part = false,
-            Piece::Data { .. } | Piece::Held(_) | Piece::Framing => {}
+            Piece::Data | Piece::Held | Piece::Framing => {}
         }
-        Ok((piece, at))
+        Ok(piece)
+    }
+
+    fn part_head(&self) -> Result<PartHead<'_>, MultipartError> {
+        PartHead::parse(self.memory.get(..self.head).unwrap_or(&[]))
     }
 }
 
@@ -149,7 +154,7 @@ impl<C: Connection> Part<'_, '_, C> {
     #[must_use]
     pub fn head(&self) -> PartHead<'_> {
         // It has been parsed before.
-        PartHead::parse(self.form.memory.get(..self.form.head).unwrap_or(&[])).unwrap_or(PartHead::EMPTY)
+        self.form.part_head().unwrap_or(PartHead::EMPTY)
     }
 
     /// The next bytes of the data, as they arrive; at least one. `None` at the end of the part. Waits for the peer.
@@ -160,8 +165,15 @@ impl<C: Connection> Part<'_, '_, C> {
         async move {
             while self.form.in_part {
                 match self.form.advance().await? {
-                    Some((Piece::Data { length }, at)) => return Ok(self.form.memory.get(at..at + length)),
-                    Some((Piece::Held(bytes), _)) => return Ok(Some(bytes)),
+                    Some(Piece::Data) => {
+                        let Multipart { decoder, memory, from, .. } = &*self.form;
+                        // The start of a delimiter may follow.
+                        let data = memory
+                            .get(from.wrapping_sub(decoder.used)..)
+                            .and_then(|data| data.get(..decoder.length));
+                        return Ok(data);
+                    }
+                    Some(Piece::Held) => return Ok(Some(self.form.decoder.held())),
                     Some(_) => {}
                     None => break,
                 }

@@ -179,7 +179,7 @@ fn an_error_stays() {
     let mut decoder = decoder();
     for input in [&b"--xyz!"[..], b"--xyz--", b"x"] {
         assert_eq!(decoder.decode(input), Err(MultipartError::BadDelimiter));
-        assert_eq!(decoder.finish(), Err(MultipartError::BadDelimiter));
+        assert_eq!(decoder.finish(), Err(MultipartError::Truncated));
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a boundary has 1 to 70 characters, none of them CR or LF.
 
-use crate::slice::{split_once, split_once_unquoted, trim};
 use crate::wire::multipart::error::MultipartError;
+use crate::wire::multipart::parameter::{next_parameter, parameters};
 
 /// The boundary of a `multipart/form-data` body: 1 to 70 characters of RFC 2046 section 5.1.1.
 ///
@@ -21,7 +21,10 @@ impl<'a> Boundary<'a> {
     /// A boundary of these characters; `None` if there are none or more than 70, if one is no `bchars`, or if the last is a space.
     #[must_use]
     pub fn new(characters: &'a [u8]) -> Option<Self> {
-        let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(byte);
+        let valid = |byte: &u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'\''..=b')' | b'+'..=b'/' | b':' | b'=' | b'?' | b'_' | b' ')
+        };
         let fits = (1..=70).contains(&characters.len())
             && characters.last() != Some(&b' ')
             && characters.iter().all(valid);
@@ -32,28 +35,21 @@ impl<'a> Boundary<'a> {
     /// value is a token or a quoted string; other parameters are ignored.
     ///
     /// # Errors
-    /// [`MultipartError::NoBoundary`] if the type is another, or if `boundary` is missing, repeated, not a token outside of quotes or
-    /// not valid. A backslash in a quoted boundary is refused: no client has to escape a character that a boundary can have.
+    /// [`MultipartError::NoBoundary`] if the type is another, if a parameter is not valid, or if `boundary` is missing, repeated or not valid.
+    /// A backslash in it is refused: no client has to escape a character that a boundary can have.
     pub fn of_content_type(value: &'a [u8]) -> Result<Self, MultipartError> {
-        let (kind, parameters) = split_once(value, b';');
-        if !trim(kind).eq_ignore_ascii_case(b"multipart/form-data") {
-            return Err(MultipartError::NoBoundary);
-        }
+        Self::find(value).ok_or(MultipartError::NoBoundary)
+    }
+
+    fn find(value: &'a [u8]) -> Option<Self> {
+        let mut rest = parameters(value, b"multipart/form-data")?;
         let mut boundary = None;
-        let mut rest = parameters;
-        while let Some((name, value)) = next_parameter(&mut rest) {
-            if name.eq_ignore_ascii_case(b"boundary") {
-                let characters = match value {
-                    [b'"', quoted @ .., b'"'] => Some(quoted),
-                    // These are no characters of a token.
-                    _ if value.iter().any(|byte| b"(),/:=? ".contains(byte)) => None,
-                    _ => Some(value),
-                };
-                let valid = characters.filter(|_| boundary.is_none()).and_then(Self::new);
-                boundary = Some(valid.ok_or(MultipartError::NoBoundary)?);
+        while let Some(parameter) = next_parameter(&mut rest)? {
+            if parameter.is(b"boundary") && boundary.replace(Self::new(parameter.value)?).is_some() {
+                return None;
             }
         }
-        boundary.ok_or(MultipartError::NoBoundary)
+        boundary
     }
 
     /// Its characters.
@@ -61,16 +57,6 @@ impl<'a> Boundary<'a> {
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
-}
-
-/// The name and the value, quotes included, of the first parameter in `rest`, which then has the others. Semicolons in quoted
-/// strings do not end a parameter.
-fn next_parameter<'a>(rest: &mut Option<&'a [u8]>) -> Option<(&'a [u8], &'a [u8])> {
-    let parameter = (*rest)?;
-    let (parameter, behind) = split_once_unquoted(parameter, b';');
-    *rest = behind;
-    let (name, value) = split_once(trim(parameter), b'=');
-    Some((name, value.unwrap_or(&[])))
 }
 
 #[cfg(test)]

@@ -33,19 +33,16 @@ pub struct MultipartStep<'a> {
     pub event: MultipartEvent<'a>,
 }
 
-/// An event without its bytes: how many there are, at the front of the input.
+/// An event without its bytes, which are the first [`MultipartDecoder::length`] ones of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MultipartPiece<'b> {
+pub(crate) enum MultipartPiece {
     Framing,
-    Head {
-        length: usize,
-        is_last: bool,
-    },
-    Data {
-        length: usize,
-    },
-    /// Data that is not in the input.
-    Held(&'b [u8]),
+    Head,
+    /// The last bytes of a head.
+    HeadEnd,
+    Data,
+    /// Data that is not in the input but [`MultipartDecoder::held`].
+    Held,
     PartEnd,
 }
 
@@ -83,28 +80,26 @@ pub struct MultipartDecoder<'b> {
     parts_left: u16,
     overhead: u16,
     search: Search,
+    /// The input bytes that the last call has consumed.
+    pub(crate) used: usize,
+    /// Those of them, or of what is held, that its event has.
+    pub(crate) length: usize,
     state: State,
+    /// Whether the next delimiter ends a part.
+    in_part: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Preamble,
     /// Behind a boundary.
-    Boundary {
-        ends_part: bool,
-    },
+    Boundary,
     /// Behind a hyphen.
-    Hyphen {
-        ends_part: bool,
-    },
+    Hyphen,
     /// In the white space behind a boundary.
-    Padding {
-        ends_part: bool,
-    },
+    Padding,
     /// Behind the CR that ends the line of a boundary.
-    Lf {
-        ends_part: bool,
-    },
+    Lf,
     Head,
     Data,
     /// Behind the two hyphens of the last boundary.
@@ -112,7 +107,7 @@ enum State {
     /// Behind the CR of its line.
     LastLf,
     Epilogue,
-    Failed(MultipartError),
+    Failed,
 }
 
 impl<'b> MultipartDecoder<'b> {
@@ -131,7 +126,10 @@ impl<'b> MultipartDecoder<'b> {
             parts_left: Self::MAX_PARTS,
             overhead: 0,
             search: Search::AT_LINE,
+            used: 0,
+            length: 0,
             state: State::Preamble,
+            in_part: false,
         }
     }
 
@@ -151,151 +149,132 @@ impl<'b> MultipartDecoder<'b> {
     /// States that the body has ended.
     ///
     /// # Errors
-    /// [`MultipartError::Truncated`] before the last boundary; the error of [`Self::decode`], if there was one.
+    /// [`MultipartError::Truncated`] before the last boundary, and after an error of [`Self::decode`].
     pub const fn finish(&self) -> Result<(), MultipartError> {
-        match self.state {
-            State::Last | State::Epilogue => Ok(()),
-            State::Failed(error) => Err(error),
-            _ => Err(MultipartError::Truncated),
-        }
+        if self.is_done() { Ok(()) } else { Err(MultipartError::Truncated) }
     }
 
     /// Decodes `input` up to an event or its end. Consumes nothing of an empty input.
     ///
     /// # Errors
-    /// Every [`MultipartError`] but `NoBoundary` and `Truncated`; each further call then returns the same.
+    /// Every [`MultipartError`] but `NoBoundary` and `Truncated`. Each further call fails, too.
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<MultipartStep<'a>, MultipartError>
     where
         'b: 'a,
     {
-        let (piece, used) = self.advance(input)?;
+        let piece = self.advance(input)?;
+        let (bytes, _) = split_at(input, self.length);
         let event = match piece {
             MultipartPiece::Framing => MultipartEvent::Framing,
-            MultipartPiece::Head { length, is_last } => {
-                MultipartEvent::Head(split_at(input, length).0, is_last)
-            }
-            MultipartPiece::Data { length } => MultipartEvent::Data(split_at(input, length).0),
-            MultipartPiece::Held(data) => MultipartEvent::Data(data),
+            MultipartPiece::Head => MultipartEvent::Head(bytes, false),
+            MultipartPiece::HeadEnd => MultipartEvent::Head(bytes, true),
+            MultipartPiece::Data => MultipartEvent::Data(bytes),
+            MultipartPiece::Held => MultipartEvent::Data(self.held()),
             MultipartPiece::PartEnd => MultipartEvent::PartEnd,
         };
-        Ok(MultipartStep { used, event })
+        Ok(MultipartStep { used: self.used, event })
+    }
+
+    /// Data that has been consumed before, after [`MultipartPiece::Held`].
+    pub(crate) fn held(&self) -> &'b [u8] {
+        self.search.held(self.boundary, self.length)
     }
 
     /// Like [`Self::decode`], without a borrow of the input in its result.
-    pub(crate) fn advance(&mut self, input: &[u8]) -> Result<(MultipartPiece<'b>, usize), MultipartError> {
+    pub(crate) fn advance(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
+        (self.used, self.length) = (0, 0);
         let result = self.try_advance(input);
-        if let Err(error) = result {
-            self.state = State::Failed(error);
+        if result.is_err() {
+            self.state = State::Failed;
         }
         result
     }
 
-    fn try_advance(&mut self, input: &[u8]) -> Result<(MultipartPiece<'b>, usize), MultipartError> {
-        let mut rest = input;
-        while let Some((&byte, tail)) = rest.split_first() {
-            let consumed = input.len() - rest.len();
+    fn try_advance(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
+        while let Some((&byte, _)) = split_at(input, self.used).1.split_first() {
             match self.state {
                 State::Preamble | State::Epilogue | State::Data => {
-                    let (found, used) = self.search.next(self.boundary, rest);
+                    let rest = split_at(input, self.used).1;
+                    let (found, length, used) = self.search.next(self.boundary, rest);
+                    self.used += used;
                     let is_data = self.state == State::Data;
                     if !is_data {
-                        self.add_overhead(match found {
-                            Found::Data(length) => length,
-                            Found::Held(data) => data.len(),
-                        })?;
+                        self.add_overhead(length)?;
                     }
                     if self.search.is_complete(self.boundary) {
                         if self.state == State::Epilogue {
                             return Err(MultipartError::BadDelimiter);
                         }
-                        self.state = State::Boundary { ends_part: is_data };
+                        self.state = State::Boundary;
                     }
-                    // A delimiter consumes its bytes only behind all data: this call has consumed nothing yet.
-                    match found {
-                        Found::Data(length) if is_data && length > 0 => {
-                            return Ok((MultipartPiece::Data { length }, used));
-                        }
-                        Found::Held(data) if is_data => return Ok((MultipartPiece::Held(data), 0)),
-                        _ => {}
+                    // A delimiter consumes its bytes only behind all data: this call has consumed nothing before it.
+                    if is_data && length > 0 {
+                        self.length = length;
+                        return Ok(if found == Found::Held {
+                            MultipartPiece::Held
+                        } else {
+                            MultipartPiece::Data
+                        });
                     }
-                    rest = split_at(rest, used).1;
                 }
-                State::Head => {
-                    // A head begins with a call.
-                    let (length, is_last) = self.head(rest)?;
-                    return Ok((MultipartPiece::Head { length, is_last }, length));
-                }
+                // A head begins with a call.
+                State::Head => return self.head(input),
                 state => {
-                    let piece = self.delimiter_byte(state, byte)?;
-                    rest = tail;
-                    if let Some(piece) = piece {
-                        return Ok((piece, consumed + 1));
+                    self.used += 1;
+                    if self.delimiter_byte(state, byte)? {
+                        let ends_part = core::mem::take(&mut self.in_part);
+                        return Ok(if ends_part { MultipartPiece::PartEnd } else { MultipartPiece::Framing });
                     }
                 }
             }
         }
-        Ok((MultipartPiece::Framing, input.len()))
+        Ok(MultipartPiece::Framing)
     }
 
-    /// Consumes a byte behind a boundary. Returns a piece if the delimiter is complete, so that a head begins at the front of the next
+    /// Consumes a byte behind a boundary. Returns true if the delimiter is complete: a head then begins at the front of the next
     /// input.
-    fn delimiter_byte(
-        &mut self,
-        state: State,
-        byte: u8,
-    ) -> Result<Option<MultipartPiece<'b>>, MultipartError> {
-        use State::{Boundary, Epilogue, Failed, Head, Hyphen, Last, LastLf, Lf, Padding};
-        let end = |ends_part| if ends_part { MultipartPiece::PartEnd } else { MultipartPiece::Framing };
-        self.state = match (state, byte) {
-            (Boundary { ends_part }, b'-') => Hyphen { ends_part },
-            (Boundary { ends_part } | Padding { ends_part }, b'\r') => Lf { ends_part },
-            (Boundary { ends_part } | Padding { ends_part }, b' ' | b'\t') => {
-                self.add_overhead(1)?;
-                Padding { ends_part }
-            }
-            (Lf { ends_part }, b'\n') => {
+    fn delimiter_byte(&mut self, state: State, byte: u8) -> Result<bool, MultipartError> {
+        use State::{Boundary, Epilogue, Head, Hyphen, Last, LastLf, Lf, Padding};
+        let next = match (state, byte) {
+            (Boundary, b'-') => Hyphen,
+            (Boundary | Padding, b'\r') => Lf,
+            (Boundary | Padding, b' ' | b'\t') => Padding,
+            (Lf, b'\n') => Head,
+            (Hyphen, b'-') | (Last, b' ' | b'\t') => Last,
+            (Last, b'\r') => LastLf,
+            (LastLf, b'\n') => Epilogue,
+            _ => return Err(MultipartError::BadDelimiter),
+        };
+        self.state = next;
+        match next {
+            Padding | Last => self.add_overhead(usize::from(state != Hyphen))?,
+            Head => {
                 self.parts_left = self.parts_left.checked_sub(1).ok_or(MultipartError::TooManyParts)?;
                 self.head = ChunkDecoder::START;
                 self.head.state = ChunkState::Trailer;
-                self.state = Head;
-                return Ok(Some(end(ends_part)));
             }
-            (Hyphen { ends_part }, b'-') => {
-                self.state = Last;
-                return Ok(Some(end(ends_part)));
-            }
-            (Last, b' ' | b'\t') => {
-                self.add_overhead(1)?;
-                Last
-            }
-            (Last, b'\r') => LastLf,
-            (LastLf, b'\n') => {
-                self.search = Search::AT_LINE;
-                Epilogue
-            }
-            (Failed(error), _) => return Err(error),
-            _ => return Err(MultipartError::BadDelimiter),
-        };
-        Ok(None)
+            Epilogue => self.search = Search::AT_LINE,
+            _ => {}
+        }
+        Ok(next == Head || state == Hyphen)
     }
 
-    /// The number of bytes at the front of `input` that belong to the head of the part, and whether they are its last.
-    fn head(&mut self, input: &[u8]) -> Result<(usize, bool), MultipartError> {
-        let mut rest = input;
-        while let Some((&byte, tail)) = rest.split_first() {
-            self.head.state = match self.head.step_byte(self.head.state, byte) {
+    fn head(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
+        for byte in input {
+            self.head.state = match self.head.step_byte(self.head.state, *byte) {
                 Ok(state) => state,
                 Err(Rejection::ChunkOverhead) => return Err(MultipartError::TooLong),
                 Err(_) => return Err(MultipartError::BadHead),
             };
-            rest = tail;
+            self.used += 1;
+            self.length = self.used;
             if self.head.is_done() {
                 // RFC 2046 section 5.1: the empty line may be the line end of a delimiter.
-                (self.search, self.state) = (Search::AT_LINE, State::Data);
-                return Ok((input.len() - rest.len(), true));
+                (self.search, self.state, self.in_part) = (Search::AT_LINE, State::Data, true);
+                return Ok(MultipartPiece::HeadEnd);
             }
         }
-        Ok((input.len(), false))
+        Ok(MultipartPiece::Head)
     }
 
     fn add_overhead(&mut self, bytes: usize) -> Result<(), MultipartError> {

@@ -8,13 +8,13 @@ use crate::wire::scan::FAST;
 /// What stands between data and a boundary.
 const FRONT: &[u8] = b"\r\n--";
 
-/// What [`Search::next`] has found.
+/// Where the bytes are that [`Search::next`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found<'b> {
-    /// This many bytes at the front of the input are data. More bytes may be consumed: the start of a delimiter.
-    Data(usize),
-    /// Data that was consumed before, because it looked like a delimiter. Nothing is consumed.
-    Held(&'b [u8]),
+pub(crate) enum Found {
+    /// At the front of the input.
+    InInput,
+    /// In [`Search::held`]: they were consumed before, because they looked like a delimiter.
+    Held,
 }
 
 /// The search for one delimiter. The CR at its front is the only one in it, so that bytes which turn out not to be one are searched
@@ -31,36 +31,41 @@ impl Search {
     /// A search at the start of a line: its CR LF is that of a delimiter, and no data.
     pub(crate) const AT_LINE: Self = Self { matched: 2, passed: 2 };
 
-    /// Searches `input`. Returns what has been found, and how many bytes are consumed. The delimiter is complete if
-    /// [`Self::is_complete`] is true then.
-    pub(crate) fn next<'b>(&mut self, boundary: &'b [u8], input: &[u8]) -> (Found<'b>, usize) {
+    /// Searches `input`. Returns where data has been found, how many bytes, and how many of the input are consumed: the start of a
+    /// delimiter follows the data. It is complete if [`Self::is_complete`] is true then.
+    pub(crate) fn next(&mut self, boundary: &[u8], input: &[u8]) -> (Found, usize, usize) {
         let mut from = 0;
         if self.matched > 0 {
             let matched = usize::from(self.matched);
             let more = common(boundary, matched, input);
             if matched + more == FRONT.len() + boundary.len() || more == input.len() {
                 self.matched += more as u8;
-                return (Found::Data(0), more);
+                return (Found::InInput, 0, more);
             }
-            let held = part(boundary, self.passed.into(), matched);
-            if !held.is_empty() {
-                self.passed += held.len() as u8;
-                return (Found::Held(held), 0);
+            let held = part(boundary, self.passed.into(), matched).len();
+            if held > 0 {
+                self.passed += held as u8;
+                return (Found::Held, held, 0);
             }
             *self = Self { matched: 0, passed: 0 };
             from = more;
         }
         loop {
-            let rest = split_at(input, from).1;
-            let data = from + before_cr(rest);
+            let data = from + before_cr(split_at(input, from).1);
             let rest = split_at(input, data).1;
             let more = common(boundary, 0, rest);
             if more == rest.len() || more == FRONT.len() + boundary.len() {
                 self.matched = more as u8;
-                return (Found::Data(data), data + more);
+                return (Found::InInput, data, data + more);
             }
             from = data + more;
         }
+    }
+
+    /// The last `length` bytes that are [`Found::Held`].
+    pub(crate) fn held<'b>(&self, boundary: &'b [u8], length: usize) -> &'b [u8] {
+        let passed = usize::from(self.passed);
+        part(boundary, passed.saturating_sub(length), passed)
     }
 
     /// Returns true if all of the delimiter has been consumed.
@@ -120,15 +125,15 @@ mod tests {
                 return None;
             }
             let part = &input[..piece.min(input.len())];
-            let (found, used) = search.next(boundary, part);
+            let (found, length, used) = search.next(boundary, part);
             match found {
-                Found::Data(length) => {
+                Found::InInput => {
                     assert!(used > 0 && length <= used);
                     data.extend_from_slice(&part[..length]);
                 }
-                Found::Held(held) => {
-                    assert!(used == 0 && !held.is_empty());
-                    data.extend_from_slice(held);
+                Found::Held => {
+                    assert!(used == 0 && length > 0);
+                    data.extend_from_slice(search.held(boundary, length));
                 }
             }
             input = &input[used..];

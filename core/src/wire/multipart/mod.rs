@@ -6,4 +6,5 @@ pub(crate) mod delimiter;
 pub(crate) mod encode;
 pub(crate) mod error;
 pub(crate) mod form_text;
+pub(crate) mod parameter;
 pub(crate) mod part;

@@ -7,6 +7,8 @@
 mod pages;
 #[cfg(feature = "routes")]
 mod statics;
+#[cfg(feature = "upload")]
+mod uploads;
 
 use core::pin::pin;
 
@@ -23,7 +25,7 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 struct Pages;
 
-#[cfg(not(any(feature = "routes", feature = "pages", feature = "paths")))]
+#[cfg(not(any(feature = "routes", feature = "pages", feature = "paths", feature = "upload")))]
 impl Site for Pages {
     bantam::routes! {
         GET "/" => home,
@@ -46,6 +48,15 @@ impl Site for Pages {
         GET "/clock" => statics::clock,
         GET "/power" => statics::power,
         GET "/model" => statics::model,
+    }
+}
+
+#[cfg(feature = "upload")]
+impl Site for Pages {
+    bantam::routes! {
+        GET "/" => home,
+        GET "/greet" => greet,
+        POST "/upload" => uploads::upload,
     }
 }
 
