@@ -6,6 +6,7 @@
 //! * [`MultipartDecoder`], [`MultipartEncoder`]: bodies of `multipart/form-data`; [`Boundary`], [`PartHead`]: their parts.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
 //! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
+//! * With the feature `ws`: `WebSocketRequest`, `WebSocketDecoder`, `FrameHeader`: the WebSocket protocol.
 //! * [`token`], [`field_value`], [`decimal`], [`split_unquoted`], [`authority`]: atoms for other grammars.
 
 #[doc = include_str!("alone.md")]
@@ -21,6 +22,8 @@ mod head;
 mod multipart;
 mod scan;
 mod target;
+#[cfg(feature = "ws")]
+mod websocket;
 
 pub use crate::method::{Method, MethodSet};
 pub use crate::status::Status;
@@ -51,3 +54,12 @@ pub use multipart::part::PartHead;
 pub use target::percent::{PercentDecode, PercentEncoded};
 pub use target::query::Query;
 pub use target::uri::{Authority, Uri, authority};
+#[cfg(feature = "ws")]
+pub use websocket::{
+    close::CloseCode,
+    decode::{WebSocketDecoder, WebSocketPiece, WebSocketStep},
+    error::WebSocketError,
+    frame::{FrameHeader, Opcode},
+    handshake::{HandshakeError, WebSocketRequest},
+    mask::mask,
+};
