@@ -4,6 +4,7 @@
 //!   parts.
 //! * [`ChunkDecoder`]: the chunked transfer coding; [`trailers`]: its trailer section.
 //! * [`MultipartDecoder`], [`MultipartEncoder`]: bodies of `multipart/form-data`; [`Boundary`], [`PartHead`]: their parts.
+//! * [`Event`]: server-sent events.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
 //! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
 //! * With the feature `ws`: `WebSocketRequest`, `WebSocketDecoder`, `FrameHeader`: the WebSocket protocol.
@@ -16,6 +17,7 @@ mod body;
 mod byte_buffer;
 mod class;
 mod encode;
+mod event;
 mod fields;
 mod grammar;
 mod head;
@@ -32,6 +34,7 @@ pub use body::trailers::{response_trailers, trailers};
 pub(crate) use byte_buffer::ByteBuffer;
 pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line, encode_at_end};
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
+pub use event::{Event, EventError, EventPieces};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
 pub use fields::precondition::{Precondition, Validators, entity_tags};

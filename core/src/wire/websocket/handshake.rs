@@ -5,6 +5,7 @@
 use core::fmt;
 
 use crate::method::Method;
+use crate::slice::split_once;
 use crate::status::Status;
 use crate::wire::fields::headers::{Headers, members};
 use crate::wire::head::framing::Version;
@@ -146,8 +147,9 @@ impl<'a> WebSocketRequest<'a> {
     #[must_use]
     pub fn is_same_origin(&self, host: &str) -> bool {
         self.headers.all("origin").all(|origin| {
-            let authority = core::str::from_utf8(origin).ok().and_then(|origin| origin.split_once("://"));
-            authority.is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+            let (_, behind) = split_once(origin, b':');
+            let authority = behind.and_then(|behind| behind.strip_prefix(b"//"));
+            authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes()))
         })
     }
 }
