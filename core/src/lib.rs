@@ -73,6 +73,9 @@ pub mod wire;
 #[doc(hidden)]
 pub use page::router as __router;
 
+#[cfg(all(feature = "server", feature = "ws"))]
+pub use page::{SocketError, WebSocket, WebSocketOptions};
+
 pub use cycle::{AfterExchange, BodyFraming, Cycle};
 pub use error::{Error, Misuse, PageError, Rejection, SourceError};
 #[cfg(feature = "server")]

@@ -6,8 +6,12 @@ mod multipart;
 pub mod router;
 mod routes;
 mod site;
+#[cfg(feature = "ws")]
+mod websocket;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
 pub use self::multipart::{Multipart, Part};
 pub use self::site::{Or, Site};
+#[cfg(feature = "ws")]
+pub use self::websocket::{SocketError, WebSocket, WebSocketOptions};

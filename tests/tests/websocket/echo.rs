@@ -8,7 +8,11 @@ use crate::case::{Ending, Frame};
 pub(crate) fn run(bytes: &[u8], size: usize) -> (Vec<Frame>, Ending) {
     let mut sent = Vec::new();
     serve(bytes, size, &mut sent);
-    let mut frames = read(&sent);
+    ending(read(&sent))
+}
+
+/// The frames before a close frame at the end, and what it says.
+pub(crate) fn ending(mut frames: Vec<Frame>) -> (Vec<Frame>, Ending) {
     let ending = match frames.last() {
         Some(Frame { first: 0x88, payload }) => match payload[..] {
             [] => Ending::Closed,
@@ -69,7 +73,7 @@ fn serve(bytes: &[u8], size: usize, sent: &mut Vec<u8>) {
 }
 
 /// The frames of a server, read from their bytes.
-fn read(mut bytes: &[u8]) -> Vec<Frame> {
+pub(crate) fn read(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while let [first, short, rest @ ..] = bytes {
         let (length, rest) = match short {

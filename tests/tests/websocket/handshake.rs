@@ -2,7 +2,7 @@
 
 use bantam::wire::{HandshakeError, Status, WebSocketRequest, request_head};
 
-const LINES: [&str; 5] = [
+pub(crate) const LINES: [&str; 5] = [
     "GET /chat HTTP/1.1",
     "Upgrade: websocket",
     "Connection: keep-alive, Upgrade",

@@ -7,6 +7,7 @@ mod handshake;
 mod section_6;
 mod sections_1_to_5;
 mod sections_7_to_10;
+mod socket;
 
 use case::{Case, Ending};
 

@@ -81,13 +81,13 @@ enum State {
     Closed,
 }
 
-/// A piece without its data.
+/// A piece without its data, which is `from..to` of the input.
 #[derive(Clone, Copy, Debug)]
-struct Part {
-    opcode: Opcode,
-    is_last: bool,
-    from: usize,
-    to: usize,
+pub(crate) struct WebSocketPart {
+    pub(crate) opcode: Opcode,
+    pub(crate) is_last: bool,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
 impl WebSocketDecoder {
@@ -151,13 +151,9 @@ impl WebSocketDecoder {
     /// A [`WebSocketError`], by the first byte that breaks a rule: the connection has to be closed with its code.
     pub fn decode<'a>(&mut self, input: &'a mut [u8]) -> Result<WebSocketStep<'a>, WebSocketError> {
         let mut used = 0;
-        let result = self.advance(input, &mut used);
-        if result.is_err() {
-            self.state = State::Closed;
-        }
-        let part = result?;
+        let part = self.advance(input, &mut used)?;
         let bytes: &'a [u8] = input;
-        let piece = part.map(|Part { opcode, is_last, from, to }| WebSocketPiece {
+        let piece = part.map(|WebSocketPart { opcode, is_last, from, to }| WebSocketPiece {
             opcode,
             is_last,
             data: bytes.get(from..to).unwrap_or(&[]),
@@ -165,7 +161,24 @@ impl WebSocketDecoder {
         Ok(WebSocketStep { used, piece })
     }
 
-    fn advance(&mut self, input: &mut [u8], used: &mut usize) -> Result<Option<Part>, WebSocketError> {
+    /// Like [`Self::decode`], without a borrow of the input in its result.
+    pub(crate) fn advance(
+        &mut self,
+        input: &mut [u8],
+        used: &mut usize,
+    ) -> Result<Option<WebSocketPart>, WebSocketError> {
+        let result = self.try_advance(input, used);
+        if result.is_err() {
+            self.state = State::Closed;
+        }
+        result
+    }
+
+    fn try_advance(
+        &mut self,
+        input: &mut [u8],
+        used: &mut usize,
+    ) -> Result<Option<WebSocketPart>, WebSocketError> {
         loop {
             if self.state == State::Closed {
                 *used = input.len();
@@ -280,7 +293,7 @@ impl WebSocketDecoder {
         Ok(!self.is_server)
     }
 
-    fn payload(&mut self, input: &mut [u8], used: &mut usize) -> Result<Part, WebSocketError> {
+    fn payload(&mut self, input: &mut [u8], used: &mut usize) -> Result<WebSocketPart, WebSocketError> {
         let data = input.get_mut(*used..).unwrap_or(&mut []);
         let length = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(data.len());
         let data = data.get_mut(..length).unwrap_or(&mut []);
@@ -305,14 +318,14 @@ impl WebSocketDecoder {
         if self.remaining == 0 {
             return self.end_of_payload(from, *used);
         }
-        Ok(Part { opcode: self.kind(), is_last: false, from, to: *used })
+        Ok(WebSocketPart { opcode: self.kind(), is_last: false, from, to: *used })
     }
 
-    fn end_of_payload(&mut self, from: usize, to: usize) -> Result<Part, WebSocketError> {
+    fn end_of_payload(&mut self, from: usize, to: usize) -> Result<WebSocketPart, WebSocketError> {
         if self.is_last && self.is_text() && !self.utf8.is_complete() {
             return Err(WebSocketError::NotUtf8);
         }
-        let part = Part { opcode: self.kind(), is_last: self.is_last, from, to };
+        let part = WebSocketPart { opcode: self.kind(), is_last: self.is_last, from, to };
         self.state = if self.opcode == Opcode::Close { State::Closed } else { State::First };
         if self.is_last && !self.opcode.is_control() {
             self.message = None;
