@@ -145,3 +145,13 @@ fn a_client_gets_what_a_server_sends_chunked_or_not() {
     let nothing = example("client", &["ftp://nowhere"], b"");
     assert!(!nothing.status.success() && !nothing.stderr.is_empty());
 }
+
+#[test]
+fn the_upload_example_streams_a_form_of_any_size() {
+    for length in [0, 1, 511, 512, 513, 3_000_000] {
+        let output = example("upload", &[&length.to_string()], b"");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let expected = format!("Some(\"name\"): 3 bytes\nSome(\"file\"): {length} bytes\n");
+        assert!(text.starts_with(&expected), "{text}");
+    }
+}

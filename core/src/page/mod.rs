@@ -2,6 +2,8 @@
 
 mod connection;
 mod details;
+#[cfg(feature = "ws")]
+mod handshake;
 mod multipart;
 pub mod router;
 mod routes;
@@ -11,7 +13,9 @@ mod websocket;
 
 pub use self::connection::{Connection, Response};
 pub use self::details::{Parsers, RequestDetails};
+#[cfg(feature = "ws")]
+pub use self::handshake::WebSocketOptions;
 pub use self::multipart::{Multipart, Part};
 pub use self::site::{Or, Site};
 #[cfg(feature = "ws")]
-pub use self::websocket::{SocketError, WebSocket, WebSocketOptions};
+pub use self::websocket::{SocketError, WebSocket};

@@ -230,7 +230,7 @@ mod tests {
                 "data" => data += &[value, "\n"].concat(),
                 "id" if !value.contains('\0') => id = value,
                 "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                    found.retry = value.parse().ok()
+                    found.retry = value.parse().ok();
                 }
                 _ => {}
             }

@@ -30,7 +30,7 @@ impl Opcode {
         })
     }
 
-    const fn bits(self) -> u8 {
+    pub(crate) const fn bits(self) -> u8 {
         match self {
             Self::Continuation => 0,
             Self::Text => 1,
@@ -81,30 +81,19 @@ impl FrameHeader {
     /// assert_eq!(FrameHeader::whole(Opcode::Binary, 256).encode(&mut [0; 14]), b"\x82\x7e\x01\x00");
     /// ```
     pub fn encode(self, memory: &mut [u8; Self::MAX]) -> &[u8] {
+        let [first, second, rest @ ..] = memory;
+        *first = u8::from(self.is_last) << 7 | self.opcode.bits();
+        let bytes = self.length.to_be_bytes();
+        let (short, long) = match self.length {
+            0..126 => (bytes[7], &[][..]),
+            126..0x1_0000 => (126, &bytes[6..]),
+            _ => (127, &bytes[..]),
+        };
+        *second = u8::from(self.key.is_some()) << 7 | short;
         let mut length = 2;
-        let mut put = |bytes: &[u8], from: usize| {
-            for (place, byte) in memory.iter_mut().skip(from).zip(bytes) {
-                *place = *byte;
-            }
-            from + bytes.len()
-        };
-        let short = match self.length {
-            0..126 => self.length as u8,
-            126..0x1_0000 => {
-                length = put(&(self.length as u16).to_be_bytes(), 2);
-                126
-            }
-            _ => {
-                length = put(&self.length.to_be_bytes(), 2);
-                127
-            }
-        };
-        put(
-            &[u8::from(self.is_last) << 7 | self.opcode.bits(), u8::from(self.key.is_some()) << 7 | short],
-            0,
-        );
-        if let Some(key) = self.key {
-            length = put(&key, length);
+        for (place, byte) in rest.iter_mut().zip(long.iter().chain(self.key.iter().flatten())) {
+            *place = *byte;
+            length += 1;
         }
         memory.get(..length).unwrap_or(&[])
     }

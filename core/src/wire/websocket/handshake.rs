@@ -5,7 +5,7 @@
 use core::fmt;
 
 use crate::method::Method;
-use crate::slice::split_once;
+use crate::slice::{split_once, trim};
 use crate::status::Status;
 use crate::wire::fields::headers::{Headers, members};
 use crate::wire::head::framing::Version;
@@ -107,7 +107,7 @@ impl<'a> WebSocketRequest<'a> {
             return Err(HandshakeError::NotGet);
         }
         let lists = |name, wanted: &[u8]| {
-            headers.all(name).flat_map(members).any(|member| member.eq_ignore_ascii_case(wanted))
+            find_member(&headers, name, |member| member.eq_ignore_ascii_case(wanted).then_some(())).is_some()
         };
         if !lists("upgrade", b"websocket") || !lists("connection", b"upgrade") {
             return Err(HandshakeError::NotOffered);
@@ -138,7 +138,8 @@ impl<'a> WebSocketRequest<'a> {
     /// decides whether it goes on.
     #[must_use]
     pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
-        self.protocols().find_map(|offer| supported.iter().find(|known| known.as_bytes() == offer).copied())
+        let known = |offer: &[u8]| supported.iter().find(|known| known.as_bytes() == offer).copied();
+        find_member(&self.headers, "sec-websocket-protocol", known)
     }
 
     /// Returns true if the request does not come from a page of another host: if `Origin` is missing, as browsers never let it, or names
@@ -146,10 +147,27 @@ impl<'a> WebSocketRequest<'a> {
     /// (section 10.2).
     #[must_use]
     pub fn is_same_origin(&self, host: &str) -> bool {
-        self.headers.all("origin").all(|origin| {
-            let (_, behind) = split_once(origin, b':');
+        self.headers.iter().all(|header| {
+            let (_, behind) = split_once(header.value, b':');
             let authority = behind.and_then(|behind| behind.strip_prefix(b"//"));
-            authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes()))
+            !header.name.eq_ignore_ascii_case("origin")
+                || authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes()))
         })
     }
+}
+
+/// What `look` makes of the first member of a list that it makes something of. The members are tokens: there are no quotes.
+fn find_member<T>(headers: &Headers<'_>, name: &str, mut look: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
+    for header in headers.iter() {
+        let mut rest = Some(header.value).filter(|_| header.name.eq_ignore_ascii_case(name));
+        while let Some(list) = rest {
+            let (member, behind) = split_once(list, b',');
+            let found = look(trim(member));
+            if found.is_some() {
+                return found;
+            }
+            rest = behind;
+        }
+    }
+    None
 }

@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "chat")]
+mod chat;
 #[cfg(feature = "pages")]
 mod pages;
 #[cfg(feature = "routes")]
@@ -25,7 +27,13 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 struct Pages;
 
-#[cfg(not(any(feature = "routes", feature = "pages", feature = "paths", feature = "upload")))]
+#[cfg(not(any(
+    feature = "routes",
+    feature = "pages",
+    feature = "paths",
+    feature = "upload",
+    feature = "chat"
+)))]
 impl Site for Pages {
     bantam::routes! {
         GET "/" => home,
@@ -48,6 +56,15 @@ impl Site for Pages {
         GET "/clock" => statics::clock,
         GET "/power" => statics::power,
         GET "/model" => statics::model,
+    }
+}
+
+#[cfg(feature = "chat")]
+impl Site for Pages {
+    bantam::routes! {
+        GET "/" => home,
+        GET "/greet" => greet,
+        GET "/chat" => chat::chat,
     }
 }
 
