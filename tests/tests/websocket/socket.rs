@@ -242,3 +242,51 @@ fn a_page_closes_and_drops_what_comes_before_the_answer() {
         assert_eq!(sent, [frame(TEXT, "a"), frame(0x80, "b"), text("c"), frame(0x82, [0; 200]), farewell]);
     }
 }
+
+/// A page that drops a `send` where it is pending, and sends another message.
+struct Impatient;
+
+impl Site for Impatient {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let mut memory = [0; 32];
+        let Some(mut socket) = details.websocket(&mut memory, &WebSocketOptions::DEFAULT).await? else {
+            return Ok(());
+        };
+        for length in [100, 300] {
+            let data = vec![7; length];
+            let sent = poll_once(pin!(socket.send_binary(&data)));
+            let next = socket.send_text("x").await;
+            assert!(length == 300 || next.is_ok(), "a short frame is sent by the next call");
+            if next.is_err() {
+                assert!(sent.is_pending() && matches!(next, Err(SocketError::Closed)));
+                assert!(
+                    matches!(socket.recv().await, Err(SocketError::Closed)),
+                    "nothing follows half a frame"
+                );
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_send_that_is_dropped_is_made_up_for_or_ends_the_connection() {
+    let peer = || ScriptedPeer::sending(client(&[])).max_write(9);
+    let mut plain = peer();
+    serve_on(&Impatient, &mut plain);
+    let start = plain.written.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+    let whole = [frame(0x82, [7; 100]), text("x"), frame(0x82, [7; 300]), text("x")];
+    assert_eq!(read(&plain.written[start..]), whole);
+    let mut torn = 0;
+    for call in 0..plain.calls {
+        let mut pending = peer().with_fault(call, IoFault::Pend);
+        serve_on(&Impatient, &mut pending);
+        assert!(plain.written.starts_with(&pending.written), "call {call}: no frame is in another");
+        torn += usize::from(pending.written.len() < plain.written.len());
+    }
+    assert!(torn > 10, "{torn} were torn");
+}
