@@ -26,7 +26,7 @@ fn closing() -> Vec<Case> {
         Case::new("7.1.5", &[halves[0].clone(), normal.clone(), halves[1].clone()], &[], code),
         Case::new(
             "7.1.6",
-            &[long.clone(), hello.clone(), normal.clone(), frame(PING, "")],
+            &[long.clone(), hello.clone(), normal, frame(PING, "")],
             &[long, hello.clone()],
             code,
         ),
@@ -61,7 +61,10 @@ fn codes() -> Vec<Case> {
     cases
 }
 
-fn kinds() -> [(usize, u8, fn(Vec<u8>) -> Frame, u8); 2] {
+/// The number of a kind of message, its opcode, its frame and what it is made of.
+type Kind = (usize, u8, fn(Vec<u8>) -> Frame, u8);
+
+fn kinds() -> [Kind; 2] {
     [(1, TEXT, text, b'*'), (2, BINARY, binary, 0xfe)]
 }
 

@@ -1,10 +1,12 @@
 //! Bodies with structure: forms, events and WebSocket frames, with arguments of which nothing is known.
 
 use bantam::wire::{
-    Boundary, Event, FrameHeader, MultipartDecoder, MultipartEncoder, MultipartEvent, Opcode, PartHead,
-    PartSpec, WebSocketDecoder, WebSocketRequest, mask, request_head,
+    Boundary, CloseCode, Event, FrameHeader, MultipartDecoder, MultipartEncoder, MultipartEvent, Opcode,
+    PartHead, PartSpec, WebSocketDecoder, WebSocketRequest, mask, request_head,
 };
-use bantam::{Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
+use bantam::{
+    Buffers, Connection, RequestDetails, Response, Site, WebSocketOptions, blocking, serve, wire::Status,
+};
 
 use crate::bytes;
 use crate::server::stream;
@@ -42,6 +44,46 @@ pub extern "C" fn serve_form(memory: usize) -> u8 {
     let mut buffers = Buffers::<1024, 512>::new();
     let mut stream = stream();
     u8::from(blocking::block_on(serve(&mut stream, &mut buffers.state(), &Form { memory })).is_ok())
+}
+
+/// A page that sends WebSocket messages back and closes.
+struct Chat {
+    memory: usize,
+}
+
+impl Site for Chat {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let (mut memory, mut copy) = ([0; 64], [0; 64]);
+        let memory = memory.get_mut(..self.memory).unwrap_or(&mut []);
+        let mut options = WebSocketOptions::DEFAULT;
+        (options.protocols, options.max_message) = (&["chat"], self.memory as u64);
+        let Some(mut socket) = details.websocket(memory, &options).await? else { return Ok(()) };
+        while let Ok(Some(piece)) = socket.recv().await {
+            let (opcode, is_last, length) = (piece.opcode, piece.is_last, piece.data.len());
+            copy.iter_mut().zip(piece.data).for_each(|(place, byte)| *place = *byte);
+            if socket.send(opcode, is_last, copy.get(..length).unwrap_or(&[])).await.is_err() {
+                break;
+            }
+        }
+        let _ = socket.close(CloseCode::NORMAL, text_of(self.memory)).await;
+        Ok(())
+    }
+}
+
+/// Text of any length.
+fn text_of(length: usize) -> &'static str {
+    "é".get(..length).unwrap_or("e")
+}
+
+/// A page that switches to WebSocket.
+#[unsafe(no_mangle)]
+pub extern "C" fn serve_chat(memory: usize) -> u8 {
+    let mut buffers = Buffers::<1024, 512>::new();
+    let mut stream = stream();
+    u8::from(blocking::block_on(serve(&mut stream, &mut buffers.state(), &Chat { memory })).is_ok())
 }
 
 /// # Safety
