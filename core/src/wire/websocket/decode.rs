@@ -174,6 +174,7 @@ impl WebSocketDecoder {
         result
     }
 
+    #[inline(never)]
     fn try_advance(
         &mut self,
         input: &mut [u8],

@@ -14,7 +14,8 @@ pub(crate) fn is_key(key: &[u8]) -> bool {
     matches!(key, [digits @ .., b'=', b'='] if digits.len() == 22 && digits.iter().all(digit))
 }
 
-/// The value of `Sec-WebSocket-Accept` to this key.
+/// The value of `Sec-WebSocket-Accept` to this key. Not inlined: its memory would be on the stack of the whole connection.
+#[inline(never)]
 pub(crate) fn accept(key: &[u8]) -> [u8; 28] {
     let mut message = [0; 128];
     let text = key.iter().chain(SUFFIX).chain(&[0x80]);
