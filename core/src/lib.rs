@@ -3,7 +3,7 @@
 //! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`]: what a page sees.
+//! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`], [`Multipart`]: what a page sees.
 //!   [`RequestDetails`] answers with text, HTML, pieces, redirects and, with the feature `json`, JSON.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
@@ -80,6 +80,9 @@ pub use page::layers;
 #[doc(hidden)]
 pub use page::router as __router;
 
+#[cfg(all(feature = "server", feature = "ws"))]
+pub use page::{SocketError, WebSocket, WebSocketOptions};
+
 pub use cycle::{BodyFraming, Cycle};
 pub use error::{Error, Fault, Misuse, PageError, Rejection, SourceError};
 pub use escape::{Escaped, EscapedPieces, escape};
@@ -92,8 +95,8 @@ pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
     page::{
-        Connection, Failure, Fields, Freshness, Layer, Layered, Or, Representation, RequestDetails, Response,
-        Site, StaticFile, StaticFiles,
+        Connection, Failure, Fields, Freshness, Layer, Layered, Multipart, Or, Part, Representation,
+        RequestDetails, Response, Site, StaticFile, StaticFiles,
     },
     record::ExchangeRecord,
     serve::{

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod every_way;
 pub mod executor;
 pub mod expected;
+pub mod form_model;
 pub mod malformed;
 pub mod memory;
 pub mod naive;

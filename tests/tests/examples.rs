@@ -161,3 +161,13 @@ fn a_client_reads_and_changes_the_counters_of_the_json_api() {
     server.kill().and_then(|()| server.wait()).expect("ended");
     checked.expect("every answer is right");
 }
+
+#[test]
+fn the_upload_example_streams_a_form_of_any_size() {
+    for length in [0, 1, 511, 512, 513, 3_000_000] {
+        let output = example("upload", &[&length.to_string()], b"");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let expected = format!("Some(\"name\"): 3 bytes\nSome(\"file\"): {length} bytes\n");
+        assert!(text.starts_with(&expected), "{text}");
+    }
+}

@@ -3,9 +3,12 @@
 //! * [`request_head`], [`response_head`]: complete heads, as nom parsers; [`HeadParser`], [`ResponseHeadParser`]: heads that arrive in
 //!   parts.
 //! * [`ChunkDecoder`]: the chunked transfer coding; [`trailers`]: its trailer section.
+//! * [`MultipartDecoder`], [`MultipartEncoder`]: bodies of `multipart/form-data`; [`Boundary`], [`PartHead`]: their parts.
+//! * [`Event`]: server-sent events.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
 //! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
 //! * [`Headers::cookie`], [`SetCookie`], [`Headers::basic_auth`], [`Headers::bearer`]: cookies and credentials.
+//! * With the feature `ws`: `WebSocketRequest`, `WebSocketDecoder`, `FrameHeader`: the WebSocket protocol.
 //! * [`token`], [`field_value`], [`decimal`], [`split_unquoted`], [`authority`]: atoms for other grammars.
 
 #[doc = include_str!("alone.md")]
@@ -15,11 +18,15 @@ mod body;
 mod byte_buffer;
 mod class;
 mod encode;
+mod event;
 mod fields;
 mod grammar;
 mod head;
+mod multipart;
 mod scan;
 mod target;
+#[cfg(feature = "ws")]
+mod websocket;
 
 pub use crate::method::{Method, MethodSet};
 pub use crate::status::Status;
@@ -33,6 +40,7 @@ pub(crate) use encode::{
     validate_field,
 };
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
+pub use event::{Event, EventError, EventPieces};
 pub use fields::authorization::{BasicCredentials, BearerToken};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
@@ -48,6 +56,24 @@ pub use head::message::{RequestHead, request_head};
 pub use head::parser::HeadParser;
 pub use head::response::ResponseHead;
 pub use head::response_parser::{ResponseHeadParser, response_head, unfold};
+pub use multipart::boundary::Boundary;
+pub(crate) use multipart::decode::MultipartPiece;
+pub use multipart::decode::{MultipartDecoder, MultipartEvent, MultipartStep};
+pub use multipart::encode::{MultipartEncoder, PartSpec};
+pub use multipart::error::MultipartError;
+pub use multipart::form_text::FormText;
+pub use multipart::part::PartHead;
 pub use target::percent::{PercentDecode, PercentEncoded};
 pub use target::query::Query;
 pub use target::uri::{Authority, Uri, authority};
+#[cfg(feature = "ws")]
+pub(crate) use websocket::decode::WebSocketPart;
+#[cfg(feature = "ws")]
+pub use websocket::{
+    close::CloseCode,
+    decode::{WebSocketDecoder, WebSocketPiece, WebSocketStep},
+    error::WebSocketError,
+    frame::{FrameHeader, Opcode},
+    handshake::{HandshakeError, WebSocketRequest},
+    mask::mask,
+};

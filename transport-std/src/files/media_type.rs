@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use super::charset::is_utf8;
-use super::path::extension;
+use super::extension::extension;
 use super::text::Text;
 
 /// The table: an extension in lower case, its type, and where that is from.

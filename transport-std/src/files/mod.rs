@@ -54,6 +54,7 @@ mod cache_control;
 mod charset;
 mod chosen_by;
 mod entry;
+mod extension;
 mod facts;
 mod file;
 mod listing;

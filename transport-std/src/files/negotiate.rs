@@ -10,11 +10,11 @@ use std::path::Path;
 use bantam::wire::Headers;
 
 use super::chosen_by::ChosenBy;
+use super::extension::extension;
 use super::facts::{FactCache, Shown, Version};
 use super::file::FileResponse;
 use super::media_type::{ByContent, Found, MediaType};
 use super::open::{Opened, RootDir};
-use super::path::extension;
 
 /// A content coding, and the suffix of a file in it.
 type Coding = (&'static str, &'static str);

@@ -68,17 +68,6 @@ pub(super) fn encode(name: &[u8]) -> impl Display + '_ {
     percent_encode(name, NOT_UNRESERVED)
 }
 
-/// The extension of a path below the root, as [`Path::extension`] finds it, which looks for more: none for a name that begins
-/// with its only dot.
-pub(super) fn extension(path: &Path) -> Option<&[u8]> {
-    let is_separator = |byte: &u8| *byte == b'/' || cfg!(windows) && *byte == b'\\';
-    let path = path.as_os_str().as_encoded_bytes();
-    let start = path.iter().rposition(is_separator).map_or(0, |at| at + 1);
-    let name = path.get(start..)?;
-    let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0)?;
-    name.get(dot + 1..)
-}
-
 /// Returns true for a name that begins with a dot, except `.well-known`.
 pub(super) fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".") && name != b".well-known"
@@ -138,16 +127,6 @@ mod tests {
             assert_eq!(parse(path), None, "{path}");
         }
         assert!(RequestPath::parse("/.env", true).is_some() && RequestPath::parse("/..", true).is_none());
-    }
-
-    #[test]
-    fn an_extension_is_that_of_the_standard_library() {
-        for path in
-            ["", "a", "a.js", "a.b/c", "a.b/c.d.e", ".a", "x/.a", ".a.b", "a.", "a..", "...", "..a", "a/b.c"]
-        {
-            let expected = Path::new(path).extension().map(std::ffi::OsStr::as_encoded_bytes);
-            assert_eq!(extension(Path::new(path)), expected, "{path}");
-        }
     }
 
     #[test]

@@ -13,13 +13,14 @@ use cap_std::fs::Dir;
 
 use super::cache_control::is_cache_control;
 use super::chosen_by::ChosenBy;
+use super::extension::extension;
 use super::facts::FactCache;
 use super::file::FileResponse;
 use super::listing::Listing;
 use super::listing_load::ListingLoad;
 use super::negotiate::{Finder, Named};
 use super::open::{Opened, Symlinks, io_failure};
-use super::path::{RequestPath, dir_reference, extension};
+use super::path::{RequestPath, dir_reference};
 use super::root::Root;
 
 const ALLOW: MethodSet = MethodSet::of(&[Method::Get, Method::Head, Method::Options]);

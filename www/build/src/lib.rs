@@ -66,12 +66,18 @@ mod walk;
 #[path = "../../../transport-std/src/files/charset.rs"]
 mod charset;
 #[cfg(test)]
+#[path = "../../../transport-std/src/files/extension.rs"]
+mod extension;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 #[path = "../../../transport-std/src/files/media_type.rs"]
 mod media_type;
 #[cfg(test)]
 mod same_types;
+#[cfg(test)]
+#[path = "../../../transport-std/src/files/text.rs"]
+mod text;
 
 pub use self::compress::Coding;
 pub use self::generator::Generator;

@@ -4,6 +4,7 @@
 
 #![no_std]
 
+mod bodies;
 mod server;
 mod wire;
 

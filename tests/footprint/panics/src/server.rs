@@ -22,7 +22,7 @@ unsafe extern "C" {
     fn stream_waits(seconds: u64, nanos: u32);
 }
 
-struct Stream;
+pub struct Stream;
 
 /// A stream never moves more bytes than it was given: the contract of embedded-io.
 fn moved(count: isize, most: usize) -> Result<usize, ErrorKind> {
@@ -56,7 +56,7 @@ impl Write for Stream {
     }
 }
 
-struct StreamHooks;
+pub struct StreamHooks;
 
 impl Hooks<Stream> for StreamHooks {
     fn enter(&mut self, _: &mut Stream, phase: Phase) {
@@ -136,12 +136,17 @@ fn around() -> impl Site {
         .layer(RequestId::new(next).or_of_client())
 }
 
+/// A stream of which nothing is known.
+pub fn stream() -> Blocking<Stream, StreamHooks> {
+    Blocking { stream: Stream, hooks: StreamHooks }
+}
+
 /// Every function of the core that serves a connection.
 #[unsafe(no_mangle)]
 pub extern "C" fn serve_stream(limit: u64, how: u8) -> u8 {
     let mut buffers = Buffers::<1024, 512>::new();
     let mut state = buffers.state().body_limit(limit);
-    let mut stream = Blocking { stream: Stream, hooks: StreamHooks };
+    let mut stream = stream();
     match how {
         0 => u8::from(blocking::block_on(serve(&mut stream, &mut state, &Www::new())).is_ok()),
         1 => u8::from(blocking::block_on(serve_until_idle(&mut stream, &mut state, &Www::new())).is_ok()),

@@ -3,10 +3,14 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "chat")]
+mod chat;
 #[cfg(feature = "pages")]
 mod pages;
 #[cfg(feature = "routes")]
 mod statics;
+#[cfg(feature = "upload")]
+mod uploads;
 
 use core::pin::pin;
 
@@ -23,7 +27,13 @@ static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffe
 
 struct Pages;
 
-#[cfg(not(any(feature = "routes", feature = "pages", feature = "paths")))]
+#[cfg(not(any(
+    feature = "routes",
+    feature = "pages",
+    feature = "paths",
+    feature = "upload",
+    feature = "chat"
+)))]
 impl Site for Pages {
     bantam::routes! {
         GET "/" => home,
@@ -46,6 +56,24 @@ impl Site for Pages {
         GET "/clock" => statics::clock,
         GET "/power" => statics::power,
         GET "/model" => statics::model,
+    }
+}
+
+#[cfg(feature = "chat")]
+impl Site for Pages {
+    bantam::routes! {
+        GET "/" => home,
+        GET "/greet" => greet,
+        GET "/chat" => chat::chat,
+    }
+}
+
+#[cfg(feature = "upload")]
+impl Site for Pages {
+    bantam::routes! {
+        GET "/" => home,
+        GET "/greet" => greet,
+        POST "/upload" => uploads::upload,
     }
 }
 
