@@ -155,7 +155,7 @@ impl Random {
         let lines: String = lines.collect();
         format!(
             "GET / HTTP/1.1\r\n{}{lines}\r\n",
-            if fields % 2 == 0 { "Host: a\r\n" } else { "x:\r\nhost:a\r\n" }
+            if fields.is_multiple_of(2) { "Host: a\r\n" } else { "x:\r\nhost:a\r\n" }
         )
     }
 }

@@ -230,7 +230,7 @@ fn skip_line_in_words(lines: &[u8]) -> &[u8] {
 /// The high bit of the first LF of a word; the bits behind it are arbitrary.
 #[inline(always)]
 const fn lf_mask(word: [u8; size_of::<usize>()]) -> usize {
-    let bytes = usize::from_le_bytes(word) ^ ONES * b'\n' as usize;
+    let bytes = usize::from_le_bytes(word) ^ (ONES * b'\n' as usize);
     bytes.wrapping_sub(ONES) & !bytes & (ONES * 0x80)
 }
 

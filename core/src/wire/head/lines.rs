@@ -110,17 +110,14 @@ pub(crate) fn parse_field_lines(
     framing: &mut FramingFields,
     index: &mut FieldIndex,
 ) -> Result<Progress, Rejection> {
-    match framing.usual_host(cursor.rest) {
-        Some(rest) => {
-            index.add(HOST, cursor.offset() - start);
+    if let Some(rest) = framing.usual_host(cursor.rest) {
+        index.add(HOST, cursor.offset() - start);
+        cursor.rest = rest;
+        // Many requests have no other field.
+        if let [b'\r', b'\n', rest @ ..] = rest {
             cursor.rest = rest;
-            // Many requests have no other field.
-            if let [b'\r', b'\n', rest @ ..] = rest {
-                cursor.rest = rest;
-                return Ok(Progress::Complete);
-            }
+            return Ok(Progress::Complete);
         }
-        None => {}
     }
     more_field_lines(cursor, start, framing, index)
 }
