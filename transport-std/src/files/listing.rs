@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bantam::wire::{Method, Status};
+use bantam::wire::Status;
 use bantam::{Connection, Rejection, RequestDetails, Response};
 use cap_std::fs::{Dir, ReadDir};
 use html_escape::encode_safe;
@@ -106,7 +106,7 @@ impl Rows<'_> {
 }
 
 impl Listing {
-    /// Answers a GET or HEAD; 503 if too many others are under way. The memory is that of the sorted entries, one row beyond,
+    /// Answers a GET, or a HEAD, whose head states the length of the GET; 503 if too many others are under way. The memory is that of the sorted entries, one row beyond,
     /// 4 KB of the page, and the buffer of the directory until it has been read.
     pub(super) async fn respond<C: Connection>(
         self,
@@ -126,9 +126,6 @@ impl Listing {
         ];
         let fields = if fields[0].1.is_empty() { &fields[1..] } else { &fields };
         details.connection.make_response(Response::new(Status::OK).headers(fields)).await?;
-        if details.method == Method::Head {
-            return Ok(());
-        }
         let order = Order::of(details);
         let mut rows = Rows { listing: self, entries, read: 0, has_more: false, turn };
         let (mut sorted, mut bytes, mut permit) = (Vec::new(), 0, None);
