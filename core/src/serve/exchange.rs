@@ -13,7 +13,7 @@ use super::state::Input;
 use crate::cycle::{AfterExchange, BodyFraming, Cycle};
 use crate::error::{Error, Misuse, Rejection};
 use crate::page::{Connection, Response};
-use crate::record::{ExchangeRecord, Fault, KeptHead};
+use crate::record::{ExchangeRecord, Fault, ParsedHead};
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
 use crate::wire::{BodyLength, CONTINUE, ResponseHeadSpec, Status};
@@ -124,7 +124,7 @@ impl<T: Transport> Exchange<'_, '_, T> {
         &mut self,
         finished: &Result<(), Error<T::Error>>,
         head: &'h [u8],
-        parsed: &'h KeptHead<'h>,
+        parsed: ParsedHead<'h>,
     ) -> Result<AfterExchange, ExchangeRecord<'h>> {
         let fault = finished.as_ref().err().map(Fault::from);
         let record = ExchangeRecord::new(head, self.status, self.cycle.sent(), fault).of(parsed);

@@ -29,7 +29,7 @@ pub(crate) use encode::{CHUNK_END, CHUNK_LINE, CONTINUE, LAST_CHUNK, chunk_line,
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
-pub(crate) use fields::index::{FieldIndex, INDEXED};
+pub(crate) use fields::index::{INDEXED, IndexView};
 pub use fields::precondition::{Precondition, Validators, entity_tags};
 pub use fields::quality::{Quality, qualities};
 pub use fields::range::ByteRange;
