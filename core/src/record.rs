@@ -4,7 +4,7 @@
 
 use crate::error::Fault;
 use crate::status::Status;
-use crate::wire::{Headers, INDEXED, RequestHead, request_head};
+use crate::wire::{HeadParser, Headers, INDEXED, RequestHead, request_head};
 
 /// A finished exchange.
 #[derive(Clone, Copy, Debug)]
@@ -19,27 +19,27 @@ pub struct ExchangeRecord<'a> {
     pub body_sent: u64,
     /// Why the exchange failed; `None` if it did not.
     pub fault: Option<Fault>,
-    parsed: [Option<&'a RequestHead<'a>>; INDEXED as usize],
+    parsed: ParsedHead<'a>,
 }
 
 impl<'a> ExchangeRecord<'a> {
     /// A record of these fields, for tests of an observer.
     #[must_use]
     pub const fn new(head: &'a [u8], status: Status, body_sent: u64, fault: Option<Fault>) -> Self {
-        Self { head, status, body_sent, fault, parsed: [None; INDEXED as usize] }
+        Self { head, status, body_sent, fault, parsed: ParsedHead::NONE }
     }
 
     /// The same record with the head that was parsed.
-    pub(crate) fn of(self, kept: &'a KeptHead<'a>) -> Self {
-        Self { parsed: kept.0.each_ref().map(Some), ..self }
+    pub(crate) const fn of(self, parsed: ParsedHead<'a>) -> Self {
+        Self { parsed, ..self }
     }
 
     /// The head of the request; `None` if it is not whole, or not valid. Where a word has 64 bits, a record of a request that a
-    /// page was called with has the page's head; any other parses it at every call.
+    /// page was called with knows its lines; any other record parses the head at every call.
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'a>> {
-        match self.parsed.first() {
-            Some(Some(head)) => Some(**head),
+        match self.parsed.0.first() {
+            Some(Some((parser, bytes))) => parser.request_head(bytes).ok(),
             _ => request_head(self.head).ok().map(|(_, head)| head),
         }
     }
@@ -70,13 +70,15 @@ impl PartialEq for ExchangeRecord<'_> {
 
 impl Eq for ExchangeRecord<'_> {}
 
-/// A head that its record shares with the page; nothing where RAM is short.
-#[derive(Debug)]
-pub(crate) struct KeptHead<'a>([RequestHead<'a>; INDEXED as usize]);
+/// The parser that has validated the head of a request, and the bytes that it parsed; nothing where RAM is short.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ParsedHead<'a>([Option<(&'a HeadParser, &'a [u8])>; INDEXED as usize]);
 
-impl<'a> KeptHead<'a> {
-    pub(crate) const fn new(head: RequestHead<'a>) -> Self {
-        Self([head; INDEXED as usize])
+impl<'a> ParsedHead<'a> {
+    const NONE: Self = Self([None; INDEXED as usize]);
+
+    pub(crate) fn new(parser: &'a [HeadParser; INDEXED as usize], bytes: &'a [u8]) -> Self {
+        Self(parser.each_ref().map(|parser| Some((parser, bytes))))
     }
 }
 

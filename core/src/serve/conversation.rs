@@ -2,6 +2,7 @@
 //! Invariant: every request gets one final response, in order, or the connection ends; bytes behind a message whose end is not
 //! certain are never parsed as a request.
 
+use core::array::from_fn;
 use core::future::Future;
 
 use super::exchange::{Exchange, MAX_DRAIN};
@@ -11,9 +12,9 @@ use super::state::ConnectionState;
 use crate::error::{Error, Fault};
 use crate::page::{RequestDetails, Site, Trail};
 use crate::persistence::AfterExchange;
-use crate::record::{ExchangeRecord, KeptHead};
+use crate::record::{ExchangeRecord, ParsedHead};
 use crate::transport::Transport;
-use crate::wire::{HeadParser, Status};
+use crate::wire::{HeadParser, INDEXED, IndexView, Status};
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +82,13 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
 ) -> impl Future<Output = Result<M, Error<T::Error>>> {
     async move {
         loop {
-            // Receive. The parser ends with this block: what the page's future is kept beside is RAM of every connection. Its index
-            // takes none where RAM is short.
-            let (index, kept);
-            let (head, accepted, cycle, input) = {
-                let mut parser = HeadParser::request();
-                let received = match receive_head(transport, state, &mut parser).await {
+            // Receive. Where RAM is short the parser ends with this block: what the page's future is kept beside is RAM of every
+            // connection. Elsewhere it outlives the page, so that the record has its index.
+            let mut kept: [_; INDEXED as usize] = from_fn(|_| HeadParser::request());
+            let (bytes, head, accepted, cycle, input) = {
+                let mut brief: [_; !INDEXED as usize] = from_fn(|_| HeadParser::request());
+                let Some(parser) = kept.first_mut().or(brief.first_mut()) else { return Ok(M::CLOSED) };
+                let received = match receive_head(transport, state, parser).await {
                     Ok(None) => return Ok(M::CLOSED),
                     Ok(Some(length)) => Ok(length),
                     Err(Error::Rejection(rejection)) => Err(rejection),
@@ -94,25 +96,25 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 };
                 // What has come beyond the limit belongs to no record: how much it is depends on the reads.
                 let length = received.unwrap_or(state.input.unread().len().min(state.head_limit()));
-                let (head, input) = state.input.split(length);
-                index = parser.index.clone();
+                let (bytes, input) = state.input.split(length);
+                let index = kept.first().map_or(IndexView::NONE, |parser| parser.index.view());
+                let Some(parser) = kept.first().or(brief.first()) else { return Ok(M::CLOSED) };
                 let (refused, limit) = (received.err(), state.body_limit);
                 let (accepted, cycle) =
-                    accept_head(&parser, head, &index, refused, limit, transport.is_secure());
-                (head.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
+                    accept_head(parser, bytes, index, refused, limit, transport.is_secure());
+                (bytes, bytes.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
             };
             // Respond.
             let mut exchange = Exchange::new(&mut *transport, site, &mut state.response, cycle, head, input);
             let responded = match accepted.map_err(Fault::Rejection) {
                 Err(fault) => Err(ExchangeRecord::new(head, exchange.status, 0, Some(fault))),
                 Ok(request) => {
-                    kept = KeptHead::new(request);
                     let client = exchange.transport.peer_addr();
                     let mut details = RequestDetails::new(request, client, &mut exchange);
                     let mut page = site.request_handler(&mut details).await;
                     loop {
                         let finished = details.connection.finish(page).await;
-                        let concluded = details.connection.conclude(&finished, &kept);
+                        let concluded = details.connection.conclude(&finished, ParsedHead::new(&kept, bytes));
                         if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
                             return Err(error);
                         }

@@ -15,7 +15,7 @@ use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
 use crate::page::{Connection, Response, Site, Trail};
 use crate::persistence::AfterExchange;
-use crate::record::{ExchangeRecord, KeptHead};
+use crate::record::{ExchangeRecord, ParsedHead};
 use crate::refusal::Refusal;
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
@@ -134,7 +134,7 @@ impl<'a, 'm, T: Transport, S: Site> Exchange<'a, 'm, T, S> {
     pub(crate) fn conclude(
         &mut self,
         finished: &Result<(), Error<T::Error>>,
-        parsed: &'a KeptHead<'a>,
+        parsed: ParsedHead<'a>,
     ) -> Result<AfterExchange, ExchangeRecord<'a>> {
         let failed = finished.as_ref().err().map(|error| error.fault());
         let fault = self.refused.or(failed);

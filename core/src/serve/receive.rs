@@ -10,7 +10,7 @@ use crate::cycle::Cycle;
 use crate::error::{Error, Rejection};
 use crate::slice::split_at;
 use crate::transport::{Phase, Transport};
-use crate::wire::{FieldIndex, HeadParser, Method, RequestHead};
+use crate::wire::{HeadParser, IndexView, Method, RequestHead};
 
 /// Reads until a head is complete, and returns its length; `None` if the peer closed or timed out between two requests.
 /// Flushes before it waits.
@@ -57,12 +57,12 @@ pub(crate) async fn receive_head<T: Transport>(
 pub(crate) fn accept_head<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],
-    index: &'a FieldIndex,
+    index: IndexView<'a>,
     refused: Option<Rejection>,
     body_limit: u64,
     is_secure: bool,
 ) -> (Result<RequestHead<'a>, Rejection>, Cycle) {
-    let head = match refused.map_or_else(|| parser.head_with(bytes, index.view()), Err) {
+    let head = match refused.map_or_else(|| parser.head_with(bytes, index), Err) {
         Ok(head) => head,
         Err(rejection) => {
             return (Err(rejection), Cycle::refused(bytes.get(parser.line_start..).unwrap_or(&[])));

@@ -44,7 +44,7 @@ pub use event::{Event, EventError, EventPieces};
 pub use fields::authorization::{BasicCredentials, BearerToken};
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
-pub(crate) use fields::index::{FieldIndex, INDEXED};
+pub(crate) use fields::index::{INDEXED, IndexView};
 pub use fields::precondition::{Precondition, Validators, entity_tags};
 pub use fields::quality::{Quality, qualities};
 pub use fields::range::ByteRange;

@@ -241,7 +241,7 @@ pub(crate) fn run_with(
     let new_slot = |_| {
         Box::pin(async {
             let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-            serve_slot(&server, &site, &mut buffers).await
+            Box::pin(serve_slot(&server, &site, &mut buffers)).await
         })
     };
     let mut slots: Vec<_> = (0..SLOTS).map(new_slot).collect();

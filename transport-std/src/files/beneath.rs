@@ -15,7 +15,8 @@ use rustix::io::Errno;
 /// refuses it, a rename or a lease is in its way. The caller then opens it another way.
 ///
 /// # Errors
-/// `XDEV` for a path that leads out of the directory, `LOOP` for a link that is not followed; the system's.
+/// [`io::ErrorKind::PermissionDenied`] for a path that leads out of the directory, as of a file that may not be read; `LOOP` for a
+/// link that is not followed; the system's.
 pub(super) fn open(directory: impl AsFd, path: &Path, follows_links: bool) -> io::Result<Option<File>> {
     let links = if follows_links { ResolveFlags::empty() } else { ResolveFlags::NO_SYMLINKS };
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -23,6 +24,9 @@ pub(super) fn open(directory: impl AsFd, path: &Path, follows_links: bool) -> io
     match openat2(directory, path, flags, Mode::empty(), resolve) {
         Ok(file) => Ok(Some(file.into())),
         Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => Ok(None),
+        Err(Errno::XDEV) => {
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, "it leads out of the directory"))
+        }
         Err(error) => Err(error.into()),
     }
 }

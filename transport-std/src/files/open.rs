@@ -108,11 +108,9 @@ impl RootDir {
 /// a client cannot tell them from files that do not exist.
 fn is_not_found(error: &io::Error) -> bool {
     use ErrorKind::{InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied};
-    // A loop of links, a name that is too long, a socket, a missing device, a path out of the root.
+    // A loop of links, a name that is too long, a socket, a missing device.
     #[cfg(unix)]
-    if let Some(Errno::LOOP | Errno::NAMETOOLONG | Errno::NXIO | Errno::NODEV | Errno::XDEV) =
-        Errno::from_io_error(error)
-    {
+    if let Some(Errno::LOOP | Errno::NAMETOOLONG | Errno::NXIO | Errno::NODEV) = Errno::from_io_error(error) {
         return true;
     }
     matches!(

@@ -68,7 +68,9 @@ mod tests {
     use crate::wire::ParseError;
 
     /// The fields, and the bytes behind them.
-    fn read(input: &[u8]) -> (Vec<(&[u8], &[u8])>, &[u8]) {
+    type Pairs<'a> = Vec<(&'a [u8], &'a [u8])>;
+
+    fn read(input: &[u8]) -> (Pairs<'_>, &[u8]) {
         let (rest, fields) = trailers(input).expect("whole");
         (fields.iter().map(|field| (field.name, field.value)).collect(), rest)
     }

@@ -145,7 +145,18 @@ fn split_usual(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
         return None;
     }
     let name = split_at(lines, lines.len() - colon.len()).0;
-    Some((Header { name, value: trim(split_at(value, value.len() - end.len()).0) }, rest))
+    let value = split_at(value, value.len() - end.len()).0;
+    let value = match value {
+        [b' ', inner @ ..] => inner,
+        _ => value,
+    };
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let value = if value.first().is_some_and(is_blank) || value.last().is_some_and(is_blank) {
+        trim(value)
+    } else {
+        value
+    };
+    Some((Header { name, value }, rest))
 }
 
 /// Splits the lines behind the first field.

@@ -7,7 +7,7 @@ use crate::slice::{split_at, trim};
 use crate::wire::class::{PATH, TOKEN};
 use crate::wire::fields::index::{FieldIndex, Slot};
 use crate::wire::head::framing::FramingFields;
-use crate::wire::scan::{skip, skip_name, skip_path, skip_target, skip_value};
+use crate::wire::scan::{skip, skip_path, skip_target, skip_value};
 use crate::wire::target::percent::skip_escaped;
 
 /// Whether a parser reached the end of its element, or needs more bytes.
@@ -139,7 +139,8 @@ fn more_field_lines(
             line = rest;
             continue;
         }
-        let colon = skip_name(line);
+        // The branches of a search byte by byte are predicted: the next line does not wait for this one.
+        let colon = skip(line, TOKEN);
         let [b':', value @ ..] = colon else { break };
         let end = skip_value(value);
         let Some((b"\r\n", next)) = end.split_first_chunk() else { break };
