@@ -33,7 +33,9 @@ fn compare(head: &[u8]) {
             let reason = other.reason.unwrap_or_default();
             assert!(!ours.reason.is_ascii() || ours.reason == reason.as_bytes().trim_ascii());
             let pairs = ours.headers.iter().map(|field| (field.name, field.value));
-            assert!(pairs.eq(other.headers.iter().map(|field| (field.name.as_bytes(), field.value.trim_ascii()))));
+            assert!(
+                pairs.eq(other.headers.iter().map(|field| (field.name.as_bytes(), field.value.trim_ascii())))
+            );
         }
         (Err(nom::Err::Incomplete(_)), Ok(Status::Partial)) => {}
         // RFC 9110 section 2.5: a higher minor version is read as 1.1; of another major version bantam awaits the minor.

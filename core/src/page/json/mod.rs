@@ -1,20 +1,21 @@
 //! JSON: [`RequestDetails::json`] and [`RequestDetails::json_body`], feature `json`.
 
 mod check;
+mod read;
+mod tokens;
 mod write;
 
 use core::fmt;
 use core::future::Future;
 
 use serde::{Deserialize, Serialize};
-use serde_json_core::de::{Error as ReadError, from_slice_escaped};
 
 use self::check::is_json;
+use self::read::read;
 use self::write::JsonWriter;
 use super::connection::Connection;
 use super::details::RequestDetails;
 use super::pass::{Pass, respond};
-use crate::error::Rejection;
 use crate::refusal::Refusal;
 use crate::slice::{split_once, trim};
 use crate::wire::Status;
@@ -57,8 +58,9 @@ impl<C: Connection> RequestDetails<'_, C> {
         respond(self.connection, status, FIELDS, write)
     }
 
-    /// Reads the body into `memory`, and returns the value of its JSON. Strings with escapes are decoded into the part of `memory`
-    /// that the body leaves free, one after the other: a `&str` of the value can have none. Waits like [`Self::body`].
+    /// Reads the body into `memory`, and returns the value of its JSON. Strings are decoded in place: a `&str` of the value is
+    /// borrowed from `memory`. A name of a member is read as the string, number or boolean that the value asks for. Waits like
+    /// [`Self::body`].
     ///
     /// ```
     /// # use bantam::{Connection, RequestDetails, wire::Status};
@@ -76,11 +78,9 @@ impl<C: Connection> RequestDetails<'_, C> {
     ///
     /// # Errors
     /// A refusal with a sentence: 415 if `Content-Type` is not `application/json` or of the kind `application/x+json`; 400 for what
-    /// is not JSON, or has more than 16 arrays and objects inside each other; 422 for JSON of another shape; [`Rejection::ContentTooLarge`] for what does not fit `memory`. What
+    /// is not JSON, or has more than 16 arrays and objects inside each other; 422 for JSON of another shape;
+    /// [`Rejection::ContentTooLarge`](crate::Rejection::ContentTooLarge) for what does not fit `memory`. What
     /// [`Connection::recv`] fails with.
-    ///
-    /// # Panics
-    /// If the value has a map whose names are not strings: serde-json-core cannot read it.
     pub fn json_body<'m, T: Deserialize<'m>>(
         &mut self,
         memory: &'m mut [u8],
@@ -90,15 +90,11 @@ impl<C: Connection> RequestDetails<'_, C> {
                 return Err(self.connection.refuse(&OTHER_TYPE));
             }
             let length = self.body(memory).await?.len();
-            let (body, free) = memory.split_at_mut_checked(length).unwrap_or_default();
+            let body = memory.get_mut(..length).unwrap_or_default();
             if !is_json(body) {
                 return Err(self.connection.refuse(&NOT_JSON));
             }
-            match from_slice_escaped(body, free) {
-                Ok((value, _)) => Ok(value),
-                Err(ReadError::EscapedStringIsTooLong) => Err(Rejection::ContentTooLarge.into()),
-                Err(_) => Err(self.connection.refuse(&OTHER_SHAPE)),
-            }
+            read(body).map_err(|_| self.connection.refuse(&OTHER_SHAPE))
         }
     }
 }

@@ -24,7 +24,8 @@ pub fn ratios(counts: &[Count]) -> String {
 /// Returns the cases that exceed their ratio in the file, and those that are missing on one side.
 pub fn faults(counts: &[Count], file: &str) -> Vec<String> {
     let mut faults = Vec::new();
-    let known = |name: &str| file.lines().filter_map(|line| line.split_once(' ')).find(|(_, other)| *other == name);
+    let known =
+        |name: &str| file.lines().filter_map(|line| line.split_once(' ')).find(|(_, other)| *other == name);
     for count in counts {
         let Some(ratio) = count.ratio() else { continue };
         match known(&count.name).and_then(|(most, _)| most.parse::<f64>().ok()) {

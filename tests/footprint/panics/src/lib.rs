@@ -5,6 +5,7 @@
 #![no_std]
 
 mod bodies;
+mod pages;
 mod server;
 mod wire;
 

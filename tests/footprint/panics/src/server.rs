@@ -7,8 +7,8 @@ use core::time::Duration;
 use bantam::layers::{BodyLimit, CacheControl, CacheRule, Cors, RequestId, SecurityHeaders, TimeLimit};
 use bantam::wire::Status;
 use bantam::{
-    Blocking, Buffers, Connection, Fields, Hooks, Phase, Refusal, RequestDetails, Response, Site, blocking, recover,
-    reject, serve, serve_until_idle,
+    Blocking, Buffers, Connection, Fields, Hooks, Phase, Refusal, RequestDetails, Response, Site, blocking,
+    recover, reject, serve, serve_until_idle,
 };
 use bantam_www::Www;
 use embedded_io::{ErrorKind, ErrorType, Read, Write};

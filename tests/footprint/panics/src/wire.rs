@@ -93,7 +93,8 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
     }
     sum += usize::from(requests.has_begun());
     sum += requests.too_long().reason().len();
-    sum += requests.request_head(input).map_or(0, |head| head.uri.path.len());
+    // With the index of the parser.
+    sum += requests.request_head(input).map_or(0, |head| headers(&head.headers, head.uri.path));
     sum += responses.response_head(input).map_or(0, |head| head.reason.len());
     if let Ok((rest, head)) = request_head(input) {
         sum += rest.len() + headers(&head.headers, head.uri.path) + head.host().map_or(0, str::len);

@@ -46,7 +46,11 @@ fn by_httparse<const LOOK_UP: bool>(bytes: &[u8]) {
     black_box(&request);
     if LOOK_UP {
         let first = |name| {
-            request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+            request
+                .headers
+                .iter()
+                .find(|field| field.name.eq_ignore_ascii_case(name))
+                .map(|field| field.value)
         };
         black_box(first("cookie"));
         black_box(first("content-type"));
