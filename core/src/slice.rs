@@ -86,6 +86,24 @@ pub(crate) fn ascii_str(ascii: &[u8]) -> &str {
     core::str::from_utf8(ascii).unwrap_or("")
 }
 
+/// The ASCII bytes `buffer[from..to]` as text, like [`ascii_str`]. The library checks 16 bytes at once from an aligned address on, and
+/// others one by one: bytes on both sides are checked along if they are ASCII, too.
+#[inline(always)]
+pub(crate) fn ascii_within(buffer: &[u8], from: usize, to: usize) -> &str {
+    const WORD: usize = size_of::<usize>();
+    let misaligned = buffer.as_ptr().addr().wrapping_add(from) % WORD;
+    let (start, aligned) = match from.checked_sub(misaligned) {
+        Some(start) => (start, start),
+        None => (from, from + WORD - misaligned),
+    };
+    let end = aligned + to.saturating_sub(aligned).next_multiple_of(2 * WORD);
+    let wide = buffer.get(start..end).and_then(|wide| core::str::from_utf8(wide).ok());
+    match wide.and_then(|wide| wide.get(from - start..to.wrapping_sub(start))) {
+        Some(text) => text,
+        None => ascii_str(buffer.get(from..to).unwrap_or(&[])),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +116,20 @@ mod tests {
         for bad in ["+5", "5 ", "/", ":", "a"] {
             assert_eq!(parse_digits(bad.as_bytes()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn text_is_ascii_whatever_stands_beside_it() {
+        for around in [*b"..", *b"\xc3\xa4", *b"\xff\xff"] {
+            let bytes: [u8; 80] = core::array::from_fn(|at| around[at % 2]);
+            for (from, length) in (0..40).flat_map(|from| (0..40).map(move |length| (from, length))) {
+                let mut buffer = bytes;
+                buffer[from..from + length].fill(b'x');
+                let text = ascii_within(&buffer, from, from + length);
+                assert_eq!(text.as_bytes(), &buffer[from..from + length], "{from} {length}");
+            }
+        }
+        assert_eq!((ascii_within(b"ab", 1, 3), ascii_within(b"ab", 2, 1)), ("", ""));
     }
 
     #[test]

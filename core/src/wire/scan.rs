@@ -79,9 +79,7 @@ pub(crate) fn skip_name(input: &[u8]) -> &[u8] {
 #[inline(always)]
 pub(crate) fn skip_path(input: &[u8]) -> &[u8] {
     if VECTORS {
-        skip_in_blocks(input, PATH, b' ', |byte| {
-            ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') <= b'9' - b'-')
-        })
+        skip_in_blocks(input, PATH, b' ', |byte| is_between(byte | 0x20, b'a', b'z') | is_between(byte, b'-', b'9'))
     } else {
         skip(input, PATH)
     }
@@ -92,7 +90,7 @@ pub(crate) fn skip_path(input: &[u8]) -> &[u8] {
 pub(crate) fn skip_target(input: &[u8]) -> &[u8] {
     if VECTORS {
         skip_in_blocks(input, TARGET, b' ', |byte| {
-            (byte.wrapping_sub(b'$') <= b'~' - b'$') & (byte & !(b'<' ^ b'>') != b'<')
+            is_between(byte, b'$', b'~') & (byte & !(b'<' ^ b'>') != b'<')
         })
     } else {
         skip(input, TARGET)
@@ -276,7 +274,15 @@ pub(crate) fn all_letters(text: &[u8]) -> bool {
 /// Returns true for a letter or a hyphen.
 #[inline(always)]
 const fn is_letter(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte == b'-')
+    is_between(byte | 0x20, b'a', b'z') | (byte == b'-')
+}
+
+/// Returns true for the bytes of an ASCII range. Vectors have a comparison of signed bytes, and no other.
+#[inline(always)]
+const fn is_between(byte: u8, first: u8, last: u8) -> bool {
+    // The last byte of the range becomes the greatest signed one.
+    let shift = 0x7f - last;
+    byte.wrapping_add(shift).cast_signed() >= (first + shift).cast_signed()
 }
 
 /// Returns true if `text` is printable ASCII, as nearly every field value is.
@@ -285,10 +291,9 @@ pub(crate) fn all_printable(text: &[u8]) -> bool {
     all_bytes(text, is_printable)
 }
 
-/// Printable ASCII takes one comparison.
 #[inline(always)]
 const fn is_printable(byte: u8) -> bool {
-    byte.wrapping_add(1).cast_signed() > 0x20
+    is_between(byte, b' ', b'~')
 }
 
 /// Returns true if every byte passes `predicate`. The last block may overlap the one before it.

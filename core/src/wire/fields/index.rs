@@ -59,9 +59,14 @@ impl Slot {
     }
 
     /// The bit of this slot in a set of slots.
-    #[inline(always)]
     pub(crate) const fn bit(self) -> u64 {
         1 << (self.0 % SLOTS)
+    }
+
+    /// Returns true if the bit of this slot is in `set`.
+    #[inline(always)]
+    pub(crate) const fn is_in(self, set: u64) -> bool {
+        set >> (self.0 % SLOTS) & 1 != 0
     }
 }
 

@@ -109,7 +109,7 @@ impl FramingFields {
         // Their first letters by length.
         const FIRST: &[u8; 18] = b":\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
         let is_first = |byte: &u8| FIRST.get(name.len()).is_some_and(|first| byte | 0x20 == *first);
-        slot.bit() & SLOTS != 0 && name.first().is_some_and(is_first)
+        slot.is_in(SLOTS) && name.first().is_some_and(is_first)
     }
 
     /// Records one field of a request.
@@ -205,6 +205,12 @@ impl FramingFields {
         Ok(())
     }
 
+    /// Returns true if [`Self::request`] of HTTP/1.1 finds a request without a body, and no field of its framing but `Host`.
+    #[inline(always)]
+    pub(crate) fn are_usual(&self) -> bool {
+        self.flags.0 & (Flags::HOST | Flags::TRANSFER_ENCODING) == Flags::HOST && self.length.is_none()
+    }
+
     /// The body of a request, RFC 9112 section 6.3, items 3 to 7. Also checks for `Host`, section 3.2.
     pub(crate) fn request(&self, version: Version) -> Result<BodyLength, Rejection> {
         if version == Version::Http11 && !self.flags.has(Flags::HOST) {
@@ -242,11 +248,11 @@ fn skip_plain_host(input: &[u8]) -> &[u8] {
     let rest = skip(input, REG_NAME);
     let [b':', port @ ..] = rest else { return rest };
     let end = skip(port, DIGIT);
-    let is_port = match port.first_chunk() {
-        Some(digits) if port.len() - end.len() == 5 => digits <= b"65535",
-        _ => port.len() - end.len() < 5,
-    };
-    if is_port { end } else { rest }
+    match port.len() - end.len() {
+        0..5 => end,
+        5 if port.first_chunk().is_some_and(|digits| digits <= b"65535") => end,
+        _ => rest,
+    }
 }
 
 /// Returns true if a field name equals `lower` in any case. The bit turns only letters into letters, and only `-` into `-`.

@@ -77,7 +77,9 @@ pub(crate) fn parse_request_line(cursor: &mut Cursor<'_>) -> Option<RequestLine>
             _ => return None,
         }
     };
-    let (mut end, mut query_at) = (skip_path(target), 0);
+    // The most frequent path of all.
+    let root = target.strip_prefix(b"/").filter(|end| end.first() == Some(&b' '));
+    let (mut end, mut query_at) = (root.unwrap_or_else(|| skip_path(target)), 0);
     if let [b'%', ..] = end {
         end = skip_escaped(end, PATH);
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::slice::split_at;
+use crate::slice::{ascii_within, split_at};
 use crate::wire::fields::headers::Headers;
 use crate::wire::fields::index::IndexView;
 use crate::wire::grammar::{ParseResult, error};
@@ -66,45 +66,68 @@ impl HeadParser {
     /// # Errors
     /// A [`Rejection`] if the fields contradict each other, `Host` is missing, the target has none of the four forms, or
     /// the head is not complete.
+    #[inline]
     pub fn request_head<'a>(&'a self, buffer: &'a [u8]) -> Result<RequestHead<'a>, Rejection> {
         self.head_with(buffer, self.index.view())
     }
 
     /// The same with the parser's index in another place, so that the head can outlive the parser.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn head_with<'a>(
         &self,
         buffer: &'a [u8],
         index: IndexView<'a>,
     ) -> Result<RequestHead<'a>, Rejection> {
-        // A partial head has neither a target nor lines.
-        let target = buffer.get(self.method_end + 1..self.target_end).ok_or(Rejection::BadStartLine)?;
+        // A partial head has no lines.
         let lines = buffer.get(self.fields.0..self.fields.1).ok_or(Rejection::BadStartLine)?;
-        let hint = self.request_line.first().unwrap_or(&RequestLineHint::NONE);
-        let method = if hint.is_get {
-            Method::Get
-        } else {
-            Method::of(part(buffer, self.line_start, self.method_end))
+        // Inlined, the usual head is made in its place; what a call returns is copied to it.
+        let Parts { method, uri, body } = match self.usual_parts(buffer) {
+            Some(parts) => parts,
+            None => self.parts(buffer)?,
         };
+        let headers = Headers::indexed(lines, index);
+        Ok(RequestHead { method, uri, version: self.version, headers, body, flags: self.framing.flags })
+    }
+
+    /// The parts of a GET with a plain target and no body, as most requests are; `None` for any other.
+    #[inline(always)]
+    fn usual_parts<'a>(&self, buffer: &'a [u8]) -> Option<Parts<'a>> {
+        let hint = self.request_line.first().filter(|hint| hint.is_get)?;
+        let (from, to) = (self.method_end + 1, self.target_end);
+        if !self.framing.are_usual() || buffer.get(from) != Some(&b'/') {
+            return None;
+        }
+        // The most frequent target needs no look at its bytes.
+        let uri = if to - from == 1 {
+            Uri::ROOT
+        } else {
+            Uri::plain(ascii_within(buffer, from, to), hint.query_at)
+        };
+        Some(Parts { method: Method::Get, uri, body: BodyLength::Known(0) })
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    fn parts<'a>(&self, buffer: &'a [u8]) -> Result<Parts<'a>, Rejection> {
+        let (from, to) = (self.method_end + 1, self.target_end);
+        // A partial head has no target.
+        let target = buffer.get(from..to).ok_or(Rejection::BadStartLine)?;
+        let hint = self.request_line.first().unwrap_or(&RequestLineHint::NONE);
+        let method = Method::of(buffer.get(self.line_start..self.method_end).unwrap_or(&[]));
         let uri = match target {
-            [b'/', path @ ..] if hint.is_plain && method != Method::Connect => {
-                // The most frequent target needs no look at its bytes.
-                if path.is_empty() { Uri::ROOT } else { Uri::plain(target, hint.query_at) }
+            [b'/', ..] if hint.is_plain && method != Method::Connect => {
+                Uri::plain(ascii_within(buffer, from, to), hint.query_at)
             }
             _ => Uri::target(method, target)?,
         };
-        Ok(RequestHead {
-            method,
-            uri,
-            version: self.version,
-            headers: Headers::indexed(lines, index),
-            body: self.framing.request(self.version)?,
-            flags: self.framing.flags,
-        })
+        Ok(Parts { method, uri, body: self.framing.request(self.version)? })
     }
 }
 
-fn part(buffer: &[u8], from: usize, to: usize) -> &[u8] {
-    buffer.get(from..to).unwrap_or(&[])
+/// What a head has besides its fields.
+struct Parts<'a> {
+    method: Method<'a>,
+    uri: Uri<'a>,
+    body: BodyLength,
 }
 
 /// A complete request head at the front of `input`, as a nom parser (of the *streaming* kind).

@@ -88,8 +88,7 @@ impl<'a> Uri<'a> {
 
     /// A target in origin-form that the head parser has validated, with its first `?` at `query_at`; 0 for none.
     #[inline(always)]
-    pub(crate) fn plain(target: &'a [u8], query_at: usize) -> Self {
-        let target = ascii_str(target);
+    pub(crate) fn plain(target: &'a str, query_at: usize) -> Self {
         let (path, query) = match query_at {
             0 => (target, None),
             at => (target.get(..at).unwrap_or(target), target.get(at + 1..)),
