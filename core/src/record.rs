@@ -48,15 +48,19 @@ impl<'a> ExchangeRecord<'a> {
     /// whole may be a part of a line.
     #[must_use]
     pub fn request_line(&self) -> &'a [u8] {
+        if let Some(line) = self.parsed.request_line() {
+            return line;
+        }
         let end = self.head.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         self.head.get(..end.unwrap_or(self.head.len())).unwrap_or(&[])
     }
 
     /// The header fields of the request; none if its head is not whole, or not valid: of half a field nothing is known, and
-    /// of half a list even its last member is not. Costs what [`Self::request`] costs.
+    /// of half a list even its last member is not. A record that does not know its lines parses the head at every call.
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
-        self.request().map(|head| head.headers).unwrap_or_default()
+        let parsed = self.parsed.headers();
+        parsed.or_else(|| Some(self.request()?.headers)).unwrap_or_default()
     }
 }
 
@@ -79,6 +83,18 @@ impl<'a> ParsedHead<'a> {
 
     pub(crate) fn new(parser: &'a [HeadParser; INDEXED as usize], bytes: &'a [u8]) -> Self {
         Self(parser.each_ref().map(|parser| Some((parser, bytes))))
+    }
+
+    fn request_line(&self) -> Option<&'a [u8]> {
+        let (parser, bytes) = (*self.0.first()?)?;
+        // Behind the target stand a space and the version.
+        bytes.get(parser.line_start..parser.target_end + " HTTP/1.1".len())
+    }
+
+    fn headers(&self) -> Option<Headers<'a>> {
+        let (parser, bytes) = (*self.0.first()?)?;
+        let lines = bytes.get(parser.fields.0..parser.fields.1)?;
+        Some(Headers::indexed(lines, parser.index.view()))
     }
 }
 
@@ -123,5 +139,23 @@ mod tests {
         assert_eq!(record(b"").request_line(), b"");
         assert_eq!(record(b"GET /\x01").request_line(), b"GET /\x01");
         assert_eq!(record(b"GET / HTTP/1.1\nHost: a\n").request_line(), b"GET / HTTP/1.1");
+    }
+
+    #[test]
+    fn a_record_that_knows_its_lines_has_the_parts_of_one_that_parses_them() {
+        for head in [
+            &b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..],
+            b"\r\n\r\nOPTIONS * HTTP/1.1\r\nhost: b\r\nReferer: \r\n\r\n",
+            b"POST http://a/b?c HTTP/1.0\r\nHost: a\r\nReferer: d\r\nreferer: e\r\nContent-Length: 1\r\n\r\nbody",
+        ] {
+            let mut parser = [const { HeadParser::request() }; INDEXED as usize];
+            let lengths = parser.each_mut().map(|parser| parser.advance(head).ok().flatten());
+            assert_ne!(lengths.first(), Some(&None));
+            let plain = record(head.trim_ascii_start());
+            let knowing = plain.of(ParsedHead::new(&parser, head));
+            assert_eq!(knowing.request_line(), plain.request_line());
+            assert!(knowing.headers().iter().eq(plain.headers().iter()));
+            assert_eq!(knowing.headers().first("referer"), plain.headers().first("referer"));
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn split_once_unquoted(input: &[u8], delimiter: u8) -> (&[u8], Option
 /// Moves `memory[from]` to `at`, which lies before it, and returns where it ends then. In pieces over the stack: `copy_within`
 /// links the whole `memmove` of a device's library.
 pub(crate) fn copy_down(memory: &mut [u8], mut from: Range<usize>, mut at: usize) -> usize {
-    const PIECE: usize = 16;
+    const PIECE: usize = if cfg!(target_pointer_width = "64") { 128 } else { 16 };
     while from.start < from.end {
         let mut piece = [0; PIECE];
         let length = PIECE.min(from.end - from.start);

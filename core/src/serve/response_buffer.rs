@@ -189,6 +189,11 @@ impl<'m> ResponseBuffer<'m> {
     pub(crate) fn clear(&mut self) {
         let (count, end) = (self.writable(), self.staged.len());
         self.staged.truncate(0);
+        // On a device it is smaller without.
+        if cfg!(target_pointer_width = "64") && count == end {
+            (self.body, self.committed) = (None, 0);
+            return;
+        }
         self.staged.move_to_end(count..end);
         self.body = self.body.and_then(|body| NonZero::new(body.get().saturating_sub(count)));
         self.committed = 0;

@@ -4,7 +4,7 @@
 
 use super::json;
 use super::observer::AccessRecord;
-use super::text::{all, digit, hex_digit, push_address, push_decimal};
+use super::text::{Plain, digit, hex_digit, push_address, push_decimal};
 
 /// The format of an access log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,11 +50,11 @@ impl LogFormat {
             Self::Combined => {
                 push_common(line, access);
                 let headers = access.record.headers();
-                for name in ["referer", "user-agent"] {
-                    line.extend_from_slice(b" \"");
-                    push_escaped(line, headers.first(name).unwrap_or(b"-"), b' ');
-                    line.push(b'"');
-                }
+                line.extend_from_slice(b" \"");
+                push_escaped::<b' '>(line, headers.first("referer").unwrap_or(b"-"));
+                line.extend_from_slice(b"\" \"");
+                push_escaped::<b' '>(line, headers.first("user-agent").unwrap_or(b"-"));
+                line.push(b'"');
             }
             Self::Json => json::push(line, access, std::time::SystemTime::now()),
         }
@@ -73,10 +73,10 @@ fn push_common(line: &mut Vec<u8>, access: &AccessRecord<'_>) {
         // A user that is called `-` is not mistaken for none.
         Some(b"-") => line.extend_from_slice(b"\\x2d"),
         None | Some(b"") => line.push(b'-'),
-        Some(name) => push_escaped(line, name, b'!'),
+        Some(name) => push_escaped::<b'!'>(line, name),
     }
     line.extend_from_slice(&timestamp(date));
-    push_escaped(line, record.request_line(), b' ');
+    push_escaped::<b' '>(line, record.request_line());
     let code = record.status.code();
     let (hundreds, rest) = ((code / 100) as u8, (code % 100) as u8);
     line.extend_from_slice(&[b'"', b' ', digit(hundreds), digit(rest / 10), digit(rest), b' ']);
@@ -93,19 +93,16 @@ fn timestamp(date: &[u8; 29]) -> [u8; 31] {
     text
 }
 
-/// Pushes bytes from `first` to `~` as they are, and escapes the others, quotes and backslashes.
-fn push_escaped(line: &mut Vec<u8>, bytes: &[u8], first: u8) {
-    let is_plain = |byte| byte >= first && byte <= b'~' && byte != b'"' && byte != b'\\';
-    if all(bytes, is_plain) {
+/// Pushes bytes from `FIRST` to `~` as they are, and escapes the others, quotes and backslashes.
+fn push_escaped<const FIRST: u8>(line: &mut Vec<u8>, bytes: &[u8]) {
+    let plain = Plain { first: FIRST, last: b'~' };
+    if plain.includes_all(bytes) {
         return line.extend_from_slice(bytes);
     }
-    for byte in bytes {
-        match *byte {
-            byte if is_plain(byte) => line.push(byte),
-            byte @ (b'"' | b'\\') => line.extend_from_slice(&[b'\\', byte]),
-            byte => line.extend_from_slice(&[b'\\', b'x', hex_digit(byte >> 4), hex_digit(byte)]),
-        }
-    }
+    plain.push(line, bytes, |line, byte| match byte {
+        b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
+        _ => line.extend_from_slice(&[b'\\', b'x', hex_digit(byte >> 4), hex_digit(byte)]),
+    });
 }
 
 #[cfg(test)]

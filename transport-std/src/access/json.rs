@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::observer::AccessRecord;
-use super::text::{all, digit, hex_digit, push_address, push_decimal};
+use super::text::{Plain, digit, hex_digit, push_address, push_decimal};
 
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
@@ -22,7 +22,7 @@ thread_local! {
 /// Pushes the object. `now` is the time that it states.
 pub(super) fn push(line: &mut Vec<u8>, access: &AccessRecord<'_>, now: SystemTime) {
     let record = access.record;
-    let (request, head) = (record.request_line(), record.request());
+    let (request, headers) = (record.request_line(), record.headers());
     line.extend_from_slice(b"{\"time\":\"");
     push_time(line, now);
     line.extend_from_slice(b"\",\"client\":");
@@ -38,15 +38,17 @@ pub(super) fn push(line: &mut Vec<u8>, access: &AccessRecord<'_>, now: SystemTim
     push_optional(line, access.user);
     line.extend_from_slice(b",\"request\":");
     push_optional(line, Some(request));
-    // The parts of a line that is valid stand between single spaces.
-    let mut parts = head.iter().flat_map(|_| request.split(|byte| *byte == b' '));
+    let host = headers.first("host");
+    // A head with a field is whole and valid. The parts of its line stand between single spaces, and the version has eight bytes.
+    let is_valid = host.is_some() || record.request().is_some();
+    let method_end = request.iter().position(|byte| *byte == b' ').filter(|_| is_valid);
+    let target = |end| request.get(end + 1..request.len().checked_sub(" HTTP/1.1".len())?);
     line.extend_from_slice(b",\"method\":");
-    push_optional(line, parts.next());
+    push_optional(line, method_end.and_then(|end| request.get(..end)));
     line.extend_from_slice(b",\"target\":");
-    push_optional(line, parts.next());
-    let field = |name| head.as_ref().and_then(|head| head.headers.first(name));
+    push_optional(line, method_end.and_then(target));
     line.extend_from_slice(b",\"host\":");
-    push_optional(line, field("host"));
+    push_optional(line, host);
     line.extend_from_slice(b",\"status\":");
     push_decimal(line, record.status.code().into());
     line.extend_from_slice(b",\"bytes\":");
@@ -54,9 +56,9 @@ pub(super) fn push(line: &mut Vec<u8>, access: &AccessRecord<'_>, now: SystemTim
     line.extend_from_slice(b",\"microseconds\":");
     push_decimal(line, u64::try_from(access.duration.as_micros()).unwrap_or(u64::MAX));
     line.extend_from_slice(b",\"referer\":");
-    push_optional(line, field("referer"));
+    push_optional(line, headers.first("referer"));
     line.extend_from_slice(b",\"user_agent\":");
-    push_optional(line, field("user-agent"));
+    push_optional(line, headers.first("user-agent"));
     line.push(b'}');
 }
 
@@ -98,11 +100,11 @@ fn second_of(since: Duration) -> Second {
 fn push_optional(line: &mut Vec<u8>, bytes: Option<&[u8]>) {
     let Some(bytes) = bytes else { return line.extend_from_slice(b"null") };
     line.push(b'"');
-    if all(bytes, |byte| byte.is_ascii() && is_plain(byte)) {
+    if (Plain { last: 0x7f, ..PLAIN }).includes_all(bytes) {
         line.extend_from_slice(bytes);
     } else {
         for chunk in bytes.utf8_chunks() {
-            chunk.valid().bytes().for_each(|byte| push_escaped(line, byte));
+            PLAIN.push(line, chunk.valid().as_bytes(), push_escaped);
             if !chunk.invalid().is_empty() {
                 line.extend_from_slice("\u{fffd}".as_bytes());
             }
@@ -112,13 +114,10 @@ fn push_optional(line: &mut Vec<u8>, bytes: Option<&[u8]>) {
 }
 
 /// RFC 8259 section 7: control characters, the quote and the backslash are escaped.
-const fn is_plain(byte: u8) -> bool {
-    byte >= b' ' && byte != b'"' && byte != b'\\'
-}
+const PLAIN: Plain = Plain { first: b' ', last: 0xff };
 
 fn push_escaped(line: &mut Vec<u8>, byte: u8) {
     let short = match byte {
-        byte if is_plain(byte) => return line.push(byte),
         b'\x08' => b'b',
         b'\t' => b't',
         b'\n' => b'n',

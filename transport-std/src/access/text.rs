@@ -9,17 +9,68 @@ const HEX: [u8; 16] = *b"0123456789abcdef";
 /// The length of a block of bytes that are judged at once: the compiler makes one comparison of vectors of it.
 const BLOCK: usize = 16;
 
-/// Returns true if all bytes are plain. Looks at whole blocks: a loop that ends at the first byte is not vectorised.
-pub(super) fn all(bytes: &[u8], is_plain: impl Fn(u8) -> bool) -> bool {
-    let are_plain = |block: &[u8]| block.iter().fold(true, |plain, byte| plain & is_plain(*byte));
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    // The last block overlaps the one before it.
-    let rest = bytes.last_chunk::<BLOCK>().map_or(rest, |last| if rest.is_empty() { rest } else { last });
-    blocks.iter().all(|block| are_plain(block))
-        && match <&[u8; BLOCK]>::try_from(rest) {
-            Ok(last) => are_plain(last),
-            Err(_) => are_plain(rest),
+/// The bytes that stand between quotes as they are: those from `first` to `last` but quotes and backslashes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain {
+    pub(super) first: u8,
+    pub(super) last: u8,
+}
+
+impl Plain {
+    #[inline(always)]
+    const fn includes(self, byte: u8) -> bool {
+        // Not `&&`: branches are not vectorised.
+        (byte >= self.first) & (byte <= self.last) & (byte != b'"') & (byte != b'\\')
+    }
+
+    #[inline(always)]
+    fn includes_block<const N: usize>(self, block: &[u8; N]) -> bool {
+        block.iter().fold(true, |plain, byte| plain & self.includes(*byte))
+    }
+
+    /// Returns true if all bytes are plain. Looks at whole blocks; the last one overlaps the one before it.
+    #[inline(always)]
+    pub(super) fn includes_all(self, bytes: &[u8]) -> bool {
+        let Some(last) = bytes.last_chunk::<BLOCK>().copied().or_else(|| halves(bytes)) else {
+            return bytes.iter().all(|byte| self.includes(*byte));
+        };
+        let (mut least, mut most, mut marks) = ([u8::MAX; BLOCK], [0; BLOCK], [0; BLOCK]);
+        let mut look = |block: &[u8; BLOCK]| {
+            for (((byte, least), most), marks) in block.iter().zip(&mut least).zip(&mut most).zip(&mut marks)
+            {
+                (*least, *most) = ((*least).min(*byte), (*most).max(*byte));
+                *marks |= if *byte == b'"' { u8::MAX } else { 0 } | if *byte == b'\\' { u8::MAX } else { 0 };
+            }
+        };
+        look(&last);
+        bytes.as_chunks().0.iter().for_each(look);
+        let bounds = least.iter().zip(&most).zip(&marks);
+        bounds.fold(true, |plain, ((least, most), marks)| {
+            plain & (*least >= self.first) & (*most <= self.last) & (*marks == 0)
+        })
+    }
+
+    /// Pushes bytes: each run of plain ones in one piece, the others by `escape`.
+    pub(super) fn push(self, line: &mut Vec<u8>, mut bytes: &[u8], escape: impl Fn(&mut Vec<u8>, u8)) {
+        loop {
+            let (blocks, _) = bytes.as_chunks::<BLOCK>();
+            let start = blocks.iter().take_while(|block| self.includes_block(block)).count() * BLOCK;
+            let end = bytes.iter().skip(start).position(|byte| !self.includes(*byte));
+            let (run, rest) = bytes.split_at(end.map_or(bytes.len(), |end| start + end));
+            line.extend_from_slice(run);
+            let [byte, behind @ ..] = rest else { return };
+            escape(line, *byte);
+            bytes = behind;
         }
+    }
+}
+
+/// The first and the last half of a block of 8 bytes or more.
+#[inline(always)]
+fn halves(bytes: &[u8]) -> Option<[u8; BLOCK]> {
+    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
+    let [first, last] = [first, last].map(|half| u128::from(u64::from_le_bytes(*half)));
+    Some((first | last << 64).to_le_bytes())
 }
 
 /// Writes a number from 0 to 9. A larger one is written as its last digit.
@@ -140,13 +191,27 @@ mod tests {
 
     #[test]
     fn a_byte_that_is_not_plain_is_found_at_every_place_of_every_length() {
+        let plain = Plain { first: b' ', last: b'~' };
         for length in 0..70 {
-            assert!(all(&vec![b'a'; length], |byte| byte == b'a'), "{length}");
-            for at in 0..length {
+            assert!(plain.includes_all(&vec![b'a'; length]), "{length}");
+            for (at, byte) in
+                (0..length).flat_map(|at| [b'"', b'\\', 0, 0x1f, 0x7f, 0xff].map(|byte| (at, byte)))
+            {
                 let mut bytes = vec![b'a'; length];
-                bytes[at] = b'"';
-                assert!(!all(&bytes, |byte| byte == b'a'), "{at} of {length}");
+                bytes[at] = byte;
+                assert!(!plain.includes_all(&bytes), "{byte} at {at} of {length}");
+                let pushed = pushed(|line| plain.push(line, &bytes, |line, _| line.push(b'!')));
+                assert_eq!(pushed, format!("{}!{}", "a".repeat(at), "a".repeat(length - at - 1)));
             }
         }
+    }
+
+    #[test]
+    fn runs_of_plain_bytes_are_pushed_between_the_others() {
+        let plain = Plain { first: b' ', last: b'~' };
+        let text = format!("\"\"{}\\{} ~\"", "a".repeat(33), "b".repeat(16));
+        let pushed =
+            pushed(|line| plain.push(line, text.as_bytes(), |line, byte| line.extend([b'<', byte, b'>'])));
+        assert_eq!(pushed, text.replace('"', "<\">").replace('\\', "<\\>"));
     }
 }

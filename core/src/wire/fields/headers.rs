@@ -5,7 +5,7 @@
 use crate::slice::{split_at, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
 use crate::wire::fields::index::{IndexView, Start};
-use crate::wire::scan::{FAST, same_name, skip_line, skip_name, skip_value, take_while};
+use crate::wire::scan::{FAST, all_letters, same_name, skip_line, skip_name, skip_value, take_while};
 
 /// One header field: its name as sent, and its value without white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ impl<'a> Headers<'a> {
 
     /// The value of the first field of this name, in any case. A name may occur more than once.
     #[must_use]
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
     pub fn first(&self, name: &str) -> Option<&'a [u8]> {
         self.values(name.as_bytes())?.next()
     }
@@ -59,7 +60,9 @@ impl<'a> Headers<'a> {
     #[inline(always)]
     fn values<'n>(&self, name: &'n [u8]) -> Option<Values<'a, 'n>> {
         let Start { offset, is_only } = self.index.start(name, self.lines.len())?;
-        Some(Values { rest: self.lines.get(offset..)?, name, is_only })
+        // Of a name that the compiler knows it computes this.
+        let is_usual = FAST && all_letters(name);
+        Some(Values { rest: self.lines.get(offset..)?, name, is_only, is_usual })
     }
 
     /// The value of the only field of this name; `None` if there are more.
@@ -92,21 +95,56 @@ struct Values<'a, 'n> {
     name: &'n [u8],
     /// No line but the first may have the name.
     is_only: bool,
+    /// The name is letters and hyphens, and this processor has the fast code.
+    is_usual: bool,
+}
+
+impl<'a> Values<'a, '_> {
+    /// Splits the lines behind the value of the first field, if that has the name.
+    #[inline(always)]
+    fn split_here(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let (name, behind) = split_at(self.rest, self.name.len());
+        if self.is_usual && matches!(behind, [b':', ..]) {
+            // What stands before the colon is the name of the line: in a usual name is none.
+            if !same_usual_name(name, self.name) {
+                return None;
+            }
+            if let Some(split) = split_value(behind) {
+                return Some(split);
+            }
+        }
+        let (header, rest) = split_first(self.rest)?;
+        same_name(header.name, self.name).then_some((header.value, rest))
+    }
+}
+
+/// Returns true if a name of letters and hyphens is equal to as many bytes of a line, in any case. Only the case of a letter has the
+/// bit that is not compared: in a hyphen it makes CR, and LF follows that.
+#[inline(always)]
+fn same_usual_name(bytes: &[u8], name: &[u8]) -> bool {
+    match (bytes.first_chunk(), name.first_chunk(), bytes.last_chunk(), name.last_chunk()) {
+        (Some(a), Some(b), Some(y), Some(z)) if name.len() <= 16 => {
+            let differ = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+            (differ(a, b) | differ(y, z)) & !u64::from_le_bytes([0x20; 8]) == 0
+        }
+        _ => same_name(bytes, name),
+    }
 }
 
 impl<'a> Iterator for Values<'a, '_> {
     type Item = &'a [u8];
 
+    // Apart from `Headers::first`, which is inlined so that the compiler knows its name.
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn next(&mut self) -> Option<&'a [u8]> {
         while let (Some(first), Some(behind)) = (self.rest.first(), self.rest.get(self.name.len())) {
             // White space may stand before the colon in a response.
             if self.name.first().is_some_and(|other| (first ^ other) & !0x20 == 0)
                 && matches!(behind, b':' | b' ' | b'\t')
-                && let Some((header, rest)) = split_usual(self.rest).or_else(|| split_first(self.rest))
-                && same_name(header.name, self.name)
+                && let Some((value, rest)) = self.split_here()
             {
                 self.rest = if self.is_only { &[] } else { rest };
-                return Some(header.value);
+                return Some(value);
             }
             // A line that goes on with the value of the one before has no name: no name is empty.
             self.rest = if self.is_only { &[] } else { skip_line(self.rest) };
@@ -138,13 +176,20 @@ fn split_usual(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
         return None;
     }
     let colon = skip_name(lines);
+    let (value, rest) = split_value(colon)?;
+    let name = split_at(lines, lines.len() - colon.len()).0;
+    Some((Header { name, value }, rest))
+}
+
+/// Splits the lines behind the value of a field of that spelling, from its colon on.
+#[inline(always)]
+fn split_value(colon: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b':', value @ ..] = colon else { return None };
     let end = skip_value(value);
     let (b"\r\n", rest) = end.split_first_chunk()? else { return None };
     if let [b' ' | b'\t', ..] = rest {
         return None;
     }
-    let name = split_at(lines, lines.len() - colon.len()).0;
     let value = split_at(value, value.len() - end.len()).0;
     let value = match value {
         [b' ', inner @ ..] => inner,
@@ -156,7 +201,7 @@ fn split_usual(lines: &[u8]) -> Option<(Header<'_>, &[u8])> {
     } else {
         value
     };
-    Some((Header { name, value }, rest))
+    Some((value, rest))
 }
 
 /// Splits the lines behind the first field.
@@ -221,6 +266,13 @@ mod tests {
         assert_eq!(LINES.first("HOST"), Some(&b"a"[..]));
         assert_eq!(LINES.text("ACCEPT"), Some("b , c"));
         assert_eq!(LINES.first("Hos"), None);
+    }
+
+    #[test]
+    fn a_text_that_is_no_name_is_not_found_in_a_line_that_begins_with_it() {
+        let lines = Headers::new(b"Host: a:b\r\nX-1 : c\r\nX-1: d\r\n");
+        assert_eq!((lines.first("Host: a"), lines.first("X-1 ")), (None, None));
+        assert!(lines.all("x-1").eq([b"c", b"d"]));
     }
 
     #[test]
