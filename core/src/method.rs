@@ -143,11 +143,16 @@ impl MethodSet {
         self.0 & bit(method) != 0
     }
 
+    /// The names of the methods, always in this order.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().filter(move |(_, method)| self.contains(*method)).map(|(name, _)| *name)
+    }
+
     /// The value of an `Allow` field, RFC 9110 section 10.2.1.
     #[must_use]
     pub fn to_allow(self) -> String<{ Self::ALLOW_MAX }> {
         let mut list = String::new();
-        for (name, _) in KNOWN.iter().filter(|(_, method)| self.contains(*method)) {
+        for name in self.names() {
             // All of them fit.
             let _ = if list.is_empty() { Ok(()) } else { list.push_str(", ") };
             let _ = list.push_str(name);

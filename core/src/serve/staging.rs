@@ -6,7 +6,7 @@ use crate::cycle::BodyFraming;
 use crate::error::{Fault, Misuse, Rejection};
 use crate::page::{Fields, Response, Site};
 use crate::transport::Transport;
-use crate::wire::{ByteBuffer, ResponseHeadSpec};
+use crate::wire::{ByteBuffer, ResponseHeadSpec, push_allow};
 
 impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     /// Stages the head of a response; returns false if it has to wait for a flush. `of_site`: with the fields of the site. Not inlined: pages
@@ -17,18 +17,14 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
-        let (allow, pair);
-        let more = match self.refused {
-            Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) => {
-                allow = methods.to_allow();
-                pair = [("Allow", &*allow)];
-                &pair
-            }
-            _ => self.refusal().map_or(&[][..], |refusal| refusal.fields),
-        };
+        let more = self.refusal().map_or(&[][..], |refusal| refusal.fields);
         let (site, trail, head_received, client) =
             (self.site, self.trail, self.head, self.transport.peer_addr());
+        let refused = self.refused;
         let add = |out: &mut ByteBuffer<'_>, from| {
+            if let Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) = refused {
+                push_allow(out, methods)?;
+            }
             let mut fields =
                 Fields { out: out.reborrow(), from, status, head: head_received, client, added: Ok(()) };
             if of_site {

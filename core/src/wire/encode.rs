@@ -3,6 +3,8 @@
 //! Invariant: no field of a page ends its own line or changes the framing.
 
 use crate::error::Misuse;
+#[cfg(feature = "server")]
+use crate::method::MethodSet;
 use crate::status::Status;
 use crate::wire::byte_buffer::ByteBuffer;
 use crate::wire::class::{FIELD_VALUE, TOKEN};
@@ -124,6 +126,19 @@ pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> R
     push(out, name.as_bytes())?;
     push(out, b": ")?;
     push(out, value.as_bytes())
+}
+
+/// Appends `Allow` (RFC 9110 section 10.2.1), or a part of it. Without a `String`, which would be on the stack of every response.
+#[cfg(feature = "server")]
+pub(crate) fn push_allow(out: &mut ByteBuffer<'_>, methods: MethodSet) -> Result<(), Misuse> {
+    push(out, b"\r\nAllow: ")?;
+    let mut before: &[u8] = b"";
+    for name in methods.names() {
+        push(out, before)?;
+        push(out, name.as_bytes())?;
+        before = b", ";
+    }
+    Ok(())
 }
 
 /// The longest end of a head but for a `Content-Length` of more than ten digits.

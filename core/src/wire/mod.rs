@@ -36,8 +36,8 @@ pub(crate) use byte_buffer::ByteBuffer;
 #[cfg(feature = "json")]
 pub(crate) use byte_buffer::decimal_digits;
 pub(crate) use encode::{
-    CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, push_field,
-    validate_field,
+    CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, push_allow,
+    push_field, validate_field,
 };
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use event::{Event, EventError, EventPieces};
