@@ -79,7 +79,9 @@ pub(crate) fn skip_name(input: &[u8]) -> &[u8] {
 #[inline(always)]
 pub(crate) fn skip_path(input: &[u8]) -> &[u8] {
     if VECTORS {
-        skip_in_blocks(input, PATH, b' ', |byte| is_between(byte | 0x20, b'a', b'z') | is_between(byte, b'-', b'9'))
+        skip_in_blocks(input, PATH, b' ', |byte| {
+            is_between(byte | 0x20, b'a', b'z') | is_between(byte, b'-', b'9')
+        })
     } else {
         skip(input, PATH)
     }

@@ -139,6 +139,10 @@ fn more_field_lines(
         {
             index.add(CONNECTION, lines - line.len());
             line = rest;
+            // It is often the last field.
+            if let [b'\r', b'\n', ..] = rest {
+                break;
+            }
             continue;
         }
         // The branches of a search byte by byte are predicted: the next line does not wait for this one.
