@@ -59,9 +59,13 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         &mut self,
         write: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> Result<Option<usize>, Misuse> {
-        self.lend_once(write)
+        self.lend_once(|free| {
+            let room = free.len();
+            write(free).min(room)
+        })
     }
 
+    /// `write` returns no more than it was lent.
     fn lend_once(&mut self, write: impl FnOnce(&mut [u8]) -> usize) -> Result<Option<usize>, Misuse> {
         let framing = self.cycle.send(0)?;
         let mut room = usize::MAX;
@@ -75,7 +79,7 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let free = self.response.free(framing);
         let room = room.min(free.len());
         let Some(place @ [_, ..]) = free.get_mut(..room) else { return Ok(None) };
-        let count = write(place).min(room);
+        let count = write(place);
         if self.cycle.send(count)? != BodyFraming::Discard {
             self.response.fill(count);
         }
@@ -91,10 +95,10 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         write: &dyn Fn(&mut Pass<'_>) -> fmt::Result,
         is_made: &mut bool,
     ) -> Result<bool, Misuse> {
-        *is_made = *is_made || self.stage(response, true)?;
-        if !*is_made {
+        if !*is_made && !self.stage(response, true)? {
             return Ok(false);
         }
+        *is_made = true;
         let skip = self.cycle.length() as usize;
         let (mut is_whole, mut written) = (false, Ok(()));
         self.lend_once(|free| {
