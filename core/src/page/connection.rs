@@ -2,14 +2,16 @@
 //! them.
 
 use core::any::Any;
+use core::fmt;
 use core::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
+use super::pass::Pass;
 use super::trail::Trail;
-use crate::error::PageError;
+use crate::error::{Misuse, PageError};
 #[cfg(doc)]
-use crate::error::{Misuse, Rejection, SourceError};
+use crate::error::{Rejection, SourceError};
 use crate::refusal::Refusal;
 use crate::wire::Status;
 
@@ -79,6 +81,26 @@ pub trait Connection {
     /// [`Misuse::ReservedHeader`], [`Misuse::BadStatus`], [`Misuse::BodyForbidden`] and [`Misuse::HeadTooLarge`], after
     /// which the page may make another; what the stream fails with.
     async fn make_response(&mut self, response: Response<'_>) -> Result<(), Self::Error>;
+
+    /// Makes the response, and sends as its body the text of `write`, in as many passes as the response buffer makes necessary.
+    #[doc(hidden)]
+    async fn write_response(
+        &mut self,
+        response: Response<'_>,
+        write: impl Fn(&mut Pass<'_>) -> fmt::Result,
+    ) -> Result<(), Self::Error> {
+        self.make_response(response).await?;
+        let (mut sent, mut is_whole, mut written) = (0, false, Ok(()));
+        while !is_whole {
+            let mut pass = |free: &mut [u8]| {
+                let count;
+                (count, is_whole, written) = Pass::run(free, sent, &write);
+                count
+            };
+            sent += self.fill(&mut pass).await?;
+        }
+        written.map_err(|fmt::Error| Misuse::FormatFailed.into())
+    }
 
     /// Returns true if a response has been made.
     fn response_already_made(&self) -> bool;

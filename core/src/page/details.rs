@@ -94,13 +94,13 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
     /// The parameter `name` as it was sent, of the innermost route that has it. `None` if no route has it.
     #[must_use]
     pub fn param_raw(&self, name: &str) -> Option<&'a str> {
-        self.matched.walk(self.uri.path, name).1.map(ascii_str)
+        self.matched.value(self.uri.path, name).map(ascii_str)
     }
 
     /// The path behind the prefixes of the sites that this one is mounted in: the whole path, if there is none. As it was sent.
     #[must_use]
     pub fn rest(&self) -> &'a str {
-        ascii_str(self.matched.walk(self.uri.path, "").0)
+        ascii_str(self.matched.rest(self.uri.path))
     }
 
     /// Reads the whole body into `memory`, and returns it. Waits for its end.

@@ -31,6 +31,7 @@ pub use self::files::{Freshness, Representation, StaticFile, StaticFiles};
 #[cfg(feature = "ws")]
 pub use self::handshake::WebSocketOptions;
 pub use self::multipart::{Multipart, Part};
+pub(crate) use self::pass::Pass;
 pub use self::site::{Layer, Layered, Or, Site};
 pub(crate) use self::trail::Trail;
 #[cfg(feature = "ws")]

@@ -2,15 +2,12 @@
 //! Invariant: what is sent is a beginning of the text, each byte once; text that changes between two passes changes no framing.
 
 use core::fmt;
-use core::future::Future;
 
-use super::connection::{Connection, Response};
-use crate::error::Misuse;
 use crate::slice::split_at;
-use crate::wire::Status;
 
 /// One pass over a text: takes as much as fits of what lies behind its first bytes.
-pub(super) struct Pass<'a> {
+#[derive(Debug)]
+pub struct Pass<'a> {
     free: &'a mut [u8],
     /// How many bytes of the text were sent before, and are still to come.
     skip: usize,
@@ -18,53 +15,43 @@ pub(super) struct Pass<'a> {
     is_full: bool,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    /// Writes into `free` what lies behind the first `skip` bytes of the text of `write`. Returns how many bytes that are, if
+    /// they are all, and if `write` has succeeded, which means nothing if they are not.
+    pub(crate) fn run(
+        free: &'a mut [u8],
+        skip: usize,
+        write: &dyn Fn(&mut Pass<'_>) -> fmt::Result,
+    ) -> (usize, bool, fmt::Result) {
+        let mut pass = Pass { free, skip, length: 0, is_full: false };
+        let written = write(&mut pass);
+        (pass.length, !pass.is_full, written)
+    }
+
+    /// Takes what fits. The result is not stated here: pieces of a few bytes need no branch behind each, see [`Self::result`].
     // Not inlined: every piece of a text calls it.
     #[inline(never)]
-    pub(super) fn put(&mut self, text: &[u8]) -> fmt::Result {
+    pub(super) fn put(&mut self, text: &[u8]) {
         let (skipped, text) = split_at(text, self.skip);
         self.skip -= skipped.len();
         let free = self.free.get_mut(self.length..).unwrap_or(&mut []);
-        let (now, later) = split_at(text, free.len());
-        if let Some(place) = free.get_mut(..now.len()) {
+        let count = text.len().min(free.len());
+        if let (Some(place), Some(now)) = (free.get_mut(..count), text.get(..count)) {
             place.copy_from_slice(now);
         }
-        self.length += now.len();
-        self.is_full |= !later.is_empty();
-        if later.is_empty() { Ok(()) } else { Err(fmt::Error) }
+        self.length += count;
+        self.is_full |= count < text.len();
+    }
+
+    /// Fails if something has not fitted: nothing that follows will.
+    pub(crate) const fn result(&self) -> fmt::Result {
+        if self.is_full { Err(fmt::Error) } else { Ok(()) }
     }
 }
 
 impl fmt::Write for Pass<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.put(text.as_bytes())
-    }
-}
-
-/// Answers with the text of `write`, in as many passes as the response buffer makes necessary.
-pub(super) fn respond<C: Connection>(
-    connection: &mut C,
-    status: Status,
-    headers: &'static [(&'static str, &'static str)],
-    write: impl Fn(&mut Pass<'_>) -> fmt::Result,
-) -> impl Future<Output = Result<(), C::Error>> {
-    async move {
-        connection.make_response(Response::new(status).headers(headers)).await?;
-        let mut sent = 0;
-        loop {
-            let mut end = Ok(true);
-            sent += connection
-                .fill(&mut |free| {
-                    let mut pass = Pass { free, skip: sent, length: 0, is_full: false };
-                    let written = write(&mut pass);
-                    // A `Display` may hide that the memory is full.
-                    end = if pass.is_full { Ok(false) } else { written.map(|()| true) };
-                    pass.length
-                })
-                .await?;
-            if end.map_err(|fmt::Error| Misuse::FormatFailed)? {
-                return Ok(());
-            }
-        }
+        self.put(text.as_bytes());
+        self.result()
     }
 }

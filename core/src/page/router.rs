@@ -32,12 +32,12 @@ fn search(
     path: &str,
     matched: &mut Matched,
 ) -> Result<usize, Rejection> {
-    let (rest, _) = matched.walk(path, "");
+    let rest = matched.rest(path);
     let mut allowed = MethodSet::of(&[]);
     for (number, route) in routes.iter().enumerate() {
-        let fits = match walk(route.pattern.as_bytes(), rest, b"") {
-            Some(([], _)) => true,
-            Some(([b'/', ..], _)) => route.is_mount(),
+        let fits = match walk(route.pattern.as_bytes(), rest) {
+            Some([]) => true,
+            Some([b'/', ..]) => route.is_mount(),
             _ => false,
         };
         // RFC 9112 section 3.2.4: the asterisk asks for the server as a whole.

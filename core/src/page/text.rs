@@ -3,9 +3,8 @@
 use core::fmt;
 use core::future::Future;
 
-use super::connection::Connection;
+use super::connection::{Connection, Response};
 use super::details::RequestDetails;
-use super::pass::respond;
 use crate::wire::Status;
 
 impl<C: Connection> RequestDetails<'_, C> {
@@ -30,7 +29,8 @@ impl<C: Connection> RequestDetails<'_, C> {
         text: fmt::Arguments<'_>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         const FIELDS: &[(&str, &str)] = &[("Content-Type", "text/plain; charset=utf-8")];
-        respond(self.connection, status, FIELDS, move |pass| fmt::write(pass, text))
+        let response = Response::new(status).headers(FIELDS);
+        self.connection.write_response(response, move |pass| fmt::write(pass, text))
     }
 
     /// Answers with HTML, `text/html; charset=utf-8`. Like [`Self::text`]: nothing is escaped.
@@ -43,6 +43,7 @@ impl<C: Connection> RequestDetails<'_, C> {
         text: fmt::Arguments<'_>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         const FIELDS: &[(&str, &str)] = &[("Content-Type", "text/html; charset=utf-8")];
-        respond(self.connection, status, FIELDS, move |pass| fmt::write(pass, text))
+        let response = Response::new(status).headers(FIELDS);
+        self.connection.write_response(response, move |pass| fmt::write(pass, text))
     }
 }

@@ -2,6 +2,7 @@
 //! Invariant: body bytes are staged and handed over only as the cycle frames and decodes them.
 
 use core::any::Any;
+use core::fmt;
 use core::future::Future;
 use core::time::Duration;
 
@@ -13,7 +14,7 @@ use super::response_buffer::ResponseBuffer;
 use super::state::Input;
 use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
-use crate::page::{Connection, Response, Site, Trail};
+use crate::page::{Connection, Pass, Response, Site, Trail};
 use crate::persistence::AfterExchange;
 use crate::record::{ExchangeRecord, ParsedHead};
 use crate::refusal::Refusal;
@@ -301,6 +302,20 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
                 flush(self.transport, self.response).await?;
             }
             if response.body.is_empty() { Ok(()) } else { self.send(response.body).await }
+        }
+    }
+
+    fn write_response(
+        &mut self,
+        response: Response<'_>,
+        write: impl Fn(&mut Pass<'_>) -> fmt::Result,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        async move {
+            let mut is_made = false;
+            while !self.stage_pass(&response, &write, &mut is_made)? {
+                flush(self.transport, self.response).await?;
+            }
+            Ok(())
         }
     }
 

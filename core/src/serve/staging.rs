@@ -1,10 +1,12 @@
 //! Staging the head and the body of a response: the synchronous half of an [`Exchange`].
 //! Invariant: whether a response that states no length gets one depends on its head, its body and the response buffer alone.
 
+use core::fmt;
+
 use super::exchange::Exchange;
 use crate::cycle::BodyFraming;
 use crate::error::{Fault, Misuse, Rejection};
-use crate::page::{Fields, Response, Site};
+use crate::page::{Fields, Pass, Response, Site};
 use crate::transport::Transport;
 use crate::wire::{ByteBuffer, ResponseHeadSpec, push_allow};
 
@@ -57,6 +59,14 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         &mut self,
         write: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> Result<Option<usize>, Misuse> {
+        self.lend_once(|free| {
+            let room = free.len();
+            write(free).min(room)
+        })
+    }
+
+    /// `write` returns no more than it was lent.
+    fn lend_once(&mut self, write: impl FnOnce(&mut [u8]) -> usize) -> Result<Option<usize>, Misuse> {
         let framing = self.cycle.send(0)?;
         let mut room = usize::MAX;
         if self.response.is_open() {
@@ -69,10 +79,34 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let free = self.response.free(framing);
         let room = room.min(free.len());
         let Some(place @ [_, ..]) = free.get_mut(..room) else { return Ok(None) };
-        let count = write(place).min(room);
+        let count = write(place);
         if self.cycle.send(count)? != BodyFraming::Discard {
             self.response.fill(count);
         }
         Ok(Some(count))
+    }
+
+    /// Stages the head of a response, unless it `is_made`, and what fits of the text of `write`. Returns false if it has to wait for a
+    /// flush. Not inlined: pages share it.
+    #[inline(never)]
+    pub(super) fn stage_pass(
+        &mut self,
+        response: &Response<'_>,
+        write: &dyn Fn(&mut Pass<'_>) -> fmt::Result,
+        is_made: &mut bool,
+    ) -> Result<bool, Misuse> {
+        if !*is_made && !self.stage(response, true)? {
+            return Ok(false);
+        }
+        *is_made = true;
+        let skip = self.cycle.length() as usize;
+        let (mut is_whole, mut written) = (false, Ok(()));
+        self.lend_once(|free| {
+            let count;
+            (count, is_whole, written) = Pass::run(free, skip, write);
+            count
+        })?;
+        // A `Display` may hide that the memory is full.
+        if is_whole && written.is_err() { Err(Misuse::FormatFailed) } else { Ok(is_whole) }
     }
 }

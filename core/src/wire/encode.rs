@@ -3,7 +3,6 @@
 //! Invariant: no field of a page ends its own line or changes the framing.
 
 use crate::error::Misuse;
-#[cfg(feature = "server")]
 use crate::method::MethodSet;
 use crate::status::Status;
 use crate::wire::byte_buffer::ByteBuffer;
@@ -129,7 +128,6 @@ pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> R
 }
 
 /// Appends `Allow` (RFC 9110 section 10.2.1), or a part of it. Without a `String`, which would be on the stack of every response.
-#[cfg(feature = "server")]
 pub(crate) fn push_allow(out: &mut ByteBuffer<'_>, methods: MethodSet) -> Result<(), Misuse> {
     push(out, b"\r\nAllow: ")?;
     let mut before: &[u8] = b"";

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use self::check::is_json;
 use self::read::read;
 use self::write::JsonWriter;
-use super::connection::Connection;
+use super::connection::{Connection, Response};
 use super::details::RequestDetails;
-use super::pass::{Pass, respond};
+use super::pass::Pass;
 use crate::refusal::Refusal;
 use crate::slice::{split_once, trim};
 use crate::wire::Status;
@@ -55,7 +55,7 @@ impl<C: Connection> RequestDetails<'_, C> {
     ) -> impl Future<Output = Result<(), C::Error>> {
         const FIELDS: &[(&str, &str)] = &[("Content-Type", "application/json")];
         let write = move |pass: &mut Pass<'_>| value.serialize(JsonWriter::new(pass)).map_err(|_| fmt::Error);
-        respond(self.connection, status, FIELDS, write)
+        self.connection.write_response(Response::new(status).headers(FIELDS), write)
     }
 
     /// Reads the body into `memory`, and returns the value of its JSON. Strings are decoded in place: a `&str` of the value is

@@ -2,10 +2,12 @@
 //! Invariant: the text depends on the value alone; no value panics.
 
 use core::fmt::{self, Write};
+use core::mem::replace;
 
 use serde::ser::{self, Serialize, Serializer};
 
 use crate::page::pass::Pass;
+use crate::slice::split_at;
 use crate::wire::decimal_digits;
 
 /// A value has not been written: the pass is full, or its `Serialize` has failed.
@@ -53,27 +55,32 @@ impl<'w, 'b> JsonWriter<'w, 'b> {
         Self { out, is_name: false }
     }
 
-    fn plain(self, text: &str) -> Written {
-        let quote = if self.is_name { "\"" } else { "" };
-        self.out.write_str(quote)?;
-        self.out.write_str(text)?;
-        Ok(self.out.write_str(quote)?)
+    /// Writes what is no string, in quotes if it is a name.
+    fn plain(self, text: &str) {
+        let quote: &[u8] = if self.is_name { b"\"" } else { b"" };
+        self.out.put(quote);
+        self.out.put(text.as_bytes());
+        self.out.put(quote);
     }
 
     #[inline(never)]
-    fn integer(self, is_negative: bool, value: u64) -> Written {
+    fn integer(self, is_negative: bool, value: u64) {
         let quote: &[u8] = if self.is_name { b"\"" } else { b"" };
-        self.out.put(quote)?;
-        self.out.put(if is_negative { b"-" } else { b"" })?;
-        self.out.put(decimal_digits(&mut [b'0'; 20], value))?;
-        Ok(self.out.put(quote)?)
+        self.out.put(quote);
+        self.out.put(if is_negative { b"-" } else { b"" });
+        self.out.put(decimal_digits(&mut [b'0'; 20], value));
+        self.out.put(quote);
     }
 
     fn float(self, is_finite: bool, value: fmt::Arguments<'_>) -> Written {
         if self.is_name {
             return Err(NotWritten);
         }
-        if is_finite { Ok(self.out.write_fmt(value)?) } else { self.plain("null") }
+        if is_finite {
+            return Ok(self.out.write_fmt(value)?);
+        }
+        self.plain("null");
+        Ok(())
     }
 
     /// Begins an array or an object, as the value of a variant if that has a name.
@@ -87,65 +94,75 @@ impl<'w, 'b> JsonWriter<'w, 'b> {
             return Err(NotWritten);
         }
         if let Some(variant) = variant {
-            self.out.write_str("{")?;
-            string(self.out, variant)?;
-            self.out.write_str(":")?;
+            self.out.put(b"{");
+            string(self.out, variant);
+            self.out.put(b":");
         }
-        self.out.write_str(start)?;
+        self.out.put(start.as_bytes());
         Ok(Members { out: self.out, before: "", end })
     }
 }
 
 #[inline(never)]
-fn string(out: &mut Pass<'_>, text: &str) -> Written {
-    out.write_str("\"")?;
-    Escaped(out).write_str(text)?;
-    Ok(out.write_str("\"")?)
+fn string(out: &mut Pass<'_>, text: &str) {
+    out.put(b"\"");
+    escaped(out, text.as_bytes());
+    out.put(b"\"");
 }
 
 /// The inside of a string, RFC 8259 section 7.
+fn escaped(out: &mut Pass<'_>, mut text: &[u8]) {
+    let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    loop {
+        let at = text.iter().position(|byte| escape(*byte)).unwrap_or(text.len());
+        let (plain, rest) = split_at(text, at);
+        out.put(plain);
+        let Some((byte, rest)) = rest.split_first() else { return };
+        let low = byte & 15;
+        let digit = low + if low < 10 { b'0' } else { b'a' - 10 };
+        if *byte < b' ' {
+            out.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
+        } else {
+            out.put(&[b'\\', *byte]);
+        }
+        text = rest;
+    }
+}
+
+/// What a `Display` writes, as the inside of a string.
 struct Escaped<'w, 'b>(&'w mut Pass<'b>);
 
 impl Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut text = text.as_bytes();
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-        while let Some(at) = text.iter().position(|byte| escape(*byte))
-            && let Some((plain, [byte, rest @ ..])) = text.split_at_checked(at)
-        {
-            self.0.put(plain)?;
-            let digit = |nibble: u8| HEX[usize::from(nibble & 15)];
-            if *byte < b' ' {
-                self.0.put(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(*byte)])?;
-            } else {
-                self.0.put(&[b'\\', *byte])?;
-            }
-            text = rest;
-        }
-        self.0.put(text)
+        escaped(self.0, text.as_bytes());
+        self.0.result()
     }
 }
 
 impl Members<'_, '_> {
+    /// Begins a member. Fails where the pass is full, so that what cannot be taken is not written.
     fn separate(&mut self) -> Written {
-        let before = core::mem::replace(&mut self.before, ",");
-        Ok(self.out.write_str(before)?)
+        let before = replace(&mut self.before, ",");
+        self.out.put(before.as_bytes());
+        Ok(self.out.result()?)
+    }
+
+    /// Begins a member of a known name. It cannot fail: such members are few.
+    #[inline(never)]
+    fn name(&mut self, name: &str) {
+        let before = replace(&mut self.before, ",");
+        self.out.put(before.as_bytes());
+        string(self.out, name);
+        self.out.put(b":");
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
         value.serialize(JsonWriter::new(self.out))
     }
 
-    fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Written {
-        self.separate()?;
-        string(self.out, name)?;
-        self.out.write_str(":")?;
-        self.value(value)
-    }
-
     fn finish(self) -> Written {
-        Ok(self.out.write_str(self.end)?)
+        self.out.put(self.end.as_bytes());
+        Ok(())
     }
 }
 
@@ -161,7 +178,8 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     type SerializeStructVariant = Members<'w, 'b>;
 
     fn serialize_bool(self, value: bool) -> Written {
-        self.plain(if value { "true" } else { "false" })
+        self.plain(if value { "true" } else { "false" });
+        Ok(())
     }
 
     fn serialize_i8(self, value: i8) -> Written {
@@ -177,7 +195,8 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn serialize_i64(self, value: i64) -> Written {
-        self.integer(value < 0, value.unsigned_abs())
+        self.integer(value < 0, value.unsigned_abs());
+        Ok(())
     }
 
     fn serialize_u8(self, value: u8) -> Written {
@@ -193,7 +212,8 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn serialize_u64(self, value: u64) -> Written {
-        self.integer(false, value)
+        self.integer(false, value);
+        Ok(())
     }
 
     fn serialize_f32(self, value: f32) -> Written {
@@ -205,11 +225,13 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn serialize_char(self, value: char) -> Written {
-        string(self.out, value.encode_utf8(&mut [0; 4]))
+        string(self.out, value.encode_utf8(&mut [0; 4]));
+        Ok(())
     }
 
     fn serialize_str(self, value: &str) -> Written {
-        string(self.out, value)
+        string(self.out, value);
+        Ok(())
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Written {
@@ -230,7 +252,11 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn serialize_unit(self) -> Written {
-        if self.is_name { Err(NotWritten) } else { self.plain("null") }
+        if self.is_name {
+            return Err(NotWritten);
+        }
+        self.plain("null");
+        Ok(())
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Written {
@@ -238,7 +264,8 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
-        string(self.out, variant)
+        string(self.out, variant);
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Written {
@@ -302,9 +329,10 @@ impl<'w, 'b> Serializer for JsonWriter<'w, 'b> {
     }
 
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Written {
-        self.out.write_str("\"")?;
+        self.out.put(b"\"");
         write!(Escaped(self.out), "{value}")?;
-        Ok(self.out.write_str("\"")?)
+        self.out.put(b"\"");
+        Ok(())
     }
 }
 
@@ -342,7 +370,7 @@ impl ser::SerializeMap for Members<'_, '_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.out.write_str(":")?;
+        self.out.put(b":");
         self.value(value)
     }
 
@@ -359,7 +387,8 @@ macro_rules! objects {
             type Error = NotWritten;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
-                self.named(name, value)
+                self.name(name);
+                self.value(value)
             }
 
             fn end(self) -> Written {

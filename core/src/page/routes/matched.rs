@@ -1,6 +1,6 @@
 //! [`Matched`]: the routes that led to a page, from the outermost site to the innermost.
 
-use super::pattern::walk;
+use super::pattern::{value, walk};
 use super::route::Route;
 
 /// Sites mounted below each other, at most, with the route of the page itself.
@@ -29,15 +29,30 @@ impl Matched {
         self.0.iter_mut().skip(depth).for_each(|place| *place = None);
     }
 
-    /// What of `path` is behind the routes, and what the parameter `name` stands for: that of the innermost route that has it.
-    pub(crate) fn walk<'p>(&self, path: &'p str, name: &str) -> (&'p [u8], Option<&'p [u8]>) {
-        let (mut rest, mut found) = (path.as_bytes(), None);
-        for route in &self.0 {
-            let Some(route) = route else { break };
-            let Some((behind, value)) = walk(route.pattern.as_bytes(), rest, name.as_bytes()) else { break };
-            found = value.or(found);
-            rest = if behind.is_empty() { b"/" } else { behind };
+    /// What of `path` is behind the routes.
+    pub(crate) fn rest<'p>(&self, path: &'p str) -> &'p [u8] {
+        self.each(path, |_, _| {})
+    }
+
+    /// What the parameter `name` stands for: that of the innermost route that has it.
+    pub(crate) fn value<'p>(&self, path: &'p str, name: &str) -> Option<&'p [u8]> {
+        let mut found = None;
+        self.each(path, |pattern, path| found = value(pattern, path, name.as_bytes()).or(found));
+        found
+    }
+
+    /// Calls `visit` with the pattern of each route and the path before it. Returns what is behind the last.
+    fn each<'p>(&self, path: &'p str, mut visit: impl FnMut(&[u8], &'p [u8])) -> &'p [u8] {
+        let mut rest = path.as_bytes();
+        for route in self.0.iter().flatten() {
+            let pattern = route.pattern.as_bytes();
+            visit(pattern, rest);
+            rest = match walk(pattern, rest) {
+                None => break,
+                Some([]) => b"/",
+                Some(behind) => behind,
+            };
         }
-        (rest, found)
+        rest
     }
 }

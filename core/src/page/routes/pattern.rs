@@ -4,28 +4,16 @@
 use crate::slice::{split_at, split_once};
 use crate::wire::PercentEncoded;
 
-/// Matches `pattern` against the front of `path`. Returns what of the path is behind it, and what the parameter `name` stands for
-/// if the pattern has it.
-pub(crate) fn walk<'p>(
-    mut pattern: &[u8],
-    mut path: &'p [u8],
-    name: &[u8],
-) -> Option<(&'p [u8], Option<&'p [u8]>)> {
-    let mut value = None;
+/// Matches `pattern` against the front of `path`. Returns what of the path is behind it.
+pub(crate) fn walk<'p>(mut pattern: &[u8], mut path: &'p [u8]) -> Option<&'p [u8]> {
     while let [expected, after @ ..] = pattern {
         if *expected == b'{' {
-            let (parameter, after) = split_once(after, b'}');
-            pattern = after.unwrap_or(&[]);
-            let (segment, _) = split_once(path, b'/');
-            let (parameter, taken) = match parameter {
-                [b'*', parameter @ ..] => (parameter, path),
-                _ if segment.is_empty() => return None,
-                _ => (parameter, segment),
-            };
-            if parameter == name {
-                value = Some(taken);
+            let (value, is_rest) = value_at(after, path);
+            if value.is_empty() && !is_rest {
+                return None;
             }
-            (_, path) = split_at(path, taken.len());
+            pattern = split_once(after, b'}').1.unwrap_or(&[]);
+            (_, path) = split_at(path, value.len());
         } else {
             let mut bytes = PercentEncoded::path(path).bytes();
             if bytes.next() != Some(*expected) || *expected == b'/' && path.first() == Some(&b'%') {
@@ -34,7 +22,28 @@ pub(crate) fn walk<'p>(
             (pattern, path) = (after, bytes.rest());
         }
     }
-    Some((path, value))
+    Some(path)
+}
+
+/// What the parameter `name` of `pattern` stands for in `path`, if the pattern has it. A function of its own: a site without
+/// parameters has no code for it.
+pub(crate) fn value<'p>(pattern: &[u8], path: &'p [u8], name: &[u8]) -> Option<&'p [u8]> {
+    let mut rest = pattern;
+    loop {
+        let after = split_once(rest, b'{').1?;
+        let (parameter, behind) = split_once(after, b'}');
+        if parameter.strip_prefix(b"*").unwrap_or(parameter) == name {
+            let (before, _) = split_at(pattern, pattern.len() - after.len() - 1);
+            return Some(value_at(after, walk(before, path)?).0);
+        }
+        rest = behind?;
+    }
+}
+
+/// What of `path` the parameter stands for whose name is in front of `after`, and if that is the rest of the path.
+fn value_at<'p>(after: &[u8], path: &'p [u8]) -> (&'p [u8], bool) {
+    let is_rest = after.first() == Some(&b'*');
+    (if is_rest { path } else { split_once(path, b'/').0 }, is_rest)
 }
 
 #[cfg(test)]
@@ -42,13 +51,13 @@ mod tests {
     use super::*;
 
     fn value<'p>(pattern: &str, path: &'p str, name: &str) -> Option<&'p str> {
-        let (rest, value) = walk(pattern.as_bytes(), path.as_bytes(), name.as_bytes())?;
-        assert!(rest.is_empty(), "{rest:?}");
+        assert_eq!(rest(pattern, path), Some(&b""[..]));
+        let value = super::value(pattern.as_bytes(), path.as_bytes(), name.as_bytes());
         value.map(|value| core::str::from_utf8(value).unwrap())
     }
 
     fn rest<'p>(pattern: &str, path: &'p str) -> Option<&'p [u8]> {
-        walk(pattern.as_bytes(), path.as_bytes(), b"").map(|(rest, _)| rest)
+        walk(pattern.as_bytes(), path.as_bytes())
     }
 
     #[test]
