@@ -1,8 +1,6 @@
 //! [`Fields`]: the fields of a response that is being made, to which a site and its layers add their own.
 //! Invariant: a field is appended whole and valid, or the response is not made.
 
-use core::net::SocketAddr;
-
 use crate::error::Misuse;
 use crate::slice::split_once;
 use crate::wire::{
@@ -22,7 +20,6 @@ pub struct Fields<'f> {
     pub(crate) from: usize,
     pub(crate) status: Status,
     pub(crate) head: &'f [u8],
-    pub(crate) client: Option<SocketAddr>,
     pub(crate) added: Result<(), Misuse>,
 }
 
@@ -37,17 +34,6 @@ impl<'f> Fields<'f> {
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'f>> {
         request_head(self.head).ok().map(|(_, head)| head)
-    }
-
-    /// The address of the client; `None` if the transport does not know it.
-    #[must_use]
-    pub const fn client_address(&self) -> Option<SocketAddr> {
-        self.client
-    }
-
-    /// Sets the address of the client, for the sites and layers that are asked later.
-    pub const fn set_client_address(&mut self, client: Option<SocketAddr>) {
-        self.client = client;
     }
 
     /// The fields so far, without those of the core.

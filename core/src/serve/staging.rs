@@ -20,15 +20,13 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
         let more = self.refusal().map_or(&[][..], |refusal| refusal.fields);
-        let (site, trail, head_received, client) =
-            (self.site, self.trail, self.head, self.transport.peer_addr());
+        let (site, trail, head_received) = (self.site, self.trail, self.head);
         let refused = self.refused;
         let add = |out: &mut ByteBuffer<'_>, from| {
             if let Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) = refused {
                 push_allow(out, methods)?;
             }
-            let mut fields =
-                Fields { out: out.reborrow(), from, status, head: head_received, client, added: Ok(()) };
+            let mut fields = Fields { out: out.reborrow(), from, status, head: head_received, added: Ok(()) };
             if of_site {
                 site.fields_along(trail, &mut fields);
             }
