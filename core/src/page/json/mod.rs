@@ -2,6 +2,7 @@
 
 mod check;
 mod read;
+mod string;
 mod tokens;
 mod write;
 

@@ -1,13 +1,13 @@
 //! [`JsonWriter`]: the JSON of a value (RFC 8259), written in passes.
 //! Invariant: the text depends on the value alone; no value panics.
 
-use core::fmt::{self, Write};
+use core::fmt::{self, Write as _};
 use core::mem::replace;
 
 use serde::ser::{self, Serialize, Serializer};
 
+use super::string::{Escaped, string};
 use crate::page::pass::Pass;
-use crate::slice::split_at;
 use crate::wire::decimal_digits;
 
 /// A value has not been written: the pass is full, or its `Serialize` has failed.
@@ -100,42 +100,6 @@ impl<'w, 'b> JsonWriter<'w, 'b> {
         }
         self.out.put(start.as_bytes());
         Ok(Members { out: self.out, before: "", end })
-    }
-}
-
-#[inline(never)]
-fn string(out: &mut Pass<'_>, text: &str) {
-    out.put(b"\"");
-    escaped(out, text.as_bytes());
-    out.put(b"\"");
-}
-
-/// The inside of a string, RFC 8259 section 7.
-fn escaped(out: &mut Pass<'_>, mut text: &[u8]) {
-    let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    loop {
-        let at = text.iter().position(|byte| escape(*byte)).unwrap_or(text.len());
-        let (plain, rest) = split_at(text, at);
-        out.put(plain);
-        let Some((byte, rest)) = rest.split_first() else { return };
-        let low = byte & 15;
-        let digit = low + if low < 10 { b'0' } else { b'a' - 10 };
-        if *byte < b' ' {
-            out.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
-        } else {
-            out.put(&[b'\\', *byte]);
-        }
-        text = rest;
-    }
-}
-
-/// What a `Display` writes, as the inside of a string.
-struct Escaped<'w, 'b>(&'w mut Pass<'b>);
-
-impl Write for Escaped<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        escaped(self.0, text.as_bytes());
-        self.0.result()
     }
 }
 
