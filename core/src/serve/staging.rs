@@ -46,8 +46,10 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     /// Ends an open head with the framing that the cycle states: no length, before it knows it.
     #[inline(never)]
     pub(super) fn settle(&mut self) {
-        let (framing, connection) = self.cycle.head_end(self.status);
-        self.response.close_head(framing, connection);
+        if self.response.is_open() {
+            let (framing, connection) = self.cycle.head_end(self.status);
+            self.response.close_head(framing, connection);
+        }
     }
 
     /// Lends the free part of the response buffer to `write`. Returns how many bytes of body that has made; `None` if it has to
