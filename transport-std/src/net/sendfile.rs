@@ -65,10 +65,10 @@ pub(crate) fn write_before(socket: impl std::os::fd::AsFd, bytes: &[u8]) -> io::
     Ok(rustix::net::send(socket, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?)
 }
 
-/// Writes: no file follows where [`send`] is not supported.
+/// Fails: no file follows where [`send`] is not supported.
 #[cfg(not(all(feature = "files", target_os = "linux")))]
-pub(crate) fn write_before(mut socket: impl io::Write, bytes: &[u8]) -> io::Result<usize> {
-    socket.write(bytes)
+pub(crate) fn write_before<S>(_: S, _: &[u8]) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Returns `None`: not supported.
