@@ -1,4 +1,4 @@
-//! Makes a [bantam](https://docs.rs/bantam) site of a crate's folders, in its build script: no line of code names a page or a file.
+//! Makes a bantam site of a crate's folders, in its build script: no line of code names a page or a file.
 //!
 //! ```no_run
 //! // build.rs; Cargo.toml has `bantam-build` in [build-dependencies].
