@@ -44,7 +44,11 @@ fn tables() -> &'static [Table] {
             for _ in 0..=choose(5) {
                 let mut pattern = String::new();
                 for _ in 0..=choose(3) {
-                    write!(pattern, "/{}", SEGMENTS[choose(SEGMENTS.len())]).expect("memory");
+                    let segment = SEGMENTS[choose(SEGMENTS.len())];
+                    // A pattern names a parameter once.
+                    let is_taken = segment.starts_with('{') && pattern.contains(segment);
+                    let segment = if is_taken { "a" } else { segment };
+                    write!(pattern, "/{segment}").expect("memory");
                 }
                 let (kind, (names, methods)) = (choose(6), METHODS[choose(METHODS.len())]);
                 pattern.push_str(["", "", "/", "/{*rest}", "", ""][kind]);

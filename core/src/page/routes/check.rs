@@ -61,8 +61,36 @@ const fn check_pattern(route: &Route) {
             fail(route.pattern, sentence);
         }
         let Some(behind) = behind else { return };
+        if let Some(name) = parameter(segment)
+            && names(behind, name)
+        {
+            fail(route.pattern, ": a parameter has a name of its own");
+        }
         rest = behind;
     }
+}
+
+/// The name of the parameter that a segment is.
+const fn parameter(segment: &[u8]) -> Option<&[u8]> {
+    match segment {
+        [b'{', b'*', name @ .., b'}'] | [b'{', name @ .., b'}'] => Some(name),
+        _ => None,
+    }
+}
+
+/// Returns true if a segment of `path` is the parameter `name`.
+const fn names(path: &[u8], name: &[u8]) -> bool {
+    let mut rest = Some(path);
+    while let Some(path) = rest {
+        let (segment, behind) = segment(path);
+        if let Some(other) = parameter(segment)
+            && same(other, name)
+        {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// What is wrong with a segment.
@@ -166,7 +194,7 @@ mod tests {
             Route::page(&["GET"], "/users/{id}"),
             Route::page(&["PUT", "DELETE"], "/users/{id}"),
             Route::page(&["POST"], "/users/new"),
-            Route::mount("/users/{id}/files"),
+            Route::mount("/users/{id}/{ids}/files"),
             Route::mount("/api"),
             Route::page(&["GET"], "/apis"),
             Route::page(&["GET"], "/{*path}"),
@@ -201,7 +229,10 @@ mod tests {
 
     #[test]
     fn a_pattern_that_cannot_be_right_is_an_error() {
-        static PATTERNS: [(Route, &str); 12] = [
+        static PATTERNS: [(Route, &str); 15] = [
+            (Route::page(&["GET"], "/{a}/{a}"), "a name of its own"),
+            (Route::page(&["GET"], "/{a}/b/{*a}"), "a name of its own"),
+            (Route::mount("/{a}/b/{c}/{a}"), "a name of its own"),
             (Route::page(&["GET"], "a"), "begins with a slash"),
             (Route::page(&["GET"], ""), "begins with a slash"),
             (Route::mount("/a/"), "no slash at its end"),

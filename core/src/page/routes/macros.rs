@@ -54,8 +54,8 @@
 /// * Last, `.. => |site| &site.other`: another site for every path that no route fits; or `_ => page`: a page for these.
 ///
 /// In a pattern, `{name}` stands for one segment that is not empty, and `{*name}`, the last, for the rest of the path, which may be
-/// empty: [`param`](crate::RequestDetails::param), [`param_raw`](crate::RequestDetails::param_raw). Patterns are written decoded, and a path
-/// matches after percent-decoding; `%2F` is no slash.
+/// empty: [`param`](crate::RequestDetails::param), [`param_raw`](crate::RequestDetails::param_raw). A pattern has
+/// a name once. Patterns are written decoded, and a path matches after percent-decoding; `%2F` is no slash.
 ///
 /// A path that fits with other methods only is refused with 405, and `Allow` has the methods of all routes that fit; OPTIONS gets 204 with
 /// these. What no route fits is [`Rejection::NoRoute`](crate::Rejection::NoRoute), 404. A pattern that is not valid, a name that is no method
