@@ -213,6 +213,10 @@ fn every_kind_of_value_and_of_name_is_read_as_serde_json_reads_it() {
     for body in [
         r#"{"numbered":{"-1":1,"300":2}}"#,
         r#"{"numbered":{"40000":1}}"#,
+        r#"{"numbered":{"01":1}}"#,
+        r#"{"numbered":{"+1":1}}"#,
+        r#"{"numbered":{"-01":1}}"#,
+        r#"{"numbered":{"0":1}}"#,
         r#"{"numbered":{"a":1}}"#,
         r#"{"numbered":{"":1}}"#,
         r#"{"answered":{"true":null,"false":7}}"#,

@@ -261,11 +261,21 @@ impl<'de> VariantAccess<'de> for Members<'_, 'de> {
 /// The name of a member, which is a string, or a number or boolean in one.
 struct Name<'de>(&'de str);
 
+impl Name<'_> {
+    /// A number has the form that JSON gives it: no plus sign, and no zero before other digits.
+    fn parse<T: FromStr>(&self) -> Result<T, OtherShape> {
+        match self.0.strip_prefix('-').unwrap_or(self.0).as_bytes() {
+            [b'+', ..] | [b'0', _, ..] => Err(OtherShape),
+            _ => self.0.parse().map_err(|_| OtherShape),
+        }
+    }
+}
+
 /// Reads a name of each type.
 macro_rules! names {
     ($($name:ident $visit:ident)*) => { $(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
-            visitor.$visit(self.0.parse().map_err(|_| OtherShape)?)
+            visitor.$visit(self.parse()?)
         }
     )* };
 }
