@@ -64,7 +64,7 @@ impl Victim {
         self.stream.write_all(ordinary(&name).as_bytes()).map_err(|error| error.to_string())?;
         let mut received = Vec::new();
         let mut memory = [0; 4096];
-        while !received.ends_with(b"</html>\n") && !received.ends_with(b"0\r\n\r\n") {
+        while !is_whole(&received) {
             match self.stream.read(&mut memory) {
                 Ok(count @ 1..) => received.extend_from_slice(&memory[..count]),
                 end => return Err(format!("{end:?} after {}", String::from_utf8_lossy(&received))),
@@ -75,6 +75,14 @@ impl Victim {
             received.starts_with("HTTP/1.1 200 OK\r\n") && received.contains(&format!("Hello, {name}!"));
         if mine && received.matches("HTTP/1.1 ").count() == 1 { Ok(()) } else { Err(received) }
     }
+}
+
+/// Returns true for a head and the body of the length that it states, or a chunked body.
+fn is_whole(received: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(received).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    length.map_or(body.ends_with("0\r\n\r\n"), |length: usize| body.len() >= length)
 }
 
 fn behind(start: impl FnOnce(SocketAddr) -> Proxy) {

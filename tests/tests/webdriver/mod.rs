@@ -1,8 +1,8 @@
 //! A client of chromedriver (W3C WebDriver).
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -19,18 +19,31 @@ pub(crate) struct Browser {
 /// An element of the page.
 pub(crate) struct Element(String);
 
+/// Starts the driver on a port that it chooses. `None` if it ends, as where another driver takes that port at the same time.
+fn start_driver() -> Option<(Child, String, Lines<BufReader<ChildStdout>>)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts");
+    let mut lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+    let started = |line: &String| line.contains("started successfully on port");
+    let line = lines.by_ref().map_while(Result::ok).find(started);
+    if let Some(port) = line.as_deref().and_then(|line| line.trim_end_matches('.').rsplit(' ').next()) {
+        return Some((driver, port.to_owned(), lines));
+    }
+    driver.wait().expect("ended");
+    None
+}
+
 impl Browser {
     pub(crate) fn start() -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let mut lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
-        let started = |line: &String| line.contains("started successfully on port");
-        let line = lines.by_ref().map_while(Result::ok).find(started).expect("a port");
-        let port = line.trim_end_matches('.').rsplit(' ').next().expect("a port").to_owned();
+        let (driver, port, lines) = std::iter::repeat_with(start_driver)
+            .take(5)
+            .flatten()
+            .next()
+            .expect("chromedriver starts and names its port");
         // The driver stops at its next line of output if the pipe is closed.
         std::thread::spawn(move || lines.for_each(drop));
 
