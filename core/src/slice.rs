@@ -62,6 +62,12 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
+/// The hexadecimal digit of a value below 16, in lower case.
+#[cfg(feature = "server")]
+pub(crate) const fn lower_hex(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' - 10 + value }
+}
+
 /// The value of a hexadecimal digit, in either case.
 pub(crate) const fn hex_digit(byte: u8) -> Option<u8> {
     match byte {

@@ -32,9 +32,7 @@ pub use crate::method::{Method, MethodSet};
 pub use crate::status::Status;
 pub use body::chunk::{ChunkDecoder, ChunkStep};
 pub use body::trailers::{response_trailers, trailers};
-pub(crate) use byte_buffer::ByteBuffer;
-#[cfg(feature = "json")]
-pub(crate) use byte_buffer::decimal_digits;
+pub(crate) use byte_buffer::{ByteBuffer, decimal_digits};
 pub(crate) use encode::{
     CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, push_allow,
     push_field, validate_field,

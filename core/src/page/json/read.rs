@@ -20,6 +20,10 @@ pub(super) fn read<'de, T: Deserialize<'de>>(json: &'de mut [u8]) -> Result<T, O
 struct Reader<'t, 'de>(&'t mut Tokens<'de>);
 
 impl<'de> Reader<'_, 'de> {
+    fn parse<T: FromStr>(self) -> Result<T, OtherShape> {
+        self.0.word().parse().map_err(|_| OtherShape)
+    }
+
     fn seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
         self.0.skip_byte(b'[')?;
         let value = visitor.visit_seq(Members { tokens: self.0, end: b']' })?;
@@ -33,13 +37,20 @@ impl<'de> Reader<'_, 'de> {
     }
 }
 
-/// Reads numbers of each type by their own width: 64 bits cost flash on a device.
-macro_rules! numbers {
-    ($($name:ident $visit:ident)*) => { $(
+/// Reads a boolean, and a number of each type by its own width: 64 bits cost flash on a device.
+macro_rules! scalars {
+    ($($name:ident $visit:ident)+) => { $(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
-            visitor.$visit(self.0.parse()?)
+            visitor.$visit(self.parse()?)
         }
-    )* };
+    )+ };
+    () => {
+        scalars! {
+            deserialize_bool visit_bool
+            deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
+            deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
+        }
+    };
 }
 
 impl<'de> Deserializer<'de> for Reader<'_, 'de> {
@@ -65,11 +76,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         }
     }
 
-    numbers! {
-        deserialize_bool visit_bool
-        deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
-        deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
-    }
+    scalars! {}
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
         visitor.visit_f32(float(self.0.word())?)
@@ -271,15 +278,6 @@ impl Name<'_> {
     }
 }
 
-/// Reads a name of each type.
-macro_rules! names {
-    ($($name:ident $visit:ident)*) => { $(
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
-            visitor.$visit(self.parse()?)
-        }
-    )* };
-}
-
 impl<'de> Deserializer<'de> for Name<'de> {
     type Error = OtherShape;
 
@@ -287,11 +285,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
         visitor.visit_borrowed_str(self.0)
     }
 
-    names! {
-        deserialize_bool visit_bool
-        deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
-        deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
-    }
+    scalars! {}
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, OtherShape> {
         visitor.visit_some(self)

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::page::pass::Pass;
-use crate::slice::split_at;
+use crate::slice::{lower_hex, split_at};
 
 #[inline(never)]
 pub(super) fn string(out: &mut Pass<'_>, text: &str) {
@@ -20,10 +20,8 @@ fn escaped(out: &mut Pass<'_>, mut text: &[u8]) {
         let (plain, rest) = split_at(text, at);
         out.put(plain);
         let Some((byte, rest)) = rest.split_first() else { return };
-        let low = byte & 15;
-        let digit = low + if low < 10 { b'0' } else { b'a' - 10 };
         if *byte < b' ' {
-            out.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
+            out.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), lower_hex(byte & 15)]);
         } else {
             out.put(&[b'\\', *byte]);
         }

@@ -3,7 +3,7 @@
 
 use core::fmt;
 use core::mem;
-use core::str::{self, FromStr};
+use core::str;
 
 use serde::de;
 
@@ -62,10 +62,6 @@ impl<'m> Tokens<'m> {
         let is_inside = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.');
         let length = self.rest.iter().take_while(is_inside).count();
         str::from_utf8(self.take(length)).unwrap_or("")
-    }
-
-    pub(super) fn parse<T: FromStr>(&mut self) -> Result<T, OtherShape> {
-        self.word().parse().map_err(|_| OtherShape)
     }
 
     /// A string. Nothing is longer decoded than as it was sent.

@@ -9,7 +9,7 @@ use crate::page::details::RequestDetails;
 use crate::page::fields::Fields;
 use crate::page::site::{Layer, Site};
 use crate::slice::ascii_str;
-use crate::wire::{ByteBuffer, Headers, Status};
+use crate::wire::{Headers, Status, decimal_digits};
 
 /// The origins whose scripts may read responses.
 pub trait Origins {
@@ -115,15 +115,13 @@ impl<O> Cors<O> {
 
     /// Adds what only the response to a preflight request has.
     fn permit(&self, fields: &mut Fields<'_>) {
-        let mut memory = [0; 10];
-        let mut seconds = ByteBuffer::new(&mut memory);
-        // A number of 32 bits has ten digits at most.
-        let _ = seconds.push_decimal(self.max_age.into());
         fields.add_if_absent("Access-Control-Allow-Methods", &self.methods.to_allow());
         if !self.headers.is_empty() {
             fields.add_if_absent("Access-Control-Allow-Headers", self.headers);
         }
-        fields.add_if_absent("Access-Control-Max-Age", ascii_str(seconds.bytes()));
+        let seconds = &mut [b'0'; 20];
+        fields
+            .add_if_absent("Access-Control-Max-Age", ascii_str(decimal_digits(seconds, self.max_age.into())));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::page::fields::Fields;
 use crate::page::site::Layer;
-use crate::slice::ascii_str;
+use crate::slice::{ascii_str, lower_hex};
 
 /// The longest name of a client's that is taken, in bytes.
 const LONGEST: usize = 64;
@@ -54,17 +54,13 @@ impl<F: Fn() -> u64> Layer for RequestId<F> {
             None => {
                 let mut number = (self.next)();
                 for digit in id.iter_mut().rev() {
-                    *digit = hex((number & 15) as u8);
+                    *digit = lower_hex((number & 15) as u8);
                     number >>= 4;
                 }
             }
         }
         fields.set("X-Request-Id", ascii_str(id));
     }
-}
-
-const fn hex(digit: u8) -> u8 {
-    if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }
 }
 
 fn is_name(id: &[u8]) -> bool {

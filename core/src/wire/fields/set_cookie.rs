@@ -8,7 +8,7 @@ use heapless::String;
 
 use crate::error::Misuse;
 use crate::slice::{ascii_str, split_once};
-use crate::wire::byte_buffer::ByteBuffer;
+use crate::wire::byte_buffer::{ByteBuffer, decimal_digits};
 use crate::wire::class::TOKEN;
 use crate::wire::fields::date::Date;
 use crate::wire::scan::skip;
@@ -173,9 +173,9 @@ impl CookieField<'_> {
         let cookie = &self.0;
         let expires = if cookie.max_age == Some(0) { Some(Date::new(0)) } else { cookie.expires };
         let expires = expires.map(Date::imf_fixdate);
-        let mut digits = [0; 10];
-        let mut digits = ByteBuffer::new(&mut digits);
-        let max_age = cookie.max_age.filter(|seconds| *seconds > 0 && digits.push_decimal((*seconds).into()));
+        let mut digits = [b'0'; 20];
+        let max_age = cookie.max_age.filter(|seconds| *seconds > 0);
+        let max_age = max_age.map(|seconds| ascii_str(decimal_digits(&mut digits, seconds.into())));
         let same_site = cookie.same_site.map(|same_site| match same_site {
             SameSite::Strict => "Strict",
             SameSite::Lax => "Lax",
@@ -185,7 +185,7 @@ impl CookieField<'_> {
             (cookie.path, "; Path="),
             (cookie.domain, "; Domain="),
             (expires.as_ref().map(|text| ascii_str(text)), "; Expires="),
-            (max_age.map(|_| ascii_str(digits.bytes())), "; Max-Age="),
+            (max_age, "; Max-Age="),
             (cookie.secure.then_some(""), "; Secure"),
             (cookie.http_only.then_some(""), "; HttpOnly"),
             (same_site, "; SameSite="),
