@@ -5,6 +5,8 @@
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bantam::wire::Date;
+
 use super::observer::AccessRecord;
 use super::text::{Plain, digit, hex_digit, push_address, push_decimal};
 
@@ -82,17 +84,13 @@ fn push_time(line: &mut Vec<u8>, now: SystemTime) {
 
 /// The time of a second, rearranged from an IMF-fixdate.
 fn second_of(since: Duration) -> Second {
-    // httpdate panics for years beyond 9999.
-    let second = since.as_secs().min(253_402_300_799);
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
+    let date = Date::new(since.as_secs()).imf_fixdate();
     let mut text = *b"1970-01-01T00:00:00.";
-    if let Some(date) = date.as_bytes().first_chunk::<29>() {
-        let month = MONTHS.iter().position(|name| name[..] == date[8..11]).unwrap_or(0) as u8 + 1;
-        text[..4].copy_from_slice(&date[12..16]);
-        text[5..7].copy_from_slice(&[digit(month / 10), digit(month)]);
-        text[8..10].copy_from_slice(&date[5..7]);
-        text[11..19].copy_from_slice(&date[17..25]);
-    }
+    let month = MONTHS.iter().position(|name| name[..] == date[8..11]).unwrap_or(0) as u8 + 1;
+    text[..4].copy_from_slice(&date[12..16]);
+    text[5..7].copy_from_slice(&[digit(month / 10), digit(month)]);
+    text[8..10].copy_from_slice(&date[5..7]);
+    text[11..19].copy_from_slice(&date[17..25]);
     (since.as_secs(), text)
 }
 

@@ -5,16 +5,14 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use bantam::wire::Date;
 use cap_std::fs::DirEntry;
 use html_escape::encode_safe;
 
 use super::open::{RootDir, Symlinks};
 use super::path::{encode, is_hidden};
-
-/// The last second of the year 9999: an HTTP date has four digits for the year.
-const MAX_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// The column that orders a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,12 +123,14 @@ fn format_size(bytes: u64) -> String {
 
 /// Formats a time to the minute, in UTC: `06 Nov 1994 08:49`.
 fn format_date(modified: SystemTime) -> String {
-    let date = httpdate::fmt_http_date(modified.clamp(UNIX_EPOCH, UNIX_EPOCH + MAX_DATE));
-    date.get(5..22).unwrap_or_default().to_owned()
+    let seconds = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    String::from_utf8_lossy(&Date::new(seconds).imf_fixdate()[5..22]).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

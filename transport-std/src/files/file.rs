@@ -2,13 +2,11 @@
 //!
 //! Invariant: no two codings of a file share an `ETag`, and no `Last-Modified` is sent within the second that it names.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::time::SystemTime;
 
-use bantam::wire::{ByteRange, Method, Status, Validators};
+use bantam::wire::{ByteRange, Date, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
-use httpdate::HttpDate;
 
 use super::chosen_by::ChosenBy;
 use super::facts::{Etag, Facts, Version};
@@ -120,6 +118,6 @@ fn http_date(time: Time) -> Option<Text<29>> {
         return None;
     }
     let mut text = Text::new();
-    write!(text, "{}", HttpDate::from(time.second()?)).ok()?;
+    text.push(str::from_utf8(&Date::new(time.seconds.try_into().ok()?).imf_fixdate()).ok()?)?;
     Some(text)
 }

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The coarsest time of a file system (FAT): within it a file can change twice and keep its times.
 const GRANULARITY: i64 = 2;
@@ -85,11 +85,6 @@ impl Time {
             nanoseconds: since.subsec_nanos(),
         }
     }
-
-    /// The second of this time; `None` before 1970.
-    pub(super) fn second(self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(self.seconds).ok()?))
-    }
 }
 
 #[cfg(target_os = "linux")]
@@ -132,6 +127,8 @@ fn read(metadata: &std::fs::Metadata) -> (FileKind, FileStat) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use httpdate::HttpDate;
+use bantam::wire::Date;
 
 /// The current second as an IMF-fixdate (RFC 9110 section 5.6.7). Each thread has its own.
 pub(crate) struct DateCache {
@@ -22,14 +22,9 @@ impl DateCache {
 
     /// Reads the system's clock, which may jump.
     pub(crate) fn now(&mut self) -> [u8; 29] {
-        let now = SystemTime::now();
-        let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        // httpdate panics for years beyond 9999.
-        if second != self.second && second < 253_402_300_800 {
-            let text = HttpDate::from(now).to_string();
-            if let Ok(text) = text.as_bytes().try_into() {
-                (self.second, self.text) = (second, text);
-            }
+        let second = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        if second != self.second {
+            (self.second, self.text) = (second, Date::new(second).imf_fixdate());
         }
         self.text
     }
