@@ -91,9 +91,78 @@ impl<'m> ByteBuffer<'m> {
     #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         let Some(place) = self.range_mut(self.length, bytes.len()) else { return false };
-        place.copy_from_slice(bytes);
+        copy(place, bytes);
         self.length += bytes.len();
         true
+    }
+
+    /// Appends a line end, and a field up to the end of its line. Returns false, and appends nothing, if they do not fit. The four bytes around
+    /// the name cost a store each, and no call.
+    #[must_use]
+    pub(crate) fn push_line(&mut self, name: &[u8], value: &[u8]) -> bool {
+        let length = name.len() + value.len() + 4;
+        let Some(place) = self.range_mut(self.length, length) else { return false };
+        let Some((end, place)) = place.split_first_chunk_mut() else { return false };
+        let Some((front, place)) = place.split_at_mut_checked(name.len()) else { return false };
+        let Some((colon, place)) = place.split_first_chunk_mut() else { return false };
+        let Some(back) = place.get_mut(..value.len()) else { return false };
+        (*end, *colon) = (*b"\r\n", *b": ");
+        front.copy_from_slice(name);
+        back.copy_from_slice(value);
+        self.length += length;
+        true
+    }
+
+    /// Appends the pieces, one behind the other. Returns false, and appends nothing, if they do not fit.
+    #[must_use]
+    #[inline(always)]
+    pub(crate) fn push_all<const N: usize>(&mut self, pieces: [&[u8]; N]) -> bool {
+        let length = pieces.iter().map(|piece| piece.len()).sum();
+        let Some(mut place) = self.range_mut(self.length, length) else { return false };
+        for piece in pieces {
+            let Some((now, later)) = place.split_at_mut_checked(piece.len()) else { return false };
+            copy(now, piece);
+            place = later;
+        }
+        self.length += length;
+        true
+    }
+
+    /// Appends `value` in decimal digits between two pieces. Returns false, and appends nothing, if they do not fit.
+    #[must_use]
+    #[inline(always)]
+    pub(crate) fn push_with_decimal<const A: usize, const B: usize>(
+        &mut self,
+        before: &[u8; A],
+        mut value: u64,
+        behind: &[u8; B],
+    ) -> bool {
+        let digits = match value {
+            ..10 => 1,
+            10..100 => 2,
+            100..1000 => 3,
+            1000..10_000 => 4,
+            _ => value.checked_ilog10().map_or(1, |last| last as usize + 1),
+        };
+        let length = A + digits + B;
+        let Some(place) = self.range_mut(self.length, length) else { return false };
+        let Some((front, place)) = place.split_first_chunk_mut() else { return false };
+        let Some((digits, end)) = place.split_last_chunk_mut() else { return false };
+        (*front, *end) = (*before, *behind);
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (value % 10) as u8;
+            value /= 10;
+        }
+        self.length += length;
+        true
+    }
+
+    /// Appends `N` bytes, and returns their place; `None` if they do not fit.
+    #[inline(always)]
+    pub(crate) fn next_chunk<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
+        let place = self.memory.get_mut(self.length..)?.first_chunk_mut()?;
+        self.length += N;
+        Some(place)
     }
 
     /// Appends `value` in decimal digits. Returns false, and appends nothing, if they do not fit.
@@ -122,6 +191,27 @@ impl<'m> ByteBuffer<'m> {
     /// Drops the bytes behind the first `length` ones.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
+    }
+}
+
+/// Copies `bytes` to a place of their length. Two words that overlap are all of most names and values, and cost less than a call.
+#[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]
+fn copy(place: &mut [u8], bytes: &[u8]) {
+    match bytes.len() {
+        8..=16 if FAST => copy_ends::<8>(place, bytes),
+        4..8 if FAST => copy_ends::<4>(place, bytes),
+        _ => place.copy_from_slice(bytes),
+    }
+}
+
+/// Copies the first and the last `N` bytes.
+#[inline(always)]
+fn copy_ends<const N: usize>(place: &mut [u8], bytes: &[u8]) {
+    if let (Some(place), Some(first)) = (place.first_chunk_mut::<N>(), bytes.first_chunk()) {
+        *place = *first;
+    }
+    if let (Some(place), Some(last)) = (place.last_chunk_mut::<N>(), bytes.last_chunk()) {
+        *place = *last;
     }
 }
 
@@ -179,6 +269,33 @@ mod tests {
             let mut buffer = ByteBuffer::new(&mut memory);
             assert!(buffer.push_decimal(value));
             assert_eq!(buffer.bytes(), std::format!("{value}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn pieces_are_appended_whole_or_not_at_all() {
+        let text: [u8; 24] = core::array::from_fn(|at| b'a' + at as u8);
+        for (first, second) in (0..=24).flat_map(|first| (0..=24).map(move |second| (first, second))) {
+            let (pieces, mut memory) = ([&text[..first], &text[24 - second..]], [0; 49]);
+            let mut buffer = ByteBuffer::new(&mut memory[..1 + first + second]);
+            assert!(
+                buffer.push(b"x")
+                    && buffer.push_all(pieces)
+                    && (first + second == 0 || !buffer.push_all(pieces))
+            );
+            assert_eq!(buffer.bytes(), [b"x", pieces[0], pieces[1]].concat());
+        }
+    }
+
+    #[test]
+    fn a_number_between_two_pieces_is_written_in_full_or_not_at_all() {
+        for value in (0..20).flat_map(|power| [10_u64.pow(power) - 1, 10_u64.pow(power)]).chain([u64::MAX]) {
+            let (expected, mut memory) = (std::format!("a: {value};"), [0; 24]);
+            let mut buffer = ByteBuffer::new(&mut memory[..expected.len()]);
+            assert!(buffer.push_with_decimal(b"a: ", value, b";"));
+            assert_eq!(buffer.bytes(), expected.as_bytes());
+            let mut short = ByteBuffer::new(&mut memory[..expected.len() - 1]);
+            assert!(!short.push_with_decimal(b"a: ", value, b";") && short.is_empty());
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) const REG_NAME: u8 = 16;
 pub(crate) const DIGIT: u8 = 32;
 /// `HEXDIG`, either case.
 pub(crate) const HEX: u8 = 64;
+/// `bchars`, RFC 2046 section 5.1.1.
+pub(crate) const BOUNDARY: u8 = 128;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
@@ -49,6 +51,7 @@ const fn classes_of(b: u8) -> u8 {
         | (REG_NAME * name as u8)
         | (DIGIT * b.is_ascii_digit() as u8)
         | (HEX * b.is_ascii_hexdigit() as u8)
+        | (BOUNDARY * (alnum || one_of(b"'()+_,-./:=? ", b)) as u8)
 }
 
 /// Returns true if `byte` is of one of `classes`.
@@ -66,6 +69,14 @@ mod tests {
             assert!(!is(byte, TOKEN), "{byte:#x}");
         }
         assert_eq!((0..=255).filter(|b| is(*b, TOKEN)).count(), 77);
+    }
+
+    #[test]
+    fn a_boundary_has_the_75_characters_of_rfc_2046() {
+        for byte in *b"'()+_,-./:=? 09azAZ" {
+            assert!(is(byte, BOUNDARY), "{byte:#x}");
+        }
+        assert_eq!((0..=255).filter(|b| is(*b, BOUNDARY)).count(), 75);
     }
 
     #[test]

@@ -101,8 +101,10 @@ impl<'a> Event<'a> {
     /// # Errors
     /// [`EventError::BadField`].
     pub fn pieces(&self) -> Result<EventPieces<'_>, EventError> {
-        let breaks = |text: Option<&str>| text.is_some_and(|text| text.contains(['\r', '\n']));
-        if breaks(self.name) || breaks(self.id) || self.id.is_some_and(|id| id.contains('\0')) {
+        let has = |text: Option<&str>, bad: &[u8]| {
+            text.is_some_and(|text| text.bytes().any(|byte| bad.contains(&byte)))
+        };
+        if has(self.name, b"\r\n") || has(self.id, b"\r\n\0") {
             return Err(EventError::BadField);
         }
         Ok(EventPieces { event: self, field: 0, rest: None, place: Place::Name })

@@ -6,9 +6,10 @@
 //! * [`MultipartDecoder`], [`MultipartEncoder`]: bodies of `multipart/form-data`; [`Boundary`], [`PartHead`]: their parts.
 //! * [`Event`]: server-sent events.
 //! * [`Uri`], [`Query`], [`PercentEncoded`]: request targets, pairs, percent-decoding.
-//! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`]: values of fields.
+//! * [`qualities`], [`members`], [`entity_tags`], [`Date`], [`ByteRange`], [`ByteRanges`], [`ContentDisposition`]: values of fields.
 //! * [`Headers::cookie`], [`SetCookie`], [`Headers::basic_auth`], [`Headers::bearer`]: cookies and credentials.
-//! * With the feature `ws`: `WebSocketRequest`, `WebSocketDecoder`, `FrameHeader`: the WebSocket protocol.
+//! * With the feature `ws`: `WebSocketRequest`, `WebSocketDecoder`, `FrameHeader`: the WebSocket protocol; `DeflateOptions`: the negotiation of
+//!   its compression.
 //! * [`token`], [`field_value`], [`decimal`], [`split_unquoted`], [`authority`]: atoms for other grammars.
 
 #[doc = include_str!("alone.md")]
@@ -27,6 +28,7 @@ mod scan;
 mod target;
 #[cfg(feature = "ws")]
 mod websocket;
+mod words;
 
 pub use crate::method::{Method, MethodSet};
 pub use crate::status::Status;
@@ -40,20 +42,23 @@ pub(crate) use encode::{
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use event::{Event, EventError, EventPieces};
 pub use fields::authorization::{BasicCredentials, BearerToken};
+pub use fields::content_disposition::ContentDisposition;
 pub use fields::date::Date;
 pub use fields::headers::{Header, HeaderIter, Headers, members, split_unquoted};
 pub(crate) use fields::index::{INDEXED, IndexView};
 pub use fields::precondition::{Precondition, Validators, entity_tags};
 pub use fields::quality::{Quality, qualities};
 pub use fields::range::ByteRange;
+pub use fields::ranges::ByteRanges;
 pub use fields::set_cookie::{CookieField, SameSite, SetCookie};
 pub use grammar::{ParseError, ParseResult, decimal, field_value, token};
-pub use head::framing::{BodyLength, Version};
+pub use head::framing::BodyLength;
 pub(crate) use head::message::host;
 pub use head::message::{RequestHead, request_head};
 pub use head::parser::HeadParser;
 pub use head::response::ResponseHead;
 pub use head::response_parser::{ResponseHeadParser, response_head, unfold};
+pub use head::version::Version;
 pub use multipart::boundary::Boundary;
 pub(crate) use multipart::decode::MultipartPiece;
 pub use multipart::decode::{MultipartDecoder, MultipartEvent, MultipartStep};
@@ -70,7 +75,9 @@ pub(crate) use websocket::decode::WebSocketPart;
 pub use websocket::{
     close::CloseCode,
     decode::{WebSocketDecoder, WebSocketPiece, WebSocketStep},
+    deflate::{DeflateOptions, DeflateParams},
     error::WebSocketError,
+    extension::ExtensionOffer,
     frame::{FrameHeader, Opcode},
     handshake::{HandshakeError, WebSocketRequest},
     mask::mask,

@@ -5,18 +5,19 @@
 //! The fast code is folds over arrays of a fixed size and arithmetic on a word, which the compiler turns into vector
 //! code where there are vectors. Functions that only fast code calls are always inlined; small targets drop them.
 
-use crate::slice::{split_at, split_once};
+use crate::slice::{same_text, split_at, split_once};
 use crate::wire::class::{FIELD_VALUE, PATH, TARGET, TOKEN, is};
+use crate::wire::words;
 
 /// True on targets where speed is worth flash.
-pub(crate) const FAST: bool = cfg!(any(target_pointer_width = "64", feature = "fast"));
+pub(crate) const FAST: bool = VECTORS || cfg!(feature = "fast");
 /// True on targets with vectors, which profit from blocks larger than a word.
-const VECTORS: bool = cfg!(target_pointer_width = "64");
+pub(crate) const VECTORS: bool = cfg!(all(target_pointer_width = "64", not(feature = "small")));
 
 /// `input` from the first byte on that is not of `classes`.
 #[inline(always)]
 pub(crate) fn skip(input: &[u8], classes: u8) -> &[u8] {
-    if FAST { skip_while(input, |byte| is(byte, classes)) } else { skip_bytewise(input, classes) }
+    if FAST { skip_while(input, |byte| is(byte, classes)) } else { words::skip(input, classes) }
 }
 
 fn skip_bytewise(input: &[u8], classes: u8) -> &[u8] {
@@ -65,7 +66,7 @@ fn skip_while(input: &[u8], predicate: impl Fn(u8) -> bool) -> &[u8] {
 /// `input` from the first byte on that a field value cannot hold.
 #[inline(always)]
 pub(crate) fn skip_value(input: &[u8]) -> &[u8] {
-    if VECTORS { skip_value_in_blocks(input) } else { skip_value_in_words(input) }
+    if VECTORS { skip_value_in_blocks(input) } else { words::skip_value(input) }
 }
 
 /// `input` from the first byte on that is not of [`TOKEN`], where letters and hyphens are frequent. Fewer instructions than [`skip`],
@@ -97,17 +98,6 @@ pub(crate) fn skip_target(input: &[u8]) -> &[u8] {
     } else {
         skip(input, TARGET)
     }
-}
-
-fn skip_value_in_words(input: &[u8]) -> &[u8] {
-    let mut rest = input;
-    while let Some((word, tail)) = rest.split_first_chunk() {
-        if unprintable_mask(usize::from_le_bytes(*word)) != 0 {
-            break;
-        }
-        rest = tail;
-    }
-    skip(rest, FIELD_VALUE)
 }
 
 /// A word of bytes that are 1.
@@ -194,7 +184,7 @@ fn first_failing_in_tail(input: &[u8], rest: &[u8]) -> usize {
 /// `lines` behind the end of the first line; empty if it is the last one.
 #[inline(always)]
 pub(crate) fn skip_line(lines: &[u8]) -> &[u8] {
-    if VECTORS { skip_line_in_blocks(lines) } else { skip_line_in_words(lines) }
+    if VECTORS { skip_line_in_blocks(lines) } else { words::skip_to_line(lines, 0) }
 }
 
 #[inline(always)]
@@ -211,33 +201,11 @@ fn skip_line_in_blocks(lines: &[u8]) -> &[u8] {
     split_once(rest, b'\n').1.unwrap_or(&[])
 }
 
-fn skip_line_in_words(lines: &[u8]) -> &[u8] {
-    let mut rest = lines;
-    while let Some((first, behind)) = rest.split_first_chunk()
-        && let Some((second, tail)) = behind.split_first_chunk()
-    {
-        let (first, second) = (lf_mask(*first), lf_mask(*second));
-        if first | second != 0 {
-            let (line, mask) = if first == 0 { (behind, second) } else { (rest, first) };
-            return line.get(mask.trailing_zeros() as usize / 8 + 1..).unwrap_or(&[]);
-        }
-        rest = tail;
-    }
-    split_once(rest, b'\n').1.unwrap_or(&[])
-}
-
-/// The high bit of the first LF of a word; the bits behind it are arbitrary.
-#[inline(always)]
-const fn lf_mask(word: [u8; size_of::<usize>()]) -> usize {
-    let bytes = usize::from_le_bytes(word) ^ (ONES * b'\n' as usize);
-    bytes.wrapping_sub(ONES) & !bytes & (ONES * 0x80)
-}
-
 /// Returns true if two field names are equal in any case.
 #[inline(always)]
 pub(crate) fn same_name(name: &[u8], other: &[u8]) -> bool {
     if !VECTORS {
-        return name.eq_ignore_ascii_case(other);
+        return same_text(name, other);
     }
     if name.len() != other.len() {
         return false;
@@ -246,7 +214,7 @@ pub(crate) fn same_name(name: &[u8], other: &[u8]) -> bool {
     match name.len() {
         8..=16 => same_ends::<8>(name, other),
         4..8 => same_ends::<4>(name, other),
-        _ => name.eq_ignore_ascii_case(other),
+        _ => same_text(name, other),
     }
 }
 
@@ -301,6 +269,9 @@ const fn is_printable(byte: u8) -> bool {
 /// Returns true if every byte passes `predicate`. The last block may overlap the one before it.
 #[inline(always)]
 fn all_bytes(text: &[u8], predicate: impl Fn(u8) -> bool + Copy) -> bool {
+    if let (8..=16, Some(first), Some(last)) = (text.len(), text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return all_in_block(first, predicate) & all_in_block(last, predicate);
+    }
     if let Some(last) = text.last_chunk::<8>() {
         let (blocks, _) = text.as_chunks::<8>();
         return all_in_block(last, predicate) && blocks.iter().all(|block| all_in_block(block, predicate));
@@ -361,10 +332,9 @@ mod tests {
     fn the_fast_and_the_small_code_find_the_same_end() {
         for_each_text(|text| {
             let end = skip_bytewise(text, FIELD_VALUE);
-            let words = skip_value_in_words(text);
-            assert_eq!((skip_value_in_blocks(text), words), (end, end), "{text:?}");
+            assert_eq!(skip_value_in_blocks(text), end, "{text:?}");
             let behind = split_once(text, b'\n').1.unwrap_or(&[]);
-            assert_eq!((skip_line_in_blocks(text), skip_line_in_words(text)), (behind, behind), "{text:?}");
+            assert_eq!(skip_line_in_blocks(text), behind, "{text:?}");
             assert_eq!(skip(text, TOKEN), skip_bytewise(text, TOKEN), "{text:?}");
             assert_eq!(skip_name(text), skip_bytewise(text, TOKEN), "{text:?}");
             assert_eq!(skip_path(text), skip_bytewise(text, PATH), "{text:?}");

@@ -68,7 +68,13 @@ impl Date {
     /// and is not compared with the date. Any minute may have a leap second.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        seconds_since_era(text)?.checked_sub(ERA_TO_1970).map(Self)
+        let packed = packed(text)?;
+        let (year, month) = ((packed >> 26) as u32, (packed >> 22) as u32 & 15);
+        let (day, second) = ((packed >> 17) as u32 & 31, packed & 0x1_ffff);
+        // Years that begin in March end in the leap day. Four digits and a month cannot overflow.
+        let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+        (u64::from(days) * 86_400 + second).checked_sub(ERA_TO_1970).map(Self)
     }
 }
 
@@ -89,8 +95,9 @@ const IMF_FIXDATE: &[u8] = b", 22 111 3333 44:55:66 GMT";
 const RFC_850: &[u8] = b", 22-111-33 44:55:66 GMT";
 const ASCTIME: &[u8] = b" 111 02 44:55:66 3333";
 
-/// The seconds from the 1st of March of the year -400 to a date of any year, which thus can be compared.
-pub(super) fn seconds_since_era(text: &[u8]) -> Option<u64> {
+/// A valid date of any year, packed so that the later one is greater: the year from bit 26 on, the month from 22, the day from 17, and the second of
+/// the day, up to 86,400. A device compares dates, and needs no count of days.
+pub(super) fn packed(text: &[u8]) -> Option<u64> {
     let comma = text.iter().position(|byte| *byte == b',');
     let (name, text) = split_at(text, comma.unwrap_or(0).max(3));
     let is_long = name.len() > 3;
@@ -134,15 +141,27 @@ pub(super) fn seconds_since_era(text: &[u8]) -> Option<u64> {
     if day == 0 || day > days_in_month || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Years that begin in March end in the leap day. Four digits and a month cannot overflow.
-    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
-    Some(u64::from(days) * 86_400 + u64::from((hour * 60 + minute) * 60 + second))
+    let second = (hour * 60 + minute) * 60 + second;
+    Some(u64::from(year << 9 | month << 5 | day) << 17 | u64::from(second))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packed_dates_are_ordered_as_their_seconds_and_a_leap_second_stands_before_midnight() {
+        let seconds = [0, 59, 60, 3_599, 86_399, 86_400, 951_782_399, 951_782_400, 4_102_444_799, LAST];
+        let texts = seconds.map(|seconds| Date::new(seconds).imf_fixdate());
+        for (one, a) in seconds.iter().zip(&texts) {
+            for (other, b) in seconds.iter().zip(&texts) {
+                assert_eq!(packed(a).cmp(&packed(b)), one.cmp(other), "{one} {other}");
+            }
+        }
+        let leap = packed(b"Sat, 31 Dec 2016 23:59:60 GMT");
+        assert!(packed(b"Sat, 31 Dec 2016 23:59:59 GMT") < leap);
+        assert!(leap < packed(b"Sunday, 01-Jan-17 00:00:00 GMT") && leap.is_some());
+    }
 
     #[test]
     fn days_are_counted_through_leap_years() {

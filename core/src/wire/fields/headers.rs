@@ -5,7 +5,10 @@
 use crate::slice::{split_at, split_once_unquoted, trim};
 use crate::wire::class::TOKEN;
 use crate::wire::fields::index::{IndexView, Start};
-use crate::wire::scan::{FAST, all_letters, same_name, skip_line, skip_name, skip_value, take_while};
+use crate::wire::scan::{
+    FAST, VECTORS, all_letters, same_name, skip_line, skip_name, skip_value, take_while,
+};
+use crate::wire::words::skip_to_line;
 
 /// One header field: its name as sent, and its value without white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,12 @@ impl<'a> Headers<'a> {
         Self { lines, index }
     }
 
+    /// The lines, each with its end.
+    #[cfg(any(feature = "server", feature = "ws"))]
+    pub(crate) const fn lines(&self) -> &'a [u8] {
+        self.lines
+    }
+
     /// All fields, in the order of the wire.
     #[must_use]
     pub const fn iter(&self) -> HeaderIter<'a> {
@@ -53,7 +62,8 @@ impl<'a> Headers<'a> {
     /// The values of every field of this name.
     #[inline]
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        self.values(name.as_bytes()).into_iter().flatten()
+        // `into_iter().flatten()` is 236 bytes more of a device's flash.
+        self.values(name.as_bytes()).unwrap_or(Values::NONE)
     }
 
     /// The values of a name; `None` if the index has no line for it.
@@ -62,7 +72,11 @@ impl<'a> Headers<'a> {
         let Start { offset, is_only } = self.index.start(name, self.lines.len())?;
         // Of a name that the compiler knows it computes this.
         let is_usual = FAST && all_letters(name);
-        Some(Values { rest: self.lines.get(offset..)?, name, is_only, is_usual })
+        let mut rest = self.lines.get(offset..)?;
+        if !VECTORS && offset > 0 {
+            rest = skip_to_line(rest, *name.first()?);
+        }
+        Some(Values { rest, name, is_only, is_usual })
     }
 
     /// The value of the only field of this name; `None` if there are more.
@@ -100,6 +114,8 @@ struct Values<'a, 'n> {
 }
 
 impl<'a> Values<'a, '_> {
+    const NONE: Self = Self { rest: &[], name: &[], is_only: false, is_usual: false };
+
     /// Splits the lines behind the value of the first field, if that has the name.
     #[inline(always)]
     fn split_here(&self) -> Option<(&'a [u8], &'a [u8])> {
@@ -113,8 +129,13 @@ impl<'a> Values<'a, '_> {
                 return Some(split);
             }
         }
+        if !FAST && !same_name(name, self.name) {
+            return None;
+        }
         let (header, rest) = split_first(self.rest)?;
-        same_name(header.name, self.name).then_some((header.value, rest))
+        // The text before the byte that was looked at may go on with more than a name.
+        let is_same = if FAST { same_name(header.name, self.name) } else { header.name.len() == name.len() };
+        is_same.then_some((header.value, rest))
     }
 }
 
@@ -147,7 +168,11 @@ impl<'a> Iterator for Values<'a, '_> {
                 return Some(value);
             }
             // A line that goes on with the value of the one before has no name: no name is empty.
-            self.rest = if self.is_only { &[] } else { skip_line(self.rest) };
+            self.rest = match self.name {
+                _ if self.is_only => &[],
+                [letter, ..] if !VECTORS => skip_to_line(self.rest, *letter),
+                _ => skip_line(self.rest),
+            };
         }
         None
     }

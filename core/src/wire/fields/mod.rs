@@ -2,6 +2,7 @@
 
 pub(crate) mod authorization;
 mod base64;
+pub(crate) mod content_disposition;
 pub(crate) mod cookie;
 pub(crate) mod date;
 pub(crate) mod headers;
@@ -9,4 +10,6 @@ pub(crate) mod index;
 pub(crate) mod precondition;
 pub(crate) mod quality;
 pub(crate) mod range;
+pub(crate) mod ranges;
 pub(crate) mod set_cookie;
+mod sketch;

@@ -6,9 +6,10 @@
 use crate::method::Method;
 use crate::slice::{split_at, split_once, trim};
 use crate::status::Status;
-use crate::wire::fields::date::seconds_since_era;
+use crate::wire::fields::date::packed;
 use crate::wire::fields::headers::Headers;
 use crate::wire::fields::range::ByteRange;
+use crate::wire::fields::ranges::ByteRanges;
 
 /// The validators of a representation (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,33 +71,66 @@ impl Validators<'_> {
     /// another version, or a date that is no strong validator (sections 13.1.5 and 14.2). For GET only.
     #[must_use]
     pub fn range(&self, headers: &Headers<'_>, length: u64) -> ByteRange {
-        let Some(range) = headers.only("range") else { return ByteRange::Whole };
+        self.range_field(headers).map_or(ByteRange::Whole, |range| ByteRange::parse(range, length))
+    }
+
+    /// Like [`Self::range`], but up to eight parts are selected.
+    #[must_use]
+    pub fn ranges(&self, headers: &Headers<'_>, length: u64) -> ByteRanges {
+        let whole = ByteRanges::One(ByteRange::Whole);
+        self.range_field(headers).map_or(whole, |range| ByteRanges::parse(range, length))
+    }
+
+    /// The value of `Range`, if there is one and `If-Range` lets it count.
+    fn range_field<'h>(&self, headers: &Headers<'h>) -> Option<&'h [u8]> {
+        let range = headers.only("range")?;
         let same = |version: &[u8]| {
             // A weak tag never matches, and a strong date only in the spelling that was sent.
             let etag = self.etag.filter(|etag| !etag.starts_with("W/"));
             let modified = self.modified.filter(|_| self.modified_is_strong);
             [etag, modified].into_iter().flatten().any(|ours| ours.as_bytes() == version)
         };
-        if headers.first("if-range").is_some() && !headers.only("if-range").is_some_and(same) {
-            return ByteRange::Whole;
-        }
-        ByteRange::parse(range, length)
+        let counts = headers.first("if-range").is_none() || headers.only("if-range").is_some_and(same);
+        counts.then_some(range)
     }
 
     /// The status of the response to a GET or HEAD for this representation, of `length` bytes (200, 206, 304, 412 or 416), and
     /// the part to send with a 200 or 206.
     #[must_use]
     pub fn select(&self, method: Method<'_>, headers: &Headers<'_>, length: u64) -> (Status, ByteRange) {
+        match self.status_without_range(method, headers) {
+            Some(status) => (status, ByteRange::Whole),
+            None => {
+                let range = self.range(headers, length);
+                (range.status(), range)
+            }
+        }
+    }
+
+    /// Like [`Self::select`], but up to eight parts are selected: `multipart/byteranges` (RFC 9110 section 14.6).
+    #[must_use]
+    pub fn select_ranges(
+        &self,
+        method: Method<'_>,
+        headers: &Headers<'_>,
+        length: u64,
+    ) -> (Status, ByteRanges) {
+        match self.status_without_range(method, headers) {
+            Some(status) => (status, ByteRanges::One(ByteRange::Whole)),
+            None => {
+                let ranges = self.ranges(headers, length);
+                (ranges.status(), ranges)
+            }
+        }
+    }
+
+    /// The status where no `Range` counts; `None` where it does.
+    fn status_without_range(&self, method: Method<'_>, headers: &Headers<'_>) -> Option<Status> {
         match self.evaluate(headers, true) {
-            Precondition::NotModified => (Status::NOT_MODIFIED, ByteRange::Whole),
-            Precondition::Failed => (Status::PRECONDITION_FAILED, ByteRange::Whole),
+            Precondition::NotModified => Some(Status::NOT_MODIFIED),
+            Precondition::Failed => Some(Status::PRECONDITION_FAILED),
             // Ranges are for GET alone (section 14.2).
-            Precondition::Passed if method != Method::Get => (Status::OK, ByteRange::Whole),
-            Precondition::Passed => match self.range(headers, length) {
-                ByteRange::Whole => (Status::OK, ByteRange::Whole),
-                part @ ByteRange::Range(_) => (Status::PARTIAL_CONTENT, part),
-                ByteRange::Unsatisfiable => (Status::RANGE_NOT_SATISFIABLE, ByteRange::Unsatisfiable),
-            },
+            Precondition::Passed => (method != Method::Get).then_some(Status::OK),
         }
     }
 
@@ -115,7 +149,7 @@ impl Validators<'_> {
     /// Returns true if the modification is after the date of this field; `None` if either has no date.
     fn is_newer_than(&self, headers: &Headers<'_>, name: &str) -> Option<bool> {
         let date = headers.only(name)?;
-        Some(seconds_since_era(self.modified?.as_bytes())? > seconds_since_era(date)?)
+        Some(packed(self.modified?.as_bytes())? > packed(date)?)
     }
 }
 
@@ -247,6 +281,19 @@ mod tests {
         assert_eq!(answer(Method::Get, &known), (Status::NOT_MODIFIED, ByteRange::Whole));
         let other = format!("{part}If-Match: \"v1\"\r\n");
         assert_eq!(answer(Method::Get, &other), (Status::PRECONDITION_FAILED, ByteRange::Whole));
+        let several = |method, fields: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0,500-599\r\n{fields}\r\n");
+            FILE.select_ranges(method, &request_head(head.as_bytes()).unwrap().1.headers, 1000)
+        };
+        let parts = ByteRanges::Several([0..1, 500..600].into_iter().collect());
+        let one = |status, range| (status, ByteRanges::One(range));
+        assert_eq!(several(Method::Get, ""), (Status::PARTIAL_CONTENT, parts.clone()));
+        assert_eq!(several(Method::Get, "If-Range: \"v2\"\r\n"), (Status::PARTIAL_CONTENT, parts));
+        let of_another = several(Method::Get, "If-Range: \"v1\"\r\n");
+        assert_eq!(of_another, one(Status::OK, ByteRange::Whole));
+        assert_eq!(several(Method::Head, ""), one(Status::OK, ByteRange::Whole));
+        let known = several(Method::Get, "If-None-Match: \"v2\"\r\n");
+        assert_eq!(known, one(Status::NOT_MODIFIED, ByteRange::Whole));
     }
 
     #[test]

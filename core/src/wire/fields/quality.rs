@@ -2,7 +2,7 @@
 //!
 //! Invariant: a member whose quality cannot be parsed counts as absent, never as wanted.
 
-use crate::slice::{parse_digits, split_once_unquoted, trim};
+use crate::slice::{parse_digits, same_text, split_once, split_once_unquoted, trim};
 use crate::wire::fields::headers::{Headers, members};
 
 /// A member of a list of preferences: `Accept`, `Accept-Encoding`, `Accept-Language`, `TE`.
@@ -92,28 +92,58 @@ impl<'a> Headers<'a> {
     pub fn coding_qualities<const N: usize>(&self, codings: [&str; N]) -> [u16; N] {
         let mut named = [None; N];
         let mut any = None;
-        for Quality { item, q } in self.qualities("accept-encoding") {
-            for (named, coding) in named.iter_mut().zip(codings) {
-                if without_x(item).eq_ignore_ascii_case(without_x(coding.as_bytes())) {
-                    named.get_or_insert(q);
+        // Two loops: that of `Self::qualities` is 0.2 KB more of a device's flash.
+        for list in self.all("accept-encoding") {
+            for Quality { item, q } in qualities(list) {
+                for (named, coding) in named.iter_mut().zip(codings) {
+                    if same_text(without_x(item), without_x(coding.as_bytes())) {
+                        named.get_or_insert(q);
+                    }
                 }
-            }
-            if item == b"*" {
-                any.get_or_insert(q);
+                if item == b"*" {
+                    any.get_or_insert(q);
+                }
             }
         }
         let mut qualities = [0; N];
         for ((quality, named), coding) in qualities.iter_mut().zip(named).zip(codings) {
-            let unnamed = any.unwrap_or(u16::from(coding.eq_ignore_ascii_case("identity")));
+            let unnamed = any.unwrap_or(u16::from(same_text(coding.as_bytes(), b"identity")));
             *quality = named.unwrap_or(unnamed);
         }
         qualities
+    }
+
+    /// Returns true for a client that prefers JSON to HTML by `Accept`: JSON has the higher quality, or the same by a more specific range.
+    /// The most specific range that names a type has its quality (RFC 9110 section 12.5.1). `application/problem+json` counts as JSON.
+    /// Without the field, and for `*/*` alone, HTML is preferred.
+    ///
+    /// ```
+    /// let request = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: application/json, text/plain, */*\r\n\r\n";
+    /// assert!(bantam::wire::request_head(request).unwrap().1.headers.prefers_json());
+    /// ```
+    #[must_use]
+    pub fn prefers_json(&self) -> bool {
+        const JSON: [&[u8]; 4] = [b"*/*", b"application/*", b"application/json", b"application/problem+json"];
+        const HTML: [&[u8]; 3] = [b"*/*", b"text/*", b"text/html"];
+        let (json, html) = (self.preference(&JSON), self.preference(&HTML));
+        json.0 > 0 && json > html
+    }
+
+    /// The quality of the last of these ranges that `Accept` has, and how specific that is; zeros without one. Parameters but `q` are left
+    /// out of account.
+    fn preference(&self, ranges: &[&[u8]]) -> (u16, usize) {
+        let named = self.qualities("accept").filter_map(|accept| {
+            let (name, _) = split_once(accept.item, b';');
+            let place = ranges.iter().position(|range| same_text(name.trim_ascii_end(), range))?;
+            Some((place, accept.q))
+        });
+        named.max().map_or((0, 0), |(place, q)| (q, place.min(2)))
     }
 }
 
 /// `x-gzip` is gzip, and `x-compress` is compress (RFC 9110 section 8.4.1).
 fn without_x(coding: &[u8]) -> &[u8] {
-    let is_old = |name: &[u8]| name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"compress");
+    let is_old = |name: &[u8]| same_text(name, b"gzip") || same_text(name, b"compress");
     match coding {
         [b'x' | b'X', b'-', name @ ..] if is_old(name) => name,
         _ => coding,
@@ -224,6 +254,37 @@ mod tests {
             ["", "Accept-Encoding: \r\n", "Accept-Encoding: identity\r\n", "Accept-Encoding: gzip;q=yes\r\n"]
         {
             assert_eq!(coding_quality(fields, "gzip"), 0, "{fields}");
+        }
+    }
+
+    #[test]
+    fn json_is_for_clients_that_like_it_more_or_name_it_more_precisely() {
+        for (accept, expected) in [
+            ("application/json", true),
+            ("Application/JSON ; charset=utf-8", true),
+            ("application/problem+json", true),
+            ("application/*", true),
+            ("application/json, */*;q=0.5", true),
+            ("application/json, text/plain, */*", true),
+            ("text/html;q=0.9, application/json", true),
+            ("text/html;q=0.9, */*", true),
+            ("", false),
+            ("*/*", false),
+            ("text/html", false),
+            ("image/png", false),
+            ("text/html, application/json", false),
+            ("application/problem+json, text/html", false),
+            ("text/html, application/json;q=0.9", false),
+            ("text/html, */*", false),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", false),
+            ("application/json;q=0", false),
+            ("application/json;q=0, text/html;q=0", false),
+            ("application/json;q=x", false),
+            ("application/problem+json;q=0, application/json", false),
+        ] {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n");
+            let headers = request_head(head.as_bytes()).unwrap().1.headers;
+            assert_eq!(headers.prefers_json(), expected, "{accept}");
         }
     }
 }

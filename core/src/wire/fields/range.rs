@@ -1,17 +1,18 @@
-//! Byte ranges, RFC 9110 section 14.
+//! A byte range, RFC 9110 section 14.
 //!
-//! Invariant: an invalid range counts as none, and at most one range is served.
+//! Invariant: an invalid range counts as none, and at most one range is selected.
 
 use core::ops::Range;
 
 use heapless::String;
 
-use crate::slice::{ascii_str, parse_digits, split_once};
+use crate::slice::{ascii_str, parse_digits, same_text, split_once};
+use crate::status::Status;
 use crate::wire::byte_buffer::ByteBuffer;
 use crate::wire::fields::headers::members;
 
 /// The part of a representation of known length that a `Range` selects (RFC 9110 section 14). Several ranges select
-/// everything, as section 14.2 allows, so the enum is exhaustive.
+/// everything, as section 14.2 allows, so the enum is exhaustive; [`ByteRanges`](crate::wire::ByteRanges) selects several parts.
 ///
 /// The grammar is that of section 14.1.1, with one addition: white space may follow the `=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +41,12 @@ impl ByteRange {
         let (unit, set) = split_once(value, b'=');
         let mut ranges = members(set.unwrap_or(&[]));
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Self::Whole };
+        if same_text(unit, b"bytes") { Self::of_spec(range, length) } else { Self::Whole }
+    }
+
+    /// The part that one `range-spec` selects; everything if it is not valid.
+    pub(super) fn of_spec(range: &[u8], length: u64) -> Self {
         let (first, Some(last)) = split_once(range, b'-') else { return Self::Whole };
-        if !unit.eq_ignore_ascii_case(b"bytes") {
-            return Self::Whole;
-        }
         let range = match (position(first), position(last)) {
             (Some(Some(start)), Some(Some(end))) if !is_above(first, last) => {
                 start..end.saturating_add(1).min(length)
@@ -55,6 +58,15 @@ impl ByteRange {
             _ => return Self::Whole,
         };
         if range.is_empty() { Self::Unsatisfiable } else { Self::Range(range) }
+    }
+
+    /// The status of the response with this part: 200, 206 or 416.
+    pub(crate) const fn status(&self) -> Status {
+        match self {
+            Self::Whole => Status::OK,
+            Self::Range(_) => Status::PARTIAL_CONTENT,
+            Self::Unsatisfiable => Status::RANGE_NOT_SATISFIABLE,
+        }
     }
 
     /// The value of `Content-Range`, RFC 9110 section 14.4; `None` for everything.

@@ -3,22 +3,15 @@
 //! Invariant: a request whose length two readers could take differently is refused.
 
 use crate::error::Rejection;
+use crate::slice::same_text;
 use crate::wire::class::{DIGIT, REG_NAME, TOKEN, is};
 use crate::wire::fields::headers::members;
 use crate::wire::fields::index::Slot;
 use crate::wire::grammar::decimal;
+use crate::wire::head::flags::Flags;
+use crate::wire::head::version::Version;
 use crate::wire::scan::{FAST, skip, take_while};
 use crate::wire::target::uri::host_and_port;
-
-/// The version of a message, RFC 9112 section 2.3. A higher minor version counts as 1.1 (RFC 9110 section 2.5), and other
-/// major versions are refused, so the enum is exhaustive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Version {
-    /// HTTP/1.0
-    Http10,
-    /// HTTP/1.1
-    Http11,
-}
 
 /// How the end of a body is found. RFC 9112 section 6.3 has no fourth way, so the enum is exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,61 +22,6 @@ pub enum BodyLength {
     Chunked,
     /// By the end of the connection; only in responses.
     UntilClose,
-}
-
-/// The options and codings that the fields of a head contain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Flags(u16);
-
-impl Flags {
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const CHUNKED: u16 = 1;
-    pub(crate) const CLOSE: u16 = 2;
-    pub(crate) const KEEP_ALIVE: u16 = 4;
-    pub(crate) const HOST: u16 = 8;
-    pub(crate) const EXPECT: u16 = 16;
-    /// `Connection: upgrade`.
-    pub(crate) const UPGRADE_OPTION: u16 = 32;
-    /// An `Upgrade` field that is not empty.
-    pub(crate) const UPGRADE: u16 = 64;
-    /// A `Transfer-Encoding` field.
-    pub(crate) const TRANSFER_ENCODING: u16 = 128;
-    /// A transfer coding other than chunked.
-    pub(crate) const UNKNOWN_CODING: u16 = 256;
-
-    pub(crate) const fn has(self, flag: u16) -> bool {
-        self.0 & flag != 0
-    }
-
-    pub(crate) const fn set(&mut self, flag: u16) {
-        self.0 |= flag;
-    }
-
-    /// Records a member of `Connection`, RFC 9110 section 7.6.1.
-    pub(crate) fn set_option(&mut self, option: &[u8]) {
-        if option.eq_ignore_ascii_case(b"close") {
-            self.set(Self::CLOSE);
-        } else if option.eq_ignore_ascii_case(b"keep-alive") {
-            self.set(Self::KEEP_ALIVE);
-        } else if option.eq_ignore_ascii_case(b"upgrade") {
-            self.set(Self::UPGRADE_OPTION);
-        }
-    }
-
-    /// Returns true if the connection stays open after this message, RFC 9112 section 9.3.
-    pub(crate) const fn persists(self, version: Version) -> bool {
-        !self.has(Self::CLOSE) && (matches!(version, Version::Http11) || self.has(Self::KEEP_ALIVE))
-    }
-
-    /// Returns true if the client waits for 100 (Continue). A 1.0 client cannot (RFC 9110 section 10.1.1).
-    pub(crate) const fn expects_continue(self, version: Version) -> bool {
-        self.has(Self::EXPECT) && matches!(version, Version::Http11)
-    }
-
-    /// Returns true if the client offers an upgrade: with both fields, and not from a 1.0 client (RFC 9110 section 7.8).
-    pub(crate) const fn offers_upgrade(self, version: Version) -> bool {
-        self.has(Self::UPGRADE) && self.has(Self::UPGRADE_OPTION) && matches!(version, Version::Http11)
-    }
 }
 
 /// The fields that framing and persistence depend on, recorded while a head is parsed. 24 bytes.
@@ -106,27 +44,54 @@ impl FramingFields {
             | Slot::new(b'c', b'n', 10).bit()
             | Slot::new(b'c', b'h', 14).bit()
             | Slot::new(b't', b'g', 17).bit();
-        // Their first letters by length.
+        slot.is_in(SLOTS) && Self::has_initial(name)
+    }
+
+    /// Returns false if [`Self::record`] ignores all fields of a name of this length and first letter.
+    #[inline(always)]
+    pub(crate) fn has_initial(name: &[u8]) -> bool {
+        // The first letters of the same names by length.
         const FIRST: &[u8; 18] = b":\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
         let is_first = |byte: &u8| FIRST.get(name.len()).is_some_and(|first| byte | 0x20 == *first);
-        slot.is_in(SLOTS) && name.first().is_some_and(is_first)
+        name.first().is_some_and(is_first)
     }
 
     /// Records one field of a request.
+    // Apart from the loop over the lines on small targets, which then keeps its state in registers.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn record(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rejection> {
-        match name.len() {
-            4 if is_name(name, b"host") => self.host(value)?,
-            6 if is_name(name, b"expect") => self.expect(value)?,
+        match Self::known(name) {
+            Some(0) => self.host(value)?,
+            Some(1) => self.expect(value)?,
             // An empty list offers nothing.
-            7 if is_name(name, b"upgrade") && value.iter().any(|byte| is(*byte, TOKEN)) => {
+            Some(2) if value.iter().any(|byte| is(*byte, TOKEN)) => {
                 self.flags.set(Flags::UPGRADE);
             }
-            10 if is_name(name, b"connection") => self.connection(value),
-            14 if is_name(name, b"content-length") => self.content_length(value)?,
-            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value)?,
+            Some(3) => self.connection(value),
+            Some(4) => self.content_length(value)?,
+            Some(5) => self.transfer_encoding(value)?,
             _ => {}
         }
         Ok(())
+    }
+
+    /// The number of a name that [`Self::record`] does not ignore.
+    #[inline(always)]
+    fn known(name: &[u8]) -> Option<usize> {
+        const NAMES: [&[u8]; 6] =
+            [b"host", b"expect", b"upgrade", b"connection", b"content-length", b"transfer-encoding"];
+        if !FAST {
+            return NAMES.iter().position(|known| same_text(name, known));
+        }
+        match name.len() {
+            4 if is_name(name, b"host") => Some(0),
+            6 if is_name(name, b"expect") => Some(1),
+            7 if is_name(name, b"upgrade") => Some(2),
+            10 if is_name(name, b"connection") => Some(3),
+            14 if is_name(name, b"content-length") => Some(4),
+            17 if is_name(name, b"transfer-encoding") => Some(5),
+            _ => None,
+        }
     }
 
     /// Records a `Host` line in the spelling of nearly every client. Returns the bytes behind it, or `None` for any other
@@ -164,7 +129,7 @@ impl FramingFields {
 
     fn expect(&mut self, value: &[u8]) -> Result<(), Rejection> {
         for member in members(value) {
-            if !member.eq_ignore_ascii_case(b"100-continue") {
+            if !same_text(member, b"100-continue") {
                 return Err(Rejection::ExpectationFailed);
             }
             self.flags.set(Flags::EXPECT);
@@ -173,6 +138,10 @@ impl FramingFields {
     }
 
     fn connection(&mut self, value: &[u8]) {
+        // What nearly every client sends, for a fifth of the instructions.
+        if same_text(value, b"keep-alive") {
+            return self.flags.set(Flags::KEEP_ALIVE);
+        }
         for option in members(value) {
             self.flags.set_option(option);
         }
@@ -208,7 +177,7 @@ impl FramingFields {
     /// Returns true if [`Self::request`] of HTTP/1.1 finds a request without a body, and no field of its framing but `Host`.
     #[inline(always)]
     pub(crate) fn are_usual(&self) -> bool {
-        self.flags.0 & (Flags::HOST | Flags::TRANSFER_ENCODING) == Flags::HOST && self.length.is_none()
+        self.flags.has(Flags::HOST) && !self.flags.has(Flags::TRANSFER_ENCODING) && self.length.is_none()
     }
 
     /// The body of a request, RFC 9112 section 6.3, items 3 to 7. Also checks for `Host`, section 3.2.
@@ -234,7 +203,7 @@ impl FramingFields {
 /// Returns true for the coding `chunked`, which has no parameters, and false for any other `transfer-coding` (RFC 9112 section 7).
 pub(crate) fn is_chunked(coding: &[u8]) -> Result<bool, Rejection> {
     let (name, parameters) = take_while(coding, TOKEN);
-    let is_chunked = name.eq_ignore_ascii_case(b"chunked");
+    let is_chunked = same_text(name, b"chunked");
     match parameters.trim_ascii() {
         [] if is_chunked && parameters.is_empty() => Ok(true),
         [] | [b';', ..] if !is_chunked && !name.is_empty() => Ok(false),
@@ -258,9 +227,6 @@ fn skip_plain_host(input: &[u8]) -> &[u8] {
 /// Returns true if a field name equals `lower` in any case. The bit turns only letters into letters, and only `-` into `-`.
 #[inline(always)]
 fn is_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
-    if !FAST {
-        return name.eq_ignore_ascii_case(lower);
-    }
     name.first_chunk::<N>().is_some_and(|name| {
         name.iter().zip(lower).fold(0, |other, (byte, lower)| other | (byte | 0x20) ^ lower) == 0
     })

@@ -113,7 +113,7 @@ pub(crate) fn parse_field_lines(
     index: &mut FieldIndex,
 ) -> Result<Progress, Rejection> {
     if let Some(rest) = framing.usual_host(cursor.rest) {
-        index.add(HOST, cursor.offset() - start);
+        index.add_to(HOST, b"host", cursor.offset() - start);
         cursor.rest = rest;
         // Many requests have no other field.
         if let [b'\r', b'\n', rest @ ..] = rest {
@@ -137,7 +137,7 @@ fn more_field_lines(
         if let [b'C', ..] = line
             && let Some(rest) = framing.usual_keep_alive(line)
         {
-            index.add(CONNECTION, lines - line.len());
+            index.add_to(CONNECTION, b"connection", lines - line.len());
             line = rest;
             // It is often the last field.
             if let [b'\r', b'\n', ..] = rest {
@@ -152,7 +152,7 @@ fn more_field_lines(
         let Some((b"\r\n", next)) = end.split_first_chunk() else { break };
         let Some(name) = line.get(..line.len() - colon.len()) else { break };
         let Some(slot) = Slot::of(name) else { break };
-        index.add(slot, lines - line.len());
+        index.add_to(slot, name, lines - line.len());
         if FramingFields::may_matter(slot, name) {
             let value = trim(split_at(value, value.len() - end.len()).0);
             if let Err(rejection) = framing.record(name, value) {

@@ -6,9 +6,11 @@ use crate::slice::{ascii_within, split_at};
 use crate::wire::fields::headers::Headers;
 use crate::wire::fields::index::IndexView;
 use crate::wire::grammar::{ParseResult, error};
-use crate::wire::head::framing::{BodyLength, Flags, Version};
+use crate::wire::head::flags::Flags;
+use crate::wire::head::framing::BodyLength;
 use crate::wire::head::lines::RequestLineHint;
 use crate::wire::head::parser::HeadParser;
+use crate::wire::head::version::Version;
 use crate::wire::target::uri::Uri;
 
 /// The head of a request, RFC 9112 section 3.
@@ -144,7 +146,7 @@ pub fn request_head(input: &[u8]) -> ParseResult<'_, RequestHead<'_>> {
     let mut parser = HeadParser::request();
     let result = match parser.advance(input) {
         Ok(None) => return Err(nom::Err::Incomplete(nom::Needed::Unknown)),
-        Ok(Some(_)) => parser.head_with(input, IndexView::NONE),
+        Ok(Some(_)) => parser.head_with(input, parser.index.sketch()),
         Err(rejection) => Err(rejection),
     };
     let (_, rest) = split_at(input, parser.offset());

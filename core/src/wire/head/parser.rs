@@ -4,11 +4,12 @@
 //! before the head is complete.
 
 use crate::error::Rejection;
-use crate::slice::{split_at, trim};
+use crate::slice::trim;
 use crate::wire::class::{DIGIT, FIELD_VALUE, TARGET, TOKEN, is};
-use crate::wire::fields::index::{FieldIndex, INDEXED, Slot};
-use crate::wire::head::framing::{FramingFields, Version};
+use crate::wire::fields::index::FieldIndex;
+use crate::wire::head::framing::FramingFields;
 use crate::wire::head::lines::{Cursor, Progress, RequestLineHint, parse_field_lines, parse_request_line};
+use crate::wire::head::version::Version;
 use crate::wire::scan::{FAST, skip, skip_value};
 
 /// The element of the head that the next byte belongs to.
@@ -175,15 +176,6 @@ impl HeadParser {
     #[inline(never)]
     fn parse_bytes(&mut self, buffer: &[u8]) -> Result<Option<usize>, Rejection> {
         while self.state != HeadState::Done {
-            // At the start of a line, the whole line may be there.
-            if FAST && self.state == HeadState::Name && self.element_start == self.offset {
-                let mut cursor = Cursor::new(buffer, self.offset);
-                let progress = self.parse_field_lines(&mut cursor);
-                self.offset = cursor.offset();
-                if progress? == Progress::Complete {
-                    break;
-                }
-            }
             let Some(&byte) = buffer.get(self.offset) else { return Ok(None) };
             self.state = match self.state {
                 HeadState::Start if byte == b'\r' => self.step(HeadState::StartLf),
@@ -193,57 +185,34 @@ impl HeadParser {
                     HeadState::Method
                 }
                 HeadState::StartLf if byte == b'\n' => self.step(HeadState::Start),
-                HeadState::Method => {
-                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
-                    if end == self.element_start || !self.eat(buffer, b' ') {
-                        return Err(Rejection::BadStartLine);
+                element @ (HeadState::Method | HeadState::Target) => {
+                    let Some(end) = self.skip(buffer, element.class()) else { return Ok(None) };
+                    let is_method = element == HeadState::Method;
+                    let is_empty = end == self.element_start;
+                    if is_empty || !self.eat(buffer, b' ') {
+                        let is_bad_line = is_method || is_empty;
+                        return Err(if is_bad_line { Rejection::BadStartLine } else { Rejection::BadTarget });
                     }
-                    self.method_end = end;
-                    self.element_start = end + 1;
-                    HeadState::Target
-                }
-                HeadState::Target => {
-                    let Some(end) = self.skip(buffer, TARGET) else { return Ok(None) };
-                    self.target_end = end;
-                    if end == self.element_start {
-                        return Err(Rejection::BadStartLine);
+                    if is_method {
+                        self.method_end = end;
+                        self.element_start = end + 1;
+                        HeadState::Target
+                    } else {
+                        self.target_end = end;
+                        HeadState::Version
                     }
-                    if !self.eat(buffer, b' ') {
-                        return Err(Rejection::BadTarget);
-                    }
-                    HeadState::Version
                 }
                 HeadState::Version => match self.parse_version(buffer)? {
                     Progress::Complete => HeadState::LineCr,
                     Progress::Partial => return Ok(None),
                 },
                 HeadState::LineCr if byte == b'\r' => self.step(HeadState::Lf),
-                HeadState::Name if byte == b'\r' && self.offset == self.element_start => {
-                    self.fields.1 = self.offset;
-                    self.step(HeadState::LastLf)
-                }
-                HeadState::Name => {
-                    let Some(end) = self.skip(buffer, TOKEN) else { return Ok(None) };
-                    self.name_end = end;
-                    // No name, a space before the colon or before the name (obs-fold): all end here.
-                    if end == self.element_start || !self.eat(buffer, b':') {
-                        return Err(Rejection::BadField);
-                    }
-                    HeadState::Value
-                }
-                HeadState::Value => match self.parse_value(buffer)? {
-                    Progress::Complete => HeadState::Lf,
+                HeadState::Lf | HeadState::Name | HeadState::Value => match self.parse_lines(buffer)? {
+                    Progress::Complete => continue,
                     Progress::Partial => return Ok(None),
                 },
-                HeadState::Lf if byte == b'\n' => {
-                    self.element_start = self.offset + 1;
-                    if self.is_in_start_line() {
-                        self.fields = (self.element_start, self.element_start);
-                    }
-                    self.step(HeadState::Name)
-                }
                 HeadState::LastLf if byte == b'\n' => self.step(HeadState::Done),
-                HeadState::Lf | HeadState::LastLf => return Err(Rejection::BadField),
+                HeadState::LastLf => return Err(Rejection::BadField),
                 _ => return Err(Rejection::BadStartLine),
             };
         }
@@ -275,7 +244,7 @@ impl HeadParser {
         const NAME: &[u8] = b"HTTP/";
         let rest = buffer.get(self.offset..).unwrap_or(&[]);
         let same = rest.iter().zip(NAME).take_while(|(byte, expected)| byte == expected).count();
-        let (_, number) = split_at(rest, same);
+        let number = rest.get(same..).unwrap_or(&[]);
         let (valid, result) = match number {
             [] => return Ok(Progress::Partial),
             _ if same < NAME.len() => (0, Err(Rejection::BadVersion)),
@@ -294,22 +263,78 @@ impl HeadParser {
         result
     }
 
-    /// `field-value` up to the CR of its line, and the record of the field.
-    #[inline(always)]
-    fn parse_value(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
-        let rest = skip_value(buffer.get(self.offset..).unwrap_or(&[]));
+    /// Field lines from any byte of them on, and the LF before them, up to the end of the empty line's CR. In one pass: a step of the
+    /// machine for each element of a line would cost half of its instructions on small targets.
+    // Apart from the start line, so that the loop over the lines has the registers.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn parse_lines(&mut self, buffer: &[u8]) -> Result<Progress, Rejection> {
+        let (mut state, mut line, mut name_end) = (self.state, self.element_start, self.name_end);
+        let mut rest = buffer.get(self.offset..).unwrap_or(&[]);
+        let progress = loop {
+            if state == HeadState::Name {
+                if buffer.len() - rest.len() == line {
+                    // The whole line may be there.
+                    if FAST {
+                        let mut cursor = Cursor { buffer, rest };
+                        let progress = self.parse_field_lines(&mut cursor);
+                        rest = cursor.rest;
+                        line = self.element_start;
+                        match progress {
+                            Ok(Progress::Partial) => {}
+                            Ok(Progress::Complete) => {
+                                state = HeadState::Done;
+                                break progress;
+                            }
+                            Err(_) => break progress,
+                        }
+                    }
+                    if let [b'\r', behind @ ..] = rest {
+                        self.fields.1 = line;
+                        rest = behind;
+                        state = HeadState::LastLf;
+                        break Ok(Progress::Complete);
+                    }
+                }
+                rest = skip(rest, TOKEN);
+                name_end = buffer.len() - rest.len();
+                let [byte, behind @ ..] = rest else { break Ok(Progress::Partial) };
+                // No name, a space before the colon or before the name (obs-fold): all end here.
+                if *byte != b':' || name_end == line {
+                    break Err(Rejection::BadField);
+                }
+                state = HeadState::Value;
+                rest = behind;
+            }
+            if state == HeadState::Value {
+                rest = skip_value(rest);
+                let [byte, behind @ ..] = rest else { break Ok(Progress::Partial) };
+                if *byte != b'\r' {
+                    break Err(Rejection::BadField);
+                }
+                let name = buffer.get(line..name_end).unwrap_or(&[]);
+                if FramingFields::has_initial(name) {
+                    let value = buffer.get(name_end + 1..buffer.len() - rest.len()).unwrap_or(&[]);
+                    if let Err(rejection) = self.framing.record(name, trim(value)) {
+                        break Err(rejection);
+                    }
+                }
+                self.index.add(name, line - self.fields.0);
+                state = HeadState::Lf;
+                rest = behind;
+            }
+            let [byte, behind @ ..] = rest else { break Ok(Progress::Partial) };
+            if *byte != b'\n' {
+                break Err(Rejection::BadField);
+            }
+            rest = behind;
+            line = buffer.len() - rest.len();
+            if self.is_in_start_line() {
+                self.fields = (line, line);
+            }
+            state = HeadState::Name;
+        };
+        (self.state, self.element_start, self.name_end) = (state, line, name_end);
         self.offset = buffer.len() - rest.len();
-        let Some(byte) = rest.first() else { return Ok(Progress::Partial) };
-        if *byte != b'\r' {
-            return Err(Rejection::BadField);
-        }
-        let name = buffer.get(self.element_start..self.name_end).unwrap_or(&[]);
-        let value = buffer.get(self.name_end + 1..self.offset).unwrap_or(&[]);
-        self.framing.record(name, trim(value))?;
-        if let Some(slot) = Slot::of(name).filter(|_| INDEXED) {
-            self.index.add(slot, self.element_start - self.fields.0);
-        }
-        self.offset += 1;
-        Ok(Progress::Complete)
+        progress
     }
 }

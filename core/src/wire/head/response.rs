@@ -7,7 +7,9 @@ use crate::method::Method;
 use crate::status::Status;
 use crate::wire::fields::headers::{Headers, members};
 use crate::wire::grammar::decimal;
-use crate::wire::head::framing::{BodyLength, Flags, Version, is_chunked};
+use crate::wire::head::flags::Flags;
+use crate::wire::head::framing::{BodyLength, is_chunked};
+use crate::wire::head::version::Version;
 
 /// The head of a response, RFC 9112 section 4.
 #[derive(Clone, Copy, Debug)]

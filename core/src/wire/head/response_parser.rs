@@ -10,8 +10,8 @@ use crate::status::Status;
 use crate::wire::class::{TOKEN, is};
 use crate::wire::fields::headers::Headers;
 use crate::wire::grammar::{ParseResult, error};
-use crate::wire::head::framing::Version;
 use crate::wire::head::response::ResponseHead;
+use crate::wire::head::version::Version;
 use crate::wire::scan::{skip, skip_value};
 
 /// The element of the head that the next byte belongs to.

@@ -44,6 +44,9 @@ pub(crate) enum MultipartPiece {
     /// Data that is not in the input but [`MultipartDecoder::held`].
     Held,
     PartEnd,
+    /// The end of the body, which the decoder does not see.
+    #[cfg(feature = "server")]
+    End,
 }
 
 /// A decoder of `multipart/form-data`, with some 40 bytes of state. The data of a part is a part of its input, or of the boundary; the
@@ -85,8 +88,8 @@ pub struct MultipartDecoder<'b> {
     /// Those of them, or of what is held, that its event has.
     pub(crate) length: usize,
     state: State,
-    /// Whether the next delimiter ends a part.
-    in_part: bool,
+    /// Whether the next delimiter ends a part: behind the head of one.
+    pub(crate) in_part: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +103,8 @@ enum State {
     Padding,
     /// Behind the CR that ends the line of a boundary.
     Lf,
+    /// Before the first byte of a head.
+    BeforeHead,
     Head,
     Data,
     /// Behind the two hyphens of the last boundary.
@@ -171,8 +176,16 @@ impl<'b> MultipartDecoder<'b> {
             MultipartPiece::Data => MultipartEvent::Data(bytes),
             MultipartPiece::Held => MultipartEvent::Data(self.held()),
             MultipartPiece::PartEnd => MultipartEvent::PartEnd,
+            #[cfg(feature = "server")]
+            MultipartPiece::End => MultipartEvent::Framing,
         };
         Ok(MultipartStep { used: self.used, event })
+    }
+
+    /// Returns true if the next byte is the first one of a head.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_before_head(&self) -> bool {
+        self.state == State::BeforeHead
     }
 
     /// Data that has been consumed before, after [`MultipartPiece::Held`].
@@ -191,10 +204,9 @@ impl<'b> MultipartDecoder<'b> {
     }
 
     fn try_advance(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
-        while let Some((&byte, _)) = split_at(input, self.used).1.split_first() {
+        while let rest @ [byte, ..] = split_at(input, self.used).1 {
             match self.state {
                 State::Preamble | State::Epilogue | State::Data => {
-                    let rest = split_at(input, self.used).1;
                     let (found, length, used) = self.search.next(self.boundary, rest);
                     self.used += used;
                     let is_data = self.state == State::Data;
@@ -218,10 +230,10 @@ impl<'b> MultipartDecoder<'b> {
                     }
                 }
                 // A head begins with a call.
-                State::Head => return self.head(input),
+                State::BeforeHead | State::Head => return self.head(input),
                 state => {
                     self.used += 1;
-                    if self.delimiter_byte(state, byte)? {
+                    if self.delimiter_byte(state, *byte)? {
                         let ends_part = core::mem::take(&mut self.in_part);
                         return Ok(if ends_part { MultipartPiece::PartEnd } else { MultipartPiece::Framing });
                     }
@@ -234,21 +246,29 @@ impl<'b> MultipartDecoder<'b> {
     /// Consumes a byte behind a boundary. Returns true if the delimiter is complete: a head then begins at the front of the next
     /// input.
     fn delimiter_byte(&mut self, state: State, byte: u8) -> Result<bool, MultipartError> {
-        use State::{Boundary, Epilogue, Head, Hyphen, Last, LastLf, Lf, Padding};
-        let next = match (state, byte) {
-            (Boundary, b'-') => Hyphen,
-            (Boundary | Padding, b'\r') => Lf,
-            (Boundary | Padding, b' ' | b'\t') => Padding,
-            (Lf, b'\n') => Head,
-            (Hyphen, b'-') | (Last, b' ' | b'\t') => Last,
-            (Last, b'\r') => LastLf,
-            (LastLf, b'\n') => Epilogue,
-            _ => return Err(MultipartError::BadDelimiter),
-        };
+        use State::{BeforeHead, Boundary, Epilogue, Hyphen, Last, LastLf, Lf, Padding};
+        /// A table is half as large as a `match`.
+        const NEXT: [(State, u8, State); 13] = [
+            (Boundary, b'-', Hyphen),
+            (Boundary, b'\r', Lf),
+            (Boundary, b' ', Padding),
+            (Boundary, b'\t', Padding),
+            (Padding, b'\r', Lf),
+            (Padding, b' ', Padding),
+            (Padding, b'\t', Padding),
+            (Lf, b'\n', BeforeHead),
+            (Hyphen, b'-', Last),
+            (Last, b' ', Last),
+            (Last, b'\t', Last),
+            (Last, b'\r', LastLf),
+            (LastLf, b'\n', Epilogue),
+        ];
+        let found = NEXT.iter().find(|(from, by, _)| *from == state && *by == byte);
+        let next = found.ok_or(MultipartError::BadDelimiter)?.2;
         self.state = next;
         match next {
             Padding | Last => self.add_overhead(usize::from(state != Hyphen))?,
-            Head => {
+            BeforeHead => {
                 self.parts_left = self.parts_left.checked_sub(1).ok_or(MultipartError::TooManyParts)?;
                 self.head = ChunkDecoder::START;
                 self.head.state = ChunkState::Trailer;
@@ -256,10 +276,11 @@ impl<'b> MultipartDecoder<'b> {
             Epilogue => self.search = Search::AT_LINE,
             _ => {}
         }
-        Ok(next == Head || state == Hyphen)
+        Ok(next == BeforeHead || state == Hyphen)
     }
 
     fn head(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
+        self.state = State::Head;
         for byte in input {
             self.head.state = match self.head.step_byte(self.head.state, *byte) {
                 Ok(state) => state,

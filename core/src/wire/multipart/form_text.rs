@@ -2,69 +2,58 @@
 //!
 //! Invariant: a component that can be used in a path has no separator and no control in it.
 
-use crate::slice::split_at;
-use crate::wire::target::percent::PercentEncoded;
+use core::fmt;
 
-/// The name of a part or of a file as it was sent, decoded on demand.
+use crate::wire::target::percent::{PercentDecode, PercentEncoded};
+
+/// The name of a part or of a file as it was sent, decoded on demand. `Display` decodes it, with U+FFFD for bytes that are not UTF-8; for
+/// HTML it has to be [escaped](crate::escape).
 ///
 /// It is a peer's word: it can be empty, have control characters and separators of paths in it, and not be UTF-8.
 /// [`Self::component`] is for a name that has to stand in a path.
 #[derive(Clone, Copy, Debug)]
-pub struct FormText<'a> {
-    raw: &'a [u8],
-    /// Whether every `%` and two hexadecimal digits are a byte (RFC 8187), or only those that browsers write for `"`, CR and LF.
-    is_extended: bool,
-}
+pub struct FormText<'a>(PercentEncoded<'a>);
 
 impl<'a> FormText<'a> {
     pub(crate) const fn quoted(raw: &'a [u8]) -> Self {
-        Self { raw, is_extended: false }
+        Self(PercentEncoded::form_data(raw))
     }
 
-    pub(crate) const fn extended(raw: &'a [u8]) -> Self {
-        Self { raw, is_extended: true }
+    pub(crate) fn extended(raw: &'a [u8]) -> Self {
+        Self(PercentEncoded::path(raw))
+    }
+
+    /// The name as an encoded text.
+    pub(crate) const fn encoded(self) -> PercentEncoded<'a> {
+        self.0
     }
 
     /// The bytes as they were sent.
     #[must_use]
     pub const fn raw(self) -> &'a [u8] {
-        self.raw
+        self.0.raw()
     }
 
     /// The decoded bytes, one by one. Of `name="..."` only `%22`, `%0D` and `%0A` are decoded: browsers escape nothing else, not even
     /// `%`, so that a name that has these three characters in itself cannot be told from an escape.
-    pub fn bytes(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
-        let mut rest = self.raw;
-        core::iter::from_fn(move || {
-            let (byte, length) = match rest {
-                [b'%', b'2', b'2', ..] => (b'"', 3),
-                [b'%', b'0', b'D', ..] => (b'\r', 3),
-                [b'%', b'0', b'A', ..] => (b'\n', 3),
-                [b'%', _, _, ..] if self.is_extended => {
-                    (PercentEncoded::path(split_at(rest, 3).0).bytes().next()?, 3)
-                }
-                [byte, ..] => (*byte, 1),
-                [] => return None,
-            };
-            rest = split_at(rest, length).1;
-            Some(byte)
-        })
-    }
-
-    /// Decodes into `memory`; `None` if it is too small (`raw().len()` bytes are always enough), or if the bytes are not UTF-8.
     #[must_use]
-    pub fn text(self, memory: &mut [u8]) -> Option<&str> {
-        let mut length = 0;
-        for byte in self.bytes() {
-            *memory.get_mut(length)? = byte;
-            length += 1;
-        }
-        core::str::from_utf8(memory.get(..length)?).ok()
+    pub const fn bytes(self) -> PercentDecode<'a> {
+        self.0.bytes()
     }
 
-    /// The last component of a path, which some browsers send for a file, decoded into `memory`: what follows the last `/` and the last
+    /// Returns the text; decodes it into `memory` where something is encoded. `None` if that is too small (`raw().len()` bytes are always
+    /// enough), or if the bytes are not UTF-8.
+    #[must_use]
+    pub fn text<'m>(self, memory: &'m mut [u8]) -> Option<&'m str>
+    where
+        'a: 'm,
+    {
+        self.0.text(memory)
+    }
+
+    /// The last component of a path, which some browsers send for a file: what follows the last `/` and the last
     /// `\`. `None` if it is empty, `.` or `..`, if it has a control character or a `:` in it, if it is not UTF-8, or if `memory` is
-    /// too small.
+    /// too small for the decoded path.
     ///
     /// It may be the name of an existing file, begin with a dot, or be a name that an operating system reserves. A page that
     /// stores files does best to choose their names itself.
@@ -78,7 +67,10 @@ impl<'a> FormText<'a> {
     /// # Ok::<(), bantam::wire::MultipartError>(())
     /// ```
     #[must_use]
-    pub fn component(self, memory: &mut [u8]) -> Option<&str> {
+    pub fn component<'m>(self, memory: &'m mut [u8]) -> Option<&'m str>
+    where
+        'a: 'm,
+    {
         let text = self.text(memory)?;
         let (_, component) = text.rsplit_once(['/', '\\']).unwrap_or(("", text));
         let refused = matches!(component, "" | "." | "..")
@@ -87,9 +79,15 @@ impl<'a> FormText<'a> {
     }
 }
 
+impl fmt::Display for FormText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl PartialEq<str> for FormText<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.bytes().eq(other.bytes())
+        self.0 == *other
     }
 }
 
@@ -108,7 +106,8 @@ mod tests {
         assert_eq!(FormText::quoted(b"a%22b%0D%0A%41%2G%"), "a\"b\r\n%41%2G%");
         assert_eq!(FormText::quoted("näme".as_bytes()).text(&mut [0; 8]), Some("näme"));
         assert_eq!(FormText::quoted(b"\xff").text(&mut [0; 8]), None, "not UTF-8");
-        assert_eq!(FormText::quoted(b"abc").text(&mut [0; 2]), None, "no room");
+        assert_eq!(FormText::quoted(b"abc").text(&mut []), Some("abc"), "nothing is encoded");
+        assert_eq!(FormText::quoted(b"a%22b").text(&mut [0; 2]), None, "no room");
     }
 
     #[test]

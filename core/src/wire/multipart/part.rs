@@ -2,11 +2,11 @@
 //!
 //! Invariant: a head that names a part or a file in two ways is refused.
 
-use crate::slice::split_once;
+use crate::slice::{same_text, split_once};
 use crate::wire::fields::headers::Headers;
 use crate::wire::multipart::error::MultipartError;
 use crate::wire::multipart::form_text::FormText;
-use crate::wire::multipart::parameter::{next_parameter, parameters};
+use crate::wire::multipart::parameter::{Wanted, fields, parameters};
 
 /// The head of a part of `multipart/form-data`, RFC 7578 section 4.
 #[derive(Clone, Copy, Debug)]
@@ -37,67 +37,45 @@ impl<'a> PartHead<'a> {
     /// [`MultipartError::BadHead`] if `Content-Disposition` or `Content-Type` is repeated or not valid, if there is no `name` or there
     /// is a `name*`, if the charset of `filename*` is not UTF-8, or if `Content-Transfer-Encoding` is neither `7bit`, `8bit` nor `binary`.
     pub fn parse(lines: &'a [u8]) -> Result<Self, MultipartError> {
-        Self::of(Headers::new(lines)).ok_or(MultipartError::BadHead)
+        Self::of(lines).ok_or(MultipartError::BadHead)
     }
 
-    fn of(headers: Headers<'a>) -> Option<Self> {
-        let encoding = single(&headers, "content-transfer-encoding")?;
+    fn of(lines: &'a [u8]) -> Option<Self> {
+        let mut wanted: [Wanted<'_>; 3] =
+            [(b"content-disposition", None), (b"content-type", None), (b"content-transfer-encoding", None)];
+        fields(lines, &mut wanted)?;
+        let [(_, disposition), (_, content_type), (_, encoding)] = wanted;
         if encoding.is_some_and(|encoding| !is_one_of(encoding, &[b"binary", b"8bit", b"7bit"])) {
             return None;
         }
-        let content_type = single(&headers, "content-type")?;
-        let (name, file_name) = names(single(&headers, "content-disposition")??)?;
-        Some(Self { name, file_name, content_type, headers })
+        let (name, file_name) = names(disposition?)?;
+        Some(Self { name, file_name, content_type, headers: Headers::new(lines) })
     }
-}
-
-/// The value of the field of this name, if there is one; `None` if there are two.
-pub(crate) fn single<'a>(headers: &Headers<'a>, name: &str) -> Option<Option<&'a [u8]>> {
-    let mut found = None;
-    for header in headers.iter() {
-        if header.name.eq_ignore_ascii_case(name.as_bytes()) && found.replace(header.value).is_some() {
-            return None;
-        }
-    }
-    Some(found)
 }
 
 fn is_one_of(text: &[u8], all: &[&[u8]]) -> bool {
-    all.iter().any(|one| text.eq_ignore_ascii_case(one))
+    all.iter().any(|one| same_text(text, one))
 }
 
 /// The name and the name of the file in the value of `Content-Disposition`, RFC 7578 section 4.2.
 fn names(disposition: &[u8]) -> Option<(FormText<'_>, Option<FormText<'_>>)> {
-    let mut rest = parameters(disposition, b"form-data")?;
-    let (mut name, mut file_name, mut extended) = (None, None, None);
-    while let Some(parameter) = next_parameter(&mut rest)? {
-        let place = if parameter.is(b"name") {
-            &mut name
-        } else if parameter.is(b"filename") {
-            &mut file_name
-        } else if parameter.is(b"filename*") {
-            &mut extended
-        } else if parameter.is(b"name*") {
-            return None;
-        } else {
-            continue;
-        };
-        if place.replace(parameter.value).is_some() {
-            return None;
-        }
-    }
-    let file_name = match extended {
-        Some(value) => Some(ext_value(value)?),
-        None => file_name.map(FormText::quoted),
+    let mut wanted: [Wanted<'_>; 4] =
+        [(b"name", None), (b"filename", None), (b"filename*", None), (b"name*", None)];
+    parameters(disposition, b"form-data", &mut wanted)?;
+    let [(_, Some(name)), (_, file_name), (_, extended), (_, None)] = wanted else { return None };
+    let file_name = match (extended, file_name) {
+        (Some(value), _) => Some(ext_value(value)?),
+        (None, Some(value)) => Some(FormText::quoted(value)),
+        (None, None) => None,
     };
-    Some((FormText::quoted(name?), file_name))
+    Some((FormText::quoted(name), file_name))
 }
 
 /// `ext-value` in UTF-8, RFC 8187 section 3.2.1: the charset, the language, and the escaped text.
 fn ext_value(value: &[u8]) -> Option<FormText<'_>> {
     let (charset, behind) = split_once(value, b'\'');
     let (_, text) = split_once(behind?, b'\'');
-    charset.eq_ignore_ascii_case(b"utf-8").then_some(FormText::extended(text?))
+    same_text(charset, b"utf-8").then_some(FormText::extended(text?))
 }
 
 #[cfg(test)]
@@ -106,6 +84,7 @@ mod tests {
     use std::string::String;
 
     use super::*;
+    use crate::wire::fields::content_disposition::ContentDisposition;
 
     /// The name, and the name of the file, of a `Content-Disposition`.
     fn read(disposition: &str) -> Option<(String, Option<String>)> {
@@ -177,5 +156,21 @@ mod tests {
         let twice = "Content-Type: a/b\r\nContent-Type: a/b\r\n";
         assert_eq!(parse(&format!("{named}{twice}\r\n")), Err(MultipartError::BadHead));
         assert_eq!(parse("\r\n"), Err(MultipartError::BadHead));
+    }
+
+    #[test]
+    fn every_name_of_a_download_is_read_back() {
+        let letters = (0..=0x17f_u32).chain([0x20ac, 0xfffd, 0x1f413, 0x10_ffff]).filter_map(char::from_u32);
+        let mut names: std::vec::Vec<String> = letters.map(|letter| format!("a{letter}b")).collect();
+        names.push("雛 🐓 100% \"x\".tar.gz".into());
+        for name in names {
+            let value = format!("{}", ContentDisposition::attachment(&name));
+            assert!(value.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{value}");
+            // A form has a kind and a name of its own before it.
+            let parameters = value.strip_prefix("attachment").unwrap();
+            let lines = format!("Content-Disposition: form-data; name=x{parameters}\r\n\r\n");
+            let head = PartHead::parse(lines.as_bytes()).expect(&value);
+            assert_eq!(head.file_name.unwrap().text(&mut [0; 99]), Some(&*name), "{value}");
+        }
     }
 }

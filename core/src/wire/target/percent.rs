@@ -22,16 +22,32 @@ use crate::wire::scan::{FAST, skip};
 #[derive(Clone, Copy, Debug)]
 pub struct PercentEncoded<'a> {
     raw: &'a [u8],
-    plus: bool,
+    escapes: Escapes,
     /// The same as text, if it is known that nothing in it is encoded; absent on small targets.
     plain: [Option<&'a str>; FAST as usize],
+}
+
+/// What stands for another byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Escapes {
+    /// `%` and two hexadecimal digits.
+    Path,
+    /// The same, and `+`.
+    Form,
+    /// `%22`, `%0D` and `%0A`.
+    FormData,
 }
 
 impl<'a> PercentEncoded<'a> {
     /// A part of a path: `+` is a plus sign.
     #[must_use]
     pub fn path(raw: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        Self { raw: raw.as_ref(), plus: false, plain: [None; FAST as usize] }
+        Self { raw: raw.as_ref(), escapes: Escapes::Path, plain: [None; FAST as usize] }
+    }
+
+    /// A name in `multipart/form-data`, in which browsers escape `"`, CR and LF, and nothing else.
+    pub(crate) const fn form_data(raw: &'a [u8]) -> Self {
+        Self { raw, escapes: Escapes::FormData, plain: [None; FAST as usize] }
     }
 
     /// A name or value of `application/x-www-form-urlencoded`: `+` is a space.
@@ -42,7 +58,7 @@ impl<'a> PercentEncoded<'a> {
 
     /// A name or value of a form. `plain` is the same as text if nothing in it is encoded.
     pub(crate) const fn with_plain(raw: &'a [u8], plain: Option<&'a str>) -> Self {
-        Self { raw, plus: true, plain: [plain; FAST as usize] }
+        Self { raw, escapes: Escapes::Form, plain: [plain; FAST as usize] }
     }
 
     /// The encoded bytes, as sent.
@@ -54,7 +70,7 @@ impl<'a> PercentEncoded<'a> {
     /// The decoded bytes, one by one. A `%` without two hexadecimal digits decodes to itself.
     #[must_use]
     pub const fn bytes(self) -> PercentDecode<'a> {
-        PercentDecode { rest: self.raw, plus: self.plus }
+        PercentDecode { rest: self.raw, escapes: self.escapes }
     }
 
     /// The decoded characters, with U+FFFD for bytes that are not UTF-8.
@@ -96,7 +112,11 @@ impl<'a> PercentEncoded<'a> {
     {
         match self.plain.first() {
             Some(Some(text)) => Some(text),
-            _ if self.raw.iter().any(|byte| *byte == b'%' || self.plus && *byte == b'+') => {
+            _ if self
+                .raw
+                .iter()
+                .any(|byte| *byte == b'%' || self.escapes == Escapes::Form && *byte == b'+') =>
+            {
                 self.decode_str(memory)
             }
             _ => core::str::from_utf8(self.raw).ok(),
@@ -119,7 +139,8 @@ impl fmt::Display for PercentEncoded<'_> {
 
 impl PartialEq<str> for PercentEncoded<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.bytes().eq(other.bytes())
+        let mut bytes = self.bytes();
+        other.bytes().all(|byte| bytes.next() == Some(byte)) && bytes.next().is_none()
     }
 }
 
@@ -133,7 +154,7 @@ impl PartialEq<&str> for PercentEncoded<'_> {
 #[derive(Clone, Debug)]
 pub struct PercentDecode<'a> {
     rest: &'a [u8],
-    plus: bool,
+    escapes: Escapes,
 }
 
 impl<'a> PercentDecode<'a> {
@@ -150,8 +171,14 @@ impl Iterator for PercentDecode<'_> {
         let (&first, tail) = self.rest.split_first()?;
         self.rest = tail;
         match (first, tail) {
-            (b'+', _) if self.plus => Some(b' '),
+            (b'+', _) if self.escapes == Escapes::Form => Some(b' '),
             (b'%', [high, low, rest @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(_), Some(_))
+                    if self.escapes == Escapes::FormData
+                        && !matches!([*high, *low], [b'2', b'2'] | [b'0', b'D' | b'A']) =>
+                {
+                    Some(first)
+                }
                 (Some(high), Some(low)) => {
                     self.rest = rest;
                     Some(high << 4 | low)

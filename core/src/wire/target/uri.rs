@@ -5,7 +5,7 @@
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::slice::{ascii_str, parse_digits, split_at, split_once};
+use crate::slice::{ascii_str, parse_digits, same_text, split_at, split_once};
 use crate::wire::class::{DIGIT, PATH, REG_NAME, TARGET};
 use crate::wire::grammar::{ParseResult, error};
 use crate::wire::scan::take_while;
@@ -108,7 +108,7 @@ impl<'a> Uri<'a> {
 
     fn absolute(input: &'a [u8]) -> Result<Self, Rejection> {
         let (scheme, rest) = split_at(input, input.iter().position(|byte| *byte == b':').unwrap_or(0));
-        let http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+        let http = same_text(scheme, b"http") || same_text(scheme, b"https");
         let Some(rest) = rest.strip_prefix(b"://").filter(|_| http) else { return Err(Rejection::BadTarget) };
         let Ok((host, _, path)) = host_and_port(rest) else { return Err(Rejection::BadTarget) };
         let (whole, _) = split_at(rest, rest.len() - path.len());

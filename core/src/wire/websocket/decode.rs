@@ -2,7 +2,6 @@
 //!
 //! Invariant: the messages, and the first error, are the same at every split.
 
-use crate::slice::split_at;
 use crate::wire::websocket::close::CloseCode;
 use crate::wire::websocket::error::WebSocketError;
 use crate::wire::websocket::frame::Opcode;
@@ -42,42 +41,42 @@ pub struct WebSocketStep<'a> {
 /// assert_eq!((step.used, piece.opcode, piece.is_last, piece.data), (11, Opcode::Text, true, &b"Hello"[..]));
 /// # Ok::<(), bantam::wire::WebSocketError>(())
 /// ```
+///
+/// With `RSV1` an extension can claim the first reserved bit ([`WebSocketDecoder::rsv1`]); without it the decoder has no code for that.
 #[derive(Clone, Debug)]
-pub struct WebSocketDecoder {
+pub struct WebSocketDecoder<const RSV1: bool = false> {
     /// The bytes of payload that are left, or the part of a length that has come.
     remaining: u64,
     /// The length of the message so far.
-    length: u64,
-    max_message: u64,
+    pub(super) length: u64,
+    pub(super) max_message: u64,
     key: [u8; 4],
     code: u16,
     /// The bytes of payload that have come, modulo 256: a control frame has fewer.
     taken: u8,
     state: State,
-    /// The frame.
+    /// The bytes of the length behind the first two: 0, 2 or 8.
+    extended: u8,
+    /// What the frame belongs to.
     opcode: Opcode,
     is_last: bool,
-    /// The message that has begun.
-    message: Option<Opcode>,
-    utf8: Utf8,
-    is_server: bool,
+    /// The message that has begun; a continuation if there is none.
+    message: Opcode,
+    pub(super) utf8: Utf8,
+    pub(super) is_server: bool,
+    /// Whether an extension has claimed RSV1.
+    pub(super) allows_rsv1: bool,
+    /// Whether the first frame of the message has it.
+    pub(super) has_rsv1: bool,
 }
 
+/// What the next byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    First,
-    Second,
-    /// Before so many bytes of a length of 2 or 8 bytes.
-    Length {
-        left: u8,
-        is_long: bool,
-    },
-    /// Before so many bytes of the masking key.
-    Key {
-        left: u8,
-    },
+    /// That of this number of a header.
+    Header(u8),
     Payload,
-    /// Behind a close frame or an error.
+    /// Dropped, behind a close frame or an error.
     Closed,
 }
 
@@ -90,7 +89,7 @@ pub(crate) struct WebSocketPart {
     pub(crate) to: usize,
 }
 
-impl WebSocketDecoder {
+impl WebSocketDecoder<false> {
     /// A decoder of what clients send: every frame is masked.
     #[must_use]
     pub const fn server() -> Self {
@@ -102,8 +101,10 @@ impl WebSocketDecoder {
     pub const fn client() -> Self {
         Self::new(false)
     }
+}
 
-    const fn new(is_server: bool) -> Self {
+impl<const RSV1: bool> WebSocketDecoder<RSV1> {
+    pub(super) const fn new(is_server: bool) -> Self {
         Self {
             remaining: 0,
             length: 0,
@@ -111,13 +112,28 @@ impl WebSocketDecoder {
             key: [0; 4],
             code: 0,
             taken: 0,
-            state: State::First,
+            state: State::Header(0),
+            extended: 0,
             opcode: Opcode::Continuation,
             is_last: true,
-            message: None,
+            message: Opcode::Continuation,
             utf8: Utf8::START,
             is_server,
+            allows_rsv1: false,
+            has_rsv1: false,
         }
+    }
+
+    /// A decoder of what clients send, where RSV1 may be claimed.
+    pub(crate) const fn of_client(max_message: u64, allows_rsv1: bool) -> Self {
+        let mut decoder = Self::new(true).max_message(max_message);
+        decoder.allows_rsv1 = RSV1 && allows_rsv1;
+        decoder
+    }
+
+    /// Drops what follows, as behind an error.
+    pub const fn close(&mut self) {
+        self.state = State::Closed;
     }
 
     /// Sets the limit of a message, in bytes. There is none otherwise: the pieces need no memory.
@@ -142,7 +158,7 @@ impl WebSocketDecoder {
     /// Returns true between two frames: the connection can end here without a part of one being lost.
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {
-        matches!(self.state, State::First | State::Closed)
+        matches!(self.state, State::Header(0) | State::Closed)
     }
 
     /// Decodes `input` up to a piece or its end, and unmasks the data in it. Consumes nothing of an empty input.
@@ -181,31 +197,29 @@ impl WebSocketDecoder {
         used: &mut usize,
     ) -> Result<Option<WebSocketPart>, WebSocketError> {
         loop {
-            if self.state == State::Closed {
-                *used = input.len();
-            }
-            let Some((&byte, _)) = split_at(input, *used).1.split_first() else { return Ok(None) };
-            if self.state == State::Payload {
-                return self.payload(input, used).map(Some);
-            }
-            *used += 1;
-            let is_complete = match self.state {
-                State::First => {
-                    self.first(byte)?;
-                    false
+            let Some(&byte) = input.get(*used) else { return Ok(None) };
+            let at = match self.state {
+                State::Header(at) => at,
+                State::Payload => return self.payload(input, used).map(Some),
+                State::Closed => {
+                    *used = input.len();
+                    continue;
                 }
-                State::Second => self.second(byte)?,
-                State::Length { left, is_long } => self.length_byte(byte, left, is_long)?,
-                State::Key { left } => {
-                    let [_, rest @ ..] = self.key;
-                    let [second, third, fourth] = rest;
-                    self.key = [second, third, fourth, byte];
-                    self.state = State::Key { left: left - 1 };
-                    left == 1
-                }
-                State::Payload | State::Closed => false,
             };
-            if is_complete {
+            *used += 1;
+            let length_end = 2 + self.extended;
+            match at {
+                0 => self.first(byte)?,
+                1 => self.second(byte)?,
+                _ if at < length_end => self.remaining = self.remaining << 8 | u64::from(byte),
+                _ => self.key = (u32::from_le_bytes(self.key) >> 8 | u32::from(byte) << 24).to_le_bytes(),
+            }
+            let (next, length_end) = (at + 1, 2 + self.extended);
+            if next == length_end && at > 0 {
+                self.begin_payload()?;
+            }
+            self.state = State::Header(next);
+            if at > 0 && next == length_end + 4 * u8::from(self.is_server) {
                 self.state = State::Payload;
                 if self.remaining == 0 {
                     // There may be no byte to decode.
@@ -219,8 +233,13 @@ impl WebSocketDecoder {
     }
 
     fn first(&mut self, byte: u8) -> Result<(), WebSocketError> {
-        if byte & 0x70 != 0 {
+        let begins = matches!(byte & 15, 1 | 2);
+        let has_rsv1 = RSV1 && self.allows_rsv1 && begins && byte & 0x70 == 0x40;
+        if byte & 0x70 != 0 && !has_rsv1 {
             return Err(WebSocketError::ReservedBits);
+        }
+        if RSV1 && begins {
+            self.has_rsv1 = has_rsv1;
         }
         self.opcode = Opcode::from_bits(byte & 15).ok_or(WebSocketError::BadOpcode)?;
         self.is_last = byte & 0x80 != 0;
@@ -228,14 +247,18 @@ impl WebSocketDecoder {
             if !self.is_last {
                 return Err(WebSocketError::BadControl);
             }
-        } else if (self.opcode == Opcode::Continuation) != self.message.is_some() {
+        } else if (self.opcode == Opcode::Continuation) == (self.message == Opcode::Continuation) {
             return Err(WebSocketError::BadFragment);
+        } else if begins {
+            (self.message, self.length, self.utf8) = (self.opcode, 0, Utf8::START);
+        } else {
+            self.opcode = self.message;
         }
-        self.state = State::Second;
+        self.extended = 0;
         Ok(())
     }
 
-    fn second(&mut self, byte: u8) -> Result<bool, WebSocketError> {
+    fn second(&mut self, byte: u8) -> Result<(), WebSocketError> {
         if (byte & 0x80 != 0) != self.is_server {
             return Err(WebSocketError::BadMask);
         }
@@ -246,52 +269,36 @@ impl WebSocketDecoder {
         if self.opcode == Opcode::Close && length == 1 {
             return Err(WebSocketError::BadClose);
         }
-        self.remaining = 0;
-        match length {
-            126 => self.state = State::Length { left: 2, is_long: false },
-            127 => self.state = State::Length { left: 8, is_long: true },
-            _ => {
-                self.remaining = length.into();
-                return self.begin_payload();
-            }
-        }
-        Ok(false)
+        (self.extended, self.remaining) = match length {
+            126 => (2, 0),
+            127 => (8, 0),
+            _ => (0, length.into()),
+        };
+        Ok(())
     }
 
-    fn length_byte(&mut self, byte: u8, left: u8, is_long: bool) -> Result<bool, WebSocketError> {
-        self.remaining = self.remaining << 8 | u64::from(byte);
-        if left > 1 {
-            self.state = State::Length { left: left - 1, is_long };
-            return Ok(false);
-        }
-        let least = if is_long { 0x1_0000 } else { 126 };
+    /// Begins the payload, or the masking key before it.
+    fn begin_payload(&mut self) -> Result<(), WebSocketError> {
+        let least = match self.extended {
+            0 => 0,
+            2 => 126,
+            _ => 0x1_0000,
+        };
         if self.remaining < least || self.remaining >> 63 != 0 {
             return Err(WebSocketError::BadLength);
         }
-        self.begin_payload()
-    }
-
-    /// Begins the payload, or the masking key before it. Returns true if the header is complete.
-    fn begin_payload(&mut self) -> Result<bool, WebSocketError> {
         self.taken = 0;
-        match self.opcode {
-            Opcode::Text | Opcode::Binary => {
-                (self.message, self.length, self.utf8) = (Some(self.opcode), 0, Utf8::START);
-            }
+        if self.opcode == Opcode::Close {
             // Nothing follows a close frame: its reason is checked in the place of the message.
-            Opcode::Close => (self.utf8, self.code) = (Utf8::START, 0),
-            Opcode::Continuation | Opcode::Ping | Opcode::Pong => {}
+            (self.utf8, self.code) = (Utf8::START, 0);
         }
-        if !self.opcode.is_control() {
+        if !self.opcode.is_control() && !self.is_transformed() {
             self.length = self.length.saturating_add(self.remaining);
             if self.length > self.max_message {
                 return Err(WebSocketError::TooLong);
             }
         }
-        if self.is_server {
-            self.state = State::Key { left: 4 };
-        }
-        Ok(!self.is_server)
+        Ok(())
     }
 
     fn payload(&mut self, input: &mut [u8], used: &mut usize) -> Result<WebSocketPart, WebSocketError> {
@@ -319,30 +326,27 @@ impl WebSocketDecoder {
         if self.remaining == 0 {
             return self.end_of_payload(from, *used);
         }
-        Ok(WebSocketPart { opcode: self.kind(), is_last: false, from, to: *used })
+        Ok(WebSocketPart { opcode: self.opcode, is_last: false, from, to: *used })
     }
 
     fn end_of_payload(&mut self, from: usize, to: usize) -> Result<WebSocketPart, WebSocketError> {
         if self.is_last && self.is_text() && !self.utf8.is_complete() {
             return Err(WebSocketError::NotUtf8);
         }
-        let part = WebSocketPart { opcode: self.kind(), is_last: self.is_last, from, to };
-        self.state = if self.opcode == Opcode::Close { State::Closed } else { State::First };
+        let part = WebSocketPart { opcode: self.opcode, is_last: self.is_last, from, to };
+        self.state = if self.opcode == Opcode::Close { State::Closed } else { State::Header(0) };
         if self.is_last && !self.opcode.is_control() {
-            self.message = None;
+            self.message = Opcode::Continuation;
         }
         Ok(part)
     }
 
-    /// What the payload belongs to.
-    fn kind(&self) -> Opcode {
-        match self.message {
-            Some(message) if !self.opcode.is_control() => message,
-            _ => self.opcode,
-        }
+    fn is_text(&self) -> bool {
+        matches!(self.opcode, Opcode::Text | Opcode::Close) && !self.is_transformed()
     }
 
-    fn is_text(&self) -> bool {
-        matches!(self.kind(), Opcode::Text | Opcode::Close)
+    /// Whether an extension has made the payload.
+    const fn is_transformed(&self) -> bool {
+        RSV1 && self.has_rsv1 && !self.opcode.is_control()
     }
 }

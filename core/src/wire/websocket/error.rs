@@ -8,7 +8,7 @@ use crate::wire::websocket::close::CloseCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebSocketError {
-    /// A reserved bit without an extension (section 5.2).
+    /// A reserved bit without an extension (section 5.2), or where the extension has no use for it (RFC 7692 section 6).
     ReservedBits,
     /// An opcode that is not known (section 5.2).
     BadOpcode,
@@ -24,8 +24,10 @@ pub enum WebSocketError {
     NotUtf8,
     /// A close frame of one byte, or with a code that no close frame can have (section 7.4).
     BadClose,
-    /// A message that is longer than the limit (section 10.4).
+    /// A message that is longer than the limit (section 10.4), which counts what an extension makes of it.
     TooLong,
+    /// A compressed message that cannot be decompressed (RFC 7692 section 7.2.2).
+    BadCompression,
 }
 
 impl WebSocketError {
@@ -33,7 +35,7 @@ impl WebSocketError {
     #[must_use]
     pub const fn code(self) -> CloseCode {
         match self {
-            Self::NotUtf8 => CloseCode::INVALID_DATA,
+            Self::NotUtf8 | Self::BadCompression => CloseCode::INVALID_DATA,
             Self::TooLong => CloseCode::TOO_BIG,
             _ => CloseCode::PROTOCOL_ERROR,
         }
@@ -52,6 +54,7 @@ impl WebSocketError {
             Self::NotUtf8 => "Text is not UTF-8.",
             Self::BadClose => "A close frame is not valid.",
             Self::TooLong => "A message is too long.",
+            Self::BadCompression => "A message cannot be decompressed.",
         }
     }
 }

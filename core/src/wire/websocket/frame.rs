@@ -1,20 +1,21 @@
 //! [`FrameHeader`]: the header of a frame as it is sent, RFC 6455 section 5.2.
 
-/// What a frame carries, RFC 6455 section 5.2.
+/// What a frame carries, RFC 6455 section 5.2. Its number is that of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Opcode {
     /// Data of the message that an earlier frame has begun.
-    Continuation,
+    Continuation = 0,
     /// The first data of a text message.
-    Text,
+    Text = 1,
     /// The first data of a binary message.
-    Binary,
+    Binary = 2,
     /// The end of what its sender sends.
-    Close,
+    Close = 8,
     /// A question whether the peer is there.
-    Ping,
+    Ping = 9,
     /// The answer to it, with its data.
-    Pong,
+    Pong = 10,
 }
 
 impl Opcode {
@@ -31,14 +32,7 @@ impl Opcode {
     }
 
     pub(crate) const fn bits(self) -> u8 {
-        match self {
-            Self::Continuation => 0,
-            Self::Text => 1,
-            Self::Binary => 2,
-            Self::Close => 8,
-            Self::Ping => 9,
-            Self::Pong => 10,
-        }
+        self as u8
     }
 
     /// Returns true for the frames that may stand between those of a message.

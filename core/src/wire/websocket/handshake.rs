@@ -5,11 +5,11 @@
 use core::fmt;
 
 use crate::method::Method;
-use crate::slice::{split_once, trim};
+use crate::slice::{same_text, split_once, trim};
 use crate::status::Status;
-use crate::wire::fields::headers::{Headers, members};
-use crate::wire::head::framing::Version;
+use crate::wire::fields::headers::Headers;
 use crate::wire::head::message::RequestHead;
+use crate::wire::head::version::Version;
 use crate::wire::websocket::key;
 
 /// Why a request does not open a WebSocket connection.
@@ -85,7 +85,7 @@ impl core::error::Error for HandshakeError {}
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct WebSocketRequest<'a> {
-    key: &'a [u8],
+    key: &'a [u8; 24],
     headers: Headers<'a>,
 }
 
@@ -106,16 +106,14 @@ impl<'a> WebSocketRequest<'a> {
         if method != Method::Get || version == Version::Http10 {
             return Err(HandshakeError::NotGet);
         }
-        let lists = |name, wanted: &[u8]| {
-            find_member(&headers, name, |member| member.eq_ignore_ascii_case(wanted).then_some(())).is_some()
-        };
+        let lists = |name, wanted: &[u8]| Members::of(headers, name).any(|member| same_text(member, wanted));
         if !lists("upgrade", b"websocket") || !lists("connection", b"upgrade") {
             return Err(HandshakeError::NotOffered);
         }
-        if headers.only("sec-websocket-version") != Some(b"13") {
+        if Members::of(headers, "sec-websocket-version").only() != Some(b"13") {
             return Err(HandshakeError::BadVersion);
         }
-        let key = headers.only("sec-websocket-key").filter(|key| key::is_key(key));
+        let key = Members::of(headers, "sec-websocket-key").only().and_then(key::key);
         Ok(Self { key: key.ok_or(HandshakeError::BadKey)?, headers })
     }
 
@@ -127,19 +125,15 @@ impl<'a> WebSocketRequest<'a> {
 
     /// The subprotocols that the client offers, its favourite first.
     pub fn protocols(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let headers = self.headers;
-        headers
-            .iter()
-            .filter(|header| header.name.eq_ignore_ascii_case(b"sec-websocket-protocol"))
-            .flat_map(|header| members(header.value))
+        Members::of(self.headers, "sec-websocket-protocol").filter(|member| !member.is_empty())
     }
 
     /// The subprotocol of `supported` that the client likes best. `None` if there is none: the response then names none, and the client
     /// decides whether it goes on.
     #[must_use]
     pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
-        let known = |offer: &[u8]| supported.iter().find(|known| known.as_bytes() == offer).copied();
-        find_member(&self.headers, "sec-websocket-protocol", known)
+        let mut offers = Members::of(self.headers, "sec-websocket-protocol");
+        offers.find_map(|offer| supported.iter().find(|known| known.as_bytes() == offer).copied())
     }
 
     /// Returns true if the request does not come from a page of another host: if `Origin` is missing, as browsers never let it, or names
@@ -147,27 +141,64 @@ impl<'a> WebSocketRequest<'a> {
     /// (section 10.2).
     #[must_use]
     pub fn is_same_origin(&self, host: &str) -> bool {
-        self.headers.iter().all(|header| {
-            let (_, behind) = split_once(header.value, b':');
+        self.is_from(host.as_bytes())
+    }
+
+    /// The same with the host of the request itself: that of its target, or else of `Host`.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_of_own_page(&self, authority: Option<&str>) -> bool {
+        let host = || Members::of(self.headers, "host").only();
+        self.is_from(authority.map(str::as_bytes).or_else(host).unwrap_or(&[]))
+    }
+
+    fn is_from(&self, host: &[u8]) -> bool {
+        Members::of(self.headers, "origin").all(|origin| {
+            let (_, behind) = split_once(origin, b':');
             let authority = behind.and_then(|behind| behind.strip_prefix(b"//"));
-            !header.name.eq_ignore_ascii_case(b"origin")
-                || authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes()))
+            authority.is_some_and(|authority| same_text(authority, host))
         })
     }
 }
 
-/// What `look` makes of the first member of a list that it makes something of. The members are tokens: there are no quotes.
-fn find_member<T>(headers: &Headers<'_>, name: &str, mut look: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
-    for header in headers.iter() {
-        let mut rest = Some(header.value).filter(|_| header.name.eq_ignore_ascii_case(name.as_bytes()));
-        while let Some(list) = rest {
-            let (member, behind) = split_once(list, b',');
-            let found = look(trim(member));
-            if found.is_some() {
-                return found;
+/// The members of a list over all lines of its name, empty ones too. They are tokens, or the origin and the key, which have no commas: there
+/// are no quotes. `Headers` scans many lines faster, by more code.
+struct Members<'a> {
+    /// Valid lines, each with its end.
+    lines: &'a [u8],
+    name: &'static str,
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Members<'a> {
+    const fn of(headers: Headers<'a>, name: &'static str) -> Self {
+        Self { lines: headers.lines(), name, rest: None }
+    }
+
+    /// The member, if there is exactly one.
+    fn only(mut self) -> Option<&'a [u8]> {
+        let member = self.next()?;
+        self.next().is_none().then_some(member)
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = &'a [u8];
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            if let Some(list) = self.rest {
+                let (member, behind) = split_once(list, b',');
+                self.rest = behind;
+                return Some(trim(member));
             }
-            rest = behind;
+            // A line of a request has one CR, before its LF.
+            let (line, lines) = split_once(self.lines, b'\r');
+            self.lines = lines?;
+            let (name, value) = split_once(if let [b'\n', line @ ..] = line { line } else { line }, b':');
+            if same_text(name, self.name.as_bytes()) {
+                self.rest = value;
+            }
         }
     }
-    None
 }

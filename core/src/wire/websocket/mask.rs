@@ -1,4 +1,6 @@
-//! Masking, RFC 6455 section 5.3: in words, from any place in the data.
+//! Masking, RFC 6455 section 5.3, from any place in the data: in words where flash is plenty.
+
+use crate::wire::scan::FAST;
 
 /// Masks or unmasks `data`, which begins `offset` bytes behind the start of its frame's payload (RFC 6455 section 5.3).
 ///
@@ -10,13 +12,19 @@
 pub fn mask(data: &mut [u8], key: [u8; 4], offset: u64) {
     // Rotated, so that its first byte is for the first byte of the data.
     let key = u32::from_le_bytes(key).rotate_right(8 * (offset as u32 & 3));
-    let wide = u64::from(key) << 32 | u64::from(key);
-    let (words, rest) = data.as_chunks_mut::<8>();
-    for word in words {
-        *word = (u64::from_le_bytes(*word) ^ wide).to_le_bytes();
+    let mut rest = data;
+    if FAST {
+        let wide = u64::from(key) << 32 | u64::from(key);
+        let (words, tail) = rest.as_chunks_mut::<8>();
+        for word in words {
+            *word = (u64::from_le_bytes(*word) ^ wide).to_le_bytes();
+        }
+        rest = tail;
     }
-    for (byte, key) in rest.iter_mut().zip(wide.to_le_bytes()) {
-        *byte ^= key;
+    let mut key = key;
+    for byte in rest {
+        *byte ^= key as u8;
+        key = key.rotate_right(8);
     }
 }
 
