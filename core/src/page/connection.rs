@@ -118,6 +118,25 @@ pub trait Connection {
     /// What the stream fails with.
     async fn pause(&mut self, duration: Duration) -> Result<(), Self::Error>;
 
+    /// Waits until the peer has ended its side, or the server has begun to stop ([`Self::is_ending`]): returns true then. Returns false
+    /// after `limit` of the transport's clock; [`Duration::MAX`] is no limit. For a page that waits for something of its own, in a
+    /// `select` of any executor, or that pauses and ends early. Flushes the response buffer first.
+    ///
+    /// What the peer sends meanwhile, such as its next requests, is kept in the request buffer, and is read and answered later. When
+    /// that is full nothing more is read: the end of the peer is not seen then, and false is returned after a second already.
+    ///
+    /// A future that is dropped loses nothing, unless it is flushing: then the connection ends, like that of a dropped
+    /// [`Self::flush`]. A peer that vanishes without a word is found by the deadline of a write only. Over a
+    /// [`Blocking`](crate::Blocking) stream the thread may be blocked meanwhile: see [`Hooks::can_read`](crate::Hooks::can_read).
+    ///
+    /// # Errors
+    /// What the stream fails with: a reset, too.
+    async fn gone(&mut self, limit: Duration) -> Result<bool, Self::Error>;
+
+    /// Returns true from when the server has begun to stop. A response without an end has to end then: the connection is cut off at
+    /// the deadline of the stop.
+    fn is_ending(&self) -> bool;
+
     /// Ends the connection after this response. Before `make_response`, and as long as the length can still be stated (see
     /// [`Response::new`]), it also makes the head say `Connection: close`.
     fn close(&mut self);
@@ -138,7 +157,20 @@ pub trait Connection {
     ///
     /// # Errors
     /// What the stream fails with.
-    async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error>;
+    async fn low_level(&mut self) -> Result<impl LowLevelStream, Self::Error>;
+}
+
+/// The stream of a page that has left HTTP. A read waits for [`Deadlines::low_level`](crate::Deadlines::low_level) at most, then it fails
+/// with `TimedOut`, and the page may read again. A write fails at [`Deadlines::response`](crate::Deadlines::response); the connection is
+/// then of no further use. Reads are cancel-safe.
+pub trait LowLevelStream: Read + Write {
+    /// Returns true from when the server has begun to stop. A read that waits when that happens fails with `TimedOut`, as do those that
+    /// would wait later: end the protocol, and call [`Self::close`] before the reads that follow.
+    fn is_ending(&self) -> bool;
+
+    /// From now on reads wait for the end of the peer: for [`Deadlines::close`](crate::Deadlines::close) in all, also in a server that
+    /// stops.
+    fn close(&mut self);
 }
 
 /// A response as a page makes it. A `Connection` reads its fields in `make_response`.

@@ -64,11 +64,13 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
 
     /// The error by which a page refuses the request with the status, the sentence and the fields of `refusal`: `return
     /// Err(details.refuse(&LOGIN))`.
+    #[must_use = "a page returns this error"]
     pub fn refuse(&mut self, refusal: &'static Refusal) -> C::Error {
         self.connection.refuse(refusal)
     }
 
     /// The error of the connection for the failure of a page.
+    #[must_use = "a page returns this error"]
     pub fn fail(&mut self, failure: impl Into<Failure>) -> C::Error {
         PageFailure::fail(failure.into(), self.connection)
     }

@@ -21,6 +21,7 @@ pub struct Fields<'f> {
     pub(crate) status: Status,
     pub(crate) head: &'f [u8],
     pub(crate) added: Result<(), Misuse>,
+    pub(crate) is_secure: bool,
 }
 
 impl<'f> Fields<'f> {
@@ -34,6 +35,12 @@ impl<'f> Fields<'f> {
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'f>> {
         request_head(self.head).ok().map(|(_, head)| head)
+    }
+
+    /// Returns true if the connection is secure: [`Transport::is_secure`](crate::Transport::is_secure).
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     /// The fields so far, without those of the core.

@@ -1,12 +1,12 @@
 //! The switch of a page to the WebSocket protocol, RFC 6455 section 4.2.
 
-use embedded_io_async::{Read, Write};
+use core::future::Future;
 
-use super::connection::{Connection, Response};
+use super::connection::{Connection, LowLevelStream, Response};
 use super::details::RequestDetails;
 use super::websocket::WebSocket;
 use crate::slice::ascii_str;
-use crate::wire::{Status, WebSocketRequest};
+use crate::wire::{Status, WebSocketDecoder, WebSocketRequest};
 
 /// What a page asks of a WebSocket connection.
 #[derive(Clone, Copy, Debug)]
@@ -52,24 +52,50 @@ impl<C: Connection> RequestDetails<'_, C> {
     ///
     /// # Errors
     /// Those of [`Connection::make_response`] and [`Connection::low_level`].
-    pub async fn websocket<'f>(
+    pub fn websocket<'f>(
         &'f mut self,
         memory: &'f mut [u8],
         options: &WebSocketOptions<'_>,
-    ) -> Result<Option<WebSocket<'f, impl Read + Write>>, C::Error> {
-        let accept;
-        let mut fields =
-            [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", ""), ("Sec-WebSocket-Protocol", "")];
+    ) -> impl Future<Output = Result<Option<WebSocket<'f, impl LowLevelStream + use<'f, C>>>, C::Error>> {
+        self.switch(memory, options, "")
+    }
+
+    /// Like [`Self::websocket`], with an extension that claims the first reserved bit. `extensions` is the value of
+    /// `Sec-WebSocket-Extensions` in the response; if it is empty nothing is claimed.
+    ///
+    /// # Errors
+    /// Those of [`Self::websocket`].
+    pub fn websocket_extended<'f>(
+        &'f mut self,
+        memory: &'f mut [u8],
+        options: &WebSocketOptions<'_>,
+        extensions: &str,
+    ) -> impl Future<Output = Result<Option<WebSocket<'f, impl LowLevelStream + use<'f, C>, true>>, C::Error>>
+    {
+        self.switch(memory, options, extensions)
+    }
+
+    async fn switch<'f, const RSV1: bool>(
+        &'f mut self,
+        memory: &'f mut [u8],
+        options: &WebSocketOptions<'_>,
+        extensions: &str,
+    ) -> Result<Option<WebSocket<'f, impl LowLevelStream + use<'f, C, RSV1>, RSV1>>, C::Error> {
+        let (accept, fields);
         let response = match WebSocketRequest::of_parts(self.method, self.version, self.headers) {
-            Ok(request) if options.same_origin && !request.is_same_origin(self.host().unwrap_or("")) => {
+            Ok(request) if options.same_origin && !request.is_of_own_page(self.uri.authority) => {
                 Response::new(Status::FORBIDDEN).body(b"A page of another site opened the connection.")
             }
             Ok(request) => {
                 accept = request.accept();
-                fields[1].1 = ascii_str(&accept);
                 let protocol = request.choose(options.protocols);
-                fields[2].1 = protocol.unwrap_or("");
-                let fields = fields.get(..2 + usize::from(protocol.is_some())).unwrap_or(&[]);
+                let has_extension = RSV1 && !extensions.is_empty();
+                let count = 2 + usize::from(protocol.is_some()) + usize::from(has_extension);
+                let protocol = ("Sec-WebSocket-Protocol", protocol.unwrap_or(""));
+                let third = if has_extension { ("Sec-WebSocket-Extensions", extensions) } else { protocol };
+                let accept = ("Sec-WebSocket-Accept", ascii_str(&accept));
+                fields = [("Upgrade", "websocket"), accept, third, protocol];
+                let fields = fields.get(..count).unwrap_or(&[]);
                 Response::new(Status::SWITCHING_PROTOCOLS).headers(fields)
             }
             Err(error) => {
@@ -81,6 +107,7 @@ impl<C: Connection> RequestDetails<'_, C> {
             return Ok(None);
         }
         let stream = self.connection.low_level().await?;
-        Ok(Some(WebSocket::new(stream, memory, options.max_message)))
+        let decoder = WebSocketDecoder::of_client(options.max_message, !extensions.is_empty());
+        Ok(Some(WebSocket::new(stream, memory, decoder)))
     }
 }

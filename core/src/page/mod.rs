@@ -2,6 +2,9 @@
 
 mod connection;
 mod details;
+mod events;
+#[cfg(feature = "ws")]
+mod extended;
 mod failure;
 mod fields;
 mod files;
@@ -23,8 +26,9 @@ mod trail;
 #[cfg(feature = "ws")]
 mod websocket;
 
-pub use self::connection::{Connection, Response};
+pub use self::connection::{Connection, LowLevelStream, Response};
 pub use self::details::RequestDetails;
+pub use self::events::Events;
 pub use self::failure::Failure;
 pub use self::fields::Fields;
 pub use self::files::{Freshness, Representation, StaticFile, StaticFiles};

@@ -1,13 +1,14 @@
 //! [`Multipart`]: the parts of a `multipart/form-data` body, RFC 7578, streamed through memory of the page.
 //!
-//! Invariant: `memory[..head]` is the head of the part, or what has arrived of the next one's; `memory[from..to]` follows it in the body.
+//! Invariant: `memory[..head]` is the head of the part, or what has arrived of the next one's; `memory[from..to]` follows in the body, what
+//! is received next behind that.
 
-use core::cell::Cell;
 use core::future::Future;
 
 use super::connection::Connection;
 use super::details::RequestDetails;
 use crate::error::Rejection;
+use crate::slice::copy_down;
 use crate::wire::{Boundary, MultipartDecoder, MultipartError, MultipartPiece as Piece, PartHead};
 
 impl<C: Connection> RequestDetails<'_, C> {
@@ -35,8 +36,7 @@ impl<C: Connection> RequestDetails<'_, C> {
     /// # Errors
     /// [`Rejection::BadInput`] if `Content-Type` is missing, repeated, another, or has no single valid boundary.
     pub fn multipart<'f>(&'f mut self, memory: &'f mut [u8]) -> Result<Multipart<'f, C>, C::Error> {
-        let value = self.headers.only("content-type").unwrap_or(&[]);
-        let boundary = Boundary::of_content_type(value).map_err(Rejection::from)?;
+        let boundary = Boundary::of_headers(&self.headers).map_err(Rejection::from)?;
         Ok(Multipart {
             connection: self.connection,
             memory,
@@ -44,8 +44,6 @@ impl<C: Connection> RequestDetails<'_, C> {
             head: 0,
             from: 0,
             to: 0,
-            head_is_whole: false,
-            in_part: false,
         })
     }
 }
@@ -59,9 +57,6 @@ pub struct Multipart<'f, C> {
     head: usize,
     from: usize,
     to: usize,
-    head_is_whole: bool,
-    /// Whether the head of a part is complete, and its end not yet read.
-    in_part: bool,
 }
 
 impl<'f, C: Connection> Multipart<'f, C> {
@@ -82,58 +77,53 @@ impl<'f, C: Connection> Multipart<'f, C> {
         async move {
             loop {
                 match self.advance().await? {
-                    None => return Ok(None),
-                    Some(Piece::HeadEnd) => return Ok(Some(Part { form: self })),
-                    Some(_) => {}
+                    Piece::End => return Ok(None),
+                    Piece::HeadEnd => return Ok(Some(Part { form: self })),
+                    _ => {}
                 }
             }
         }
     }
 
-    /// The next piece; `None` at the end of the body.
-    fn advance(&mut self) -> impl Future<Output = Result<Option<Piece>, C::Error>> {
+    /// The connection, for a page that answers while the form arrives, or when it is not valid.
+    pub fn connection(&mut self) -> &mut C {
+        self.connection
+    }
+
+    /// The next piece.
+    fn advance(&mut self) -> impl Future<Output = Result<Piece, C::Error>> {
         async move {
+            // The head of a part stays until the next one begins, in its place.
+            if self.decoder.is_before_head() {
+                self.to = copy_down(self.memory, self.from..self.to, 0);
+                (self.head, self.from) = (0, 0);
+            }
             if self.from == self.to {
-                let free = self.memory.get_mut(self.head..).unwrap_or(&mut []);
-                if free.is_empty() {
-                    return Err(Rejection::from(MultipartError::TooLong).into());
-                }
+                let Some(free @ [_, ..]) = self.memory.get_mut(self.head..) else {
+                    return Err(Rejection::ContentTooLarge.into());
+                };
                 let count = self.connection.recv(free).await?;
                 if count == 0 {
-                    self.decoder.finish().map_err(Rejection::from)?;
-                    return Ok(None);
+                    return if self.decoder.is_done() {
+                        Ok(Piece::End)
+                    } else {
+                        Err(Rejection::Truncated.into())
+                    };
                 }
                 (self.from, self.to) = (self.head, self.head + count);
             }
-            Ok(Some(self.decode().map_err(Rejection::from)?))
+            Ok(self.decode().map_err(Rejection::from)?)
         }
     }
 
     fn decode(&mut self) -> Result<Piece, MultipartError> {
-        let at = self.from;
-        let piece = self.decoder.advance(self.memory.get(at..self.to).unwrap_or(&[]))?;
+        let piece = self.decoder.advance(self.memory.get(self.from..self.to).unwrap_or(&[]))?;
         self.from += self.decoder.used;
-        match piece {
-            Piece::Head | Piece::HeadEnd => {
-                if self.head_is_whole {
-                    self.head = 0;
-                }
-                // The head moves towards the front, byte by byte: the places may overlap.
-                let memory = Cell::from_mut(&mut *self.memory).as_slice_of_cells();
-                let places = memory.get(self.head..).unwrap_or(&[]);
-                let bytes = memory.get(at..self.from).unwrap_or(&[]);
-                for (byte, place) in bytes.iter().zip(places) {
-                    place.set(byte.get());
-                }
-                self.head += bytes.len();
-                self.head_is_whole = piece == Piece::HeadEnd;
-                if self.head_is_whole {
-                    self.part_head()?;
-                    self.in_part = true;
-                }
-            }
-            Piece::PartEnd => self.in_part = false,
-            Piece::Data | Piece::Held | Piece::Framing => {}
+        if matches!(piece, Piece::Head | Piece::HeadEnd) {
+            self.head = self.from;
+        }
+        if piece == Piece::HeadEnd {
+            self.part_head()?;
         }
         Ok(piece)
     }
@@ -157,15 +147,23 @@ impl<C: Connection> Part<'_, '_, C> {
         self.form.part_head().unwrap_or(PartHead::EMPTY)
     }
 
+    /// The head, and the connection, for a page that answers while the form arrives. What the page reads from the connection is missing in
+    /// the form.
+    pub fn split(&mut self) -> (PartHead<'_>, &mut C) {
+        let Multipart { connection, memory, head, .. } = &mut *self.form;
+        // It has been parsed before.
+        (PartHead::parse(memory.get(..*head).unwrap_or(&[])).unwrap_or(PartHead::EMPTY), connection)
+    }
+
     /// The next bytes of the data, as they arrive; at least one. `None` at the end of the part. Waits for the peer.
     ///
     /// # Errors
     /// Those of [`Multipart::next_part`].
     pub fn data(&mut self) -> impl Future<Output = Result<Option<&[u8]>, C::Error>> {
         async move {
-            while self.form.in_part {
+            while self.form.decoder.in_part {
                 match self.form.advance().await? {
-                    Some(Piece::Data) => {
+                    Piece::Data => {
                         let Multipart { decoder, memory, from, .. } = &*self.form;
                         // The start of a delimiter may follow.
                         let data = memory
@@ -173,9 +171,9 @@ impl<C: Connection> Part<'_, '_, C> {
                             .and_then(|data| data.get(..decoder.length));
                         return Ok(data);
                     }
-                    Some(Piece::Held) => return Ok(Some(self.form.decoder.held())),
-                    Some(_) => {}
-                    None => break,
+                    Piece::Held => return Ok(Some(self.form.decoder.held())),
+                    Piece::End => break,
+                    _ => {}
                 }
             }
             Ok(None)

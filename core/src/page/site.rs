@@ -32,7 +32,9 @@ pub trait Site {
     /// `Allow` to a 405 and the fields of a [`Refusal`](crate::Refusal). Of sites below each other the innermost one that makes a response
     /// answers. An observer gets the fault. A request whose head was refused has no details, and gets the response of the core.
     ///
-    /// Default: makes no response, and the core responds with a short page of HTML.
+    /// Default: makes no response, and the core responds with a short page of HTML; with the feature `problem-json` it responds with
+    /// `application/problem+json` (RFC 9457) for a client that prefers JSON to HTML:
+    /// see [`Headers::prefers_json`](crate::wire::Headers::prefers_json).
     ///
     /// # Errors
     /// As for [`Self::request_handler`]. The core then responds.
@@ -241,7 +243,8 @@ impl<S: Site> Site for &S {
     }
 }
 
-/// Two sites as one: see [`Site::or`]. What refuses or adds fields is the site that was asked last.
+/// Two sites as one: see [`Site::or`]. What adds fields is the site that was asked last; it also makes the response to a refusal, and the
+/// other one where it makes none.
 #[derive(Clone, Copy, Debug)]
 pub struct Or<A, B> {
     first: A,
@@ -271,7 +274,7 @@ impl<A: Site, B: Site> Site for Or<A, B> {
         }
     }
 
-    /// The first site stands in for a second that makes no response.
+    /// Each site stands in for the other, where that makes no response; the first is asked first about what neither has been asked for.
     async fn refused_along<C: Connection>(
         &self,
         trail: Trail,
@@ -279,14 +282,20 @@ impl<A: Site, B: Site> Site for Or<A, B> {
         status: Status,
         reason: &'static str,
     ) -> Result<(), C::Error> {
-        if let (Some(1), rest) = trail.next(SIDE) {
-            self.second.refused_along(rest, details, status, reason).await?;
-            if details.connection.response_already_made() {
-                return Ok(());
+        let (choice, mut trail) = trail.next(SIDE);
+        let mut is_second = choice == Some(1);
+        for _ in 0..2 {
+            if is_second {
+                self.second.refused_along(trail, details, status, reason).await?;
+            } else {
+                self.first.refused_along(trail, details, status, reason).await?;
             }
-            return self.first.refused_along(Trail::NONE, details, status, reason).await;
+            if details.connection.response_already_made() {
+                break;
+            }
+            (is_second, trail) = (!is_second, Trail::NONE);
         }
-        self.first.refused_along(trail.next(SIDE).1, details, status, reason).await
+        Ok(())
     }
 
     fn fields_along(&self, trail: Trail, fields: &mut Fields<'_>) {

@@ -5,25 +5,25 @@
 use core::fmt;
 use core::future::Future;
 
-use embedded_io_async::{Error as _, ErrorKind, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind};
 
-use crate::wire::{
-    CloseCode, FrameHeader, Opcode, WebSocketDecoder, WebSocketError, WebSocketPart, WebSocketPiece,
-};
+use super::connection::LowLevelStream;
+use crate::wire::{CloseCode, Opcode, WebSocketDecoder, WebSocketError, WebSocketPart, WebSocketPiece};
 
 /// The longest payload of a control frame, and of a message that is sent from the connection's own memory.
 const SHORT: usize = 125;
 /// The bit of a frame that ends its message.
 const LAST: u8 = 0x80;
-/// The place of the payload in that memory: a header of 2 bytes is directly before it, one of 10 bytes at the front.
+/// The place of the payload in that memory, behind a header of 2 to 10 bytes.
 const PAYLOAD: usize = 12;
 
 /// Why a WebSocket connection has ended, other than by the close of its peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketError<E> {
-    /// The stream has failed; a peer that has sent nothing, not even an answer to a ping, for twice the deadline of
-    /// [`Phase::LowLevel`](crate::Phase) is a time-out.
+    /// The stream has failed; a peer that has sent nothing, not even an answer to a ping, for twice
+    /// [`Deadlines::low_level`](crate::Deadlines::low_level) is a time-out, as is one that does not answer a close frame for
+    /// [`Deadlines::close`](crate::Deadlines::close).
     Stream(E),
     /// The peer has broken the protocol. A close frame with the code has been sent.
     Protocol(WebSocketError),
@@ -46,12 +46,14 @@ impl<E: fmt::Display> fmt::Display for SocketError<E> {
 
 impl<E: fmt::Debug + fmt::Display> core::error::Error for SocketError<E> {}
 
-/// A WebSocket connection, RFC 6455. [`RequestDetails::websocket`](crate::RequestDetails::websocket) makes it. Pings are answered, and the peer is asked by a ping when
-/// nothing has come for the deadline of [`Phase::LowLevel`](crate::Phase), while [`Self::recv`] waits.
+/// A WebSocket connection, RFC 6455. [`RequestDetails::websocket`](crate::RequestDetails::websocket) makes it. Pings are answered, and the
+/// peer is asked by a ping when nothing has come for [`Deadlines::low_level`](crate::Deadlines::low_level), while [`Self::recv`] waits.
+/// When the server begins to stop, `recv` and `send` close the connection with 1001 (going away): the peer has
+/// [`Deadlines::close`](crate::Deadlines::close) to answer.
 #[derive(Debug)]
-pub struct WebSocket<'m, S> {
+pub struct WebSocket<'m, S, const RSV1: bool = false> {
     stream: S,
-    decoder: WebSocketDecoder,
+    pub(super) decoder: WebSocketDecoder<RSV1>,
     memory: &'m mut [u8],
     /// What is not yet decoded: `memory[from..to]`.
     from: usize,
@@ -71,14 +73,14 @@ pub struct WebSocket<'m, S> {
     /// Whether a part of a frame may have been sent.
     is_torn: bool,
     /// What the peer has done wrong, until `recv` has returned it.
-    error: Option<WebSocketError>,
+    pub(super) error: Option<WebSocketError>,
 }
 
-impl<'m, S: Read + Write> WebSocket<'m, S> {
-    pub(super) const fn new(stream: S, memory: &'m mut [u8], max_message: u64) -> Self {
+impl<'m, S: LowLevelStream, const RSV1: bool> WebSocket<'m, S, RSV1> {
+    pub(super) const fn new(stream: S, memory: &'m mut [u8], decoder: WebSocketDecoder<RSV1>) -> Self {
         Self {
             stream,
-            decoder: WebSocketDecoder::server().max_message(max_message),
+            decoder,
             memory,
             from: 0,
             to: 0,
@@ -130,24 +132,42 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
         is_last: bool,
         data: &[u8],
     ) -> impl Future<Output = Result<(), SocketError<S::Error>>> {
+        self.send_frame(u8::from(is_last) << 7 | opcode.bits(), data)
+    }
+
+    /// Sends a frame with this first byte.
+    pub(super) fn send_frame(
+        &mut self,
+        first: u8,
+        data: &[u8],
+    ) -> impl Future<Output = Result<(), SocketError<S::Error>>> {
         async move {
-            self.write(&[]).await?;
-            if self.is_closing {
-                return Err(SocketError::Closed);
+            let mut rest: &[u8] = &[];
+            let mut is_staged = false;
+            loop {
+                self.write(rest).await?;
+                if is_staged {
+                    return Ok(());
+                }
+                if self.has_ended() {
+                    continue;
+                }
+                if self.is_closing {
+                    return Err(SocketError::Closed);
+                }
+                // A ping that has come in part is where a short payload would be.
+                if data.len() <= SHORT && self.ping == 0 {
+                    put(&mut self.out, PAYLOAD, data);
+                } else {
+                    rest = data;
+                }
+                self.stage(first, data.len());
+                if !rest.is_empty() {
+                    // The payload follows from elsewhere.
+                    self.out_to = PAYLOAD;
+                }
+                is_staged = true;
             }
-            let mut rest = data;
-            // A ping that has come in part is where a short payload would be.
-            if data.len() <= SHORT && self.ping == 0 {
-                self.stage(u8::from(is_last) << 7 | opcode.bits(), data);
-                rest = &[];
-            } else {
-                let mut memory = [0; FrameHeader::MAX];
-                let header = FrameHeader { opcode, is_last, length: data.len() as u64, key: None };
-                let header = header.encode(&mut memory);
-                self.out.iter_mut().zip(header).for_each(|(place, byte)| *place = *byte);
-                (self.out_from, self.out_to) = (0, header.len());
-            }
-            self.write(rest).await
         }
     }
 
@@ -167,8 +187,8 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
         self.send(Opcode::Binary, true, data)
     }
 
-    /// Sends a close frame, with up to 123 bytes of `reason`, and waits for that of the peer: at most for the deadline of
-    /// [`Phase::LowLevel`](crate::Phase) for each read. What the peer sends before it is dropped.
+    /// Sends a close frame, with up to 123 bytes of `reason`, and waits for that of the peer: for
+    /// [`Deadlines::close`](crate::Deadlines::close) at most. What the peer sends before it is dropped.
     ///
     /// # Errors
     /// A [`SocketError`].
@@ -179,7 +199,9 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
     ) -> impl Future<Output = Result<(), SocketError<S::Error>>> {
         async move {
             self.write(&[]).await?;
-            let reason = reason.get(..reason.floor_char_boundary(SHORT - 2)).unwrap_or("");
+            // As `str::floor_char_boundary` of Rust 1.91.
+            let end = (0..=reason.len().min(SHORT - 2)).rev().find(|end| reason.is_char_boundary(*end));
+            let reason = reason.get(..end.unwrap_or(0)).unwrap_or("");
             self.stage_close(Some(code), reason.as_bytes());
             while self.recv().await?.is_some() {}
             Ok(())
@@ -193,13 +215,20 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
     }
 
     async fn read(&mut self) -> Result<(), SocketError<S::Error>> {
+        if self.has_ended() {
+            return Ok(());
+        }
+        if self.is_closing {
+            self.stream.close();
+        }
         match self.stream.read(self.memory).await {
             Ok(0) => return Err(SocketError::Ended),
             Ok(count) => (self.from, self.to, self.pinged) = (0, count, false),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut && self.has_ended() => {}
             Err(error) if error.kind() == ErrorKind::TimedOut && !self.pinged && !self.is_closing => {
                 self.pinged = true;
-                self.stage(LAST | Opcode::Ping.bits(), &[]);
+                self.stage(LAST | Opcode::Ping.bits(), 0);
             }
             Err(error) => return Err(SocketError::Stream(error)),
         }
@@ -224,12 +253,10 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
         match part.opcode {
             Opcode::Ping => {
                 let data = self.memory.get(part.from..part.to).unwrap_or(&[]);
-                let place = self.out.iter_mut().skip(PAYLOAD + self.ping);
-                place.zip(data).for_each(|(place, byte)| *place = *byte);
-                self.ping += data.len();
+                self.ping = put(&mut self.out, PAYLOAD + self.ping, data) - PAYLOAD;
                 if part.is_last {
                     let length = core::mem::take(&mut self.ping);
-                    self.stage_header(LAST | Opcode::Pong.bits(), length);
+                    self.stage(LAST | Opcode::Pong.bits(), length);
                 }
                 None
             }
@@ -244,35 +271,42 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
         }
     }
 
-    fn stage_close(&mut self, code: Option<CloseCode>, reason: &[u8]) {
-        let mut payload = [0; SHORT];
-        let code = code.map(|code| code.as_u16().to_be_bytes());
-        let mut length = 0;
-        for (place, byte) in payload.iter_mut().zip(code.iter().flatten().chain(reason)) {
-            (*place, length) = (*byte, length + 1);
+    /// Stages a close frame if the server has begun to stop. Returns true if it has staged one.
+    fn has_ended(&mut self) -> bool {
+        let has_ended = !self.is_closing && self.stream.is_ending();
+        if has_ended {
+            self.stage_close(Some(CloseCode::GOING_AWAY), &[]);
         }
-        self.stage(LAST | Opcode::Close.bits(), payload.get(..length).unwrap_or(&[]));
+        has_ended
+    }
+
+    pub(super) fn stage_close(&mut self, code: Option<CloseCode>, reason: &[u8]) {
+        let mut end = PAYLOAD;
+        if let Some(code) = code {
+            end = put(&mut self.out, end, &code.as_u16().to_be_bytes());
+        }
+        end = put(&mut self.out, end, reason);
+        self.stage(LAST | Opcode::Close.bits(), end - PAYLOAD);
         self.is_closing = true;
     }
 
-    /// Stages a frame with a short payload.
-    fn stage(&mut self, first: u8, payload: &[u8]) {
-        let place = self.out.iter_mut().skip(PAYLOAD);
-        place.zip(payload).for_each(|(place, byte)| *place = *byte);
-        self.stage_header(first, payload.len());
-    }
-
     /// Stages a frame whose payload, of `length` bytes, is in its place. Nothing is sent behind a close frame.
-    fn stage_header(&mut self, first: u8, length: usize) {
-        if !self.is_closing {
-            let header = [first, length as u8];
-            self.out.iter_mut().skip(PAYLOAD - 2).zip(header).for_each(|(place, byte)| *place = byte);
-            (self.out_from, self.out_to) = (PAYLOAD - 2, PAYLOAD + length);
+    fn stage(&mut self, first: u8, length: usize) {
+        if self.is_closing {
+            return;
         }
+        put(&mut self.out, PAYLOAD - 8, &(length as u64).to_be_bytes());
+        let (second, from) = match length {
+            0..=SHORT => (length as u8, PAYLOAD - 2),
+            126..=0xffff => (126, PAYLOAD - 4),
+            _ => (127, PAYLOAD - 10),
+        };
+        put(&mut self.out, from, &[first, second]);
+        (self.out_from, self.out_to) = (from, PAYLOAD + length);
     }
 
     /// Sends what is staged, and then `data`. A future that is dropped goes on where it was, if there is no `data`.
-    async fn write(&mut self, mut data: &[u8]) -> Result<(), SocketError<S::Error>> {
+    pub(super) async fn write(&mut self, mut data: &[u8]) -> Result<(), SocketError<S::Error>> {
         if self.is_torn {
             return Err(SocketError::Closed);
         }
@@ -303,4 +337,14 @@ impl<'m, S: Read + Write> WebSocket<'m, S> {
         }
         Ok(())
     }
+}
+
+/// Copies `data` to `out` from `at` on, as far as there is room. Returns where it ends.
+#[inline(never)]
+fn put(out: &mut [u8; PAYLOAD + SHORT], mut at: usize, data: &[u8]) -> usize {
+    for byte in data {
+        let Some(place) = out.get_mut(at) else { break };
+        (*place, at) = (*byte, at + 1);
+    }
+    at
 }

@@ -14,7 +14,7 @@ use crate::page::{RequestDetails, Site, Trail};
 use crate::persistence::AfterExchange;
 use crate::record::{ExchangeRecord, ParsedHead};
 use crate::transport::Transport;
-use crate::wire::{HeadParser, INDEXED, IndexView, Status};
+use crate::wire::{HeadParser, INDEXED, Status};
 
 /// Why [`serve_until_idle`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
             // Receive. Where RAM is short the parser ends with this block: what the page's future is kept beside is RAM of every
             // connection. Elsewhere it outlives the page, so that the record has its index.
             let mut kept: [_; INDEXED as usize] = from_fn(|_| HeadParser::request());
-            let (bytes, head, accepted, cycle, input) = {
+            let (parsed, head, accepted, cycle, input) = {
                 let mut brief: [_; !INDEXED as usize] = from_fn(|_| HeadParser::request());
                 let Some(parser) = kept.first_mut().or(brief.first_mut()) else { return Ok(M::CLOSED) };
                 let received = match receive_head(transport, state, parser).await {
@@ -97,24 +97,28 @@ fn conversation<T: Transport, S: Site, M: ServeMode>(
                 // What has come beyond the limit belongs to no record: how much it is depends on the reads.
                 let length = received.unwrap_or(state.input.unread().len().min(state.head_limit()));
                 let (bytes, input) = state.input.split(length);
-                let index = kept.first().map_or(IndexView::NONE, |parser| parser.index.view());
                 let Some(parser) = kept.first().or(brief.first()) else { return Ok(M::CLOSED) };
+                let index = kept.first().map_or(parser.index.sketch(), |parser| parser.index.view());
                 let (refused, limit) = (received.err(), state.body_limit);
                 let (accepted, cycle) =
                     accept_head(parser, bytes, index, refused, limit, transport.is_secure());
-                (bytes, bytes.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
+                let parsed: [_; INDEXED as usize] = from_fn(|_| bytes);
+                (parsed, bytes.get(parser.line_start..).unwrap_or(&[]), accepted, cycle, input)
             };
             // Respond.
             let mut exchange = Exchange::new(&mut *transport, site, &mut state.response, cycle, head, input);
-            let responded = match accepted.map_err(Fault::Rejection) {
-                Err(fault) => Err(ExchangeRecord::new(head, exchange.status, 0, Some(fault))),
+            let responded = match accepted {
+                Err(rejection) => {
+                    Err(ExchangeRecord::new(head, exchange.status, 0, Some(Fault::Rejection(rejection))))
+                }
                 Ok(request) => {
                     let client = exchange.transport.peer_addr();
                     let mut details = RequestDetails::new(request, client, &mut exchange);
                     let mut page = site.request_handler(&mut details).await;
                     loop {
                         let finished = details.connection.finish(page).await;
-                        let concluded = details.connection.conclude(&finished, ParsedHead::new(&kept, bytes));
+                        let concluded =
+                            details.connection.conclude(&finished, ParsedHead::new(&kept, parsed));
                         if let Err(error @ (Error::Io(_) | Error::Closed)) = finished {
                             return Err(error);
                         }

@@ -6,7 +6,7 @@ use core::fmt;
 use core::future::Future;
 use core::time::Duration;
 
-use embedded_io_async::{Error as _, ErrorKind, Read, Write};
+use embedded_io_async::{Error as _, ErrorKind};
 
 use super::io::{MAX_WRITE, flush, read, write};
 use super::low_level::LowLevel;
@@ -14,7 +14,7 @@ use super::response_buffer::ResponseBuffer;
 use super::state::Input;
 use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, PageError as _, Rejection};
-use crate::page::{Connection, Pass, Response, Site, Trail};
+use crate::page::{Connection, LowLevelStream, Pass, Response, Site, Trail};
 use crate::persistence::AfterExchange;
 use crate::record::{ExchangeRecord, ParsedHead};
 use crate::refusal::Refusal;
@@ -24,6 +24,9 @@ use crate::wire::{CONTINUE, Status};
 
 /// How many bytes of a body that the page has left unread are dropped to keep the connection: 64 KB. With more it closes.
 pub const MAX_DRAIN: usize = 64 * 1024;
+
+/// How long [`Connection::gone`] waits where the request buffer is full, so that it cannot see the end of the peer.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The [`Connection`] that a page is given.
 #[derive(Debug)]
@@ -270,16 +273,17 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
             let flushed = flush(self.transport, self.response).await;
             self.transport.more(false);
             flushed?;
-            let mut piece = 0;
+            // What the peer still has to take by the deadline that runs.
+            let mut due = 0;
             while sent < length {
-                if piece == 0 {
+                if due == 0 {
                     self.transport.enter(Phase::Response);
-                    piece = MAX_WRITE.min(usize::try_from(length - sent).unwrap_or(MAX_WRITE));
+                    due = MAX_WRITE;
                 }
+                let left = usize::try_from(length - sent).unwrap_or(usize::MAX);
                 self.response.broken = true;
-                let count = match self.transport.write_from(source, offset.saturating_add(sent), piece).await
-                {
-                    Ok(Some(count @ 1..)) => count.min(piece),
+                let count = match self.transport.write_from(source, offset.saturating_add(sent), left).await {
+                    Ok(Some(count @ 1..)) => count.min(left),
                     Ok(_) => 0,
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::Io(error)),
@@ -290,7 +294,7 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
                 }
                 self.cycle.send(count)?;
                 sent += count as u64;
-                piece -= count;
+                due = due.saturating_sub(count);
             }
             Ok(sent)
         }
@@ -334,6 +338,32 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         Ok(())
     }
 
+    fn gone(&mut self, limit: Duration) -> impl Future<Output = Result<bool, Self::Error>> {
+        async move {
+            Connection::flush(self).await?;
+            self.transport.enter_for(Phase::LowLevel, limit);
+            while !self.transport.is_ending() {
+                self.input.compact(self.input.unread().len(), 1);
+                let place = self.input.free();
+                if place.is_empty() {
+                    self.transport.pause(limit.min(FULL_PAUSE)).await;
+                    break;
+                }
+                match read(self.transport, place).await {
+                    Ok(0) => return Ok(true),
+                    Ok(count) => self.input.fill(count),
+                    Err(error) if error.kind() == ErrorKind::TimedOut => break,
+                    Err(error) => return Err(Error::Io(error)),
+                }
+            }
+            Ok(self.transport.is_ending())
+        }
+    }
+
+    fn is_ending(&self) -> bool {
+        self.transport.is_ending()
+    }
+
     fn close(&mut self) {
         self.cycle.close();
     }
@@ -347,9 +377,9 @@ impl<T: Transport, S: Site> Connection for Exchange<'_, '_, T, S> {
         Some(&mut self.trail)
     }
 
-    async fn low_level(&mut self) -> Result<impl Read + Write, Self::Error> {
+    async fn low_level(&mut self) -> Result<impl LowLevelStream, Self::Error> {
         Connection::flush(self).await?;
         self.cycle.low_level();
-        Ok(LowLevel { transport: &mut *self.transport, input: &mut self.input })
+        Ok(LowLevel::new(self.transport, &mut self.input))
     }
 }

@@ -4,6 +4,8 @@ mod conversation;
 mod exchange;
 mod io;
 mod low_level;
+#[cfg(feature = "problem-json")]
+mod problem;
 mod receive;
 mod refuse;
 mod response_buffer;

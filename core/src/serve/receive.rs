@@ -8,9 +8,9 @@ use super::io::{flush, read};
 use super::state::ConnectionState;
 use crate::cycle::Cycle;
 use crate::error::{Error, Rejection};
-use crate::slice::split_at;
+use crate::slice::{same_text, split_at};
 use crate::transport::{Phase, Transport};
-use crate::wire::{HeadParser, IndexView, Method, RequestHead};
+use crate::wire::{HeadParser, INDEXED, IndexView, Method, RequestHead};
 
 /// Reads until a head is complete, and returns its length; `None` if the peer closed or timed out between two requests.
 /// Flushes before it waits.
@@ -23,7 +23,10 @@ pub(crate) async fn receive_head<T: Transport>(
     loop {
         // Bytes beyond the limit are not parsed, so that the answer does not depend on how many a read returned at once.
         let (window, _) = split_at(state.input.unread(), state.head_limit());
-        if let Some(end) = parser.advance(window)? {
+        // A connection that has been idle has nothing to parse; on a device it is smaller without.
+        if (!INDEXED || !window.is_empty())
+            && let Some(end) = parser.advance(window)?
+        {
             if entered != Some(Phase::Head) {
                 transport.enter(Phase::Head);
             }
@@ -33,7 +36,9 @@ pub(crate) async fn receive_head<T: Transport>(
         if window.len() == state.head_limit() {
             return Err(parser.too_long().into());
         }
-        flush(transport, &mut state.response).await?;
+        if !INDEXED || !state.response.is_empty() || state.response.broken {
+            flush(transport, &mut state.response).await?;
+        }
         state.input.compact(state.input.unread().len(), 1);
         let has_begun = parser.has_begun();
         let phase = if has_begun { Phase::Head } else { Phase::Idle };
@@ -54,6 +59,7 @@ pub(crate) async fn receive_head<T: Transport>(
 
 /// Parses a head that is complete, unless it is `refused` already, and begins its cycle. Returns the head, which looks fields up in
 /// `index`, or its rejection.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn accept_head<'a>(
     parser: &HeadParser,
     bytes: &'a [u8],
@@ -62,7 +68,11 @@ pub(crate) fn accept_head<'a>(
     body_limit: u64,
     is_secure: bool,
 ) -> (Result<RequestHead<'a>, Rejection>, Cycle) {
-    let head = match refused.map_or_else(|| parser.head_with(bytes, index), Err) {
+    let parsed = match refused {
+        None => parser.head_with(bytes, index),
+        Some(rejection) => Err(rejection),
+    };
+    let head = match parsed {
         Ok(head) => head,
         Err(rejection) => {
             return (Err(rejection), Cycle::refused(bytes.get(parser.line_start..).unwrap_or(&[])));
@@ -82,7 +92,7 @@ pub(crate) fn accept_head<'a>(
                 Rejection::NotImplemented
             }
             // RFC 9110 section 7.4. Targets of the other forms begin with `/`, `*` or `http:`.
-            _ if !is_secure && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) => {
+            _ if !is_secure && scheme.is_some_and(|scheme| same_text(scheme, b"https")) => {
                 Rejection::Misdirected
             }
             _ => return (Ok(head), cycle),

@@ -6,6 +6,8 @@ use core::future::Future;
 
 use super::exchange::{Exchange, MAX_DRAIN};
 use super::io::{close, flush};
+#[cfg(feature = "problem-json")]
+use super::problem::{self, Accepted};
 use super::state::ConnectionState;
 use crate::cycle::{BodyFraming, Cycle};
 use crate::error::{Error, Fault, Misuse, Rejection};
@@ -15,6 +17,45 @@ use crate::record::ExchangeRecord;
 use crate::refusal::Refusal;
 use crate::transport::Transport;
 use crate::wire::Status;
+
+const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
+
+/// The page, before its title and between that and its heading: light or dark as the client prefers, and as wide as its window. Each
+/// byte is flash of every device.
+const PLAIN: [&[u8]; 2] = [
+    b"<!doctype html><html lang=en style=\"color-scheme:light dark;font:1em system-ui;margin:9%\">\
+    <meta name=viewport content=width=device-width><title>",
+    b"</title><h1>",
+];
+/// The same in the colours of the site, in a frame.
+#[cfg(feature = "problem-json")]
+const STYLED: [&[u8]; 2] = [
+    b"<!doctype html><html lang=en style=\"color-scheme:light dark;font:1em system-ui;\
+    background:light-dark(#fdf9f3,#1d1a18)\"><meta name=viewport content=width=device-width><title>",
+    b"</title><body style=\"margin:20vh max(1em,50% - 17em);padding:1em 2em;border:1px solid #8886;border-radius:1em\"><h1>",
+];
+
+/// The last attempt at a refusal as it is, and the last one at all.
+#[cfg(feature = "problem-json")]
+const ATTEMPTS: [u8; 2] = [3, 6];
+#[cfg(not(feature = "problem-json"))]
+const ATTEMPTS: [u8; 2] = [2, 4];
+
+/// The page of an attempt at a refusal, the first that fits; `None` for a response without a body. The first form is tried twice: behind
+/// earlier responses, and without them.
+const fn form(attempt: u8) -> Option<[&'static [u8]; 2]> {
+    #[cfg(feature = "problem-json")]
+    return match attempt {
+        0 | 1 | 4 => Some(STYLED),
+        2 | 5 => Some(PLAIN),
+        _ => None,
+    };
+    #[cfg(not(feature = "problem-json"))]
+    match attempt {
+        2 | 4 => None,
+        _ => Some(PLAIN),
+    }
+}
 
 /// Answers a page that panicked, and whose future was therefore dropped: sends the responses before it, then 500 if
 /// nothing of its own has been written, and closes the connection. Waits like [`serve`](crate::serve).
@@ -115,12 +156,12 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
             if let Some(fault) = record.fault
                 && self.response.roll_back()
             {
-                // As it is, after a flush, without its page; then 500 without the fields of the site, and that without its page.
+                // As it is, after a flush, in a shorter form; then 500 without the fields of the site, in each form.
                 let mut attempt = 0;
                 while !self.stage_refusal(fault, attempt) {
                     match attempt {
                         0 => flush(self.transport, self.response).await?,
-                        4 => return Err(Error::Closed),
+                        last if last == ATTEMPTS[1] => return Err(Error::Closed),
                         _ => {}
                     }
                     attempt += 1;
@@ -141,40 +182,75 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
     /// every poll.
     #[inline(never)]
     fn stage_refusal(&mut self, fault: Fault, attempt: u8) -> bool {
-        let is_as_it_is = attempt < 3;
+        let is_as_it_is = attempt <= ATTEMPTS[0];
         let fault = if is_as_it_is { fault } else { Fault::Misuse(Misuse::HeadTooLarge) };
         self.refused = Some(fault);
         let (status, sentence) = self.answer(fault);
         let name = status.line();
-        let page: [&[u8]; 7] = [
-            b"<!doctype html>\n<meta charset=utf-8>\n<title>",
+        #[cfg(feature = "problem-json")]
+        let digits = status.digits();
+        #[cfg(feature = "problem-json")]
+        let name = if name.is_empty() { &digits } else { name };
+        let form = form(attempt);
+        let [front, middle] = form.unwrap_or(PLAIN);
+        let mut page: &[&[u8]] = &[
+            front,
             name,
-            b"</title>\n<h1>",
+            middle,
             name,
-            b"</h1>\n",
+            b"</h1><p>",
             sentence.as_bytes(),
+            #[cfg(feature = "problem-json")]
             b"\n",
         ];
-        let html = [("Content-Type", "text/html; charset=utf-8")];
-        let (headers, page) =
-            if status == Status::NO_CONTENT { (&[][..], &[][..]) } else { (&html[..], &page[..]) };
-        let page = if matches!(attempt, 2 | 4) { &[] } else { page };
-        let length = page.iter().map(|part| part.len()).sum();
+        let mut headers = &[HTML][..];
+        if form.is_none() || status == Status::NO_CONTENT {
+            page = &[];
+        }
+        #[cfg(feature = "problem-json")]
+        if !page.is_empty() {
+            match Accepted::of(self.head) {
+                Accepted::Unknown => {}
+                Accepted::Html => headers = &[HTML, ("Vary", "Accept")],
+                Accepted::Json => {
+                    let pieces = problem::pieces(&digits, status, sentence);
+                    return self.stage_page(status, problem::FIELDS, pieces, is_as_it_is);
+                }
+            }
+        }
+        if status == Status::NO_CONTENT {
+            headers = &[];
+        }
+        self.stage_page(status, headers, page.iter().copied(), is_as_it_is)
+    }
+
+    /// Stages a refusal with this page whole, or changes nothing and returns false. `of_site`: with the fields of the site.
+    fn stage_page<'p>(
+        &mut self,
+        status: Status,
+        headers: &[(&str, &str)],
+        page: impl Iterator<Item = &'p [u8]> + Clone,
+        of_site: bool,
+    ) -> bool {
+        let length = page.clone().map(<[u8]>::len).sum();
         self.cycle.retract();
         // The rest of a body that is too long to be drained ends the connection: the head says so.
         if self.cycle.data_left() > MAX_DRAIN as u64 {
             self.cycle.close();
         }
         let response = Response::new(status).headers(headers).length(length as u64);
-        if self.stage(&response, is_as_it_is) != Ok(true) {
+        if self.stage(&response, of_site) != Ok(true) {
             return false;
         }
-        let page = if self.cycle.send(length) == Ok(BodyFraming::Discard) { &[] } else { page };
-        let fits = page.iter().all(|part| {
-            let mut part = *part;
+        if self.cycle.send(length) == Ok(BodyFraming::Discard) {
+            return true;
+        }
+        if self.response.free(BodyFraming::Plain).len() < length {
+            return !self.response.roll_back();
+        }
+        for mut part in page {
             self.response.stage_body(BodyFraming::Plain, &mut part);
-            part.is_empty()
-        });
-        fits || !self.response.roll_back()
+        }
+        true
     }
 }

@@ -21,12 +21,13 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
         let more = self.refusal().map_or(&[][..], |refusal| refusal.fields);
         let (site, trail, head_received) = (self.site, self.trail, self.head);
-        let refused = self.refused;
+        let (refused, is_secure) = (self.refused, self.transport.is_secure());
         let add = |out: &mut ByteBuffer<'_>, from| {
             if let Some(Fault::Rejection(Rejection::MethodNotAllowed(methods))) = refused {
                 push_allow(out, methods)?;
             }
-            let mut fields = Fields { out: out.reborrow(), from, status, head: head_received, added: Ok(()) };
+            let (out_of_site, head) = (out.reborrow(), head_received);
+            let mut fields = Fields { out: out_of_site, from, status, head, added: Ok(()), is_secure };
             if of_site {
                 site.fields_along(trail, &mut fields);
             }

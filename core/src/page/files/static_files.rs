@@ -70,7 +70,11 @@ impl StaticFiles {
 
     /// The entry of a path as it was sent.
     fn find(self, path: &str) -> Option<&'static Entry> {
-        let index = self.0.binary_search_by(|(own, ..)| compare(own.as_bytes(), path.as_bytes())).ok()?;
+        let sent = path.as_bytes();
+        // Most paths have no escape: they are decoded as they stand.
+        let is_plain = sent.iter().all(|byte| *byte != b'%');
+        let order = |own: &[u8]| if is_plain { own.cmp(sent) } else { compare(own, sent) };
+        let index = self.0.binary_search_by(|(own, ..)| order(own.as_bytes())).ok()?;
         self.0.get(index)
     }
 

@@ -72,6 +72,7 @@ pub struct Cors<O> {
 impl<O> Cors<O> {
     /// Allows GET, HEAD and POST, with the header fields that need no permission, and without credentials. A browser may
     /// remember a preflight response for two hours.
+    #[must_use]
     pub const fn new(origins: O) -> Self {
         let methods = MethodSet::of(&[Method::Get, Method::Head, Method::Post]);
         Self { origins, methods, headers: "", exposed: "", credentials: false, max_age: 7200 }

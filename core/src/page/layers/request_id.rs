@@ -29,6 +29,7 @@ pub struct RequestId<F> {
 
 impl<F: Fn() -> u64> RequestId<F> {
     /// `next`: a number that no other response has. It must not wait.
+    #[must_use]
     pub const fn new(next: F) -> Self {
         Self { next, takes_clients: false }
     }

@@ -32,6 +32,7 @@ pub struct TimeLimit<F>(F);
 
 impl<T: Future<Output = ()>, F: Fn() -> T> TimeLimit<F> {
     /// `timer`: starts a timer, for each request.
+    #[must_use]
     pub const fn new(timer: F) -> Self {
         Self(timer)
     }
