@@ -1,8 +1,9 @@
 //! [`Blocking`]: a blocking stream as a [`Transport`], its [`Hooks`], and [`block_on`].
-//! Invariant: a future over a `Blocking` stream is ready at its first poll, unless a page awaits something of its own.
+//! Invariant: a future over a `Blocking` stream is ready at its first poll, unless a page awaits something of its own or the hooks say
+//! that a read need not block.
 
 use core::any::Any;
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::net::SocketAddr;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
@@ -18,6 +19,17 @@ use crate::transport::{Phase, Transport};
 pub trait Hooks<T: ErrorType> {
     /// Enters a phase: set the timeout of `stream`. See [`Transport::enter`].
     fn enter(&mut self, stream: &mut T, phase: Phase) {}
+
+    /// Enters a phase that ends `limit` from now. See [`Transport::enter_for`].
+    fn enter_for(&mut self, stream: &mut T, phase: Phase, limit: Duration) {
+        self.enter(stream, phase);
+    }
+
+    /// Returns false if a read would block the thread and need not, because it is in [`Phase::LowLevel`], where a page may wait for
+    /// something else, too. The read is then pending, and [`block_on`] polls it again. Default: true.
+    fn can_read(&mut self, stream: &mut T) -> bool {
+        true
+    }
 
     /// Blocks for `duration`. See [`Transport::pause`].
     fn pause(&mut self, stream: &mut T, duration: Duration) {}
@@ -45,6 +57,11 @@ pub trait Hooks<T: ErrorType> {
     /// Returns true if the connection may persist. See [`Transport::keep_alive`].
     fn keep_alive(&self) -> bool {
         true
+    }
+
+    /// Returns true from when the server has begun to stop. See [`Transport::is_ending`].
+    fn is_ending(&self) -> bool {
+        false
     }
 
     /// Writes bytes of a source that it reads by itself. See [`Transport::write_from`].
@@ -111,9 +128,16 @@ impl<T: ErrorType, H> ErrorType for Blocking<T, H> {
     type Error = T::Error;
 }
 
-impl<T: embedded_io::Read, H> embedded_io_async::Read for Blocking<T, H> {
+impl<T: embedded_io::Read, H: Hooks<T>> embedded_io_async::Read for Blocking<T, H> {
     async fn read(&mut self, memory: &mut [u8]) -> Result<usize, T::Error> {
-        self.stream.read(memory)
+        poll_fn(|context| {
+            if self.hooks.can_read(&mut self.stream) {
+                return Poll::Ready(self.stream.read(memory));
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await
     }
 }
 
@@ -130,6 +154,10 @@ impl<T: embedded_io::Write, H> embedded_io_async::Write for Blocking<T, H> {
 impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Blocking<T, H> {
     fn enter(&mut self, phase: Phase) {
         self.hooks.enter(&mut self.stream, phase);
+    }
+
+    fn enter_for(&mut self, phase: Phase, limit: Duration) {
+        self.hooks.enter_for(&mut self.stream, phase, limit);
     }
 
     async fn pause(&mut self, duration: Duration) {
@@ -154,6 +182,10 @@ impl<T: embedded_io::Read + embedded_io::Write, H: Hooks<T>> Transport for Block
 
     fn keep_alive(&self) -> bool {
         self.hooks.keep_alive()
+    }
+
+    fn is_ending(&self) -> bool {
+        self.hooks.is_ending()
     }
 
     async fn write_from(

@@ -42,7 +42,10 @@ pub struct Deadlines {
     /// Until the peer has taken the next [`crate::MAX_WRITE`] bytes. Default: 30 s. Then the connection is cut off. The
     /// buffers of a system may hide as many bytes: a peer that takes twice as many in the time is never cut off.
     pub response: Duration,
-    /// Until the peer closes its side after the last response. Default: 2 s. Then it is closed. A transport that lingers by
+    /// Until the next bytes of the peer where a page has left HTTP. Default: 15 s. A [`WebSocket`](crate::Connection::low_level) then
+    /// sends a ping, and ends at the second time. Writes there have the deadline `response`.
+    pub low_level: Duration,
+    /// Until the peer closes its side after the last response, or answers the close of a protocol that a page speaks. Default: 2 s. Then it is closed. A transport that lingers by
     /// itself may begin the time anew while the peer goes on sending.
     pub close: Duration,
 }
@@ -55,10 +58,11 @@ impl Deadlines {
         body_progress: Duration::from_secs(15),
         body_total: Duration::from_secs(300),
         response: Duration::from_secs(30),
+        low_level: Duration::from_secs(15),
         close: Duration::from_secs(2),
     };
 
-    setters!(idle, head, body_progress, body_total, response, close);
+    setters!(idle, head, body_progress, body_total, response, low_level, close);
 }
 
 impl Default for Deadlines {
@@ -88,15 +92,15 @@ pub struct PhaseTimer<D = Deadlines> {
     phase: Phase,
     /// When the phase ends; `None` until the first wait in it.
     deadline: Option<Duration>,
-    /// When the body of this request was first read, or waited for.
-    body_since: Option<Duration>,
+    /// When the body of this request has to be complete; `None` until it is first read, or waited for.
+    body_end: Option<Duration>,
 }
 
 impl<D: Borrow<Deadlines>> PhaseTimer<D> {
     /// A timer in [`Phase::Idle`].
     #[must_use]
     pub const fn new(deadlines: D) -> Self {
-        Self { deadlines, phase: Phase::Idle, deadline: None, body_since: None }
+        Self { deadlines, phase: Phase::Idle, deadline: None, body_end: None }
     }
 
     /// Enters a phase. Its time runs from the first call of [`Self::remaining`].
@@ -104,43 +108,64 @@ impl<D: Borrow<Deadlines>> PhaseTimer<D> {
         self.phase = phase;
         self.deadline = None;
         if matches!(phase, Phase::Head) {
-            self.body_since = None;
+            self.body_end = None;
         }
     }
 
+    /// Enters a phase that ends `limit` after `now`, whatever its deadline.
+    pub fn enter_for(&mut self, phase: Phase, now: Duration, limit: Duration) {
+        self.enter(phase);
+        self.deadline = Some(now.saturating_add(limit));
+    }
+
+    /// The current phase.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
     /// How much longer the phase may take: zero when it has timed out, [`Duration::MAX`] if it has no limit.
+    #[must_use]
     pub fn remaining(&mut self, now: Duration) -> Duration {
         let deadline = match self.deadline {
             Some(deadline) => deadline,
-            None => now.saturating_add(self.limit(now)),
+            None => self.end(now),
         };
         self.deadline = Some(deadline);
         if deadline == Duration::MAX { deadline } else { deadline.saturating_sub(now) }
     }
 
-    /// Returns true if a body has taken longer than [`Deadlines::body_total`]. Ask it before every read, and fail with `TimedOut`:
-    /// bytes that are always there, because the peer is faster than the page, never make a read wait. Only in
-    /// [`Phase::Body`] is the clock asked.
+    /// Returns true if a body has taken longer than [`Deadlines::body_total`], or the close of the peer longer than its deadline. Ask it
+    /// before every read, and fail with `TimedOut`: bytes that are always there, because the peer is faster than the page, never make
+    /// a read wait. Only in [`Phase::Body`] and [`Phase::Close`] is the clock asked.
+    #[must_use]
     pub fn is_overdue(&mut self, now: impl FnOnce() -> Duration) -> bool {
-        matches!(self.phase, Phase::Body) && self.limit(now()).is_zero()
+        match self.phase {
+            Phase::Body => {
+                let now = now();
+                self.end(now) <= now
+            }
+            Phase::Close => self.remaining(now()).is_zero(),
+            _ => false,
+        }
     }
 
-    fn limit(&mut self, now: Duration) -> Duration {
+    /// When the phase ends if it waits from `now` on.
+    fn end(&mut self, now: Duration) -> Duration {
         let deadlines = self.deadlines.borrow();
-        match self.phase {
-            Phase::Idle => deadlines.idle,
-            Phase::Head => deadlines.head,
-            Phase::Body => {
-                let spent = now.saturating_sub(*self.body_since.get_or_insert(now));
-                deadlines.body_progress.min(match deadlines.body_total {
-                    Duration::MAX => Duration::MAX,
-                    total => total.saturating_sub(spent),
-                })
-            }
-            Phase::LowLevel => deadlines.body_progress,
-            Phase::Response => deadlines.response,
-            Phase::Close => deadlines.close,
+        let limit = match self.phase {
+            Phase::Idle => &deadlines.idle,
+            Phase::Head => &deadlines.head,
+            Phase::Body => &deadlines.body_progress,
+            Phase::LowLevel => &deadlines.low_level,
+            Phase::Response => &deadlines.response,
+            Phase::Close => &deadlines.close,
+        };
+        let end = now.saturating_add(*limit);
+        if self.phase != Phase::Body {
+            return end;
         }
+        end.min(*self.body_end.get_or_insert_with(|| now.saturating_add(deadlines.body_total)))
     }
 }
 

@@ -73,7 +73,7 @@ reasons! {
         /// 400: the version is not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
         BadVersion = "The HTTP version is not valid.",
         /// 505: a well-formed version of another major number (RFC 9110 section 15.6.6).
-        VersionNotSupported = "This server speaks HTTP/1.0 and HTTP/1.1.",
+        VersionNotSupported = "No other version than HTTP/1.0 and HTTP/1.1 is supported.",
         /// 400: a header or trailer field line breaks the grammar of RFC 9112 section 5.
         BadField = "A field line is not valid.",
         /// 400: `Host` is missing, doubled or malformed (RFC 9112 section 3.2).
@@ -184,6 +184,8 @@ reasons! {
         HeadTooLarge = "a response head that does not fit the buffer",
         /// A `Display` or `Serialize` that returned an error, so that the text of a response cannot be written.
         FormatFailed = "text that cannot be formatted",
+        /// An event whose name or id has a line end in it, or its id a NUL.
+        BadEvent = "an event whose name or id is not valid",
         /// A parameter that no route of the page has.
         NoParameter = "a parameter that no route has",
         /// The connection's HTTP side was used after `low_level`.

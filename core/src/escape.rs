@@ -4,7 +4,7 @@
 use core::fmt::{self, Write as _};
 
 use crate::utf8_lossy::{REPLACEMENT, Utf8Lossy};
-use crate::wire::{PercentDecode, PercentEncoded};
+use crate::wire::{FormText, PercentDecode, PercentEncoded};
 
 /// Escapes `text` for HTML, for the text of an element and for a quoted attribute: `&`, `<`, `>`, `"` and `'` become references,
 /// and NUL, which HTML cannot have, U+FFFD. Anything that has `Display` can be escaped; no memory is needed. Not for the inside of
@@ -18,6 +18,7 @@ use crate::wire::{PercentDecode, PercentEncoded};
 /// assert_eq!(page, "<h1>&lt;Ada&gt;</h1>");
 /// assert_eq!(escape("\"a\" & 'b'").to_string(), "&quot;a&quot; &amp; &#39;b&#39;");
 /// ```
+#[must_use]
 pub const fn escape<T>(text: T) -> Escaped<T> {
     Escaped(text)
 }
@@ -32,6 +33,14 @@ impl<'a> Escaped<PercentEncoded<'a>> {
     #[must_use]
     pub const fn pieces(&self) -> EscapedPieces<'a> {
         EscapedPieces(self.0.chars())
+    }
+}
+
+impl<'a> Escaped<FormText<'a>> {
+    /// The decoded and escaped name of a part or of a file in pieces.
+    #[must_use]
+    pub const fn pieces(&self) -> EscapedPieces<'a> {
+        EscapedPieces(self.0.encoded().chars())
     }
 }
 
@@ -111,6 +120,11 @@ mod tests {
         }
         assert_eq!(displayed, joined);
         assert_eq!(displayed, escape(PercentEncoded::path(text)).to_string());
+        let (mut pieces, mut joined) = (escape(FormText::quoted(text.as_bytes())).pieces(), String::new());
+        while let Some(piece) = pieces.next_piece() {
+            joined.push_str(piece);
+        }
+        assert_eq!(displayed, joined);
         displayed
     }
 

@@ -3,12 +3,16 @@
 //! Each part uses only those that follow it:
 //!
 //! * [`serve`]: the loop of a connection, from its first byte until it is idle or closed.
-//! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`], [`Multipart`]: what a page sees.
+//! * [`Site`], [`routes!`], [`Layer`], [`RequestDetails`], [`Connection`], [`Response`], [`Failure`], [`Multipart`],
+//!   [`Events`]: what a page sees.
 //!   [`RequestDetails`] answers with text, HTML, pieces, redirects and, with the feature `json`, JSON.
 //! * [`Transport`]: a byte stream with its clock and its peer; [`Blocking`]: the one over a blocking stream.
 //! * [`Cycle`]: the state of one request and its response, without I/O.
 //! * [`wire`]: the parser and the encoder. Without the feature `server` this crate is [`wire`] and [`Cycle`] alone, without
 //!   async and without I/O.
+//! * With the feature `testing`: `testing`, requests to a site without a socket, for tests of its pages.
+//!
+//! [`guide`] shows how sites are made, page by page.
 //!
 //! A site over a stream of bytes:
 //!
@@ -42,13 +46,17 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::manual_async_fn,
     reason = "an async fn keeps its arguments twice, and they are RAM per connection"
 )]
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 extern crate std;
+
+#[cfg(all(feature = "testing", target_os = "none"))]
+compile_error!("the feature `testing` of bantam needs std: name it in [dev-dependencies] only");
 
 #[cfg(feature = "server")]
 pub mod blocking;
@@ -57,6 +65,8 @@ mod cycle;
 mod deadlines;
 mod error;
 mod escape;
+#[cfg(feature = "server")]
+pub mod guide;
 mod method;
 #[cfg(feature = "server")]
 mod page;
@@ -68,6 +78,8 @@ mod refusal;
 mod serve;
 mod slice;
 mod status;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "server")]
 mod transport;
 mod utf8_lossy;
@@ -95,8 +107,8 @@ pub use {
     blocking::{Blocking, Hooks},
     deadlines::{Deadlines, PhaseTimer},
     page::{
-        Connection, Failure, Fields, Freshness, Layer, Layered, Multipart, Or, Part, Representation,
-        RequestDetails, Response, Site, StaticFile, StaticFiles,
+        Connection, Events, Failure, Fields, Freshness, Layer, Layered, LowLevelStream, Multipart, Or, Part,
+        Representation, RequestDetails, Response, Site, StaticFile, StaticFiles,
     },
     record::ExchangeRecord,
     serve::{
@@ -104,3 +116,8 @@ pub use {
     },
     transport::{Phase, Transport},
 };
+
+/// The code of the README, compiled.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

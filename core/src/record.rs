@@ -2,6 +2,8 @@
 //!
 //! Invariant: the fields of a head that is not whole and valid are never read.
 
+use core::array::from_fn;
+
 use crate::error::Fault;
 use crate::status::Status;
 use crate::wire::{HeadParser, Headers, INDEXED, RequestHead, request_head};
@@ -81,8 +83,11 @@ pub(crate) struct ParsedHead<'a>([Option<(&'a HeadParser, &'a [u8])>; INDEXED as
 impl<'a> ParsedHead<'a> {
     const NONE: Self = Self([None; INDEXED as usize]);
 
-    pub(crate) fn new(parser: &'a [HeadParser; INDEXED as usize], bytes: &'a [u8]) -> Self {
-        Self(parser.each_ref().map(|parser| Some((parser, bytes))))
+    pub(crate) fn new(
+        parser: &'a [HeadParser; INDEXED as usize],
+        bytes: [&'a [u8]; INDEXED as usize],
+    ) -> Self {
+        Self(from_fn(|at| Some((parser.get(at)?, *bytes.get(at)?))))
     }
 
     fn request_line(&self) -> Option<&'a [u8]> {
@@ -152,7 +157,7 @@ mod tests {
             let lengths = parser.each_mut().map(|parser| parser.advance(head).ok().flatten());
             assert_ne!(lengths.first(), Some(&None));
             let plain = record(head.trim_ascii_start());
-            let knowing = plain.of(ParsedHead::new(&parser, head));
+            let knowing = plain.of(ParsedHead::new(&parser, [head; INDEXED as usize]));
             assert_eq!(knowing.request_line(), plain.request_line());
             assert!(knowing.headers().iter().eq(plain.headers().iter()));
             assert_eq!(knowing.headers().first("referer"), plain.headers().first("referer"));

@@ -59,7 +59,7 @@ impl Refusal {
         Self { status, reason: "The page refuses the request.", fields: &[] }
     }
 
-    /// Sets the sentence. It stands in HTML as it is.
+    /// Sets the sentence. It stands in HTML as it is, and in problem details (feature `problem-json`) as a string of JSON.
     #[must_use]
     pub const fn reason(mut self, reason: &'static str) -> Self {
         self.reason = reason;

@@ -33,7 +33,15 @@ pub(crate) fn split_once_unquoted(input: &[u8], delimiter: u8) -> (&[u8], Option
 /// Moves `memory[from]` to `at`, which lies before it, and returns where it ends then. In pieces over the stack: `copy_within`
 /// links the whole `memmove` of a device's library.
 pub(crate) fn copy_down(memory: &mut [u8], mut from: Range<usize>, mut at: usize) -> usize {
-    const PIECE: usize = if cfg!(target_pointer_width = "64") { 128 } else { 16 };
+    if cfg!(target_pointer_width = "64") {
+        let length = from.end.saturating_sub(from.start);
+        let Some(memory) = memory.get_mut(at..from.end) else { return at };
+        if length <= memory.len() {
+            memory.copy_within(memory.len() - length.., 0);
+        }
+        return at + length;
+    }
+    const PIECE: usize = 16;
     while from.start < from.end {
         let mut piece = [0; PIECE];
         let length = PIECE.min(from.end - from.start);
@@ -49,6 +57,25 @@ pub(crate) fn copy_down(memory: &mut [u8], mut from: Range<usize>, mut at: usize
         from.start += length;
     }
     at
+}
+
+/// Returns true if two texts are equal in any case of ASCII letters.
+#[cfg_attr(target_pointer_width = "64", inline)]
+pub(crate) fn same_text(text: &[u8], other: &[u8]) -> bool {
+    if cfg!(all(target_pointer_width = "64", not(feature = "small"))) {
+        return text.eq_ignore_ascii_case(other);
+    }
+    // A third of the instructions of the library's, and no larger.
+    if text.len() != other.len() {
+        return false;
+    }
+    for (byte, other) in text.iter().zip(other) {
+        let differ = byte ^ other;
+        if differ != 0 && (differ != 0x20 || !(byte | 0x20).is_ascii_lowercase()) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Strips the optional white space (`OWS`: spaces and tabs) from both ends.
@@ -136,6 +163,17 @@ mod tests {
             }
         }
         assert_eq!((ascii_within(b"ab", 1, 3), ascii_within(b"ab", 2, 1)), ("", ""));
+    }
+
+    #[test]
+    fn texts_are_equal_in_any_case_of_letters() {
+        for byte in 0..=u8::MAX {
+            for other in 0..=u8::MAX {
+                let same = byte.eq_ignore_ascii_case(&other);
+                assert_eq!(same_text(&[b'a', byte], &[b'A', other]), same, "{byte} {other}");
+            }
+        }
+        assert!(!same_text(b"a", b"ab") && same_text(b"", b""));
     }
 
     #[test]

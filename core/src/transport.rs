@@ -21,11 +21,14 @@ pub enum Phase {
     /// The next bytes of a body. Entered before every read, so that a transport can time progress as well as the whole. At
     /// the deadline: 408, unless a part of the response was written.
     Body,
-    /// The peer to take what is written. Entered anew for every piece of at most [`crate::MAX_WRITE`] bytes.
+    /// The peer to take what is written, in HTTP and where a page has left it. Entered anew for every piece of at most
+    /// [`crate::MAX_WRITE`] bytes.
     Response,
-    /// A read or write of a page that has left HTTP. Entered before each.
+    /// A read of a page that can do without: it has left HTTP, or waits for something else and watches for the end of the peer.
+    /// Entered before each. The phase ends, too, when [`Transport::is_ending`] becomes true.
     LowLevel,
-    /// The peer to close its side after the last response (RFC 9112 section 9.6). One or two seconds are enough.
+    /// The peer to close its side after the last response (RFC 9112 section 9.6), or to answer the close of a protocol that a
+    /// page speaks. One or two seconds are enough.
     Close,
 }
 
@@ -39,6 +42,11 @@ pub enum Phase {
 pub trait Transport: Read + Write {
     /// Enters a phase: arm its deadline. Default: no deadlines.
     fn enter(&mut self, phase: Phase) {}
+
+    /// Enters a phase that ends `limit` from now instead of at its deadline. Default: [`Self::enter`], for a stream without a clock.
+    fn enter_for(&mut self, phase: Phase, limit: Duration) {
+        self.enter(phase);
+    }
 
     /// Waits for `duration`. With zero it yields: other connections go on first. Default: returns at once, for a stream without
     /// a clock.
@@ -76,12 +84,21 @@ pub trait Transport: Read + Write {
         true
     }
 
+    /// Returns true from when the server has begun to stop: streams without an end have to end. When it becomes true, a read in
+    /// [`Phase::LowLevel`] that waits fails with `TimedOut`, as does one that would wait later; the transport sees to it that the
+    /// future of such a read is polled. Other phases go on. Default: false, for a server that does not stop.
+    fn is_ending(&self) -> bool {
+        false
+    }
+
     /// Writes up to `length` bytes, from `offset` of a source that the transport can read by itself, such as an open
     /// file, without a copy in this program. Returns how many; 0 at the end of the source; `None` if it cannot read
     /// such a source, and the page has to read and send. With a `length` of 0 it writes nothing, and returns `None` or
     /// `Some(0)`.
     ///
-    /// Waits, and is cancelled, like a write. Default: `None`.
+    /// `length` is all that is left, and the peer has to take [`crate::MAX_WRITE`] bytes by each deadline: a transport that waits
+    /// within a call, instead of returning what has been taken, takes no more than that. Waits, and is cancelled, like a write.
+    /// Default: `None`.
     ///
     /// # Errors
     /// What the stream fails with, and the source.
@@ -100,4 +117,60 @@ pub trait Transport: Read + Write {
 
     /// An exchange has finished, and the last byte of its response is staged or written. Default: does nothing.
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {}
+}
+
+/// A stream that is borrowed, as for a layer around it. Every method is the stream's own.
+impl<T: Transport> Transport for &mut T {
+    fn enter(&mut self, phase: Phase) {
+        T::enter(self, phase);
+    }
+
+    fn enter_for(&mut self, phase: Phase, limit: Duration) {
+        T::enter_for(self, phase, limit);
+    }
+
+    fn pause(&mut self, duration: Duration) -> impl Future<Output = ()> {
+        T::pause(self, duration)
+    }
+
+    fn shutdown_write(&mut self) -> impl Future<Output = Result<bool, Self::Error>> {
+        T::shutdown_write(self)
+    }
+
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        T::peer_addr(self)
+    }
+
+    fn is_secure(&self) -> bool {
+        T::is_secure(self)
+    }
+
+    fn date(&mut self) -> Option<[u8; 29]> {
+        T::date(self)
+    }
+
+    fn keep_alive(&self) -> bool {
+        T::keep_alive(self)
+    }
+
+    fn is_ending(&self) -> bool {
+        T::is_ending(self)
+    }
+
+    fn write_from(
+        &mut self,
+        source: &(dyn Any + Send + Sync),
+        offset: u64,
+        length: usize,
+    ) -> impl Future<Output = Result<Option<usize>, Self::Error>> {
+        T::write_from(self, source, offset, length)
+    }
+
+    fn more(&mut self, more: bool) {
+        T::more(self, more);
+    }
+
+    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
+        T::on_response(self, record);
+    }
 }
