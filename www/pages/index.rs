@@ -25,9 +25,11 @@ const FORM: &str = r#"<form action="./">
 <button>Greet me</button>
 </form>
 <nav><a href="sleep">A page that takes its time</a> <a href="echo">A page that answers back</a>
-<a href="hello/world">A page for every name</a> <a href="api/counter">A number</a></nav>
-</main>
-"#;
+<a href="hello/world">A page for every name</a> <a href="api/counter">A number</a>"#;
+const UPLOAD: &str = " <a href=\"upload\">A page that takes files</a>";
+const LIVE: &str = " <a href=\"live\">A page that is live</a>";
+const CHAT: &str = " <a href=\"chat\">A page to chat on</a>";
+const BOTTOM: &str = "</nav>\n</main>\n";
 
 /// `GET /?firstname=Ada` returns "Hello, Ada!".
 pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
@@ -45,5 +47,15 @@ pub async fn request_handler<C: Connection>(details: &mut RequestDetails<'_, C>)
     } else {
         details.connection.send(NO_NAME.as_bytes()).await?;
     }
-    details.connection.send(FORM.as_bytes()).await
+    details.connection.send(FORM.as_bytes()).await?;
+    if cfg!(feature = "upload") {
+        details.connection.send(UPLOAD.as_bytes()).await?;
+    }
+    if cfg!(feature = "live") {
+        details.connection.send(LIVE.as_bytes()).await?;
+    }
+    if cfg!(feature = "chat") {
+        details.connection.send(CHAT.as_bytes()).await?;
+    }
+    details.connection.send(BOTTOM.as_bytes()).await
 }

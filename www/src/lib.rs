@@ -11,7 +11,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+// The chat of a device needs none of it.
+#[cfg(any(test, all(feature = "chat", not(target_os = "none"))))]
 extern crate std;
 
 // First, because the pages in `sizes` use its macro `asset!`, too.
@@ -19,7 +20,17 @@ extern crate std;
 mod site;
 
 mod counter;
+#[cfg(feature = "upload")]
+mod digits;
+#[cfg(feature = "chat")]
+mod lock;
+#[cfg(feature = "chat")]
+mod message;
+#[cfg(feature = "chat")]
+mod room;
 #[cfg(test)]
 mod sizes;
+mod www;
 
-pub use site::Www;
+pub(crate) use site::Shared;
+pub use www::Www;

@@ -7,8 +7,8 @@ use core::mem::size_of_val;
 use core::time::Duration;
 
 use bantam::wire::request_head;
-use bantam::{Blocking, Connection, Fault, PageError, RequestDetails, Response};
-use embedded_io::{ErrorType, Read, Write};
+use bantam::{Connection, Fault, LowLevelStream, PageError, RequestDetails, Response};
+use embedded_io_async::{ErrorType, Read, Write};
 
 // The generated routes have the pages by number.
 #[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "the generated modules have numbers")]
@@ -26,6 +26,19 @@ mod index;
 #[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
 #[path = "../pages/sleep.rs"]
 mod sleep;
+
+#[cfg(feature = "chat")]
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
+#[path = "../pages/api/chat.rs"]
+mod chat;
+#[cfg(feature = "live")]
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
+#[path = "../pages/api/live.rs"]
+mod live;
+#[cfg(feature = "upload")]
+#[allow(clippy::duplicate_mod, dead_code, unreachable_pub, reason = "as above")]
+#[path = "../pages/upload.rs"]
+mod upload;
 
 /// A connection whose futures have no state, so that only the state of the page is measured.
 struct NullConnection;
@@ -80,29 +93,47 @@ impl Connection for NullConnection {
         ready(Ok(()))
     }
 
+    fn gone(&mut self, _: Duration) -> Ready<Result<bool, NullError>> {
+        ready(Ok(true))
+    }
+
+    fn is_ending(&self) -> bool {
+        false
+    }
+
     fn close(&mut self) {}
 
-    fn low_level(&mut self) -> Ready<Result<Blocking<Self>, NullError>> {
+    fn low_level(&mut self) -> Ready<Result<NullStream, NullError>> {
         ready(Err(NullError))
     }
 }
 
-impl ErrorType for NullConnection {
+struct NullStream;
+
+impl LowLevelStream for NullStream {
+    fn is_ending(&self) -> bool {
+        false
+    }
+
+    fn close(&mut self) {}
+}
+
+impl ErrorType for NullStream {
     type Error = Infallible;
 }
 
-impl Read for NullConnection {
-    fn read(&mut self, _: &mut [u8]) -> Result<usize, Infallible> {
+impl Read for NullStream {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, Infallible> {
         Ok(0)
     }
 }
 
-impl Write for NullConnection {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+impl Write for NullStream {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
+    async fn flush(&mut self) -> Result<(), Infallible> {
         Ok(())
     }
 }
@@ -135,6 +166,33 @@ fn the_future_of_the_echo_is_at_most_its_buffer_and_128_bytes() {
 
 #[test]
 fn the_future_of_the_counter_is_at_most_its_text_its_fields_and_128_bytes() {
-    let www = crate::Www::new();
-    assert!(future_size!(counter::post(&www)) <= 22 + 64 + 128, "{}", future_size!(counter::post(&www)));
+    let shared = crate::Shared::new();
+    assert!(
+        future_size!(counter::post(&shared)) <= 22 + 64 + 128,
+        "{}",
+        future_size!(counter::post(&shared))
+    );
+}
+
+#[cfg(feature = "upload")]
+#[test]
+fn the_future_of_the_upload_is_at_most_its_memory_the_state_of_its_hash_and_512_bytes() {
+    let size = future_size!(upload::post());
+    assert!(size <= 512 + size_of::<sha2::Sha256>() + 512, "{size}");
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn the_future_of_the_events_is_at_most_their_text_and_256_bytes() {
+    let shared = crate::Shared::new();
+    let size = future_size!(live::get(&shared));
+    assert!(size <= 128 + 256, "{size}");
+}
+
+#[cfg(feature = "chat")]
+#[test]
+fn the_future_of_the_chat_is_at_most_its_memory_two_messages_a_frame_and_384_bytes() {
+    let shared = crate::Shared::new();
+    let size = future_size!(chat::get(&shared));
+    assert!(size <= 64 + 2 * size_of::<crate::message::Message>() + 137 + 384, "{size}");
 }

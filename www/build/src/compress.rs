@@ -56,14 +56,15 @@ impl Coding {
         if !is_compressible(bytes)? {
             return Ok(None);
         }
-        let path = folder.join(format!("{digest}.{}", self.name()));
+        let name = format!("{digest}.{}", self.name());
+        let path = folder.join(&name);
         let coded = match fs::read(&path) {
             Ok(coded) => coded,
             Err(_) => {
                 let coded = self.encode(bytes)?;
                 fs::create_dir_all(folder)?;
                 // A build that is killed leaves no part of a file under its name.
-                let unfinished = path.with_added_extension("new");
+                let unfinished = folder.join(format!("{name}.new"));
                 fs::write(&unfinished, &coded)?;
                 fs::rename(&unfinished, &path)?;
                 coded

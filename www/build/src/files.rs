@@ -101,8 +101,9 @@ fn hashed_path(path: &str, digest: &str) -> String {
     }
 }
 
-/// The media types of `bantam-std`, which differ from those of `mime_guess` where a registration does.
-const TYPES: &str = include_str!("../../../transport-std/src/files/media_types.txt");
+/// The media types that differ from those of `mime_guess` where a registration does. A copy of those of `bantam-std`: a package
+/// has no file of another.
+const TYPES: &str = include_str!("media_types.txt");
 
 /// Returns the type of a file by its name, with a charset if it is text and UTF-8. XML and JSON have no such parameter (RFC
 /// 7303 section 3, RFC 8259 section 11).
@@ -133,6 +134,8 @@ fn etag(bytes: &[u8]) -> String {
 
 /// 1990, before the web: a file gets such a time from a tool that wants every copy to be the same. Two versions share it.
 const FIRST_TIME: Duration = Duration::from_secs(631_152_000);
+/// 2006-07-24 01:21:28: the time of every file of a package that `cargo package` makes.
+const PACKAGED: Duration = Duration::from_secs(1_153_704_088);
 
 /// Returns the modification time, at most `SOURCE_DATE_EPOCH` (reproducible builds).
 fn modified(source: &Path) -> Option<String> {
@@ -143,7 +146,7 @@ fn modified(source: &Path) -> Option<String> {
 }
 
 fn state(time: SystemTime) -> Option<String> {
-    (time >= UNIX_EPOCH + FIRST_TIME).then(|| httpdate::fmt_http_date(time))
+    (time >= UNIX_EPOCH + FIRST_TIME && time != UNIX_EPOCH + PACKAGED).then(|| httpdate::fmt_http_date(time))
 }
 
 #[cfg(test)]
@@ -219,9 +222,14 @@ pub(crate) mod tests {
 
     #[test]
     fn a_time_that_says_nothing_is_not_stated() {
-        for (seconds, expected) in
-            [(0, None), (1, None), (315_532_800, None), (631_152_000, Some("Mon, 01 Jan 1990 00:00:00 GMT"))]
-        {
+        for (seconds, expected) in [
+            (0, None),
+            (1, None),
+            (315_532_800, None),
+            (631_152_000, Some("Mon, 01 Jan 1990 00:00:00 GMT")),
+            (1_153_704_087, Some("Mon, 24 Jul 2006 01:21:27 GMT")),
+            (1_153_704_088, None),
+        ] {
             assert_eq!(state(UNIX_EPOCH + Duration::from_secs(seconds)).as_deref(), expected, "{seconds}");
         }
         assert_eq!(state(UNIX_EPOCH - Duration::from_secs(1)), None);

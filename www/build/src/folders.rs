@@ -168,3 +168,16 @@ fn a_missing_folder_and_a_bad_state_are_named() {
     let message = Generator::new().state("a b").generate(Path::new("/"), Path::new("/")).unwrap_err();
     assert_eq!(message, "\"a b\" is not the path of a type, such as crate::App");
 }
+
+#[test]
+fn a_page_and_a_file_that_are_left_out_are_not_there_and_others_cannot_be_left_out() {
+    let root =
+        folder(&[("pages/a.rs", PAGE), ("pages/b.rs", PAGE), ("static/a.txt", "x"), ("static/b.txt", "x")]);
+    let generate = |path: &str| generator().without(path).generate(root.path(), &root.path().join("out"));
+    let code = generate("a.rs").expect("generated");
+    assert!(!code.contains("\"/a\"") && code.contains("\"/b\"") && code.contains("/a.txt"), "{code}");
+    let code = generate("a.txt").expect("generated");
+    assert!(code.contains("\"/a\"") && !code.contains("/a.txt") && code.contains("/b.txt"), "{code}");
+    let message = "there is no page and no static file pages/a.rs to leave out";
+    assert_eq!(generate("pages/a.rs"), Err(message.into()));
+}

@@ -16,6 +16,7 @@ pub struct Generator {
     pages: Option<String>,
     files: Option<String>,
     state: Option<String>,
+    left_out: Vec<String>,
     forms: Forms,
     hashed_paths: bool,
 }
@@ -30,7 +31,7 @@ impl Generator {
     /// A site without pages and files.
     pub fn new() -> Self {
         let forms = Forms { codings: vec![Coding::Brotli, Coding::Gzip], identity: true };
-        Self { pages: None, files: None, state: None, forms, hashed_paths: true }
+        Self { pages: None, files: None, state: None, left_out: Vec::new(), forms, hashed_paths: true }
     }
 
     /// Takes the pages of this folder.
@@ -42,6 +43,13 @@ impl Generator {
     /// Takes the static files of this folder.
     pub fn files(mut self, folder: &str) -> Self {
         self.files = Some(folder.to_owned());
+        self
+    }
+
+    /// Leaves out the page or the static file with this path in its folder, such as `upload.rs`: for a site in which a feature of the crate
+    /// decides. The path of a file that is not there fails the build.
+    pub fn without(mut self, path: &str) -> Self {
+        self.left_out.push(path.to_owned());
         self
     }
 
@@ -104,18 +112,25 @@ impl Generator {
             }
             state => state.as_deref(),
         };
-        let pages = match &self.pages {
-            Some(folder) => pages::find(root, folder, state.is_some())?,
-            None => Vec::new(),
-        };
-        let error_pages = match &self.pages {
-            Some(folder) => error_pages::find(root, folder, state.is_some())?,
-            None => Vec::new(),
-        };
-        let files = match &self.files {
-            Some(folder) => files::find(root, folder, &self.forms, self.hashed_paths, out)?,
-            None => Vec::new(),
-        };
+        let (mut pages, mut error_pages, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        if let Some(folder) = &self.pages {
+            pages = pages::find(root, folder, state.is_some())?;
+            error_pages = error_pages::find(root, folder, state.is_some())?;
+        }
+        if let Some(folder) = &self.files {
+            files = files::find(root, folder, &self.forms, self.hashed_paths, out)?;
+        }
+        for path in &self.left_out {
+            let is_it = |name: &str, folder: &Option<String>| {
+                folder.as_ref().is_some_and(|folder| name == format!("{folder}/{path}"))
+            };
+            let count = pages.len() + files.len();
+            pages.retain(|page| !is_it(&page.name, &self.pages));
+            files.retain(|file| !is_it(&file.name, &self.files));
+            if pages.len() + files.len() == count {
+                return Err(format!("there is no page and no static file {path} to leave out"));
+            }
+        }
         emit::emit(&Site { pages, error_pages, files, state })
     }
 }

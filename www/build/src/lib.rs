@@ -81,3 +81,8 @@ mod text;
 
 pub use self::compress::Coding;
 pub use self::generator::Generator;
+
+/// The code of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

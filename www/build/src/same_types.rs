@@ -8,6 +8,11 @@ use crate::media_type::MediaType;
 const TABLE: &str = include_str!("../../../transport-std/src/files/media_types.txt");
 
 #[test]
+fn the_copy_of_the_table_is_the_table() {
+    assert_eq!(include_str!("media_types.txt"), TABLE);
+}
+
+#[test]
 fn a_file_has_the_same_type_in_the_image_and_on_disk() {
     let own = TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next());
     let others = [

@@ -3,16 +3,22 @@
 use bantam::wire::Status;
 use bantam::{Connection, RequestDetails, Response};
 
-use crate::Www;
+use crate::Shared;
 
 /// Returns the number.
-pub async fn get<C: Connection>(www: &Www, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-    json(details, www.clicks.value()).await
+pub async fn get<C: Connection>(
+    shared: &Shared,
+    details: &mut RequestDetails<'_, C>,
+) -> Result<(), C::Error> {
+    json(details, shared.clicks.value()).await
 }
 
 /// Adds one, and returns the number.
-pub async fn post<C: Connection>(www: &Www, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
-    json(details, www.clicks.increment()).await
+pub async fn post<C: Connection>(
+    shared: &Shared,
+    details: &mut RequestDetails<'_, C>,
+) -> Result<(), C::Error> {
+    json(details, shared.clicks.increment()).await
 }
 
 async fn json<C: Connection>(details: &mut RequestDetails<'_, C>, clicks: u32) -> Result<(), C::Error> {
