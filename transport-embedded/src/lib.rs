@@ -4,8 +4,13 @@
 //! * `embassy` (feature `embassy-net`): TCP over embassy-net, on the application's executor.
 //! * [`serial`]: a blocking byte stream with `ReadReady`, with a deadline for every phase.
 //!
+//! A [`StreamLayer`] stands between the sockets of `tcp` and the server: TLS, a tap, a limit of the rate.
+//!
 //! The features `log` and `defmt` log each connection that is accepted, refused or dropped, with the peer and the reason.
 //! The logger is called between two packets: one that waits for its output, such as a serial line, delays every connection.
+//!
+//! What a board needs is in `your_own_board`. `firmware/src/bin/captive_portal` beside this crate is a form for a WiFi network that phones open by
+//! themselves, with a DNS responder over a UDP socket of the application (`tcp::TcpServer::with_sockets`).
 //!
 //! # A transport of your own
 //!
@@ -96,6 +101,7 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(test)]
 extern crate std;
@@ -104,5 +110,17 @@ extern crate std;
 pub mod embassy;
 mod log;
 pub mod serial;
+mod stream_layer;
+#[cfg(any(feature = "smoltcp", feature = "embassy-net"))]
+mod syn;
 #[cfg(feature = "smoltcp")]
 pub mod tcp;
+#[cfg(all(doc, feature = "smoltcp"))]
+pub mod your_own_board;
+
+pub use stream_layer::StreamLayer;
+
+/// The code of the README, compiled.
+#[cfg(all(doctest, feature = "smoltcp"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,15 +6,23 @@
 //! The sockets are those of embassy-net 0.9, the clock is embassy-time's. The application brings the time driver, the network
 //! driver and the executor, and enables the features of embassy-net that it needs, for example `dhcpv4`.
 //!
-//! # Limits
+//! # More clients than workers
 //!
-//! embassy-net has no accept queue. While no worker listens, responses carry `Connection: close`, so that a worker soon
-//! listens again, and a client that connects is reset. Use one or two workers more than there are persistent connections, or
-//! a shorter [`bantam::Deadlines::idle`].
+//! embassy-net has no accept queue and resets a client that connects while no socket listens. [`SynFilter`], a driver around the
+//! driver, lets it wait instead; without the filter use one or two workers more than there are persistent connections.
+//!
+//! While no worker listens, responses carry `Connection: close`. While a client waits, a connection that has been idle for one
+//! second is closed: as many as there are clients, and each in [`bantam::Deadlines::close`] if its peer does not close its side.
+//! So the browser's usual six connections are served by two workers, one after the other.
+//!
+//! A worker keeps its buffers while its connection is idle: those of a [`TcpSocket`](embassy_net::tcp::TcpSocket) belong to it for
+//! as long as it exists, and those for HTTP are the smaller part.
 
 mod server_port;
 mod stream;
+mod syn_filter;
 mod worker;
 
-pub use server_port::ServerPort;
-pub use worker::run_worker;
+pub use server_port::{ServerPort, WorkerCounts};
+pub use syn_filter::{FilteredRxToken, SynFilter};
+pub use worker::{run_worker, run_worker_through};

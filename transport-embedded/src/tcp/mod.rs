@@ -6,6 +6,13 @@
 //!
 //! [`TcpServer::poll`] moves packets, runs the slots, and returns the time of its next call.
 //!
+//! # How many sockets and slots
+//!
+//! * A browser opens six connections to a site at once: take eight sockets. With fewer the others wait for a second or more, because
+//!   their SYNs have to be repeated (see below).
+//! * Two slots serve most sites: a slot serves a request for as long as its page runs, and then the next of any socket. A page that pauses
+//!   and a stream of events keep theirs: take as many more as may be open at once.
+//!
 //! # Limits
 //!
 //! * All slots are taken: a socket that listens accepts the client, which then waits for a slot.
@@ -24,4 +31,4 @@ mod syn_filter;
 #[cfg(feature = "dhcp")]
 pub use dhcp::{Dhcp, DhcpEvent};
 pub use server::{SocketCounts, TcpServer};
-pub use slot::serve_slot;
+pub use slot::{serve_slot, serve_slot_through};

@@ -14,16 +14,20 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;
 
-use super::socket_state::SocketState;
+use super::socket_state::{SocketState, later};
 use super::syn_filter::SynFilter;
 use crate::log::{event, peer};
+
+/// A socket of the server and its state.
+type SocketEntry = (SocketHandle, SocketState);
 
 /// A server on one TCP port with up to `SOCKETS` sockets. In RAM a socket costs its buffers, smoltcp's state, and a few words
 /// here.
 #[derive(Debug)]
 pub struct TcpServer<'a, const SOCKETS: usize> {
     pub(super) sockets: RefCell<SocketSet<'a>>,
-    states: [Cell<Option<(SocketHandle, SocketState)>>; SOCKETS],
+    // Not in cells, from which a state of 40 bytes is copied to be looked at.
+    states: RefCell<[Option<SocketEntry>; SOCKETS]>,
     port: u16,
     pub(super) deadlines: Deadlines,
     pub(super) now: Cell<Duration>,
@@ -32,10 +36,13 @@ pub struct TcpServer<'a, const SOCKETS: usize> {
     repeat: Cell<bool>,
     /// A socket that listens.
     listening: Cell<Option<SocketHandle>>,
+    /// A socket listens, or its handshake is under way.
+    has_spare: Cell<bool>,
     /// A handshake is under way.
     half_open: Cell<bool>,
     /// Counts the sockets that need a slot: at 0 no slot searches for one.
     ready_count: Cell<usize>,
+    is_stopping: Cell<bool>,
 }
 
 /// How many sockets of a [`TcpServer`] are in each state.
@@ -64,10 +71,24 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// Panics if `port` is 0.
     pub fn new(sockets: SocketSet<'a>, port: u16, deadlines: Deadlines) -> Self {
         assert!(port != 0, "a server listens on a port from 1 to 65535");
-        let (sockets, states) = (RefCell::new(sockets), [const { Cell::new(None) }; SOCKETS]);
+        let (sockets, states) = (RefCell::new(sockets), RefCell::new([None; SOCKETS]));
         let (now, wake, ready_count) = (Cell::new(Duration::ZERO), Cell::new(None), Cell::new(0));
         let (repeat, listening, half_open) = (Cell::new(false), Cell::new(None), Cell::new(false));
-        Self { sockets, states, port, deadlines, now, wake, repeat, listening, half_open, ready_count }
+        let (has_spare, is_stopping) = (Cell::new(false), Cell::new(false));
+        Self {
+            sockets,
+            states,
+            port,
+            deadlines,
+            now,
+            wake,
+            repeat,
+            listening,
+            has_spare,
+            half_open,
+            ready_count,
+            is_stopping,
+        }
     }
 
     /// Adds a socket with a receive and a send buffer. Returns `false` if the server has `SOCKETS` sockets already.
@@ -75,26 +96,48 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// # Panics
     /// Panics if the socket set is full.
     pub fn add(&mut self, receive: &'a mut [u8], send: &'a mut [u8]) -> bool {
-        let Some(free) = self.states.iter().find(|state| state.get().is_none()) else { return false };
+        let Some(free) = self.states.get_mut().iter_mut().find(|entry| entry.is_none()) else { return false };
         let mut socket = Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send));
         // The core writes whole responses, so Nagle's algorithm only delays them.
         socket.set_nagle_enabled(false);
         let state = SocketState::listen(&mut socket, self.port, &self.deadlines);
         let handle = self.sockets.get_mut().add(socket);
-        free.set(Some((handle, state)));
+        *free = Some((handle, state));
         self.listening.set(Some(handle));
         true
     }
 
-    /// Returns the socket set, for sockets of the application.
+    /// Calls `f` with the socket set, for sockets of the application, between two calls of [`Self::poll`] or in a page.
+    ///
+    /// # Panics
+    /// Panics if `f` calls it again.
+    pub fn with_sockets<R>(&self, f: impl FnOnce(&mut SocketSet<'a>) -> R) -> R {
+        f(&mut self.sockets.borrow_mut())
+    }
+
+    /// Returns the socket set, to add sockets of the application.
     pub fn sockets_mut(&mut self) -> &mut SocketSet<'a> {
         self.sockets.get_mut()
     }
 
+    /// Begins to stop, for example to start the device anew: no connection is taken any more, idle ones are closed, and others when their
+    /// response is whole. Streams without an end are asked to end ([`bantam::Connection::is_ending`]). Go on to call [`Self::poll`] until
+    /// every socket listens ([`Self::socket_counts`]), or for as long as the device can wait.
+    pub fn stop(&self) {
+        self.is_stopping.set(true);
+    }
+
+    /// Returns true if the server has begun to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.get()
+    }
+
     /// Counts the sockets by state.
+    #[must_use]
     pub fn socket_counts(&self) -> SocketCounts {
         let mut counts = SocketCounts::default();
-        for (_, state) in self.states.iter().filter_map(Cell::get) {
+        for (_, state) in self.states.borrow().iter().flatten() {
             *match state {
                 SocketState::Listening => &mut counts.listening,
                 SocketState::Waiting(_) => &mut counts.waiting,
@@ -155,7 +198,8 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     ) -> bool {
         let mut sockets = self.sockets.borrow_mut();
         iface.poll_maintenance(now);
-        filter.open = self.listening.get().is_some();
+        let is_open = || self.listening.get().is_some() && !self.is_stopping();
+        filter.open = is_open();
         for _ in 0..Self::MAX_PACKETS {
             if matches!(iface.poll_ingress_single(now, filter, &mut sockets), PollIngressSingleResult::None) {
                 return false;
@@ -163,10 +207,10 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             // The packet may be a SYN that has taken the last socket that listened.
             let listens = |handle: &SocketHandle| sockets.get::<Socket<'_>>(*handle).state() == State::Listen;
             if !self.listening.get().is_some_and(|handle| listens(&handle)) {
-                let states = self.states.iter().filter_map(Cell::get);
-                self.listening.set(states.map(|(handle, _)| handle).find(listens));
+                let states = self.states.borrow();
+                self.listening.set(states.iter().flatten().map(|(handle, _)| *handle).find(listens));
             }
-            filter.open = self.listening.get().is_some();
+            filter.open = is_open();
         }
         true
     }
@@ -188,50 +232,49 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     fn update_sockets(&self) {
         let mut sockets = self.sockets.borrow_mut();
         let now = self.now.get();
-        let (mut any_listening, mut listening, mut half_open) = (false, None, false);
-        self.ready_count.set(0);
-        for cell in &self.states {
-            let Some((handle, state)) = cell.get() else { continue };
-            let socket = sockets.get_mut(handle);
-            let (next, wake) = state.update(socket, self.port, now, &self.deadlines);
-            self.ready_count.set(self.ready_count.get() + usize::from(next.needs_slot(socket)));
-            cell.set(Some((handle, next)));
-            any_listening |= next == SocketState::Listening;
+        let (mut has_spare, mut listening, mut half_open) = (false, None, false);
+        let mut ready_count = 0;
+        let mut states = self.states.borrow_mut();
+        for (handle, state) in states.iter_mut().flatten() {
+            let socket = sockets.get_mut(*handle);
+            let (is_new, wake) = state.update(socket, self.port, now, &self.deadlines, self.is_stopping());
+            ready_count += usize::from(state.needs_slot(socket));
+            has_spare |= matches!(state, SocketState::Listening);
             match socket.state() {
-                State::Listen => listening = Some(handle),
+                State::Listen => listening = Some(*handle),
                 State::SynReceived => half_open = true,
                 _ => {}
             }
-            self.repeat.set(self.repeat.get() || next != state);
+            if is_new {
+                self.repeat.set(true);
+            }
             if let Some(wake) = wake {
                 self.wake_at(wake);
             }
         }
+        self.ready_count.set(ready_count);
         self.listening.set(listening);
         self.half_open.set(half_open);
-        if !any_listening {
-            self.close_idlest(&mut sockets);
+        self.has_spare.set(has_spare);
+        if !has_spare {
+            self.close_idlest(&mut sockets, &mut *states);
         }
     }
 
     /// Closes the connection that has been idle longest, if it has been for a second.
-    fn close_idlest(&self, sockets: &mut SocketSet<'a>) {
+    fn close_idlest(&self, sockets: &mut SocketSet<'a>, states: &mut [Option<SocketEntry>]) {
         const IDLE_GRACE: Duration = Duration::from_secs(1);
-        let idle = self.states.iter().filter_map(|cell| match cell.get() {
-            Some((handle, state @ SocketState::Waiting(since))) if !state.needs_slot(sockets.get(handle)) => {
-                Some((since, cell, handle))
-            }
-            _ => None,
-        });
-        if let Some((since, cell, handle)) = idle.min_by_key(|(since, ..)| *since) {
-            let due = since.saturating_add(IDLE_GRACE);
+        if let Some((handle, state)) = longest_waiting(sockets, states, false)
+            && let SocketState::Waiting(since) = state
+        {
+            let due = later(*since, IDLE_GRACE);
             if self.now.get() < due {
                 self.wake_at(due);
             } else {
-                let socket = sockets.get_mut::<Socket<'_>>(handle);
+                let socket = sockets.get_mut::<Socket<'_>>(*handle);
                 event!(info, "{}: closed: idle while no socket listened", peer(socket.remote_endpoint()));
                 socket.close();
-                cell.set(Some((handle, SocketState::closing(self.now.get()))));
+                *state = SocketState::closing(self.now.get());
                 self.repeat.set(true);
             }
         }
@@ -240,23 +283,17 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// Takes the socket that has waited longest for a slot.
     pub(super) fn claim(&self) -> Option<SocketHandle> {
         self.ready_count.set(self.ready_count.get().checked_sub(1)?);
-        let sockets = self.sockets.borrow();
-        let ready = self.states.iter().filter_map(|cell| match cell.get() {
-            Some((handle, state @ SocketState::Waiting(since))) if state.needs_slot(sockets.get(handle)) => {
-                Some((since, cell, handle))
-            }
-            _ => None,
-        });
-        let (_, cell, handle) = ready.min_by_key(|(since, ..)| *since)?;
-        cell.set(Some((handle, SocketState::Served)));
-        Some(handle)
+        let mut states = self.states.borrow_mut();
+        let (handle, state) = longest_waiting(&self.sockets.borrow(), &mut *states, true)?;
+        *state = SocketState::Served;
+        Some(*handle)
     }
 
     /// Takes a socket back from a slot. Closes the connection unless `keep` is set.
     pub(super) fn release(&self, handle: SocketHandle, keep: bool) {
         let now = self.now.get();
         let state = if keep {
-            self.wake_at(now.saturating_add(self.deadlines.idle));
+            self.wake_at(later(now, self.deadlines.idle));
             SocketState::Waiting(now)
         } else {
             self.with(handle, Socket::close);
@@ -266,10 +303,15 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         if !keep || needs_slot || self.ready_count.get() > 0 {
             self.repeat.set(true);
         }
-        if let Some(cell) = self.states.iter().find(|cell| matches!(cell.get(), Some((h, _)) if h == handle))
-        {
-            cell.set(Some((handle, state)));
+        if let Some((_, place)) = self.states.borrow_mut().iter_mut().flatten().find(|(h, _)| *h == handle) {
+            *place = state;
         }
+    }
+
+    /// Returns true if a connection may keep its socket: the server goes on, and another client finds a socket that listens.
+    // Slots run behind `update_sockets`, and none of them makes a socket listen or stop to.
+    pub(super) fn keeps_connections(&self) -> bool {
+        self.has_spare.get() && !self.is_stopping()
     }
 
     /// Calls `f` with a socket.
@@ -283,4 +325,23 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
             self.wake.set(Some(at));
         }
     }
+}
+
+/// The socket that has waited longest, of those that need a slot or of those that need none.
+#[inline(never)]
+fn longest_waiting<'s>(
+    sockets: &SocketSet<'_>,
+    states: &'s mut [Option<SocketEntry>],
+    needs_slot: bool,
+) -> Option<&'s mut SocketEntry> {
+    let mut longest: Option<(Duration, &mut SocketEntry)> = None;
+    for entry in states.iter_mut().flatten() {
+        if let (handle, state @ SocketState::Waiting(since)) = &*entry
+            && longest.as_ref().is_none_or(|(earliest, _)| since < earliest)
+            && state.needs_slot(sockets.get(*handle)) == needs_slot
+        {
+            longest = Some((*since, entry));
+        }
+    }
+    longest.map(|(_, entry)| entry)
 }

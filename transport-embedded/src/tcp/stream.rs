@@ -13,6 +13,7 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::Socket;
 
 use super::server::TcpServer;
+use super::socket_state::{later, watch_peer};
 use crate::log::{log_response, peer};
 
 /// A connection that a slot serves. Dropping it releases the socket, and closes the connection unless `keep` is set.
@@ -21,11 +22,13 @@ pub(super) struct SlotStream<'s, 'a, const SOCKETS: usize> {
     handle: SocketHandle,
     timer: PhaseTimer<&'s Deadlines>,
     pub(super) keep: bool,
+    /// A silent peer is asked whether it is there.
+    is_watched: bool,
 }
 
 impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
     pub(super) fn new(server: &'s TcpServer<'a, SOCKETS>, handle: SocketHandle) -> Self {
-        Self { server, handle, timer: PhaseTimer::new(&server.deadlines), keep: false }
+        Self { server, handle, timer: PhaseTimer::new(&server.deadlines), keep: false, is_watched: false }
     }
 
     /// Repeats `op` until it returns a result instead of `None`, or until the phase's deadline.
@@ -34,21 +37,48 @@ impl<'s, 'a, const SOCKETS: usize> SlotStream<'s, 'a, SOCKETS> {
             if let Some(result) = self.server.with(self.handle, &mut op) {
                 return Poll::Ready(Ok(result));
             }
-            let now = self.server.now.get();
-            match self.timer.remaining(now) {
-                Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut)),
-                remaining => {
-                    self.server.wake_at(now.saturating_add(remaining));
-                    Poll::Pending
-                }
-            }
+            if self.waits() { Poll::Pending } else { Poll::Ready(Err(ErrorKind::TimedOut)) }
         })
         .await
     }
 }
 
+impl<const SOCKETS: usize> SlotStream<'_, '_, SOCKETS> {
+    /// Waits for the next poll; returns false if the phase has ended.
+    // Apart from `poll_io`, of which there is a copy for each operation.
+    #[inline(never)]
+    fn waits(&mut self) -> bool {
+        if self.server.is_stopping() && self.timer.phase() == Phase::LowLevel {
+            return false;
+        }
+        let now = self.server.now.get();
+        let remaining = self.timer.remaining(now);
+        if remaining.is_zero() {
+            return false;
+        }
+        self.server.wake_at(later(now, remaining));
+        true
+    }
+
+    /// Watches the peer from the first [`Phase::LowLevel`] to the next request: a page that waits for its own events sends too little to
+    /// fill the send buffer of a peer that has vanished.
+    fn watch_peer(&mut self, phase: Phase) {
+        let is_watched = match phase {
+            Phase::LowLevel => true,
+            Phase::Idle => false,
+            _ => return,
+        };
+        // The socket is borrowed for a change only: every request begins with `Idle`.
+        if is_watched != self.is_watched {
+            self.is_watched = is_watched;
+            self.server.with(self.handle, |socket| watch_peer(socket, is_watched, &self.server.deadlines));
+        }
+    }
+}
+
 impl<const SOCKETS: usize> Drop for SlotStream<'_, '_, SOCKETS> {
     fn drop(&mut self) {
+        self.watch_peer(Phase::Idle);
         self.server.release(self.handle, self.keep);
     }
 }
@@ -94,11 +124,17 @@ impl<const SOCKETS: usize> Write for SlotStream<'_, '_, SOCKETS> {
 
 impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     fn enter(&mut self, phase: Phase) {
+        self.watch_peer(phase);
         self.timer.enter(phase);
     }
 
+    fn enter_for(&mut self, phase: Phase, limit: Duration) {
+        self.watch_peer(phase);
+        self.timer.enter_for(phase, self.server.now.get(), limit);
+    }
+
     async fn pause(&mut self, duration: Duration) {
-        let deadline = self.server.now.get().saturating_add(duration);
+        let deadline = later(self.server.now.get(), duration);
         // A duration of zero ends at the next poll, after the other slots.
         let mut next_poll = false;
         poll_fn(|_| {
@@ -121,7 +157,11 @@ impl<const SOCKETS: usize> Transport for SlotStream<'_, '_, SOCKETS> {
     }
 
     fn keep_alive(&self) -> bool {
-        self.server.socket_counts().listening > 0
+        self.server.keeps_connections()
+    }
+
+    fn is_ending(&self) -> bool {
+        self.server.is_stopping()
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {

@@ -6,9 +6,8 @@
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, PacketMeta, RxToken};
 use smoltcp::time::Instant;
-#[cfg(feature = "ipv6")]
-use smoltcp::wire::Ipv6Packet;
-use smoltcp::wire::{EthernetFrame, IpProtocol, IpVersion, Ipv4Packet, TcpPacket};
+
+use crate::syn::Syn;
 
 /// A device without the SYNs to `port` that come while no socket listens.
 pub(super) struct SynFilter<'d, D: ?Sized> {
@@ -54,7 +53,11 @@ impl<R: RxToken> RxToken for FilteredRxToken<R> {
         let blocked = self.blocked;
         self.frame.consume(|frame| match blocked {
             // smoltcp ignores an empty frame.
-            Some((medium, port)) if is_syn_to(frame, medium, port) == Some(true) => read(&[]),
+            Some((medium, port))
+                if Syn::parse(frame, medium == Medium::Ethernet).is_some_and(|syn| syn.port == port) =>
+            {
+                read(&[])
+            }
             _ => read(frame),
         })
     }
@@ -62,26 +65,4 @@ impl<R: RxToken> RxToken for FilteredRxToken<R> {
     fn meta(&self) -> PacketMeta {
         self.frame.meta()
     }
-}
-
-/// Returns true if `frame` is a SYN to `port`, `None` if it is not TCP over IP.
-fn is_syn_to(frame: &[u8], medium: Medium, port: u16) -> Option<bool> {
-    let packet = match medium {
-        Medium::Ethernet => EthernetFrame::new_checked(frame).ok()?.payload(),
-        _ => frame,
-    };
-    packet.first()?;
-    let segment = match IpVersion::of_packet(packet).ok()? {
-        IpVersion::Ipv4 => {
-            let packet = Ipv4Packet::new_checked(packet).ok()?;
-            Some(packet.payload()).filter(|_| packet.next_header() == IpProtocol::Tcp)
-        }
-        #[cfg(feature = "ipv6")]
-        IpVersion::Ipv6 => {
-            let packet = Ipv6Packet::new_checked(packet).ok()?;
-            Some(packet.payload()).filter(|_| packet.next_header() == IpProtocol::Tcp)
-        }
-    };
-    let segment = TcpPacket::new_checked(segment?).ok()?;
-    Some(segment.syn() && !segment.ack() && segment.dst_port() == port)
 }

@@ -2,34 +2,17 @@
 //! Invariant: a read fails with [`SerialError::TimedOut`] once the deadline of its phase has passed. What is under way when a
 //! connection ends or the line fails is never read as a request.
 
+mod clock;
+mod error;
+
 use core::time::Duration;
 
 use bantam::{Blocking, Deadlines, ExchangeRecord, Hooks, Phase, PhaseTimer};
-use embedded_io::{Error, ErrorKind, ErrorType, Read, ReadReady, Write};
+use embedded_io::{ErrorType, Read, ReadReady, Write};
 
+pub use self::clock::Clock;
+pub use self::error::SerialError;
 use crate::log::log_response;
-
-/// A monotonic clock.
-pub trait Clock {
-    /// Returns the time since a fixed moment, for example power-on.
-    fn now(&self) -> Duration;
-
-    /// Called again and again while the stream has nothing to read. Spins by default. A WFI fits here if an interrupt ends
-    /// it before the next deadline.
-    fn idle(&self) {
-        core::hint::spin_loop();
-    }
-}
-
-impl<C: Clock> Clock for &C {
-    fn now(&self) -> Duration {
-        (**self).now()
-    }
-
-    fn idle(&self) {
-        (**self).idle();
-    }
-}
 
 /// Returns a transport over a blocking stream: each phase gets its deadline from `deadlines`, counted by `clock`.
 ///
@@ -73,6 +56,7 @@ pub struct TimedStream<T, C> {
 
 impl<T, C> TimedStream<T, C> {
     /// Returns the stream.
+    #[must_use]
     pub fn into_inner(self) -> T {
         self.stream
     }
@@ -108,36 +92,6 @@ impl<T: Read + ReadReady, C: Clock> TimedStream<T, C> {
             }
         }
         Ok(())
-    }
-}
-
-/// An error of a [`TimedStream`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SerialError<E> {
-    /// The deadline of the phase has passed.
-    TimedOut,
-    /// The stream failed.
-    Stream(E),
-}
-
-impl<E: core::fmt::Display> core::fmt::Display for SerialError<E> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::TimedOut => f.write_str("the serial line timed out"),
-            Self::Stream(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for SerialError<E> {}
-
-impl<E: Error> Error for SerialError<E> {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::TimedOut => ErrorKind::TimedOut,
-            Self::Stream(error) => error.kind(),
-        }
     }
 }
 
@@ -180,9 +134,26 @@ impl<T: Write, C: Clock> Write for TimedStream<T, C> {
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseHooks(());
 
-impl<T: ErrorType, C: Clock> Hooks<TimedStream<T, C>> for PhaseHooks {
+impl<T: ReadReady, C: Clock> Hooks<TimedStream<T, C>> for PhaseHooks {
     fn enter(&mut self, stream: &mut TimedStream<T, C>, phase: Phase) {
         stream.timer.enter(phase);
+    }
+
+    fn enter_for(&mut self, stream: &mut TimedStream<T, C>, phase: Phase, limit: Duration) {
+        stream.timer.enter_for(phase, stream.clock.now(), limit);
+    }
+
+    /// Returns false where nothing has come in [`Phase::LowLevel`]: the page may wait for something else, too.
+    fn can_read(&mut self, stream: &mut TimedStream<T, C>) -> bool {
+        if stream.timer.phase() != Phase::LowLevel || stream.discards {
+            return true;
+        }
+        let now = stream.clock.now();
+        let waits = !stream.timer.remaining(now).is_zero() && matches!(stream.stream.read_ready(), Ok(false));
+        if waits {
+            stream.clock.idle();
+        }
+        !waits
     }
 
     /// Returns `false`: a serial line has no FIN to wait for. The next read discards the rest of the closed connection.
@@ -211,6 +182,7 @@ mod tests {
     use std::vec::Vec;
 
     use bantam::{Buffers, Connection, RequestDetails, Response, Site, blocking, serve, wire::Status};
+    use embedded_io::ErrorKind;
 
     use super::*;
 
