@@ -33,7 +33,7 @@ impl Driver for Mac {
 
     /// Always returns a buffer: sending blocks until the controller has sent the previous frame.
     fn transmit(&mut self, _: &mut Context<'_>) -> Option<TxBuffer<'_>> {
-        Some(self.tx_buffer())
+        self.tx_buffer()
     }
 
     /// Always up: QEMU does not emulate a change of the link.
@@ -55,7 +55,7 @@ impl Driver for Mac {
 
 impl RxToken for RxFrame<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, read: F) -> R {
-        read(self.0)
+        self.read(read)
     }
 }
 

@@ -1,10 +1,15 @@
-//! Drivers of two boards: an LM3S6965 with Ethernet (QEMU's `lm3s6965evb`) and a micro:bit. The images are in `src/bin/`.
+//! Drivers of three boards: an LM3S6965 with Ethernet (QEMU's `lm3s6965evb`), QEMU's `virt` with a RISC-V processor, and a
+//! micro:bit. The images are in `src/bin/`.
 
 #![no_std]
 
+#[cfg(feature = "board")]
+pub mod board;
 #[cfg(feature = "lm3s6965")]
 pub mod clock;
 pub mod console;
+#[cfg(feature = "lm3s6965")]
+mod division;
 #[cfg(feature = "embassy")]
 pub mod embassy_driver;
 #[cfg(feature = "embassy")]
@@ -14,6 +19,8 @@ pub mod fault;
 mod fifo;
 #[cfg(feature = "lm3s6965")]
 pub mod mac;
+#[cfg(feature = "lm3s6965")]
+mod mem_functions;
 pub mod memory;
 #[cfg(feature = "microbit")]
 pub mod microbit;
@@ -23,10 +30,12 @@ mod register;
 pub mod serial_server;
 #[cfg(feature = "lm3s6965")]
 pub mod sleep;
-#[cfg(feature = "ethernet")]
+#[cfg(feature = "tcp")]
 pub mod smoltcp_device;
 pub mod static_slot;
 pub mod status_page;
 #[cfg(feature = "embassy")]
 pub mod time;
 pub mod uart;
+#[cfg(feature = "virt")]
+pub mod virt;

@@ -82,14 +82,21 @@ impl Mac {
         None
     }
 
-    /// Returns the buffer for a frame to be sent.
-    pub fn tx_buffer(&mut self) -> TxBuffer<'_> {
-        TxBuffer(&mut self.tx)
+    /// Returns the buffer for a frame to be sent, always one.
+    pub fn tx_buffer(&mut self) -> Option<TxBuffer<'_>> {
+        Some(TxBuffer(&mut self.tx))
     }
 }
 
 /// A received frame.
-pub struct RxFrame<'a>(pub(crate) &'a mut [u8]);
+pub struct RxFrame<'a>(&'a mut [u8]);
+
+impl RxFrame<'_> {
+    /// Calls `read` with the frame.
+    pub(crate) fn read<R>(self, read: impl FnOnce(&mut [u8]) -> R) -> R {
+        read(self.0)
+    }
+}
 
 /// The buffer for a frame to be sent.
 pub struct TxBuffer<'a>(&'a mut [u8; MAX_FRAME]);

@@ -1,4 +1,4 @@
-//! A memory-mapped 32-bit register.
+//! A memory-mapped register of 32 or 8 bits.
 
 use core::ptr::{read_volatile, write_volatile};
 
@@ -19,7 +19,22 @@ impl Register {
     }
 
     pub(crate) fn write(self, value: u32) {
-        // SAFETY: as above; the peripherals do not write to memory (no DMA).
+        // SAFETY: as above. A peripheral that writes to memory (virtio) gets addresses of a `virt::queue` alone, whose
+        // buffers are borrowed only while they are the driver's.
         unsafe { write_volatile(self.0 as *mut u32, value) }
+    }
+
+    /// Reads a register of 8 bits.
+    #[cfg(feature = "virt")]
+    pub(crate) fn read_byte(self) -> u8 {
+        // SAFETY: as above.
+        unsafe { read_volatile(self.0 as *const u8) }
+    }
+
+    /// Writes a register of 8 bits.
+    #[cfg(feature = "virt")]
+    pub(crate) fn write_byte(self, value: u8) {
+        // SAFETY: as above.
+        unsafe { write_volatile(self.0 as *mut u8, value) }
     }
 }

@@ -1,11 +1,11 @@
-//! The Ethernet controller as a smoltcp device: one frame at a time in each direction.
+//! The network controller of the board as a smoltcp device: one frame at a time in each direction.
 
 use smoltcp::iface::{Config, Interface};
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, Ipv4Address};
 
-use crate::mac::{MAX_FRAME, Mac, RxFrame, TxBuffer};
+use crate::board::{MAX_FRAME, Mac, RxFrame, TxBuffer};
 
 /// Starts the controller. Returns an interface without an IP address.
 // Inlined, because the interface is large and would be copied once more.
@@ -33,7 +33,7 @@ impl Device for Mac {
     }
 
     fn transmit(&mut self, _: Instant) -> Option<TxBuffer<'_>> {
-        Some(self.tx_buffer())
+        self.tx_buffer()
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -47,7 +47,7 @@ impl Device for Mac {
 
 impl phy::RxToken for RxFrame<'_> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        read(self.0)
+        self.read(|frame| read(frame))
     }
 }
 

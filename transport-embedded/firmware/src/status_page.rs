@@ -33,7 +33,7 @@ pub struct DeviceSite<R> {
 impl<R: DeviceStatus> DeviceSite<R> {
     /// Returns a site that has served no request.
     pub const fn new(status: R) -> Self {
-        Self { status, www: Www::new(), requests: Cell::new(0) }
+        Self { status, www: www(), requests: Cell::new(0) }
     }
 
     fn status_text(&self) -> StatusText {
@@ -48,12 +48,24 @@ impl<R: DeviceStatus> DeviceSite<R> {
     }
 }
 
+/// The pages of `www`. `/live` displays the RAM that has been in use, if it is there.
+const fn www() -> Www {
+    #[cfg(feature = "site")]
+    return Www::new().memory(|| (memory::statics() + memory::stack_peak()) as u32 / 1024);
+    #[cfg(not(feature = "site"))]
+    Www::new()
+}
+
 impl<R: DeviceStatus> Site for DeviceSite<R> {
     async fn request_handler<C: Connection>(
         &self,
         details: &mut RequestDetails<'_, C>,
     ) -> Result<(), C::Error> {
         self.requests.set(self.requests.get() + 1);
+        #[cfg(feature = "two-workers")]
+        if details.uri.path == "/six" {
+            return details.connection.make_response(Response::new(Status::OK).body(SIX)).await;
+        }
         if details.uri.path != "/status" {
             return self.www.request_handler(details).await;
         }
@@ -62,6 +74,12 @@ impl<R: DeviceStatus> Site for DeviceSite<R> {
         details.connection.make_response(Response::new(Status::OK).headers(&headers).body(&text)).await
     }
 }
+
+/// A page with six subresources.
+#[cfg(feature = "two-workers")]
+const SIX: &[u8] = b"<!doctype html><title>six</title><link rel=icon href=/favicon.ico>\
+    <link rel=stylesheet href=/style.css><img src=/bantam.svg?1><img src=/bantam.svg?2><img src=/bantam.svg?3>\
+    <img src=/bantam.svg?4><img src=/bantam.svg?5>";
 
 /// Pushes a number between two words.
 pub fn push_number(text: &mut StatusText, before: &str, number: usize, after: &str) {

@@ -4,9 +4,8 @@
 #![no_std]
 #![no_main]
 
-use bantam_firmware::mac::Mac;
-use bantam_firmware::{clock, console, sleep, smoltcp_device};
-use cortex_m_rt::entry;
+use bantam_firmware::board::{Mac, clock, entry, sleep};
+use bantam_firmware::{console, smoltcp_device};
 use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::Instant;

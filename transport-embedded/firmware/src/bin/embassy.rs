@@ -1,4 +1,4 @@
-//! The Ethernet image over embassy-net: one task for the network and one for each of 8 connections.
+//! The Ethernet image over embassy-net: one task for the network and one for each of 8 connections, beyond which clients wait.
 
 #![no_std]
 #![no_main]
@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 use core::time::Duration;
 
 use bantam::{Buffers, Deadlines};
-use bantam_embedded::embassy::{ServerPort, run_worker};
+use bantam_embedded::embassy::{ServerPort, SynFilter, run_worker};
 use bantam_firmware::mac::Mac;
 use bantam_firmware::status_page::{DeviceSite, DeviceStatus, StatusText, push_number};
 use bantam_firmware::{clock, console, executor, sleep, time};
@@ -18,7 +18,7 @@ use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, 
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// One task each, and so as many connections at once.
-const WORKERS: usize = 8;
+const WORKERS: usize = if cfg!(feature = "two-workers") { 2 } else { 8 };
 /// Seeds the initial sequence numbers. The board has no random number generator; a device on a public network needs one.
 const SEED: u64 = 0x6261_6e74_616d;
 
@@ -38,7 +38,7 @@ static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 static SITE: StaticCell<DeviceSite<EmbassyStatus>> = StaticCell::new();
 
 struct EmbassyStatus {
-    port: ServerPort,
+    port: ServerPort<WORKERS>,
 }
 
 impl DeviceStatus for EmbassyStatus {
@@ -47,12 +47,14 @@ impl DeviceStatus for EmbassyStatus {
     }
 
     fn push_sockets(&self, text: &mut StatusText) {
-        push_number(text, "", self.port.idle_workers(), " listening");
+        push_number(text, "", self.port.worker_counts().listening, " listening");
     }
 }
 
+type FilteredMac = SynFilter<'static, &'static mut Mac, WORKERS>;
+
 #[embassy_executor::task]
-async fn run_network(mut runner: Runner<'static, &'static mut Mac>) {
+async fn run_network(mut runner: Runner<'static, FilteredMac>) {
     runner.run().await;
 }
 
@@ -78,9 +80,10 @@ fn main() -> ! {
     });
     let mac = MAC.take();
     mac.start();
-    let (stack, runner) = embassy_net::new(mac, config, RESOURCES.init(StackResources::new()), SEED);
     let site: &DeviceSite<EmbassyStatus> =
         SITE.init(DeviceSite::new(EmbassyStatus { port: ServerPort::new(80, Deadlines::DEFAULT) }));
+    let driver = FilteredMac::new(mac, &site.status.port);
+    let (stack, runner) = embassy_net::new(driver, config, RESOURCES.init(StackResources::new()), SEED);
 
     let executor: &Executor = EXECUTOR.init(Executor::new(null_mut()));
     let spawner = executor.spawner();

@@ -10,14 +10,12 @@ use bantam::{Buffers, Deadlines};
 #[cfg(feature = "dhcp")]
 use bantam_embedded::tcp::{Dhcp, DhcpEvent};
 use bantam_embedded::tcp::{TcpServer, serve_slot};
-use bantam_firmware::clock::SysTickClock;
-use bantam_firmware::mac::Mac;
+use bantam_firmware::board::{BoardClock, Mac, clock, entry, sleep};
 use bantam_firmware::static_slot::StaticSlot;
 #[cfg(feature = "dhcp")]
 use bantam_firmware::status_page::decimal;
 use bantam_firmware::status_page::{DeviceSite, DeviceStatus, StatusText, push_number};
-use bantam_firmware::{clock, console, sleep, smoltcp_device};
-use cortex_m_rt::entry;
+use bantam_firmware::{console, smoltcp_device};
 use heapless::Vec;
 use smoltcp::iface::{Interface, SocketSet, SocketStorage};
 use static_cell::{ConstStaticCell, StaticCell};
@@ -32,7 +30,7 @@ const SLOTS: usize = 8;
 const RECEIVE: usize = 512;
 const SEND: usize = 640;
 /// The bytes for the future of a slot, with a margin for other compilers. A larger future does not compile.
-const FUTURE: usize = 800;
+const FUTURE: usize = if cfg!(feature = "site") { 1500 } else { 800 };
 
 static MAC: ConstStaticCell<Mac> = ConstStaticCell::new(Mac::stopped());
 // Filled at run time: empty storage is not all zeros, so its initial value would take as much flash as RAM.
@@ -46,11 +44,10 @@ static FUTURES: [StaticSlot<FUTURE>; SLOTS] = [const { StaticSlot::empty() }; SL
 static SERVER: StaticCell<TcpServer<'static, SOCKETS>> = StaticCell::new();
 
 struct SmoltcpStatus {
-    clock: &'static SysTickClock,
+    clock: BoardClock,
     server: &'static TcpServer<'static, SOCKETS>,
 }
 
-static CLOCK: StaticCell<SysTickClock> = StaticCell::new();
 static SITE: StaticCell<DeviceSite<SmoltcpStatus>> = StaticCell::new();
 
 impl DeviceStatus for SmoltcpStatus {
@@ -106,11 +103,9 @@ fn new_server() -> &'static mut TcpServer<'static, SOCKETS> {
 
 #[inline(never)]
 fn new_slots(
-    clock: &'static SysTickClock,
     server: &'static TcpServer<'static, SOCKETS>,
+    site: &'static DeviceSite<SmoltcpStatus>,
 ) -> [Pin<&'static mut impl Future>; SLOTS] {
-    let site: &'static DeviceSite<SmoltcpStatus> =
-        SITE.init(DeviceSite::new(SmoltcpStatus { clock, server }));
     let mut memory = FUTURES.iter().zip(BUFFERS.take());
     core::array::from_fn(|_| {
         let Some((future, buffers)) = memory.next() else { unreachable!("there is memory for every slot") };
@@ -120,7 +115,7 @@ fn new_slots(
 
 #[entry]
 fn main() -> ! {
-    let clock: &'static SysTickClock = CLOCK.init(clock::start());
+    let clock = clock::start();
     sleep::enable_interrupts();
 
     let mac = MAC.take();
@@ -129,7 +124,10 @@ fn main() -> ! {
     #[cfg(feature = "dhcp")]
     let dhcp = Dhcp::new(server);
     let server: &'static TcpServer<'static, SOCKETS> = server;
-    let mut slots = new_slots(clock, server);
+    let site: &'static DeviceSite<SmoltcpStatus> =
+        SITE.init(DeviceSite::new(SmoltcpStatus { clock, server }));
+    let clock = &site.status.clock;
+    let mut slots = new_slots(server, site);
     #[cfg(not(feature = "dhcp"))]
     console::print(b"READY http://10.0.2.15/\n");
     loop {

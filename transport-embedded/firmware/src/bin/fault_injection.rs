@@ -4,23 +4,22 @@
 #![no_std]
 #![no_main]
 
-use bantam_firmware::{console, memory, pl011};
-use cortex_m::Peripherals;
-use cortex_m_rt::entry;
+use bantam_firmware::board::{clock, entry, start_uart};
+use bantam_firmware::{console, fault};
 use embedded_io::Read;
 
 #[entry]
 fn main() -> ! {
-    let Some(mut peripherals) = Peripherals::take() else { unreachable!("main runs once") };
-    memory::guard(&mut peripherals.MPU);
-    let mut uart = pl011::start();
+    // With the guard of the stack.
+    let _clock = clock::start();
+    let mut uart = start_uart();
     let mut byte = [0];
     console::print(b"READY for faults\n");
     loop {
         let _ = uart.read(&mut byte);
         match byte {
             [b'p'] => panic!("injected"),
-            [b'u'] => cortex_m::asm::udf(),
+            [b'u'] => fault::undefined_instruction(),
             [b'd'] => {
                 recurse(0);
             }

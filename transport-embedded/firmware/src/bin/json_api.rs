@@ -12,9 +12,9 @@ use core::cell::Cell;
 use app::App;
 use bantam::{Buffers, Deadlines};
 use bantam_embedded::tcp::{TcpServer, serve_slot};
+use bantam_firmware::board::{Mac, clock, entry, sleep};
 use bantam_firmware::static_slot::StaticSlot;
-use bantam_firmware::{clock, console, mac::Mac, sleep, smoltcp_device};
-use cortex_m_rt::entry;
+use bantam_firmware::{console, smoltcp_device};
 use smoltcp::iface::{SocketSet, SocketStorage};
 use static_cell::{ConstStaticCell, StaticCell};
 

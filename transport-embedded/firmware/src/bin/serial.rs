@@ -4,13 +4,13 @@
 #![no_main]
 
 use bantam::Buffers;
-use bantam_firmware::{clock, pl011, serial_server};
-use cortex_m_rt::entry;
+use bantam_firmware::board::{clock, entry, start_uart};
+use bantam_firmware::serial_server;
 use static_cell::ConstStaticCell;
 
 static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffers::new());
 
 #[entry]
 fn main() -> ! {
-    serial_server::run(pl011::start(), clock::start(), BUFFERS.take())
+    serial_server::run(start_uart(), clock::start(), BUFFERS.take())
 }
