@@ -2,8 +2,9 @@
 
 use bantam::wire::{members, token};
 
-/// Returns true if the value is a list of at least one directive.
-pub(super) fn is_cache_control(value: &str) -> bool {
+/// Returns true if the value is one of `Cache-Control`: a list of at least one directive (RFC 9111 section 5.2).
+#[must_use]
+pub fn is_cache_control(value: &str) -> bool {
     let mut directives = members(value.as_bytes()).peekable();
     directives.peek().is_some() && directives.all(is_directive)
 }

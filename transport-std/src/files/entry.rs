@@ -2,7 +2,7 @@
 //!
 //! Invariant: a name is escaped as text in the page and percent-encoded in its link, whatever its bytes are.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,6 +13,8 @@ use html_escape::encode_safe;
 
 use super::open::{RootDir, Symlinks};
 use super::path::{encode, is_hidden};
+use super::system::System;
+use super::temporary_name::is_temporary;
 
 /// The column that orders a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,9 @@ impl Entry {
     /// Reads the metadata of an entry of `dir`. Returns `None` for one that a request would find as 404.
     pub(super) fn read(root: &RootDir, dir: &Path, entry: &DirEntry, hidden: bool) -> Option<Self> {
         let name = entry.file_name();
-        if !hidden && is_hidden(name.as_encoded_bytes()) || cfg!(not(unix)) && name.to_str().is_none() {
+        let bytes = name.as_encoded_bytes();
+        let is_left_out = !hidden && is_hidden(bytes) || is_temporary(bytes) || !System::THIS.is_name(bytes);
+        if is_left_out || cfg!(not(unix)) && name.to_str().is_none() {
             return None;
         }
         let is_link = entry.file_type().ok()?.is_symlink();
@@ -53,6 +57,23 @@ impl Entry {
         let is_listed = metadata.is_dir() || metadata.is_file();
         let modified = metadata.modified().map_or(UNIX_EPOCH, cap_std::time::SystemTime::into_std);
         is_listed.then(|| Self { name, is_dir: metadata.is_dir(), size: metadata.len(), modified })
+    }
+
+    pub(super) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    pub(super) const fn is_dir(&self) -> bool {
+        self.is_dir
+    }
+
+    /// In bytes; `None` of a directory.
+    pub(super) fn size(&self) -> Option<u64> {
+        (!self.is_dir).then_some(self.size)
+    }
+
+    pub(super) const fn modified(&self) -> SystemTime {
+        self.modified
     }
 
     /// The memory that the entry takes in a list, in bytes.

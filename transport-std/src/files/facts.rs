@@ -26,7 +26,7 @@ const CACHED: usize = 2048;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     /// Made of the content or the identity.
-    digest: u64,
+    pub(super) digest: u64,
     pub(super) found: Found,
     /// The file has as many bytes as its metadata says. Files of procfs and sysfs do not.
     pub(super) is_sized: bool,
@@ -41,8 +41,18 @@ pub(super) type Etag = Text<48>;
 impl Facts {
     /// The entity tag (RFC 9110 section 8.8.3) of the file, or of its content in a coding. `None` if the size is not known.
     pub(super) fn etag(&self, length: u64, coding: Option<&str>) -> Option<Etag> {
+        self.tag(length, coding, self.is_strong)
+    }
+
+    /// That of the content as it is compressed on the fly: another release may compress it otherwise.
+    #[cfg(feature = "compress")]
+    pub(super) fn coded_etag(&self, length: u64, coding: &str) -> Option<Etag> {
+        self.tag(length, Some(coding), false)
+    }
+
+    fn tag(&self, length: u64, coding: Option<&str>, is_strong: bool) -> Option<Etag> {
         let mut tag = Text::new();
-        tag.push(if self.is_strong { "\"" } else { "W/\"" })?;
+        tag.push(if is_strong { "\"" } else { "W/\"" })?;
         tag.push_hex(length, 1)?;
         tag.push("-")?;
         tag.push_hex(self.digest, 16)?;

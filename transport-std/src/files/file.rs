@@ -5,9 +5,10 @@
 use std::fs::File;
 use std::time::SystemTime;
 
-use bantam::wire::{ByteRange, Date, Method, Status, Validators};
+use bantam::wire::{ByteRange, ByteRanges, Date, Method, Status, Validators};
 use bantam::{Connection, RequestDetails, Response};
 
+use super::byte_ranges::ByteRangesBody;
 use super::chosen_by::ChosenBy;
 use super::facts::{Etag, Facts, Version};
 use super::media_type::ContentType;
@@ -21,15 +22,21 @@ const FIRST_SECOND: i64 = 631_152_000;
 /// An open file with the values of its response's headers.
 #[derive(Debug)]
 pub(super) struct FileResponse {
-    file: File,
+    pub(super) file: File,
     /// `None` if the file has no size before it is read.
-    length: Option<u64>,
-    etag: Option<Etag>,
-    modified: Option<Text<29>>,
-    modified_is_strong: bool,
-    content_type: ContentType,
-    coding: Option<&'static str>,
-    chosen_by: ChosenBy,
+    pub(super) length: Option<u64>,
+    pub(super) etag: Option<Etag>,
+    pub(super) modified: Option<Text<29>>,
+    pub(super) modified_is_strong: bool,
+    pub(super) content_type: ContentType,
+    pub(super) coding: Option<&'static str>,
+    pub(super) chosen_by: ChosenBy,
+    /// `Content-Disposition` of a file to be saved; `None` for one to be displayed.
+    pub(super) saved_as: Option<Box<str>>,
+    #[cfg(feature = "compress")]
+    pub(super) version: Version,
+    #[cfg(feature = "compress")]
+    pub(super) facts: Facts,
 }
 
 impl FileResponse {
@@ -46,14 +53,44 @@ impl FileResponse {
             content_type: media_type.content_type(facts.found),
             coding: *coding,
             chosen_by,
+            saved_as: None,
+            #[cfg(feature = "compress")]
+            version: *version,
+            #[cfg(feature = "compress")]
+            facts,
         })
     }
 
-    /// Answers a GET or HEAD.
+    /// The value of `Content-Type`.
+    pub(super) fn content_type(&self) -> &str {
+        self.content_type.as_str()
+    }
+
+    /// `None` if the file has no size before it is read.
+    pub(super) const fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Sends all of the file behind a head.
+    ///
+    /// # Errors
+    /// What the connection fails with, or the file.
+    pub(super) async fn send_whole<C: Connection>(
+        self: Box<Self>,
+        connection: &mut C,
+    ) -> Result<(), C::Error> {
+        match self.length {
+            Some(length) => send(connection, &self.file, 0..length).await,
+            None => send_to_end(connection, &self.file).await,
+        }
+    }
+
+    /// Answers a GET or HEAD. `error_page` opens the page of a status.
     pub(super) async fn respond<C: Connection>(
         self: Box<Self>,
         details: &mut RequestDetails<'_, C>,
         cache_control: Option<&str>,
+        error_page: impl Fn(Status) -> Option<Box<Self>>,
     ) -> Result<(), C::Error> {
         let validators = Validators {
             etag: self.etag.as_ref().map(Text::as_str),
@@ -63,14 +100,25 @@ impl FileResponse {
         // What has no length has no ranges: HEAD is not asked for any.
         let method = if self.length.is_some() { details.method } else { Method::Head };
         let length = self.length.unwrap_or_default();
-        let (status, range) = validators.select(method, &details.headers, length);
+        let (status, ranges) = validators.select_ranges(method, &details.headers, length);
+        let (range, parts) = match ranges {
+            ByteRanges::One(range) => (range, None),
+            ByteRanges::Several(ranges) => {
+                let (etag, content_type) = (validators.etag, self.content_type.as_str());
+                let parts = ByteRangesBody::new(&ranges, length, etag, content_type, self.coding);
+                (ByteRange::Whole, Some(Box::new(parts)))
+            }
+        };
         let content_range = range.content_range(length).map(|range| range.to_string());
         let range = match (status, range) {
             (Status::OK, _) => 0..length,
             (_, ByteRange::Range(range)) => range,
             _ => 0..0,
         };
+        let failed = matches!(status, Status::PRECONDITION_FAILED | Status::RANGE_NOT_SATISFIABLE);
+        let page = if failed { error_page(status) } else { None };
         {
+            let parts_type = parts.as_ref().map(|parts| parts.content_type());
             let mut fields = Vec::with_capacity(10);
             fields.extend(self.chosen_by.vary().map(|vary| ("Vary", vary)));
             if status != Status::RANGE_NOT_SATISFIABLE {
@@ -80,16 +128,31 @@ impl FileResponse {
             }
             if matches!(status, Status::OK | Status::PARTIAL_CONTENT) {
                 fields.extend(self.length.map(|_| ("Accept-Ranges", "bytes")));
-                fields.push(("Content-Type", self.content_type.as_str()));
-                fields.extend(self.coding.map(|coding| ("Content-Encoding", coding)));
+                let content_type = self.content_type.as_str();
+                fields.push(("Content-Type", parts_type.as_deref().unwrap_or(content_type)));
+                let coding = self.coding.filter(|_| parts.is_none());
+                fields.extend(coding.map(|coding| ("Content-Encoding", coding)));
+                fields.extend(self.saved_as.as_deref().map(|value| ("Content-Disposition", value)));
             }
+            fields.extend(page.as_ref().map(|page| ("Content-Type", page.content_type())));
             fields.extend(content_range.as_deref().map(|range| ("Content-Range", range)));
             let response = Response::new(status).headers(&fields);
             let is_open_ended =
                 status == Status::NOT_MODIFIED || status == Status::OK && self.length.is_none();
-            let length = range.end - range.start;
-            let response = if is_open_ended { response } else { response.length(length) };
+            let length = match (&page, &parts) {
+                (Some(page), _) => page.length,
+                (None, Some(parts)) => Some(parts.body_length()),
+                (None, None) => (!is_open_ended).then_some(range.end - range.start),
+            };
+            let response = length.map_or(response, |length| response.length(length));
             details.connection.make_response(response).await?;
+        }
+        if let Some(parts) = parts {
+            // Boxed: what is held across an await is memory of every connection.
+            return Box::pin(parts.send(details.connection, &self.file)).await;
+        }
+        if let Some(page) = page.filter(|_| details.method != Method::Head) {
+            return page.send_whole(details.connection).await;
         }
         match (details.method, status, self.length) {
             (Method::Head, ..) => Ok(()),

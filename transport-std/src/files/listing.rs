@@ -1,10 +1,10 @@
-//! A directory as an HTML page.
+//! A directory as an HTML page, or as JSON.
 //!
 //! Invariant: memory, and the time between two polls, are bounded for a directory of any size; entries beyond the sorted ones
 //! are sent in the order of the disk.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bantam::wire::Status;
 use bantam::{Connection, Rejection, RequestDetails, Response};
@@ -13,6 +13,8 @@ use html_escape::encode_safe;
 
 use super::chosen_by::ChosenBy;
 use super::entry::{Entry, SortKey};
+use super::listing_filter::{self, Filter};
+use super::listing_json;
 use super::listing_load::{ListingLoad, Permit, Turn};
 use super::open::{RootDir, io_failure};
 
@@ -26,7 +28,19 @@ const MAX_READ: usize = 20_000;
 const FLUSH_SIZE: usize = 4 * 1024;
 /// The number of folders in the heading that are links. Each link is as long as its distance.
 const MAX_LINKS: usize = 32;
+const ARCHIVE_LINK: &str = "<p><a href=\"?archive=tar.gz\" download>Download as .tar.gz</a></p>\n";
 const STYLE: &str = include_str!("listing.css");
+/// Works without a script. The query, which orders the listing, is not posted.
+const UPLOAD_FORM: &str = "<form method=\"post\" action=\"./\" enctype=\"multipart/form-data\">\n\
+    <p><label>Files for this folder <input type=\"file\" name=\"files\" multiple required></label> \
+    <button>Upload</button></p>\n</form>\n";
+
+/// How a directory is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Html,
+    Json,
+}
 
 /// The order that the query asks for.
 #[derive(Clone, Copy, Debug)]
@@ -54,11 +68,18 @@ pub(super) struct Listing {
     pub(super) path: PathBuf,
     pub(super) hidden: bool,
     pub(super) chosen_by: ChosenBy,
+    /// The page offers the directory as an archive.
+    pub(super) has_archive: bool,
+    /// The page has a form that uploads files.
+    pub(super) takes_files: bool,
 }
 
 /// The rows of a directory as they are read.
 struct Rows<'l> {
     listing: Listing,
+    format: Format,
+    filter: Filter,
+    written: usize,
     /// Closed at the end: its buffer is not held while the rest is sent.
     entries: Option<(ReadDir, Permit<'l>)>,
     read: usize,
@@ -81,7 +102,9 @@ impl Rows<'_> {
             };
             self.read += 1;
             let Listing { root, path, hidden, .. } = &self.listing;
-            if let Some(row) = entry.ok().and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
+            let entry =
+                entry.ok().filter(|entry| self.filter.is_empty() || self.filter.takes(&entry.file_name()));
+            if let Some(row) = entry.and_then(|entry| Entry::read(root, path, &entry, *hidden)) {
                 return Ok(Some(row));
             }
         }
@@ -95,7 +118,11 @@ impl Rows<'_> {
         connection: &mut C,
     ) -> Result<(), C::Error> {
         self.turn.step(connection).await?;
-        row.write(page);
+        match self.format {
+            Format::Html => row.write(page),
+            Format::Json => listing_json::push(page, row, self.written == 0),
+        }
+        self.written += 1;
         if page.len() >= FLUSH_SIZE {
             self.turn.rest();
             connection.send(page.as_bytes()).await?;
@@ -106,7 +133,7 @@ impl Rows<'_> {
 }
 
 impl Listing {
-    /// Answers a GET, or a HEAD, whose head states the length of the GET; 503 if too many others are under way. The memory is that of the sorted entries, one row beyond,
+    /// Answers a GET, or a HEAD, whose head states the length of the GET, by `Accept` in JSON or HTML; 503 if too many others are under way. The memory is that of the sorted entries, one row beyond,
     /// 4 KB of the page, and the buffer of the directory until it has been read.
     pub(super) async fn respond<C: Connection>(
         self,
@@ -117,17 +144,20 @@ impl Listing {
         let mut turn = load.begin();
         let permit = turn.open_permit(details.connection).await?.ok_or(Rejection::Busy)?;
         let entries = Some((dir.entries().map_err(|error| io_failure::<C>(&error))?, permit));
+        let (format, media_type) = match details.headers.prefers_json() {
+            true => (Format::Json, "application/json"),
+            false => (Format::Html, "text/html; charset=utf-8"),
+        };
         let fields = [
-            ("Vary", self.chosen_by.vary().unwrap_or_default()),
-            ("Content-Type", "text/html; charset=utf-8"),
+            ("Vary", ChosenBy { accept: true, ..self.chosen_by }.vary().unwrap_or_default()),
+            ("Content-Type", media_type),
             ("Cache-Control", "no-cache"),
-            // Should a name escape its quotes, the browser runs nothing.
-            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+            ("Content-Security-Policy", listing_filter::POLICY),
         ];
-        let fields = if fields[0].1.is_empty() { &fields[1..] } else { &fields };
-        details.connection.make_response(Response::new(Status::OK).headers(fields)).await?;
-        let order = Order::of(details);
-        let mut rows = Rows { listing: self, entries, read: 0, has_more: false, turn };
+        details.connection.make_response(Response::new(Status::OK).headers(&fields)).await?;
+        let (order, filter) = (Order::of(details), Filter::of(&details.query()));
+        let mut rows =
+            Rows { listing: self, format, filter, written: 0, entries, read: 0, has_more: false, turn };
         let (mut sorted, mut bytes, mut permit) = (Vec::new(), 0, None);
         let mut next = rows.next(details.connection).await?;
         while let Some(row) = next.take_if(|_| sorted.len() < MAX_SORTED) {
@@ -144,9 +174,13 @@ impl Listing {
         }
         sorted.shrink_to_fit();
         Entry::sort(&mut sorted, order.key, order.descending);
-        let unsorted_after = next.as_ref().map(|_| sorted.len());
-        let mut page =
-            page_head(&rows.listing.path, order, sorted.is_empty() && next.is_none(), unsorted_after);
+        let (count, is_empty) = (sorted.len(), sorted.is_empty() && next.is_none());
+        let mut page = match format {
+            Format::Html => {
+                page_head(&rows.listing, order, &rows.filter, is_empty, next.as_ref().map(|_| count))
+            }
+            Format::Json => listing_json::START.to_owned(),
+        };
         for row in sorted {
             rows.write(&mut page, &row, details.connection).await?;
         }
@@ -155,18 +189,38 @@ impl Listing {
             rows.write(&mut page, &row, details.connection).await?;
             next = rows.next(details.connection).await?;
         }
-        page.push_str("</tbody>\n</table>\n");
-        if rows.has_more {
-            let _ = writeln!(page, "<p>The folder has more entries; {MAX_READ} were read.</p>");
+        match format {
+            Format::Html => push_end(&mut page, rows.has_more, rows.listing.takes_files),
+            Format::Json => listing_json::push_end(&mut page, count, rows.has_more),
         }
-        page.push_str("</main>\n");
+
         rows.turn.rest();
         details.connection.send(page.as_bytes()).await
     }
 }
 
+/// Everything behind the last row.
+fn push_end(page: &mut String, has_more: bool, takes_files: bool) {
+    page.push_str("</tbody>\n</table>\n");
+    if has_more {
+        let _ = writeln!(page, "<p>The folder has more entries; {MAX_READ} were read.</p>");
+    }
+    if takes_files {
+        page.push_str(UPLOAD_FORM);
+    }
+    page.push_str("</main>\n");
+    listing_filter::push_script(page);
+}
+
 /// Everything before the first row.
-fn page_head(path: &Path, order: Order, empty: bool, unsorted_after: Option<usize>) -> String {
+fn page_head(
+    listing: &Listing,
+    order: Order,
+    filter: &Filter,
+    empty: bool,
+    unsorted_after: Option<usize>,
+) -> String {
+    let path = &listing.path;
     let text = path.to_string_lossy();
     let title = if text.is_empty() { "/".into() } else { format!("/{}/", encode_safe(&text)) };
     let mut page = format!(
@@ -187,12 +241,18 @@ fn page_head(path: &Path, order: Order, empty: bool, unsorted_after: Option<usiz
         };
     }
     page.push_str("</h1>\n");
+    let name =
+        SortKey::ALL.into_iter().find(|(key, ..)| *key == order.key).map_or("name", |(_, name, _)| name);
+    filter.push_box(&mut page, name, if order.descending { "desc" } else { "asc" });
     match unsorted_after {
         Some(0) => page.push_str("<p>The entries are not sorted.</p>\n"),
         Some(count) => {
             let _ = writeln!(page, "<p>The first {count} entries are sorted; those after them are not.</p>");
         }
         None => {}
+    }
+    if listing.has_archive {
+        page.push_str(ARCHIVE_LINK);
     }
     page.push_str("<table>\n<thead><tr>");
     for (key, name, label) in SortKey::ALL {
@@ -202,12 +262,17 @@ fn page_head(path: &Path, order: Order, empty: bool, unsorted_after: Option<usiz
             (true, true) => (" aria-sort=\"descending\"", "asc", " ▾"),
             (false, _) => ("", "asc", ""),
         };
-        let _ = write!(page, "<th{sorted}><a href=\"?sort={name}&amp;order={other}\">{label}{mark}</a></th>");
+        let _ = write!(page, "<th{sorted}><a href=\"?sort={name}&amp;order={other}");
+        filter.push_query(&mut page);
+        let _ = write!(page, "\">{label}{mark}</a></th>");
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     if !path.as_os_str().is_empty() {
         page.push_str("<tr><td class=\"folder\"><a href=\"../\">..</a></td><td></td><td></td></tr>\n");
-    } else if empty {
+    }
+    if empty && !filter.is_empty() {
+        page.push_str("<tr><td colspan=\"3\" class=\"none\">No name has this.</td></tr>\n");
+    } else if empty && path.as_os_str().is_empty() {
         page.push_str("<tr><td colspan=\"3\" class=\"none\">Nothing is here.</td></tr>\n");
     }
     page

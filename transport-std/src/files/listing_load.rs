@@ -1,17 +1,20 @@
-//! What the listings of a `ServeDir` share: the memory for sorting, and the processor.
+//! What the listings and archives of a `ServeDir` share: the memory for sorting, and the processor.
 //!
 //! Invariant: however many listings are in progress, at most [`MAX_OPEN`] of them read a directory, at most [`MAX_SORTS`] sort
 //! more than a few entries, at most one for each processor runs, and together they read one turn's worth of entries before
 //! each lets others run.
 
-use std::future::poll_fn;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bantam::Connection;
 
+use crate::yield_now::yield_now;
+
+/// How many archives are made at the same time, each with 300 KB of memory.
+#[cfg(feature = "archive")]
+const MAX_ARCHIVES: usize = 4;
 /// How many listings hold a large number of sorted entries at the same time.
 const MAX_SORTS: usize = 8;
 /// How many directories are open for reading at the same time, each with a buffer of up to 48 KB.
@@ -37,6 +40,8 @@ pub(super) struct ListingLoad {
     running: AtomicUsize,
     open: AtomicUsize,
     sorts: AtomicUsize,
+    #[cfg(feature = "archive")]
+    archives: AtomicUsize,
 }
 
 impl ListingLoad {
@@ -44,6 +49,12 @@ impl ListingLoad {
     pub(super) fn begin(&self) -> Turn<'_> {
         self.in_progress.fetch_add(1, Ordering::Relaxed);
         Turn { load: self, steps: 0, permit: None }
+    }
+
+    /// The permit of an archive; `None` if as many as may are being made.
+    #[cfg(feature = "archive")]
+    pub(super) fn archive_permit(&self) -> Option<Permit<'_>> {
+        Permit::acquire(&self.archives, MAX_ARCHIVES)
     }
 
     fn retry_after(&self) -> Duration {
@@ -122,6 +133,13 @@ impl<'l> Turn<'l> {
         }
     }
 
+    /// Lets other listings and other connections run.
+    #[cfg(feature = "archive")]
+    pub(super) async fn pass(&mut self) {
+        self.rest();
+        yield_now().await;
+    }
+
     /// Lets another listing run until the next step. To be called before a wait for the client.
     pub(super) fn rest(&mut self) {
         self.permit = None;
@@ -149,7 +167,7 @@ impl Drop for Turn<'_> {
 pub(super) struct Permit<'l>(&'l AtomicUsize);
 
 impl<'l> Permit<'l> {
-    fn acquire(count: &'l AtomicUsize, limit: usize) -> Option<Self> {
+    pub(super) fn acquire(count: &'l AtomicUsize, limit: usize) -> Option<Self> {
         let free = |held| (held < limit).then_some(held + 1);
         count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
         Some(Self(count))
@@ -160,19 +178,6 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Pending once, and woken at once. A thread that only polls goes on.
-async fn yield_now() {
-    let mut has_yielded = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut has_yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 #[cfg(test)]

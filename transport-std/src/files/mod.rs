@@ -48,26 +48,42 @@
 //! # }
 //! ```
 
+#[cfg(feature = "archive")]
+mod archive;
 #[cfg(target_os = "linux")]
 mod beneath;
+mod byte_ranges;
 mod cache_control;
 mod charset;
 mod chosen_by;
+#[cfg(feature = "compress")]
+mod coded;
+#[cfg(feature = "compress")]
+mod coded_cache;
 mod entry;
+mod error_pages;
 mod extension;
 mod facts;
 mod file;
 mod listing;
+mod listing_filter;
+mod listing_json;
 mod listing_load;
 mod media_type;
 mod negotiate;
 mod open;
 mod path;
+mod resolve;
 mod root;
 mod send;
 mod serve_dir;
 mod stat;
+mod system;
+mod temporary_name;
 mod text;
+mod upload;
 
+pub use self::cache_control::is_cache_control;
 pub use self::open::Symlinks;
 pub use self::serve_dir::{InvalidOption, ServeDir};
+pub use self::upload::Uploads;

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-use bantam::wire::Headers;
+use bantam::wire::{ContentDisposition, Headers};
 
 use super::chosen_by::ChosenBy;
 use super::extension::extension;
@@ -28,6 +28,8 @@ pub(super) struct Finder<'r, 'h> {
     pub(super) root: &'r RootDir,
     pub(super) cache: &'r FactCache,
     pub(super) headers: &'r Headers<'h>,
+    /// The file is to be saved, under its own name.
+    pub(super) is_download: bool,
 }
 
 /// What a path names.
@@ -46,6 +48,18 @@ impl Finder<'_, '_> {
     /// # Errors
     /// The system's, if a file cannot be opened now, or cannot be read.
     pub(super) fn find(&self, path: &Path, chosen_by: &mut ChosenBy) -> io::Result<Named> {
+        let mut named = self.choose(path, chosen_by)?;
+        if self.is_download
+            && let Named::File(file) = &mut named
+        {
+            file.saved_as = path
+                .file_name()
+                .map(|name| ContentDisposition::attachment(&name.to_string_lossy()).to_string().into());
+        }
+        Ok(named)
+    }
+
+    fn choose(&self, path: &Path, chosen_by: &mut ChosenBy) -> io::Result<Named> {
         let media_type = MediaType::of(path);
         // `.svgz` may be compressed already: its content says so.
         let codings_first = extension(path).is_some() && media_type.by_content != ByContent::Gzip;

@@ -1,6 +1,7 @@
 //! The path of a URL as a path below the root, and back.
 //!
-//! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty or contains a separator.
+//! Invariant: the path is split before it is decoded, and no component is `.`, `..`, empty, contains a separator or means
+//! something else to the system ([`System`]).
 
 use std::borrow::Cow;
 #[cfg(unix)]
@@ -13,8 +14,14 @@ use std::path::{Path, PathBuf};
 use bantam::wire::PercentEncoded;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
+use super::system::System;
+use super::temporary_name::is_temporary;
+
 /// The characters that [`encode`] escapes: all but the unreserved ones (RFC 3986 section 2.3).
 const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The extension of a page.
+const HTML: &str = ".html";
 
 /// A path below the root.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +41,8 @@ impl<'a> RequestPath<'a> {
             return Some(Self { path: Path::new("").into(), is_dir: true });
         }
         let (path, is_dir) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
-        let is_accepted = |name: &[u8]| is_name(name) && (hidden || !is_hidden(name));
+        let is_accepted =
+            |name: &[u8]| System::THIS.is_name(name) && !is_temporary(name) && (hidden || !is_hidden(name));
         if !path.contains('%') {
             let accepted = path.as_bytes().split(|byte| *byte == b'/').all(is_accepted);
             return accepted.then_some(Self { path: Path::new(path).into(), is_dir });
@@ -51,6 +59,17 @@ impl<'a> RequestPath<'a> {
             decoded.push(String::from_utf8(name).ok()?);
         }
         Some(Self { path: decoded.into(), is_dir })
+    }
+
+    /// The page that stands for a path without an extension: `a/b.html` for `a/b`. `None` for a path that has the extension,
+    /// and for a page whose name would be hidden.
+    pub(super) fn page(&self, hidden: bool) -> Option<PathBuf> {
+        let mut name = self.path.file_name()?.to_owned();
+        if name.as_encoded_bytes().ends_with(HTML.as_bytes()) {
+            return None;
+        }
+        name.push(HTML);
+        (hidden || !is_hidden(name.as_encoded_bytes())).then(|| self.path.with_file_name(name))
     }
 }
 
@@ -71,13 +90,6 @@ pub(super) fn encode(name: &[u8]) -> impl Display + '_ {
 /// Returns true for a name that begins with a dot, except `.well-known`.
 pub(super) fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".") && name != b".well-known"
-}
-
-fn is_name(name: &[u8]) -> bool {
-    // Backslash and colon separate on Windows only: `a\b` and `a:b` are names on Unix.
-    let separates = |byte: &u8| cfg!(windows) && matches!(byte, b'\\' | b':');
-    !matches!(name, b"" | b"." | b"..")
-        && !name.iter().any(|byte| matches!(byte, 0 | b'/') || separates(byte))
 }
 
 #[cfg(test)]
@@ -127,6 +139,21 @@ mod tests {
             assert_eq!(parse(path), None, "{path}");
         }
         assert!(RequestPath::parse("/.env", true).is_some() && RequestPath::parse("/..", true).is_none());
+    }
+
+    #[test]
+    fn a_page_has_the_name_with_its_extension_and_is_hidden_as_its_name_says() {
+        let page =
+            |path: &str, hidden| RequestPath::parse(path, hidden)?.page(hidden)?.to_str().map(String::from);
+        for (path, name) in
+            [("/a", "a.html"), ("/a/b", "a/b.html"), ("/v1.2", "v1.2.html"), ("/%61%20b", "a b.html")]
+        {
+            assert_eq!(page(path, false).as_deref(), Some(name), "{path}");
+        }
+        for path in ["/", "/a.html", "/.html", "/.well-known"] {
+            assert_eq!(page(path, false), None, "{path}");
+        }
+        assert_eq!(page("/.well-known", true).as_deref(), Some(".well-known.html"));
     }
 
     #[test]

@@ -85,9 +85,27 @@ impl Root {
 impl Current {
     fn open(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+        #[cfg(target_os = "linux")]
+        check_sandbox(&dir)?;
         let id = id(&FileStat::of(&dir.try_clone()?.into_std_file())?.1);
         Ok(Self { dir: Arc::new(dir), id })
     }
+}
+
+/// Returns an error for a directory that this user may read by its permissions, and that cannot be read: a directory outside the sandbox of
+/// the process, whose files would all be 404.
+#[cfg(target_os = "linux")]
+fn check_sandbox(dir: &Dir) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, Mode, OFlags, accessat, openat};
+    use rustix::io::Errno;
+
+    let opened = || openat(dir, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+    let denied = || opened().is_err_and(|error| error == Errno::ACCESS);
+    if accessat(dir, ".", Access::READ_OK, AtFlags::EACCESS).is_ok() && denied() {
+        let why = "it lies outside the sandbox of this process (see --sandbox-read), or a security module denies it";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    Ok(())
 }
 
 /// `None` where the system has no such identity: the root is opened for every request then.

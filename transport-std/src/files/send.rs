@@ -12,7 +12,7 @@ use bantam::{Connection, SourceError};
 use super::open::io_failure;
 use crate::access::warn_limit::WarnLimit;
 
-static SHORTENED: WarnLimit = WarnLimit::new();
+pub(super) static SHORTENED: WarnLimit = WarnLimit::new();
 
 /// A range of at most so many bytes is copied into the response buffer, so that it leaves with the head: 8 KB.
 const INLINE_MAX: u64 = 8 * 1024;
