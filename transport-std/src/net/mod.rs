@@ -1,5 +1,6 @@
 //! Listeners and sockets: the system calls that std does not make.
 
+pub(crate) mod direct;
 mod listener;
 mod mio_listener;
 pub(crate) mod sendfile;

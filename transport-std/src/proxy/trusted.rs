@@ -94,6 +94,16 @@ impl TrustedProxies {
         client
     }
 
+    /// The value of the field that names the client, if there is exactly one such line.
+    pub(super) fn only_value<'a>(&self, headers: &Headers<'a>) -> Option<&'a [u8]> {
+        let mut values = headers.all(match self.source {
+            ClientAddrSource::XForwardedFor => "x-forwarded-for",
+            ClientAddrSource::Forwarded => "forwarded",
+            ClientAddrSource::ProxyProtocol => return None,
+        });
+        values.next().filter(|_| values.next().is_none())
+    }
+
     /// Returns true if header fields can change the client's address.
     pub(crate) const fn reads_fields(&self) -> bool {
         (!self.networks.is_empty() || self.trust_unix)
@@ -106,7 +116,7 @@ impl TrustedProxies {
     }
 
     /// `None` is the peer of a Unix socket.
-    fn is_trusted(&self, peer: Option<SocketAddr>) -> bool {
+    pub(crate) fn is_trusted(&self, peer: Option<SocketAddr>) -> bool {
         match peer {
             None => self.trust_unix,
             Some(peer) => self.networks.iter().any(|network| network.contains(&peer.ip().to_canonical())),
@@ -117,12 +127,12 @@ impl TrustedProxies {
 /// An address or a network. One of IPv4-mapped addresses is the network of IPv4 addresses.
 fn parse_network(text: &str) -> Option<IpNet> {
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
-    match network {
-        IpNet::V6(six) if let Some(four) = six.addr().to_ipv4_mapped() => {
-            Ipv4Net::new(four, six.prefix_len().checked_sub(96)?).ok().map(IpNet::V4)
-        }
-        network => Some(network),
+    if let IpNet::V6(six) = network
+        && let Some(four) = six.addr().to_ipv4_mapped()
+    {
+        return Ipv4Net::new(four, six.prefix_len().checked_sub(96)?).ok().map(IpNet::V4);
     }
+    Some(network)
 }
 
 #[cfg(test)]
