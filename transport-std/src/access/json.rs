@@ -61,6 +61,8 @@ pub(super) fn push(line: &mut Vec<u8>, access: &AccessRecord<'_>, now: SystemTim
     push_optional(line, headers.first("referer"));
     line.extend_from_slice(b",\"user_agent\":");
     push_optional(line, headers.first("user-agent"));
+    line.extend_from_slice(b",\"tls\":");
+    push_optional(line, access.tls.map(|version| version.number().as_bytes()));
     line.push(b'}');
 }
 
@@ -82,16 +84,22 @@ fn push_time(line: &mut Vec<u8>, now: SystemTime) {
     ]);
 }
 
-/// The time of a second, rearranged from an IMF-fixdate.
 fn second_of(since: Duration) -> Second {
-    let date = Date::new(since.as_secs()).imf_fixdate();
-    let mut text = *b"1970-01-01T00:00:00.";
+    let mut text = [b'.'; 20];
+    text[..19].copy_from_slice(&date_time(since.as_secs()));
+    (since.as_secs(), text)
+}
+
+/// Date and time of RFC 3339 without a zone, rearranged from an IMF-fixdate.
+pub(crate) fn date_time(seconds: u64) -> [u8; 19] {
+    let date = Date::new(seconds).imf_fixdate();
+    let mut text = *b"1970-01-01T00:00:00";
     let month = MONTHS.iter().position(|name| name[..] == date[8..11]).unwrap_or(0) as u8 + 1;
     text[..4].copy_from_slice(&date[12..16]);
     text[5..7].copy_from_slice(&[digit(month / 10), digit(month)]);
     text[8..10].copy_from_slice(&date[5..7]);
     text[11..19].copy_from_slice(&date[17..25]);
-    (since.as_secs(), text)
+    text
 }
 
 /// Pushes a string, or null.
@@ -153,7 +161,7 @@ mod tests {
         let expected = concat!(
             r#"{"time":"1994-11-06T08:49:37.005Z","client":"::1","user":"a\"da","request":"GET /a HTTP/1.1","#,
             r#""method":"GET","#,
-            r#""target":"/a","host":"b","status":200,"bytes":12,"microseconds":7,"referer":null,"user_agent":"\"c\""}"#
+            r#""target":"/a","host":"b","status":200,"bytes":12,"microseconds":7,"referer":null,"user_agent":"\"c\"","tls":null}"#
         );
         let head = b"GET /a HTTP/1.1\r\nHost: b\r\nUser-Agent: \"c\"\r\n\r\n";
         assert_eq!(line(head, Some(b"a\"da")), expected);

@@ -1,7 +1,8 @@
 //! The access log: the observer of a server, and the formats of a record.
 
+pub(crate) mod client_key;
 pub(crate) mod format;
-mod json;
+pub(crate) mod json;
 pub(crate) mod log;
 pub(crate) mod observer;
 pub(crate) mod peer_name;

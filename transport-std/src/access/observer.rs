@@ -23,6 +23,8 @@ pub struct AccessRecord<'a> {
     /// The name of the user that the site has let in, any bytes. `None` from the server, which knows no users: an observer
     /// that does sets it in its copy of the record.
     pub user: Option<&'a [u8]>,
+    /// The version of TLS of the connection; `None` without TLS.
+    pub tls: Option<TlsVersion>,
 }
 
 impl<'a> AccessRecord<'a> {
@@ -34,7 +36,28 @@ impl<'a> AccessRecord<'a> {
         duration: Duration,
         record: &'a ExchangeRecord<'a>,
     ) -> Self {
-        Self { client, date, duration, record, user: None }
+        Self { client, date, duration, record, user: None, tls: None }
+    }
+}
+
+/// A version of TLS that a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246).
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
+}
+
+impl TlsVersion {
+    /// The number: `1.2` or `1.3`.
+    #[must_use]
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::V1_2 => "1.2",
+            Self::V1_3 => "1.3",
+        }
     }
 }
 
@@ -42,10 +65,18 @@ impl<'a> AccessRecord<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectedConnection {
-    /// Beyond [`Server::max_connections`](crate::Server::max_connections): answered 503, or closed in a flood.
+    /// Beyond [`Server::max_connections`](crate::Server::max_connections): answered 503, or closed in a flood. A connection that
+    /// is to speak TLS gets the alert `internal_error` in place of 503.
     Limit,
+    /// Beyond [`Server::max_connections_per_client`](crate::Server::max_connections_per_client): answered 429, or closed in a flood.
+    /// TLS gets the alert as for `Limit`.
+    ClientLimit,
     /// A trusted proxy has not sent the header of the PROXY protocol that it has to begin with, or not a valid one: answered 400.
     ProxyHeader,
+    /// A request without TLS where TLS is spoken: answered 400.
+    PlainHttp,
+    /// A TLS handshake that cannot succeed: answered with an alert.
+    Handshake,
 }
 
 /// Which responses an [`Observer`] is told of.
