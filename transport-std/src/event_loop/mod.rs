@@ -1,16 +1,24 @@
 //! Mode `EventLoop`: an event loop over mio in each of a few threads.
 //!
-//! * [`worker`]: the loop of one thread: poll, accept, expire timers, poll slots.
-//! * [`connection`]: a socket and its readiness, which is all that an idle connection has.
-//! * [`slot`]: buffers and a future, lent to a connection while a request is under way; [`slot_io`] is its transport.
+//! * [`worker`]: the loop of one thread: poll, accept ([`accept`]), expire timers, poll slots.
+//! * [`polled_socket`]: a socket and its readiness, which is all that an idle plain connection has; [`connection`]: with what comes
+//!   before HTTP.
+//! * [`entry`]: what the loop knows of a connection: where its socket is, and its deadline.
+//! * [`slot`]: buffers and a future, lent to a connection while a request is under way; [`slot_io`] is what it shares with
+//!   the worker, and [`slot_transport`] its transport.
 //! * [`idle`]: finds the connection that makes way for another at the limit.
 //! * [`waker`], [`timers`], [`loop_context`]: wakes from other threads, deadlines, and what a worker's connections share.
 
+mod accept;
 mod connection;
+mod entry;
 mod idle;
 mod loop_context;
+mod peer_addr;
+mod polled_socket;
 mod slot;
 mod slot_io;
+mod slot_transport;
 mod timers;
 mod waker;
 mod worker;
@@ -25,8 +33,8 @@ use mio::{Poll, Waker};
 use self::loop_context::LoopContext;
 use self::slot::serve_slot;
 use self::waker::WakeQueue;
-use self::worker::{WAKER, Worker, WorkerParts};
-use crate::net::{self, Listener};
+use self::worker::{NewFuture, WAKER, Worker, WorkerParts};
+use crate::net::Listener;
 use crate::shared::accept::AcceptBackoff;
 use crate::shared::acceptor::Acceptor;
 use crate::shared::config::Config;
@@ -34,16 +42,24 @@ use crate::shared::context::ServerContext;
 use crate::shared::spawn::Workers;
 use crate::shared::state::WorkerHandle;
 
-/// Starts the threads.
+/// Starts a thread for each of these sets of listeners.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<Listener>,
-    workers: usize,
+    listeners: Vec<Vec<Listener>>,
     config: Config,
     site: S,
 ) -> io::Result<Workers> {
-    let (site, backoff) = (Arc::new(site), AcceptBackoff::default());
+    let site = Arc::new(site);
+    start_workers(listeners, config, Arc::new(move |io| Box::pin(serve_slot(io, Arc::clone(&site)))))
+}
+
+fn start_workers(
+    listeners: Vec<Vec<Listener>>,
+    config: Config,
+    new_future: NewFuture,
+) -> io::Result<Workers> {
+    let backoff = AcceptBackoff::default();
     let (mut parts, mut handles) = (Vec::new(), Vec::<Arc<dyn WorkerHandle>>::new());
-    for listeners in net::per_worker(listeners, workers)? {
+    for listeners in listeners {
         let poll = Poll::new()?;
         let wakes = WakeQueue::new(Waker::new(poll.registry(), WAKER)?);
         let acceptor = Acceptor::new(listeners, poll.registry(), backoff.clone())?;
@@ -52,24 +68,25 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
     }
     let server = ServerContext::new(config, handles)?;
     Workers::spawn(Arc::clone(&server.state), parts, move |parts| {
-        let context = Rc::new(LoopContext::new(server.clone()));
-        Worker::new(parts, context, |io| Box::pin(serve_slot(io, Arc::clone(&site)))).run()
+        Worker::new(parts, Rc::new(LoopContext::new(server.clone())), Arc::clone(&new_future)).run()
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::io::{Read as _, Write as _};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
     use std::thread;
     use std::time::Duration;
 
     use bantam::{Connection, Deadlines, RequestDetails, Response, wire::Status};
 
+    use super::slot::ServeFuture;
     use super::*;
     use crate::access::log::LogObserver;
     use crate::proxy::TrustedProxies;
+    use crate::shared::limits::ConnectionLimits;
 
     struct Hello;
 
@@ -88,29 +105,31 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let poll = Poll::new().unwrap();
         let wakes = WakeQueue::new(Waker::new(poll.registry(), WAKER).unwrap());
-        let listeners = net::per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
+        let listeners = crate::net::per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
         let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
         let config = Config {
             deadlines: Deadlines::DEFAULT,
+            limits: ConnectionLimits::NONE,
             max_connections: 2,
             body_limit: u64::MAX,
             max_head: 8192,
             observer: Arc::new(LogObserver),
             proxies: Arc::new(TrustedProxies::default()),
+            tls: None,
         };
         let server = ServerContext::new(config, vec![Arc::clone(&wakes) as _]).unwrap();
         let state = Arc::clone(&server.state);
         let worker = thread::spawn(move || {
-            let (context, panics) = (Rc::new(LoopContext::new(server)), Cell::new(2_u8));
+            let (context, panics) = (Rc::new(LoopContext::new(server)), AtomicU8::new(2));
             let parts = WorkerParts { poll, acceptor, wakes };
-            Worker::new(parts, context, |io| {
-                if let Some(left) = panics.get().checked_sub(1) {
-                    panics.set(left);
+            let new_future = move |io| -> ServeFuture {
+                if panics.load(Relaxed) > 0 {
+                    panics.fetch_sub(1, Relaxed);
                     panic!("on purpose");
                 }
                 Box::pin(serve_slot(io, Arc::new(Hello)))
-            })
-            .run()
+            };
+            Worker::new(parts, context, Arc::new(new_future)).run()
         });
         let connect = || {
             let client = TcpStream::connect(address).unwrap();

@@ -8,11 +8,13 @@ use std::task::{Context, Waker};
 use bantam::Site;
 
 use super::connection::PolledConnection;
-use super::slot_io::{SlotIo, SlotTransport};
+use super::slot_io::SlotIo;
+use super::slot_transport::SlotTransport;
+use super::timers::Expiry;
 use super::waker::{SlotWaker, WakeQueue};
 use crate::shared::config::ConnectionBuffers;
 use crate::shared::guard::Guarded;
-use crate::shared::serve::serve_connection;
+use crate::shared::serve::{Served, serve_connection};
 
 /// The future of [`serve_slot`].
 pub(super) type ServeFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -33,9 +35,9 @@ impl Slot {
     }
 
     /// Lends the slot to a connection.
-    pub(super) fn attach(&self, key: u32, connection: PolledConnection) {
+    pub(super) fn attach(&self, key: u32, connection: PolledConnection, expires: Expiry) {
         self.slot_waker.assign(key);
-        self.io.attach(connection);
+        self.io.attach(connection, expires);
     }
 
     /// Serves until the connection is finished, blocked, or out of budget. Returns false if the slot is of no further use: its
@@ -53,7 +55,10 @@ pub(super) async fn serve_slot<S: Site>(io: Rc<SlotIo>, site: Arc<S>) {
         io.attached().await;
         let mut state = buffers.state(&io.context.server.config);
         // `SlotTransport::read` itself ends a parked connection.
-        let outcome = serve_connection(&mut SlotTransport(&io), &mut state, &*site, || false).await;
-        io.finish(outcome);
+        let served = serve_connection(&mut SlotTransport(&io), &mut state, &*site, || false).await;
+        if served == Served::Idle {
+            io.settle().await;
+        }
+        io.finish(served);
     }
 }

@@ -2,26 +2,23 @@
 //! blocked on.
 //! Invariant: a connection makes at most `IO_BUDGET` reads and writes before the worker polls the next one.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
-use std::mem;
-use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use bantam::{Deadlines, ExchangeRecord, Outcome, Phase, PhaseTimer, Transport};
-use embedded_io::ErrorType;
-use embedded_io_async::{Read, Write};
+use bantam::{Deadlines, Phase, PhaseTimer};
 
 use super::connection::PolledConnection;
 use super::loop_context::LoopContext;
-use super::timers::{NEVER, Tick, deadline_after, tick};
-use crate::net::sendfile;
+use super::timers::{Expiry, NEVER, Tick, deadline_after};
 use crate::shared::exchange_log::ExchangeLog;
 use crate::shared::late_writes::LateWrites;
+use crate::shared::pacer::Pacer;
+use crate::shared::serve::Served;
 
 /// Reads and writes of a connection in one turn.
 const IO_BUDGET: u32 = 16;
@@ -36,6 +33,8 @@ pub(super) enum Finished {
     /// Its last response is written, and the peer may still send.
     Lingering,
     Closed,
+    /// It has failed.
+    Aborted,
 }
 
 /// What the future of a slot is pending on.
@@ -50,38 +49,55 @@ pub(super) enum Blocked {
 }
 
 /// The connection that is served.
-struct Attached {
-    connection: PolledConnection,
-    timer: PhaseTimer<Deadlines>,
-    phase: Phase,
-    nothing_read: bool,
-    lingers: bool,
+pub(super) struct Attached {
+    pub(super) connection: PolledConnection,
+    expires: Expiry,
+    pub(super) timer: PhaseTimer<Rc<Deadlines>>,
+    pub(super) phase: Phase,
+    pub(super) nothing_read: bool,
+    pub(super) lingers: bool,
     /// A file follows what is written.
-    more: bool,
-    late: LateWrites,
-    log: ExchangeLog,
+    pub(super) more: bool,
+    pub(super) late: LateWrites,
+    pub(super) log: ExchangeLog,
 }
 
 pub(super) struct SlotIo {
     pub(super) context: Rc<LoopContext>,
-    attached: RefCell<Option<Attached>>,
-    blocked: Cell<Blocked>,
+    pub(super) attached: RefCell<Option<Attached>>,
+    pub(super) blocked: Cell<Blocked>,
     finished: Cell<Option<Finished>>,
     budget: Cell<u32>,
+    /// The pace of the attached connection, where the rate is limited. It is not moved with the connection.
+    pacer: Cell<Pacer>,
+    /// The attached connection has TLS.
+    pub(super) is_secure: Cell<bool>,
 }
 
 impl SlotIo {
     pub(super) fn new(context: Rc<LoopContext>) -> Rc<Self> {
         let (attached, blocked) = (RefCell::new(None), Cell::new(Blocked::Until(NEVER)));
-        Rc::new(Self { context, attached, blocked, finished: Cell::new(None), budget: Cell::new(0) })
+        Rc::new(Self {
+            context,
+            attached,
+            blocked,
+            finished: Cell::new(None),
+            budget: Cell::new(0),
+            pacer: Cell::default(),
+            is_secure: Cell::new(false),
+        })
     }
 
-    pub(super) fn attach(&self, connection: PolledConnection) {
-        let timer = PhaseTimer::new(self.context.server.config.deadlines);
-        let log = ExchangeLog::new(connection.address);
+    pub(super) fn attach(&self, connection: PolledConnection, expires: Expiry) {
+        let timer = PhaseTimer::new(Rc::clone(&self.context.deadlines));
+        let log = ExchangeLog::new(connection.client(), connection.tls_version());
         let (phase, late) = (Phase::Idle, LateWrites::default());
         let (nothing_read, lingers, more) = (true, false, false);
-        let attached = Attached { connection, timer, phase, nothing_read, lingers, more, late, log };
+        let attached = Attached { connection, expires, timer, phase, nothing_read, lingers, more, late, log };
+        if self.rate().is_some() {
+            self.pacer.set(Pacer::starting_at(self.context.elapsed()));
+        }
+        self.is_secure.set(attached.connection.is_secure());
         *self.attached.borrow_mut() = Some(attached);
     }
 
@@ -112,24 +128,52 @@ impl SlotIo {
     }
 
     /// Records the end of the connection's stay.
-    pub(super) fn finish(&self, outcome: Outcome) {
-        self.finished.set(Some(match (outcome, self.attached.borrow().as_ref()) {
-            (Outcome::Idle, _) => Finished::Idle,
+    pub(super) fn finish(&self, served: Served) {
+        self.finished.set(Some(match (served, self.attached.borrow().as_ref()) {
+            (Served::Idle, _) => Finished::Idle,
             (_, Some(attached)) if attached.lingers => Finished::Lingering,
             (_, Some(attached)) if attached.nothing_read => Finished::NothingToRead,
+            (Served::Aborted, _) => Finished::Aborted,
             _ => Finished::Closed,
         }));
     }
 
+    /// Returns true if the limits of the connection allow another request.
+    pub(super) fn may_persist(&self) -> bool {
+        let attached = || self.attached.borrow();
+        let requests = || attached().as_ref().map_or(0, |attached| attached.connection.requests);
+        let is_old = |attached: &Attached| attached.expires.is_over(self.context.elapsed());
+        self.context.server.config.limits.allow(requests, || attached().as_ref().is_some_and(is_old))
+    }
+
     /// Returns true if the body that is read has taken too long.
-    fn is_overdue(&self) -> bool {
+    pub(super) fn is_overdue(&self) -> bool {
         let mut attached = self.attached.borrow_mut();
-        attached.as_mut().is_some_and(|attached| attached.timer.is_overdue(|| self.context.elapsed()))
+        attached.as_mut().is_some_and(|attached| attached.timer.is_overdue(|| self.phase_time()))
+    }
+
+    /// How many bytes a second may be written; `None` for any number.
+    fn rate(&self) -> Option<NonZeroU64> {
+        self.context.server.config.limits.max_rate
+    }
+
+    /// The time of the connection's phases.
+    pub(super) fn phase_time(&self) -> Duration {
+        let elapsed = self.context.elapsed();
+        if self.rate().is_none() { elapsed } else { self.pacer.get().phase_time(elapsed) }
+    }
+
+    /// Calls `op` with the pace of the connection.
+    fn with_pacer<O>(&self, op: impl FnOnce(&mut Pacer) -> O) -> O {
+        let mut pacer = self.pacer.get();
+        let result = op(&mut pacer);
+        self.pacer.set(pacer);
+        result
     }
 
     /// Writes, and counts the bytes as `count` says; where that would block, waits as [`Self::try_io`] does. At the deadline it
     /// writes once more: see [`LateWrites`].
-    fn try_write<N>(
+    pub(super) fn try_write<N>(
         &self,
         mut op: impl FnMut(&mut PolledConnection, bool) -> io::Result<N>,
         count: fn(&N) -> usize,
@@ -137,9 +181,9 @@ impl SlotIo {
         let write = |attached: &mut Attached| {
             let more = attached.more;
             let mut result = op(&mut attached.connection, more);
-            if would_block(&result) && attached.timer.remaining(self.context.elapsed()).is_zero() {
+            if would_block(&result) && attached.timer.remaining(self.phase_time()).is_zero() {
                 attached.late.begin();
-                attached.connection.assume_writable();
+                attached.connection.polled.assume_writable();
                 result = op(&mut attached.connection, more);
             }
             match &result {
@@ -154,8 +198,50 @@ impl SlotIo {
         self.try_io(write, Blocked::Writable)
     }
 
+    /// Writes part of a response, as [`Self::try_write`] does: at most the bytes that are passed to `op`, which are those that the rate of
+    /// the connection allows. Where it allows none, waits.
+    pub(super) fn try_write_paced<N>(
+        &self,
+        mut op: impl FnMut(&mut PolledConnection, bool, usize) -> io::Result<N>,
+        count: fn(&N) -> usize,
+    ) -> Poll<io::Result<N>> {
+        let rate = self.rate();
+        if rate.is_none() {
+            return self.try_write(|connection, more| op(connection, more, usize::MAX), count);
+        }
+        let limit = match self.with_pacer(|pacer| pacer.poll(rate, || self.context.elapsed())) {
+            Err(wait) => return self.wait(wait),
+            Ok(limit) => limit,
+        };
+        let written = self.try_write(|connection, more| op(connection, more, limit), count);
+        if let Poll::Ready(Ok(written)) = &written {
+            self.with_pacer(|pacer| pacer.charge(rate, || self.context.elapsed(), count(written)));
+        }
+        written
+    }
+
+    /// Waits until the rate of the connection allows another byte, before the connection leaves its slot, which has the rate's
+    /// state. Not in a server that stops.
+    pub(super) fn settle(&self) -> impl Future<Output = ()> {
+        poll_fn(|_| {
+            if self.rate().is_none() {
+                return Poll::Ready(());
+            }
+            match self.pacer.get().debt(self.context.elapsed()) {
+                Duration::ZERO => Poll::Ready(()),
+                _ if self.context.server.state.is_stopping() => Poll::Ready(()),
+                debt => self.wait(debt),
+            }
+        })
+    }
+
+    fn wait<T>(&self, wait: Duration) -> Poll<T> {
+        self.blocked.set(Blocked::Until(deadline_after(self.context.elapsed(), wait)));
+        Poll::Pending
+    }
+
     /// Reads or writes; where that would block, records `blocked` with the phase's deadline.
-    fn try_io<N>(
+    pub(super) fn try_io<N>(
         &self,
         op: impl FnOnce(&mut Attached) -> io::Result<N>,
         blocked: fn(Tick) -> Blocked,
@@ -178,11 +264,14 @@ impl SlotIo {
         if attached.nothing_read && attached.phase == Phase::Idle {
             return Poll::Ready(Err(ErrorKind::TimedOut.into()));
         }
-        let elapsed = self.context.elapsed();
-        match attached.timer.remaining(elapsed) {
+        // The worker polls every slot when the server begins to stop.
+        if attached.phase == Phase::LowLevel && self.context.server.state.is_stopping() {
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        match attached.timer.remaining(self.phase_time()) {
             Duration::ZERO => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             remaining => {
-                self.blocked.set(blocked(deadline_after(elapsed, remaining)));
+                self.blocked.set(blocked(deadline_after(self.context.elapsed(), remaining)));
                 Poll::Pending
             }
         }
@@ -191,108 +280,4 @@ impl SlotIo {
 
 fn would_block<N>(result: &io::Result<N>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-}
-
-/// The transport of the connection that is attached.
-pub(super) struct SlotTransport<'s>(pub(super) &'s SlotIo);
-
-impl ErrorType for SlotTransport<'_> {
-    type Error = io::Error;
-}
-
-impl Read for SlotTransport<'_> {
-    fn read(&mut self, memory: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| {
-            if self.0.is_overdue() {
-                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
-            }
-            self.0.try_io(|attached| attached.connection.read(memory), Blocked::Until)
-        })
-    }
-}
-
-impl Write for SlotTransport<'_> {
-    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|_| self.0.try_write(|connection, more| connection.write(bytes, more), |count| *count))
-    }
-
-    async fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Transport for SlotTransport<'_> {
-    fn enter(&mut self, phase: Phase) {
-        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
-            attached.timer.enter(phase);
-            attached.late.enter(phase);
-            attached.phase = phase;
-            if phase == Phase::Head {
-                let context = &self.0.context;
-                attached.log.start(&*context.server.config.observer, || context.now());
-            }
-        }
-    }
-
-    async fn pause(&mut self, duration: Duration) {
-        let SlotIo { context, blocked, .. } = self.0;
-        let deadline = deadline_after(context.elapsed(), duration);
-        let mut next_turn = false;
-        poll_fn(|_| {
-            if mem::replace(&mut next_turn, true)
-                && (duration.is_zero() || tick(context.elapsed()) >= deadline)
-            {
-                return Poll::Ready(());
-            }
-            blocked.set(if duration.is_zero() { Blocked::Budget } else { Blocked::Until(deadline) });
-            Poll::Pending
-        })
-        .await;
-    }
-
-    async fn write_from(
-        &mut self,
-        source: &(dyn Any + Send + Sync),
-        offset: u64,
-        length: usize,
-    ) -> io::Result<Option<usize>> {
-        if length == 0 {
-            return Ok(sendfile::is_supported(source).then_some(0));
-        }
-        let send = |connection: &mut PolledConnection, _| connection.write_from(source, offset, length);
-        poll_fn(|_| self.0.try_write(send, |count| count.unwrap_or(0))).await
-    }
-
-    fn more(&mut self, more: bool) {
-        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
-            attached.more = more;
-        }
-    }
-
-    /// Marks the connection: its worker hands it to the `Lingerer`, which ends our side.
-    async fn shutdown_write(&mut self) -> io::Result<bool> {
-        if let Some(attached) = self.0.attached.borrow_mut().as_mut() {
-            attached.lingers = true;
-        }
-        Ok(false)
-    }
-
-    fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.with_connection(|connection| connection.address).flatten()
-    }
-
-    fn date(&mut self) -> Option<[u8; 29]> {
-        Some(self.0.context.date())
-    }
-
-    fn keep_alive(&self) -> bool {
-        !self.0.context.server.state.is_stopping()
-    }
-
-    fn on_response(&mut self, record: &ExchangeRecord<'_>) {
-        let context = &self.0.context;
-        if let Some(Attached { log, .. }) = self.0.attached.borrow().as_ref() {
-            log.record(&*context.server.config.observer, || context.date(), record);
-        }
-    }
 }

@@ -22,6 +22,27 @@ pub(super) fn deadline_after(elapsed: Duration, wait: Duration) -> Tick {
     if end == Duration::MAX { NEVER } else { tick(end).saturating_add(1) }
 }
 
+/// When a connection has its greatest age: in tenths of a second since the worker started, which is half the size of a [`Tick`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expiry(u32);
+
+impl Expiry {
+    /// The first tenth of a second at which this age is over.
+    pub(super) fn after(elapsed: Duration, age: Duration) -> Self {
+        let tenths = elapsed.saturating_add(age).as_millis().div_ceil(100);
+        Self(u32::try_from(tenths).unwrap_or(u32::MAX))
+    }
+
+    /// The earlier one of this and another deadline.
+    pub(super) fn before(self, deadline: Tick) -> Tick {
+        if self.0 == u32::MAX { deadline } else { deadline.min(Tick::from(self.0) * 100) }
+    }
+
+    pub(super) fn is_over(self, elapsed: Duration) -> bool {
+        self.before(NEVER) <= tick(elapsed)
+    }
+}
+
 /// Keys by expiry. A key keeps its entry when another connection takes the key over, so that the heap has no more valid
 /// entries than there are keys.
 #[derive(Debug, Default)]
@@ -72,6 +93,18 @@ mod tests {
 
     fn pop(timers: &mut Timers, now: [Tick; 3]) -> [Option<u32>; 3] {
         now.map(|now| timers.pop_expired(now))
+    }
+
+    #[test]
+    fn an_age_is_over_within_a_tenth_of_a_second_and_not_early() {
+        let (start, age) = (Duration::from_millis(12_345), Duration::from_millis(1_000));
+        let expiry = Expiry::after(start, age);
+        assert!(!expiry.is_over(start + age - Duration::from_millis(1)));
+        assert!(expiry.is_over(start + age + Duration::from_millis(100)));
+        assert_eq!((expiry.before(NEVER), expiry.before(7)), (13_400, 7));
+        let never = Expiry::after(start, Duration::MAX);
+        assert!(!never.is_over(Duration::from_secs(1 << 40)));
+        assert_eq!((never.before(NEVER), never.before(7)), (NEVER, 7));
     }
 
     #[test]

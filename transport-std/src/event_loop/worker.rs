@@ -1,4 +1,4 @@
-//! The event loop of one thread.
+//! The event loop of one thread. `accept.rs` has what accepts.
 //! Invariant: the worker blocks only in `Poll::poll`, and there only while no connection can proceed.
 
 use std::collections::VecDeque;
@@ -7,30 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{mem, net, thread};
 
-use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
-use super::connection::{PolledConnection, READABLE};
+use super::connection::{OpenProgress, PolledConnection};
+use super::entry::{Entry, Place};
 use super::idle::IdleSearch;
 use super::loop_context::LoopContext;
+use super::polled_socket::READABLE;
 use super::slot::{ServeFuture, Slot};
 use super::slot_io::{Blocked, Finished, SlotIo};
-use super::timers::{Tick, Timers, deadline_after, tick};
+use super::timers::{Timers, deadline_after, tick};
 use super::waker::WakeQueue;
-use crate::access::peer_name::PeerName;
+use crate::access::observer::RejectedConnection;
 use crate::access::warn_limit::WarnLimit;
 use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::guard::{drop_guarded, guard, report};
-use crate::shared::proxy_header::HeaderProgress;
-use crate::shared::state::Permit;
 
 /// How many unused slots keep their memory.
 const MAX_SPARE_SLOTS: usize = 16;
 /// How many events one poll returns.
 const EVENT_CAPACITY: usize = 1024;
-/// How many connections are asked to make way for a new one.
-const WAY_ATTEMPTS: usize = 4;
 /// How many connections are accepted in one turn.
 const ACCEPT_BUDGET: usize = 64;
 
@@ -40,24 +37,6 @@ const RESTART_PAUSE: Duration = Duration::from_millis(100);
 /// The token of the [`WakeQueue`].
 pub(super) const WAKER: Token = Token(usize::MAX);
 
-/// An open connection. Its key in the slab is its token.
-struct Entry {
-    /// Released before the socket is closed: a client that sees the end may connect again at once.
-    _permit: Permit,
-    place: Place,
-    deadline: Tick,
-    is_scheduled: bool,
-    watches_writable: bool,
-}
-
-/// Where the socket of an entry is.
-enum Place {
-    Parked(PolledConnection),
-    InSlot(Box<Slot>),
-    /// In a slot that is being polled.
-    Polled,
-}
-
 /// What a worker is built from.
 pub(super) struct WorkerParts {
     pub(super) poll: Poll,
@@ -65,25 +44,28 @@ pub(super) struct WorkerParts {
     pub(super) wakes: Arc<WakeQueue>,
 }
 
+/// Makes the future of a new slot, on the thread of its worker. Behind it the worker knows nothing of the site: it is compiled once for all.
+pub(super) type NewFuture = Arc<dyn Fn(Rc<SlotIo>) -> ServeFuture + Send + Sync>;
+
 /// An event loop and its connections.
-pub(super) struct Worker<F> {
-    parts: WorkerParts,
-    context: Rc<LoopContext>,
-    new_future: F,
-    entries: Slab<Entry>,
+pub(super) struct Worker {
+    pub(super) parts: WorkerParts,
+    pub(super) context: Rc<LoopContext>,
+    new_future: NewFuture,
+    pub(super) entries: Slab<Entry>,
     /// Keys of the entries to poll in the next turn.
     ready: VecDeque<u32>,
     #[allow(clippy::vec_box, reason = "an entry holds its slot in one word")]
     spare_slots: Vec<Box<Slot>>,
     /// How many entries have a slot.
     active: usize,
-    timers: Timers,
-    idle_search: IdleSearch,
-    poll_warnings: WarnLimit,
+    pub(super) timers: Timers,
+    pub(super) idle_search: IdleSearch,
+    pub(super) poll_warnings: WarnLimit,
 }
 
-impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
-    pub(super) fn new(parts: WorkerParts, context: Rc<LoopContext>, new_future: F) -> Self {
+impl Worker {
+    pub(super) fn new(parts: WorkerParts, context: Rc<LoopContext>, new_future: NewFuture) -> Self {
         Self {
             parts,
             context,
@@ -154,9 +136,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
                 token if self.parts.acceptor.on_event(token) => {}
                 Token(key) => {
                     match self.entries.get_mut(key).map(|entry| &mut entry.place) {
-                        Some(Place::Parked(connection)) => connection.on_event(event),
+                        Some(Place::Parked(connection)) => connection.polled.on_event(event),
                         Some(Place::InSlot(slot)) => {
-                            slot.io.with_connection(|connection| connection.on_event(event));
+                            slot.io.with_connection(|connection| connection.polled.on_event(event));
                         }
                         Some(Place::Polled) | None => continue,
                     }
@@ -195,65 +177,11 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
     }
 
     /// Makes a connection read, whatever events have come.
-    fn assume_readable(&mut self, key: u32) {
+    pub(super) fn assume_readable(&mut self, key: u32) {
         if let Some(Entry { place: Place::Parked(connection), .. }) = self.entries.get_mut(key as usize) {
-            connection.readable = true;
+            connection.polled.readable = true;
         }
         self.schedule(key);
-    }
-
-    /// Accepts up to `limit` connections.
-    fn accept(&mut self, limit: usize) {
-        for _ in 0..limit {
-            let Some((socket, address)) = self.parts.acceptor.accept() else { return };
-            let Some(permit) = self.admit() else {
-                self.context.server.rejector.too_many_connections(socket);
-                continue;
-            };
-            let server = &self.context.server;
-            let (slot, mut socket) = (self.entries.vacant_entry(), TcpStream::from_std(socket));
-            let (key, registry) = (slot.key(), self.parts.poll.registry());
-            if let Err(error) = registry.register(&mut socket, Token(key), READABLE) {
-                if self.poll_warnings.allows() {
-                    report!(warn, "{}: cannot poll the connection: {error}", PeerName(address));
-                }
-                continue;
-            }
-            let header = server.config.proxies.expects_header(address);
-            let deadline = deadline_after(self.context.elapsed(), server.config.deadlines.idle);
-            slot.insert(Entry {
-                _permit: permit,
-                place: Place::Parked(PolledConnection::new(socket, address, header)),
-                deadline,
-                is_scheduled: false,
-                watches_writable: false,
-            });
-            self.timers.arm(key as u32, deadline);
-        }
-    }
-
-    /// Counts a connection in. At the limit, an idle one of this worker makes way.
-    fn admit(&mut self) -> Option<Permit> {
-        let state = Arc::clone(&self.context.server.state);
-        state.admit().or_else(|| {
-            self.close_longest_idle();
-            state.admit()
-        })
-    }
-
-    fn close_longest_idle(&mut self) {
-        for _ in 0..WAY_ATTEMPTS {
-            let idle_deadline = |entry: &Entry| match &entry.place {
-                Place::Parked(connection) => (!connection.readable).then_some(entry.deadline),
-                Place::InSlot(_) | Place::Polled => None,
-            };
-            let Some(key) = self.idle_search.find(&self.entries, idle_deadline) else { return };
-            match self.entries.get(key).map(|entry| &entry.place) {
-                Some(Place::Parked(connection)) if connection.is_silent() => return self.close(key as u32),
-                // Its request has come, and its event has not.
-                _ => self.assume_readable(key as u32),
-            }
-        }
     }
 
     /// Serves a connection for a turn, or closes one that has been idle for too long.
@@ -261,15 +189,20 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         let Some(entry) = self.entries.get_mut(key as usize) else { return };
         entry.is_scheduled = false;
         if let Place::Parked(connection) = &mut entry.place {
-            match connection.read_proxy_header() {
-                HeaderProgress::Malformed => return self.reject(key),
-                HeaderProgress::Gone => return self.close(key),
-                HeaderProgress::Pending | HeaderProgress::Client(_) => {}
+            match connection.open(&self.context.server, &entry.permit) {
+                OpenProgress::Pending | OpenProgress::Open => {}
+                OpenProgress::HandshakeComplete => {
+                    let idle = self.context.server.config.deadlines.idle;
+                    entry.deadline = entry.expires.before(deadline_after(self.context.elapsed(), idle));
+                    self.timers.arm(key, entry.deadline);
+                }
+                OpenProgress::Rejected(why) => return self.reject(key, why),
+                OpenProgress::Gone => return self.close(key),
             }
-            if !connection.readable {
+            if !connection.is_readable() {
                 let expired = entry.deadline <= tick(self.context.elapsed());
                 if expired || self.context.server.state.is_stopping() {
-                    self.close(key);
+                    self.close_orderly(key);
                 }
                 return;
             }
@@ -280,7 +213,7 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
                     let io = SlotIo::new(Rc::clone(&self.context));
                     Slot::new(Rc::clone(&io), (self.new_future)(io), Arc::clone(&self.parts.wakes))
                 });
-                slot.attach(key, connection);
+                slot.attach(key, connection, entry.expires);
                 self.active += 1;
                 slot
             }
@@ -321,8 +254,9 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         {
             let (registry, token) = (self.parts.poll.registry(), Token(key as usize));
             let both = READABLE | Interest::WRITABLE;
-            let reregister =
-                |connection: &mut PolledConnection| registry.reregister(&mut connection.socket, token, both);
+            let reregister = |connection: &mut PolledConnection| {
+                registry.reregister(&mut connection.polled.socket, token, both)
+            };
             if let Some(Err(error)) = slot.io.with_connection(reregister) {
                 if self.poll_warnings.allows() {
                     report!(warn, "cannot poll a connection: {error}");
@@ -338,31 +272,36 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
     fn finish(&mut self, key: u32, finished: Finished) {
         let stopping = self.context.server.state.is_stopping();
         match finished {
-            Finished::Closed => self.close(key),
+            Finished::Closed => self.close_orderly(key),
+            Finished::Aborted => self.close(key),
             Finished::Lingering => {
                 if let Some(socket) = self.release(key) {
                     self.context.server.linger(socket);
                 }
             }
-            Finished::NothingToRead if stopping => self.close(key),
+            Finished::NothingToRead if stopping => self.close_orderly(key),
             Finished::NothingToRead => {}
             Finished::Idle if stopping => self.assume_readable(key),
             Finished::Idle => {
                 let Some(entry) = self.entries.get_mut(key as usize) else { return };
                 let idle = self.context.server.config.deadlines.idle;
-                entry.deadline = deadline_after(self.context.elapsed(), idle);
+                entry.deadline = entry.expires.before(deadline_after(self.context.elapsed(), idle));
                 self.timers.arm(key, entry.deadline);
-                if matches!(&entry.place, Place::Parked(connection) if connection.readable) {
+                if matches!(&entry.place, Place::Parked(connection) if connection.is_readable()) {
                     self.schedule(key);
                 }
             }
         }
     }
 
-    /// Has a connection without its PROXY protocol header answered.
-    fn reject(&mut self, key: u32) {
+    /// Has a connection answered that cannot be opened.
+    fn reject(&mut self, key: u32, why: RejectedConnection) {
+        let client = match self.entries.get(key as usize).map(|entry| &entry.place) {
+            Some(Place::Parked(connection)) => connection.client(),
+            _ => None,
+        };
         if let Some(socket) = self.release(key) {
-            self.context.server.rejector.missing_proxy_header(socket);
+            self.context.server.reject(socket, client, why);
         }
     }
 
@@ -372,8 +311,17 @@ impl<F: Fn(Rc<SlotIo>) -> ServeFuture> Worker<F> {
         else {
             return None;
         };
-        self.parts.poll.registry().deregister(&mut connection.socket).ok()?;
-        Some(connection.socket.into())
+        self.parts.poll.registry().deregister(&mut connection.polled.socket).ok()?;
+        Some(connection.polled.socket.into())
+    }
+
+    /// Closes a connection whose last response is whole.
+    pub(super) fn close_orderly(&mut self, key: u32) {
+        if let Some(Entry { place: Place::Parked(connection), .. }) = self.entries.get_mut(key as usize) {
+            // What the send buffer does not take is lost: the peer takes nothing.
+            let _ = connection.close_tls();
+        }
+        self.close(key);
     }
 
     fn close(&mut self, key: u32) {

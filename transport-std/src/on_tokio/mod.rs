@@ -4,11 +4,13 @@
 //! * [`worker_context`]: what the connections of a worker share.
 //! * [`acceptor`]: the listeners of a worker.
 //! * [`connection`]: the task of a connection, parked or served.
-//! * [`stream`]: the transport, and the sleep that ends its phases.
+//! * [`stream`]: the transport, and [`phase_sleep`], the sleep that ends its phases.
 
 mod acceptor;
 mod connection;
+mod phase_sleep;
 mod stream;
+mod tls_stream;
 mod worker;
 mod worker_context;
 

@@ -16,9 +16,10 @@ use tokio::task::{LocalSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::acceptor::TokioAcceptor;
-use super::connection::{Ended, run_connection};
+use super::connection::{Ended, Serve, run_connection};
 use super::worker_context::{WorkerContext, WorkerNotify};
-use crate::net::{Listener, per_worker};
+use crate::access::observer::RejectedConnection;
+use crate::net::Listener;
 use crate::shared::accept::AcceptBackoff;
 use crate::shared::acceptor::MAX_QUEUED;
 use crate::shared::config::Config;
@@ -29,16 +30,23 @@ use crate::shared::state::{Permit, WorkerHandle};
 /// How often a connection that makes way is given the time to end.
 const WAY_YIELDS: usize = 8;
 
-/// Starts the threads.
+/// Starts a thread for each of these sets of listeners.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<Listener>,
-    workers: usize,
+    listeners: Vec<Vec<Listener>>,
     config: Config,
     site: S,
 ) -> io::Result<Workers> {
-    let (site, backoff) = (Arc::new(site), AcceptBackoff::default());
+    start_workers(listeners, config, Arc::new(site))
+}
+
+fn start_workers(
+    listeners: Vec<Vec<Listener>>,
+    config: Config,
+    site: Arc<dyn Serve + Send + Sync>,
+) -> io::Result<Workers> {
+    let backoff = AcceptBackoff::default();
     let (mut parts, mut handles) = (Vec::new(), Vec::<Arc<dyn WorkerHandle>>::new());
-    for listeners in per_worker(listeners, workers)? {
+    for listeners in listeners {
         let notify = Arc::new(WorkerNotify::default());
         handles.push(Arc::clone(&notify) as _);
         parts.push((Builder::new_current_thread().enable_all().build()?, notify, listeners));
@@ -55,10 +63,10 @@ pub(crate) fn start<S: Site + Send + Sync + 'static>(
 
 /// Serves until the server has stopped and every connection is closed, or the deadline of the stop is over; returns how many
 /// connections it then aborts.
-fn run<S: Site + 'static>(
+fn run(
     runtime: &Runtime,
     context: &Rc<WorkerContext>,
-    site: &Arc<S>,
+    site: &Arc<dyn Serve + Send + Sync>,
     listeners: Vec<Listener>,
     backoff: &AcceptBackoff,
 ) -> io::Result<usize> {
@@ -74,8 +82,8 @@ fn run<S: Site + 'static>(
                 Poll::Pending => acceptor.poll_accept(task).map(Some),
             });
             if let Some((socket, address)) = accepted.await {
-                make_way(context).await;
-                admit(context, site, socket, address);
+                let admitted = admit_or_make_way(context, address).await;
+                start_task(context, site, socket, address, admitted);
             }
         }
         // Accepts what the kernel has queued: to close the listener would reset it. Each sleep lets tokio read its events, and
@@ -87,7 +95,7 @@ fn run<S: Site + 'static>(
             while let Poll::Ready((socket, address)) =
                 poll_fn(|task| Poll::Ready(acceptor.poll_accept(task))).await
             {
-                admit(context, site, socket, address);
+                start_task(context, site, socket, address, context.server.admit(address));
                 (accepted, rounds_without) = (accepted + 1, 0);
             }
         }
@@ -115,42 +123,52 @@ async fn until_one_closes(context: &WorkerContext) {
     .await;
 }
 
-/// Closes an idle connection at the limit, and lets its task end.
-async fn make_way(context: &WorkerContext) {
-    if context.server.state.is_full() && context.make_way() {
+/// Counts a connection in. At the limit, closes an idle one and lets its task end.
+async fn admit_or_make_way(
+    context: &WorkerContext,
+    peer: Option<SocketAddr>,
+) -> Result<Permit, RejectedConnection> {
+    let mut admitted = context.server.admit(peer);
+    if matches!(admitted, Err(RejectedConnection::Limit)) && context.make_way() {
         for _ in 0..WAY_YIELDS {
             yield_now().await;
-            if !context.server.state.is_full() {
-                return;
+            admitted = context.server.admit(peer);
+            if admitted.is_ok() {
+                break;
             }
         }
     }
+    admitted
 }
 
-/// Starts the task of a connection, if the limit allows.
-fn admit<S: Site + 'static>(
+/// Starts the task of a connection, if it is admitted.
+fn start_task(
     context: &Rc<WorkerContext>,
-    site: &Arc<S>,
+    site: &Arc<dyn Serve + Send + Sync>,
     socket: TcpStream,
     address: Option<SocketAddr>,
+    admitted: Result<Permit, RejectedConnection>,
 ) {
-    let Some(permit) = context.server.state.admit() else {
-        if let Ok(socket) = socket.into_std() {
-            context.server.rejector.too_many_connections(socket);
+    let permit = match admitted {
+        Ok(permit) => permit,
+        Err(why) => {
+            if let Ok(socket) = socket.into_std() {
+                context.server.reject(socket, address, why);
+            }
+            return;
         }
-        return;
     };
-    let (guard, site) = (OpenGuard { context: Rc::clone(context), _permit: permit }, Arc::clone(site));
+    let (guard, site) = (OpenGuard { context: Rc::clone(context), permit }, Arc::clone(site));
     tokio::task::spawn_local(async move {
-        let ended = run_connection(&guard.context, &*site, socket, address).await;
+        let ended = run_connection(&guard.context, &guard.permit, &*site, socket, address).await;
         let context = Rc::clone(&guard.context);
         drop(guard);
         let server = &context.server;
         match ended {
             Ended::Closed(_) => {}
             Ended::Lingering(socket) => drop(socket.into_std().map(|socket| server.linger(socket))),
-            Ended::Malformed(socket) => {
-                drop(socket.into_std().map(|socket| server.rejector.missing_proxy_header(socket)));
+            Ended::Rejected(socket, client, why) => {
+                drop(socket.into_std().map(|socket| server.reject(socket, client, why)));
             }
         }
     });
@@ -159,7 +177,7 @@ fn admit<S: Site + 'static>(
 /// Counts a connection of this worker as open until it is dropped.
 struct OpenGuard {
     context: Rc<WorkerContext>,
-    _permit: Permit,
+    permit: Permit,
 }
 
 impl Drop for OpenGuard {

@@ -22,6 +22,8 @@ pub(super) struct WorkerContext {
     date: RefCell<DateCache>,
     is_draining: Cell<bool>,
     drain: Notify,
+    /// Notified when the server begins to stop, for what has no end of its own.
+    ending: Notify,
     idle: IdleCount,
     /// Notified when a connection has closed.
     pub(super) closed: Notify,
@@ -32,9 +34,9 @@ impl WorkerContext {
     pub(super) fn new(server: ServerContext, notify: Arc<WorkerNotify>) -> Self {
         let (date, spare_buffers) = (RefCell::new(DateCache::new()), RefCell::default());
         let is_draining = Cell::new(false);
-        let (drain, closed) = (Notify::new(), Notify::new());
+        let (drain, ending, closed) = (Notify::new(), Notify::new(), Notify::new());
         let idle = IdleCount::default();
-        Self { server, notify, date, is_draining, drain, idle, closed, spare_buffers }
+        Self { server, notify, date, is_draining, drain, ending, idle, closed, spare_buffers }
     }
 
     pub(super) fn date(&self) -> [u8; 29] {
@@ -45,6 +47,14 @@ impl WorkerContext {
     pub(super) fn start_draining(&self) {
         self.is_draining.set(true);
         self.drain.notify_waiters();
+        self.ending.notify_waiters();
+    }
+
+    /// What a read waits for that ends with the server.
+    pub(super) async fn ending(&self) {
+        if !self.is_draining() {
+            self.ending.notified().await;
+        }
     }
 
     pub(super) fn is_draining(&self) -> bool {

@@ -7,6 +7,8 @@ use bantam::{ConnectionState, Deadlines};
 
 use crate::access::observer::Observer;
 use crate::proxy::TrustedProxies;
+use crate::shared::limits::ConnectionLimits;
+use crate::tls::Tls;
 
 /// The request buffer of a connection that is served: 8 KB, which browsers with large cookies need.
 /// [`Server::max_head`](crate::Server::max_head) changes it.
@@ -22,12 +24,15 @@ pub const MAX_HEAD_RANGE: RangeInclusive<usize> = 512..=64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) deadlines: Deadlines,
+    pub(crate) limits: ConnectionLimits,
     pub(crate) max_connections: usize,
     pub(crate) body_limit: u64,
     /// In bytes; the request buffer is longer by what the framing of a body needs.
     pub(crate) max_head: usize,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) proxies: Arc<TrustedProxies>,
+    /// For TCP connections; Unix sockets are plain.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// The buffers of a connection that is served.

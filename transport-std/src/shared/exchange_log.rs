@@ -5,18 +5,19 @@ use std::time::{Duration, Instant};
 
 use bantam::ExchangeRecord;
 
-use crate::access::observer::{AccessRecord, Observer, Observes};
+use crate::access::observer::{AccessRecord, Observer, Observes, TlsVersion};
 
 /// The client of a connection, when its current request has begun, and whether the observer is told of its response.
 pub(crate) struct ExchangeLog {
     pub(crate) client: Option<SocketAddr>,
+    tls: Option<TlsVersion>,
     observes: Observes,
     started: Option<Instant>,
 }
 
 impl ExchangeLog {
-    pub(crate) const fn new(client: Option<SocketAddr>) -> Self {
-        Self { client, observes: Observes::Responses, started: None }
+    pub(crate) const fn new(client: Option<SocketAddr>, tls: Option<TlsVersion>) -> Self {
+        Self { client, tls, observes: Observes::Responses, started: None }
     }
 
     /// Begins a request; reads the clock only if the observer needs it.
@@ -35,7 +36,9 @@ impl ExchangeLog {
     ) {
         if self.observes.includes(record) {
             let duration = self.started.map_or(Duration::ZERO, |started| started.elapsed());
-            observer.on_response(&AccessRecord::new(self.client, date(), duration, record));
+            let mut access = AccessRecord::new(self.client, date(), duration, record);
+            access.tls = self.tls;
+            observer.on_response(&access);
         }
     }
 }
@@ -82,7 +85,7 @@ mod tests {
             for (fault, is_reported) in
                 [None, Some(Fault::Misuse(Misuse::BadHeader))].into_iter().zip(reported)
             {
-                let (mut log, mut dated) = (ExchangeLog::new(None), false);
+                let (mut log, mut dated) = (ExchangeLog::new(None, None), false);
                 let before = counted.responses.load(Ordering::Relaxed);
                 log.start(&counted, Instant::now);
                 let date = || {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-use bantam::Rejection;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
@@ -19,7 +18,7 @@ use crate::shared::deadline::until;
 use crate::shared::guard::report;
 use crate::shared::linger_count::{LingerCount, LingerGuard};
 use crate::shared::linger_timer::LingerTimer;
-use crate::shared::refusal::write_refusal;
+use crate::shared::refusal::LastAnswer;
 
 /// How many connections linger at once.
 pub(super) const MAX_LINGERING: usize = 1024;
@@ -36,8 +35,8 @@ const EVENT_CAPACITY: usize = 256;
 /// A connection that is handed over.
 pub(super) struct Closing {
     pub(super) socket: net::TcpStream,
-    /// The response that is still to be written. Without one, our side has ended already.
-    pub(super) rejection: Option<Rejection>,
+    /// What is still to be written. Where that is nothing, our side has ended already.
+    pub(super) answer: LastAnswer,
     pub(super) guard: LingerGuard,
 }
 
@@ -149,19 +148,19 @@ impl LingerLoop {
         true
     }
 
-    fn add(&mut self, Closing { mut socket, rejection, guard }: Closing, now: Instant) {
+    fn add(&mut self, Closing { mut socket, answer, guard }: Closing, now: Instant) {
         if self.connections.len() >= self.capacity
             && let Some((_, mut oldest)) = self.connections.pop_first()
         {
             // Unread bytes would reset the connection.
             oldest.read(&mut self.scratch);
         }
-        let prepared = socket.set_nonblocking(true).and_then(|()| match rejection {
-            Some(rejection) => {
-                write_refusal(&mut socket, rejection, &mut self.date)?;
+        let prepared = socket.set_nonblocking(true).and_then(|()| match answer {
+            LastAnswer::Written => Ok(()),
+            answer => {
+                answer.write(&mut socket, &mut self.date)?;
                 socket.shutdown(Shutdown::Write)
             }
-            None => Ok(()),
         });
         let mut socket = TcpStream::from_std(socket);
         let key = self.next_key;
@@ -226,7 +225,7 @@ mod tests {
 
     fn add(lingering: &mut LingerLoop, socket: net::TcpStream, now: Instant) {
         let guard = lingering.count.enter();
-        lingering.add(Closing { socket, rejection: None, guard }, now);
+        lingering.add(Closing { socket, answer: LastAnswer::Written, guard }, now);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 use std::{io, thread};
 
-use bantam::Rejection;
 use mio::{Poll, Waker};
 
 use crate::net::BACKLOG;
 use crate::shared::linger_count::LingerCount;
 use crate::shared::linger_loop::{Closing, LingerLoop, MAX_LINGERING, WAKER};
+use crate::shared::refusal::LastAnswer;
 use crate::shared::state::{ServerState, WorkerHandle};
 
 /// How many connections wait for the thread: a burst is as long as the kernel's own queue.
@@ -73,13 +73,13 @@ impl Lingerer {
     pub(crate) fn linger(&self, socket: TcpStream) {
         // Fails where the peer has reset the connection.
         if socket.shutdown(Shutdown::Write).is_ok() {
-            self.push(socket, None);
+            self.push(socket, LastAnswer::Written);
         }
     }
 
     /// Answers a connection that is not served, and closes it as [`Self::linger`] does.
-    pub(crate) fn reject(&self, socket: TcpStream, rejection: Rejection) {
-        self.push(socket, Some(rejection));
+    pub(crate) fn answer(&self, socket: TcpStream, answer: LastAnswer) {
+        self.push(socket, answer);
     }
 
     /// The thread, as the state of the server sees it.
@@ -87,8 +87,8 @@ impl Lingerer {
         Arc::clone(&self.0) as _
     }
 
-    fn push(&self, socket: TcpStream, rejection: Option<Rejection>) {
-        let closing = Closing { socket, rejection, guard: self.0.count.enter() };
+    fn push(&self, socket: TcpStream, answer: LastAnswer) {
+        let closing = Closing { socket, answer, guard: self.0.count.enter() };
         if self.0.queue.try_send(closing).is_ok() {
             // Fails only where the thread has ended.
             let _ = self.0.waker.0.wake();

@@ -1,14 +1,22 @@
 //! `Rejector`: has connections answered that are not served.
 //! Invariant: no worker blocks on a rejected connection.
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use bantam::Rejection;
+use bantam::wire::Status;
 
 use crate::access::observer::RejectedConnection;
 use crate::shared::lingerer::Lingerer;
+use crate::shared::refusal::{LastAnswer, NEEDS_TLS, TOO_MANY_CONNECTIONS};
 use crate::shared::rejection_log::RejectionLog;
+
+/// The rejection of a connection beyond those of its client.
+const TOO_MANY: Rejection = match Rejection::with(Status::TOO_MANY_REQUESTS) {
+    Some(rejection) => rejection,
+    None => Rejection::Busy,
+};
 
 /// Rejects connections: the thread of the [`Lingerer`] answers and closes them.
 #[derive(Clone)]
@@ -18,18 +26,29 @@ pub(crate) struct Rejector {
 }
 
 impl Rejector {
-    /// Answers 503 to a connection above the limit.
-    pub(crate) fn too_many_connections(&self, socket: TcpStream) {
-        self.reject(socket, Rejection::Busy, RejectedConnection::Limit);
-    }
-
-    /// Answers 400 to a connection without the PROXY protocol header that it has to begin with.
-    pub(crate) fn missing_proxy_header(&self, socket: TcpStream) {
-        self.reject(socket, Rejection::BadStartLine, RejectedConnection::ProxyHeader);
-    }
-
-    fn reject(&self, socket: TcpStream, rejection: Rejection, why: RejectedConnection) {
-        self.log.report(&socket, rejection, why);
-        self.lingerer.reject(socket, rejection);
+    /// Answers a connection, and closes it. `client`: its address as far as it is known. `is_tls`: its peer expects TLS.
+    pub(crate) fn reject(
+        &self,
+        socket: TcpStream,
+        client: Option<SocketAddr>,
+        why: RejectedConnection,
+        is_tls: bool,
+    ) {
+        let (rejection, answer) = match why {
+            RejectedConnection::Limit if is_tls => (Rejection::Busy, LastAnswer::BusyAlert),
+            RejectedConnection::Limit => (Rejection::Busy, LastAnswer::Rejection(Rejection::Busy)),
+            RejectedConnection::ClientLimit if is_tls => (TOO_MANY, LastAnswer::BusyAlert),
+            RejectedConnection::ClientLimit => (TOO_MANY, LastAnswer::Refusal(&TOO_MANY_CONNECTIONS)),
+            RejectedConnection::ProxyHeader => {
+                (Rejection::BadStartLine, LastAnswer::Rejection(Rejection::BadStartLine))
+            }
+            RejectedConnection::PlainHttp => (Rejection::BadStartLine, LastAnswer::Refusal(&NEEDS_TLS)),
+            RejectedConnection::Handshake => (Rejection::BadStartLine, LastAnswer::Written),
+        };
+        self.log.report(&socket, client, rejection, why);
+        match answer {
+            LastAnswer::Written => self.lingerer.linger(socket),
+            answer => self.lingerer.answer(socket, answer),
+        }
     }
 }

@@ -8,13 +8,14 @@ use std::thread;
 use std::time::Instant;
 
 use crate::shared::guard::{drop_guarded, guard};
+use crate::shared::heap_reserve::HeapReserve;
 use crate::shared::state::ServerState;
 
 /// The threads of a server that has started.
 pub(crate) struct Workers {
     pub(crate) state: Arc<ServerState>,
     /// Blocks until every connection is closed or aborted; returns how many were aborted.
-    pub(crate) join: Box<dyn FnOnce() -> usize + Send>,
+    pub(crate) join: Box<dyn FnOnce() -> usize + Send + Sync>,
 }
 
 impl Workers {
@@ -28,6 +29,7 @@ impl Workers {
         for (number, parts) in parts.into_iter().enumerate() {
             let (run, own) = (run.clone(), Arc::clone(&state));
             let thread = thread::Builder::new().name(format!("bantam-{number}")).spawn(move || {
+                let _reserve = HeapReserve::new();
                 let aborted = guard(|| run(parts));
                 // The last worker drops the site with it.
                 drop_guarded(run);
@@ -63,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_panics_stops_the_server_and_is_counted() {
-        let state = ServerState::new(1, Vec::new());
+        let state = ServerState::new(1, None, Vec::new());
         let stop = Arc::clone(&state);
         let workers = Workers::spawn(Arc::clone(&state), vec![true, false], move |panics| {
             if panics {
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_site_that_panics_when_it_is_dropped_costs_no_worker() {
-        let (state, site) = (ServerState::new(1, Vec::new()), Arc::new(PanicsWhenDropped));
+        let (state, site) = (ServerState::new(1, None, Vec::new()), Arc::new(PanicsWhenDropped));
         let run = move |aborted| {
             let _site = &site;
             aborted

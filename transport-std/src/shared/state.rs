@@ -1,14 +1,18 @@
 //! State that the workers of a server share: connection counts, their limit, and the shutdown.
-//! Invariant: at most `limit` permits exist at any time, and `admit` returns `None` only while that many exist.
+//! Invariant: at most `limit` permits exist at any time, and those without a client are refused only while that many exist.
 
 use std::fmt::Display;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::access::client_key::ClientKey;
+use crate::access::observer::RejectedConnection;
+use crate::shared::clients::ClientCounts;
 use crate::shared::deadline::{deadline_in, until};
 use crate::shared::guard::report;
-use crate::shared::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence, lock, wait};
+use crate::shared::sync::{AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence, lock, wait};
 
 /// How long the requests of other workers may take when the server stops because a worker has ended.
 const FAILURE_GRACE: Duration = Duration::from_secs(10);
@@ -67,6 +71,7 @@ struct Stop {
 /// Counts, limit and shutdown of one server.
 pub(crate) struct ServerState {
     limit: usize,
+    clients: ClientCounts,
     open: AtomicUsize,
     stopping: AtomicBool,
     stop: Mutex<Stop>,
@@ -77,9 +82,15 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    pub(crate) fn new(limit: usize, workers: Vec<Arc<dyn WorkerHandle>>) -> Arc<Self> {
+    /// `per_client`: how many connections one client may have; `None` for any number.
+    pub(crate) fn new(
+        limit: usize,
+        per_client: Option<NonZeroUsize>,
+        workers: Vec<Arc<dyn WorkerHandle>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             limit,
+            clients: ClientCounts::new(per_client),
             open: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             stop: Mutex::new(Stop::default()),
@@ -90,18 +101,28 @@ impl ServerState {
         })
     }
 
-    /// Counts a connection in, if the limit allows.
-    pub(crate) fn admit(self: &Arc<Self>) -> Option<Permit> {
+    /// Counts a connection in, if the limits allow. `client`: whose it is, if that is limited and known.
+    ///
+    /// # Errors
+    /// [`RejectedConnection::ClientLimit`] beyond that of the client, or else [`RejectedConnection::Limit`].
+    pub(crate) fn admit(self: &Arc<Self>, client: Option<ClientKey>) -> Result<Permit, RejectedConnection> {
+        let client = client.filter(|client| client.number() != NO_CLIENT);
+        // First: a client beyond its own limit makes no other connection make way.
+        if client.is_some_and(|client| !self.clients.enter(client)) {
+            return Err(RejectedConnection::ClientLimit);
+        }
         // Not an addition that is taken back above the limit: another thread would see a count that is too high.
         let next = |open| (open < self.limit).then_some(open + 1);
-        self.open.fetch_update(Ordering::Acquire, Ordering::Relaxed, next).ok()?;
-        Some(Permit(Arc::clone(self)))
+        if self.open.fetch_update(Ordering::Acquire, Ordering::Relaxed, next).is_err() {
+            client.inspect(|client| self.clients.leave(*client));
+            return Err(RejectedConnection::Limit);
+        }
+        let client = AtomicU64::new(client.map_or(NO_CLIENT, ClientKey::number));
+        Ok(Permit { state: Arc::clone(self), client })
     }
 
-    /// Returns true at the limit.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn is_full(&self) -> bool {
-        self.open.load(Ordering::Relaxed) >= self.limit
+    pub(crate) const fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Closes idle connections and listeners at once, and every connection at `deadline`. A second call changes the deadline.
@@ -189,17 +210,40 @@ impl ServerState {
 }
 
 /// Counts one connection as open until it is dropped.
-pub(crate) struct Permit(Arc<ServerState>);
+pub(crate) struct Permit {
+    state: Arc<ServerState>,
+    /// The client that it counts for, or [`NO_CLIENT`].
+    client: AtomicU64,
+}
+
+/// The number of ::/64, whose addresses are those of this machine: it is not limited.
+const NO_CLIENT: u64 = 0;
 
 impl Permit {
     pub(crate) fn state(&self) -> &ServerState {
-        &self.0
+        &self.state
+    }
+
+    /// Counts the connection for a client that was not known before. Returns false beyond the client's limit.
+    pub(crate) fn assign(&self, client: ClientKey) -> bool {
+        if self.client.load(Ordering::Relaxed) != NO_CLIENT || client.number() == NO_CLIENT {
+            return true;
+        }
+        let is_admitted = self.state.clients.enter(client);
+        if is_admitted {
+            self.client.store(client.number(), Ordering::Relaxed);
+        }
+        is_admitted
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Release);
+        let client = self.client.load(Ordering::Relaxed);
+        if client != NO_CLIENT {
+            self.state.clients.leave(ClientKey::from_number(client));
+        }
+        self.state.open.fetch_sub(1, Ordering::Release);
     }
 }
 

@@ -3,6 +3,7 @@
 //! `RELIEF_INTERVAL` to make one free, to start one, or to refuse the connection.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,11 +12,12 @@ use mio::{Events, Poll};
 
 use super::connection::SharedConnection;
 use super::pool::Pool;
+use crate::access::observer::RejectedConnection;
 use crate::access::peer_name::PeerName;
 use crate::shared::acceptor::{Acceptor, MAX_QUEUED, poll_or_sleep};
 use crate::shared::context::ServerContext;
 use crate::shared::guard::{guard, report};
-use crate::shared::state::{Permit, ServerState};
+use crate::shared::state::Permit;
 
 /// How often connections that wait for a thread are helped.
 const RELIEF_INTERVAL: Duration = Duration::from_millis(200);
@@ -87,7 +89,8 @@ impl<F: FnMut() -> io::Result<()>> AcceptLoop<F> {
         let limit = self.server.config.deadlines.idle.max(self.server.config.deadlines.head);
         for connection in self.pool.take_expired(uptime_ms, limit) {
             report!(debug, "{}: no thread in time", PeerName(connection.address));
-            self.server.rejector.too_many_connections(connection.socket);
+            let SharedConnection { socket, address, .. } = connection;
+            self.server.reject(socket, address, RejectedConnection::Limit);
         }
         self.next_relief = Instant::now() + RELIEF_INTERVAL;
     }
@@ -111,10 +114,16 @@ impl<F: FnMut() -> io::Result<()>> AcceptLoop<F> {
     fn accept(&mut self, limit: usize) {
         for _ in 0..limit {
             let Some((socket, address)) = self.acceptor.accept() else { return };
-            let state = &self.server.state;
-            let Some(permit) = state.admit().or_else(|| make_way(&self.pool, state)) else {
-                self.server.rejector.too_many_connections(socket);
-                continue;
+            let admitted = match self.server.admit(address) {
+                Err(RejectedConnection::Limit) => make_way(&self.pool, &self.server, address),
+                admitted => admitted,
+            };
+            let permit = match admitted {
+                Ok(permit) => permit,
+                Err(why) => {
+                    self.server.reject(socket, address, why);
+                    continue;
+                }
             };
             if let Err(error) = socket.set_nonblocking(false) {
                 report!(debug, "{}: {error}", PeerName(address));
@@ -128,10 +137,15 @@ impl<F: FnMut() -> io::Result<()>> AcceptLoop<F> {
 }
 
 /// Closes an idle connection at the limit, and waits a moment for its thread to count it out.
-fn make_way(pool: &Pool, state: &Arc<ServerState>) -> Option<Permit> {
+fn make_way(
+    pool: &Pool,
+    server: &ServerContext,
+    peer: Option<SocketAddr>,
+) -> Result<Permit, RejectedConnection> {
     let closing = pool.close_longest_idle();
-    (0..WAY_POLLS).take_while(|_| closing).find_map(|_| {
+    let admitted = (0..WAY_POLLS).take_while(|_| closing).find_map(|_| {
         thread::sleep(WAY_INTERVAL);
-        state.admit()
-    })
+        server.admit(peer).ok()
+    });
+    admitted.ok_or(RejectedConnection::Limit)
 }

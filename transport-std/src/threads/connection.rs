@@ -1,15 +1,18 @@
 //! A connection of mode `Threads`, shared by its thread and the pool.
 //! Invariant: a connection that becomes idle while the server stops is closed, by its own thread or by the one that stops.
 
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use crate::proxy::ProxyHeader;
 use crate::shared::deadline::{deadline_in, until};
+use crate::shared::handshake::{HandshakeProgress, shake_hands};
 use crate::shared::proxy_header::{HeaderProgress, read_proxy_header};
 use crate::shared::state::Permit;
-use crate::shared::sync::{AtomicU64, Ordering, fence};
+use crate::shared::sync::{AtomicU64, Mutex, Ordering, fence, lock};
+use crate::tls::Session;
 
 /// How long a connection may be idle while others wait for its thread, in milliseconds.
 const IDLE_GRACE_MS: u64 = 1000;
@@ -30,24 +33,38 @@ impl Socket for TcpStream {
 /// An accepted connection.
 pub(super) struct SharedConnection<S = TcpStream> {
     /// Released before the socket is closed: a client that sees the end may connect again at once.
-    permit: Permit,
+    pub(super) permit: Permit,
     pub(super) socket: S,
     pub(super) address: Option<SocketAddr>,
     /// The server's uptime in milliseconds when it was accepted.
     accepted_at: u64,
     /// The server's uptime in milliseconds when the wait for a request began, or [`ACTIVE`].
     idle_since: AtomicU64,
+    /// Wakes the thread, where its page waits for something that ends with the server.
+    waiter: Mutex<Option<Waker>>,
 }
 
 impl<S: Socket> SharedConnection<S> {
     pub(super) fn new(permit: Permit, socket: S, address: Option<SocketAddr>) -> Self {
         let accepted_at = permit.state().uptime_ms();
-        Self { permit, socket, address, accepted_at, idle_since: AtomicU64::new(ACTIVE) }
+        Self {
+            permit,
+            socket,
+            address,
+            accepted_at,
+            idle_since: AtomicU64::new(ACTIVE),
+            waiter: Mutex::new(None),
+        }
     }
 
     /// Returns true if it was accepted so long before this uptime.
     pub(super) fn has_waited(&self, uptime_ms: u64, limit: Duration) -> bool {
         u128::from(uptime_ms.saturating_sub(self.accepted_at)) >= limit.as_millis()
+    }
+
+    /// The time since it was accepted.
+    pub(super) fn age(&self) -> Duration {
+        Duration::from_millis(self.permit.state().uptime_ms().saturating_sub(self.accepted_at))
     }
 
     /// Counts the connection out, and returns its socket.
@@ -78,6 +95,19 @@ impl<S: Socket> SharedConnection<S> {
     /// The server's uptime in milliseconds when the wait for a request began; `None` during a request.
     pub(super) fn idle_since(&self) -> Option<u64> {
         Some(self.idle_since.load(Ordering::Relaxed)).filter(|since| *since != ACTIVE)
+    }
+
+    /// Has this waker woken when the server begins to stop: look afterwards whether it has begun.
+    pub(super) fn wake_at_stop(&self, waker: &Waker) {
+        *lock(&self.waiter) = Some(waker.clone());
+    }
+
+    /// The server begins to stop.
+    pub(super) fn on_stop(&self) {
+        self.close_if_idle();
+        if let Some(waker) = &*lock(&self.waiter) {
+            waker.wake_by_ref();
+        }
     }
 
     pub(super) fn close_if_idle(&self) {
@@ -119,5 +149,61 @@ impl SharedConnection {
         // `DeadlineStream` begins without a time-out; where this fails, it sees an early one.
         let _ = self.socket.set_read_timeout(None);
         progress
+    }
+
+    /// Blocks until the TLS handshake is complete, for `limit` at most. Until then the connection is idle: it makes way for one that
+    /// waits for its thread.
+    pub(super) fn shake_hands(
+        &self,
+        session: &mut Session,
+        client: Option<SocketAddr>,
+        limit: Duration,
+    ) -> HandshakeProgress {
+        self.mark_idle();
+        let mut stream = TimedSocket { socket: &self.socket, deadline: deadline_in(limit) };
+        let progress = shake_hands(session, &mut stream, client);
+        // As above.
+        let _ = self.socket.set_read_timeout(None);
+        let _ = self.socket.set_write_timeout(None);
+        progress
+    }
+}
+
+/// A socket whose reads and writes block until a deadline.
+struct TimedSocket<'s> {
+    socket: &'s TcpStream,
+    deadline: Option<Instant>,
+}
+
+impl TimedSocket<'_> {
+    /// Sets a time-out, unless the deadline is over.
+    fn arm(&self, set: fn(&TcpStream, Option<Duration>) -> io::Result<()>) -> io::Result<()> {
+        match until(self.deadline) {
+            Some(Duration::ZERO) => Err(ErrorKind::TimedOut.into()),
+            remaining => set(self.socket, remaining),
+        }
+    }
+}
+
+impl Read for TimedSocket<'_> {
+    fn read(&mut self, memory: &mut [u8]) -> io::Result<usize> {
+        self.arm(TcpStream::set_read_timeout)?;
+        (&mut &*self.socket).read(memory)
+    }
+}
+
+impl Write for TimedSocket<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.arm(TcpStream::set_write_timeout)?;
+        (&mut &*self.socket).write(bytes)
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.arm(TcpStream::set_write_timeout)?;
+        (&mut &*self.socket).write_vectored(pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

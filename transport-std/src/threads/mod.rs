@@ -4,12 +4,15 @@
 //! * [`pool`]: the queue, the connections that are served, and the wait for their end.
 //! * [`connection`]: what the pool and the serving thread know of a connection.
 //! * [`worker`]: a serving thread; [`stream`] is its transport, and [`park`] polls what it serves.
+//! * [`polled_socket`]: a socket that no longer blocks its thread, because its page waits for something else, too.
 
 mod accept_loop;
 mod connection;
 mod park;
+mod polled_socket;
 mod pool;
 mod stream;
+mod tls_stream;
 mod worker;
 
 use std::io;
@@ -21,8 +24,8 @@ use mio::{Poll, Token, Waker};
 
 use self::accept_loop::AcceptLoop;
 use self::pool::Pool;
-use self::worker::ThreadContext;
-use crate::net::{Listener, per_worker};
+use self::worker::{Serve, ThreadContext, serve_site};
+use crate::net::Listener;
 use crate::shared::accept::AcceptBackoff;
 use crate::shared::acceptor::Acceptor;
 use crate::shared::config::Config;
@@ -32,18 +35,27 @@ use crate::shared::spawn::Workers;
 
 /// Starts the accepting thread, which starts up to `workers` serving threads as they are needed.
 pub(crate) fn start<S: Site + Send + Sync + 'static>(
-    listeners: Vec<Listener>,
+    listeners: Vec<Vec<Listener>>,
     workers: usize,
     config: Config,
     site: S,
 ) -> io::Result<Workers> {
+    start_threads(listeners, workers, config, serve_site(site))
+}
+
+fn start_threads(
+    listeners: Vec<Vec<Listener>>,
+    workers: usize,
+    config: Config,
+    serve: Box<Serve>,
+) -> io::Result<Workers> {
     let (poll, pool) = (Poll::new()?, Arc::new(Pool::new(workers)));
     let waker = Arc::new(Waker::new(poll.registry(), Token(usize::MAX))?);
     let server = ServerContext::new(config, vec![Arc::clone(&pool) as _, waker])?;
-    let listeners = per_worker(listeners, 1)?.into_iter().flatten().collect();
+    let listeners = listeners.into_iter().flatten().collect();
     let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default())?;
     let state = Arc::clone(&server.state);
-    let context = Arc::new(ThreadContext { pool: Arc::clone(&pool), server: server.clone(), site });
+    let context = Arc::new(ThreadContext { pool: Arc::clone(&pool), server: server.clone(), serve });
     let accept_loop = AcceptLoop {
         poll,
         acceptor,
@@ -80,6 +92,7 @@ mod tests {
     use super::*;
     use crate::access::log::LogObserver;
     use crate::proxy::TrustedProxies;
+    use crate::shared::limits::ConnectionLimits;
 
     struct Hello;
 
@@ -100,16 +113,19 @@ mod tests {
         let waker = Arc::new(Waker::new(poll.registry(), Token(usize::MAX)).unwrap());
         let config = Config {
             deadlines,
+            limits: ConnectionLimits::NONE,
             max_connections: 2,
             body_limit: u64::MAX,
             max_head: 8192,
             observer: Arc::new(LogObserver),
             proxies: Arc::new(TrustedProxies::default()),
+            tls: None,
         };
         let server = ServerContext::new(config, vec![Arc::clone(&pool) as _, waker]).unwrap();
-        let listeners = per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
+        let listeners = crate::net::per_worker(vec![Listener::Tcp(listener)], 1).unwrap().remove(0);
         let acceptor = Acceptor::new(listeners, poll.registry(), AcceptBackoff::default()).unwrap();
-        let context = ThreadContext { pool: Arc::clone(&pool), server: server.clone(), site: Hello };
+        let serve = serve_site(Hello);
+        let context = ThreadContext { pool: Arc::clone(&pool), server: server.clone(), serve };
         let (context, mut attempts, state) = (Arc::new(context), 0, Arc::clone(&server.state));
         let start_thread = move || {
             attempts += 1;

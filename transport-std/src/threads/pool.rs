@@ -166,7 +166,7 @@ impl<S: Socket + Send + Sync> WorkerHandle for Pool<S> {
     fn wake(&self) -> io::Result<()> {
         // The lock: a thread that has read the state before the stop waits before it is notified.
         let state = lock(&self.state);
-        state.served.values().for_each(|connection| connection.close_if_idle());
+        state.served.values().for_each(|connection| connection.on_stop());
         self.work_available.notify_all();
         self.worker_done.notify_all();
         Ok(())
@@ -216,12 +216,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (socket, address) = listener.accept().unwrap();
-        pool.push(SharedConnection::new(server.admit().unwrap(), socket, Some(address)))
+        pool.push(SharedConnection::new(server.admit(None).unwrap(), socket, Some(address)))
     }
 
     #[test]
     fn a_thread_that_is_being_started_counts_as_free() {
-        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(3));
+        let (server, pool) = (ServerState::new(10, None, Vec::new()), Pool::new(3));
         for _ in 0..3 {
             assert!(push(&pool, &server));
         }
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_connection_whose_thread_cannot_be_started_waits_for_another_thread() {
-        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(2));
+        let (server, pool) = (ServerState::new(10, None, Vec::new()), Pool::new(2));
         assert!(push(&pool, &server));
         let _first = pool.next_connection(&server);
         assert!(push(&pool, &server) && !pool.has_backlog());
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_dies_is_missing_until_another_is_added() {
-        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(1));
+        let (server, pool) = (ServerState::new(10, None, Vec::new()), Pool::new(1));
         assert!(push(&pool, &server) && !pool.add_missing_thread());
         pool.thread_died();
         assert!(pool.has_backlog());
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn connections_that_have_waited_leave_the_queue_and_are_counted_out() {
-        let (server, pool) = (ServerState::new(10, Vec::new()), Pool::new(1));
+        let (server, pool) = (ServerState::new(10, None, Vec::new()), Pool::new(1));
         assert!(push(&pool, &server) && !push(&pool, &server));
         assert!(pool.take_expired(u64::MAX, Duration::MAX).is_empty());
         assert_eq!(pool.take_expired(u64::MAX, Duration::from_secs(1)).len(), 2);
