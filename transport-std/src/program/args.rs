@@ -11,27 +11,34 @@ use clap::{Parser, ValueEnum};
 use clap_complete::Shell;
 
 use crate::auth::AuthArgs;
+use crate::headers::HeaderArgs;
+use crate::limit_args::LimitArgs;
 use crate::listeners;
 use crate::proxy_args::ProxyArgs;
+use crate::sandbox::SandboxArgs;
 use crate::site::FileArgs;
+use crate::startup::StartupArgs;
 use crate::telemetry::TelemetryArgs;
+use crate::tls_args::TlsArgs;
 use crate::values::{self, FileMode, Size};
 
-/// Serves a directory (--root), or the site it was built with (www/), over HTTP/1.1.
+/// Serves a directory, or the site it was built with (www/), over HTTP/1.1
+/// or HTTPS.
 ///
 /// Prints its URL on stdout and logs each request on stderr. SIGINT (Ctrl-C) or SIGTERM stops it
-/// gracefully: requests that have begun are finished. A second signal stops it at once. SIGHUP reopens the access log;
-/// SIGHUP, SIGUSR1 and SIGUSR2 do not stop it, nor does a terminal that is closed.
+/// gracefully: requests that have begun are finished. A second signal stops it at once. SIGHUP reopens the access log, and loads
+/// the certificates again. SIGUSR1 writes a summary of its numbers to stderr. SIGHUP, SIGUSR1 and SIGUSR2 do not stop it, nor does
+/// a terminal that is closed.
 #[derive(Debug, Parser)]
 #[command(
     name = "bantam",
     version,
     after_help = "Examples:\n  \
-        bantam                                    http://127.0.0.1:8080/\n  \
+        bantam public --listing                   the files of a directory, with listings\n  \
+        bantam dist --spa index.html              a single-page application\n  \
+        bantam                                    the built-in site, at http://127.0.0.1:8080/\n  \
         bantam --bind 0.0.0.0:80 --bind [::]:80   every address of this machine\n  \
-        bantam --bind 127.0.0.1:0 --quiet         a free port, printed on the first line of stdout\n  \
-        bantam --root public --listing            the files of a directory, with listings\n  \
-        bantam --root dist --spa index.html       a single-page application\n\n\
+        bantam --bind 127.0.0.1:0 --quiet         a free port, printed on the first line of stdout\n\n\
         Times are in seconds, fractions allowed; 0 means no limit. Each flag can also be set by an environment variable \
         (BANTAM_TIMEOUT_IDLE=5) or in a file (--config). A flag overrides a variable; a variable overrides the file. What may \
         be repeated may also be one list with commas. A switch takes a value: --quiet=no, BANTAM_QUIET=0. An empty variable \
@@ -99,7 +106,16 @@ pub(crate) struct Args {
     pub(crate) drain: Duration,
 
     #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
+    #[command(flatten)]
     pub(crate) files: FileArgs,
+
+    #[command(flatten)]
+    pub(crate) headers: HeaderArgs,
 
     #[command(flatten)]
     pub(crate) auth: AuthArgs,
@@ -110,7 +126,15 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) telemetry: TelemetryArgs,
 
-    /// Read settings from this TOML file; BANTAM_CONFIG names it, too. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+
+    #[command(flatten)]
+    pub(crate) startup: StartupArgs,
+
+    /// Read settings from this TOML file; BANTAM_CONFIG names it, too. Keys are the names of flags: `timeout-idle = 5`, `bind = ["[::1]:80"]`. A
+    /// table `[[headers]]` sets response fields by path: `for = "/assets/**"`, `fields = { Cache-Control = "max-age=3600" }`; * is a part
+    /// of a name, and ** between slashes any number of folders
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub(crate) config: Option<PathBuf>,
 
@@ -145,7 +169,7 @@ pub(crate) enum Mode {
 }
 
 impl Args {
-    /// Finds settings that have no effect.
+    /// Finds settings that have no effect, or that contradict each other.
     ///
     /// # Errors
     /// A sentence for the user.
@@ -154,7 +178,27 @@ impl Args {
         if self.unix_mode.is_some() && !has_unix {
             return Err("--unix-mode: no --bind is a Unix socket (unix:PATH)".into());
         }
-        Ok(())
+        self.files.redirects()?;
+        self.files.validate()?;
+        self.headers.validate()
+    }
+
+    /// Finds settings that contradict each other on every machine. No start mends them: exit code 2.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub(crate) fn check_together(&self) -> Result<(), String> {
+        listeners::check_distinct(&self.bind)?;
+        self.auth.check(&self.cache_controls())?;
+        self.files.check()?;
+        self.tls.check(self.telemetry.metrics_tls)
+    }
+
+    /// The values of `Cache-Control`, each with what sets it.
+    fn cache_controls(&self) -> Vec<(&'static str, &str)> {
+        let of_files = self.files.cache_control().map(|value| ("--cache-control", value));
+        let of_headers = self.headers.values("Cache-Control").map(|value| ("--header Cache-Control:", value));
+        of_files.into_iter().chain(of_headers).collect()
     }
 
     pub(crate) fn deadlines(&self) -> Deadlines {
@@ -164,6 +208,16 @@ impl Args {
             .body_progress(self.timeout_body)
             .body_total(self.timeout_body_total)
             .response(self.timeout_reply)
+    }
+
+    /// The value of --mode.
+    pub(crate) const fn mode_name(&self) -> &'static str {
+        match self.mode {
+            Mode::Loop => "loop",
+            Mode::Threads => "threads",
+            #[cfg(feature = "tokio")]
+            Mode::Tokio => "tokio",
+        }
     }
 
     pub(crate) const fn mode(&self) -> bantam_std::Mode {

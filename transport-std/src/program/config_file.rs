@@ -11,14 +11,24 @@ use clap::{Arg, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::header_tables;
+use crate::headers::HeaderRule;
 use crate::setting::{Setting, is_list, is_switch, settings};
 use crate::values::Size;
+
+/// The contents of a file.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigFile {
+    pub(crate) settings: Vec<Setting>,
+    /// Those of its tables `[[headers]]`.
+    pub(crate) rules: Vec<HeaderRule>,
+}
 
 /// Reads the settings of a file.
 ///
 /// # Errors
 /// A sentence for the user that names the file, and the line and the key where there is one.
-pub(crate) fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
+pub(crate) fn read(path: &Path, command: &Command) -> Result<ConfigFile, String> {
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     let source = |at: usize| {
@@ -29,17 +39,25 @@ pub(crate) fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, Strin
         let place = error.span().map_or_else(|| name.to_string(), |span| source(span.start));
         format!("{place}: {}", error.message())
     })?;
-    let setting = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
-        let source = source(key.span().start);
-        let key = AsRef::<str>::as_ref(key.get_ref());
+    let mut file = ConfigFile::default();
+    for (key, value) in table.get_ref() {
+        let (key, at) = (AsRef::<str>::as_ref(key.get_ref()), key.span().start);
+        if key == "headers" {
+            file.rules = header_tables::read(value).map_err(|error| {
+                let place = error.at.unwrap_or(at);
+                format!("{}: {}", source(place), error.message)
+            })?;
+            continue;
+        }
+        let source = source(at);
         let Some(arg) = settings(command).find(|arg| arg.get_long() == Some(key)) else {
             return Err(format!("{source}: there is no setting \"{key}\"; see bantam --help"));
         };
         let flags = flags(arg, key, value.get_ref());
         let flags = flags.ok_or_else(|| format!("{source}: \"{key}\" has to be {}", expected(arg)))?;
-        Ok(Setting { id: arg.get_id().clone(), source, flags })
-    };
-    table.get_ref().iter().map(setting).collect()
+        file.settings.push(Setting { id: arg.get_id().clone(), source, flags });
+    }
+    Ok(file)
 }
 
 /// What a key of the file may hold.

@@ -66,10 +66,7 @@ fn add(
             Err(error) => return Err(format!("cannot use inherited socket {number}: {error}")),
         };
     }
-    for (number, address) in bind.iter().map(String::as_str).chain(default).enumerate() {
-        if bind.iter().take(number).any(|earlier| earlier == address) {
-            return Err(format!("--bind: {address} is given twice"));
-        }
+    for address in bind.iter().map(String::as_str).chain(default) {
         let bound = match unix_path(address) {
             Some(path) => bind_unix(server, path),
             None => server.bind(address),
@@ -77,6 +74,13 @@ fn add(
         server = bound.map_err(|error| bind_error("--bind", address, &error))?;
     }
     Ok(server)
+}
+
+/// Returns an error for an address that is given twice.
+pub(crate) fn check_distinct(bind: &[String]) -> Result<(), String> {
+    let twice =
+        (1..).zip(bind).find_map(|(next, address)| bind.iter().skip(next).find(|later| *later == address));
+    twice.map_or(Ok(()), |address| Err(format!("--bind: {address} is given twice")))
 }
 
 /// Returns the path in `unix:PATH`.

@@ -10,6 +10,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Command, FromArgMatches as _, Id};
 
 use crate::args::Args;
+use crate::headers::HeaderRule;
 use crate::setting::{Setting, in_source, invalid, is_switch, settings, switch};
 
 /// The command line, and what is added to it from weaker sources.
@@ -25,9 +26,15 @@ pub(crate) struct Merge<'c> {
 impl<'c> Merge<'c> {
     pub(crate) fn new(command: &'c Command, argv: Vec<OsString>) -> Result<Self, clap::Error> {
         let mut merge = Self { command, argv: Vec::new(), path: None, set: Vec::new(), added: Vec::new() };
-        for flag in argv {
+        let mut argv = argv.into_iter();
+        for flag in argv.by_ref() {
+            let is_last = flag == "--";
             merge.push(flag)?;
+            if is_last {
+                break;
+            }
         }
+        merge.argv.extend(argv);
         // A flag may require one that a weaker source sets, so errors wait until all is known.
         let given = command.clone().ignore_errors(true).try_get_matches_from(&merge.argv)?;
         merge.path = given.get_one("config").cloned();
@@ -39,6 +46,10 @@ impl<'c> Merge<'c> {
                 return Err(command.clone().error(ErrorKind::ArgumentConflict, message));
             }
             merge.set.push((arg.get_id().clone(), true));
+        }
+        // An argument without a name overrides the flag that stands for it.
+        if given.get_one::<PathBuf>("dir").is_some() {
+            merge.set.push(("root_flag".into(), true));
         }
         Ok(merge)
     }
@@ -115,8 +126,8 @@ impl<'c> Merge<'c> {
         self.command.clone().try_get_matches_from(std::iter::once("bantam".into()).chain(flags))
     }
 
-    /// Parses all flags.
-    pub(crate) fn finish(self) -> Result<Args, clap::Error> {
+    /// Parses all flags, and adds the fields by path, which only the file has.
+    pub(crate) fn finish(self, rules: Vec<HeaderRule>) -> Result<Args, clap::Error> {
         let argv = || self.argv.iter().skip(1);
         let added = |left_out: Option<usize>| {
             let used = self.added.iter().enumerate().filter(move |(index, _)| Some(*index) != left_out);
@@ -128,7 +139,8 @@ impl<'c> Merge<'c> {
             let culprit = (0..self.added.len()).find(is_culprit).and_then(|index| self.added.get(index));
             culprit.map(|setting| in_source(&setting.source, &error)).unwrap_or(error)
         })?;
-        let args = Args::from_arg_matches(&matches)?;
+        let mut args = Args::from_arg_matches(&matches)?;
+        args.headers.rules = rules;
         args.validate().map_err(|message| invalid(&message))?;
         Ok(args)
     }

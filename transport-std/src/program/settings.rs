@@ -30,10 +30,13 @@ pub(crate) fn read(
     let path = variable(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
     let path = merge.config().cloned().or(path);
     merge.add(from_variables(&command, variable)?)?;
+    let mut rules = Vec::new();
     if let Some(path) = path {
-        merge.add(config_file::read(&path, &command).map_err(|message| invalid(&message))?)?;
+        let file = config_file::read(&path, &command).map_err(|message| invalid(&message))?;
+        merge.add(file.settings)?;
+        rules = file.rules;
     }
-    merge.finish()
+    merge.finish(rules)
 }
 
 /// Those of the names that look like a variable of the program, and set nothing.
@@ -80,6 +83,8 @@ mod tests {
     use super::*;
     use crate::setting::is_list;
 
+    const BASIC_AUTH: &str = "--basic-auth=eve:$2b$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde";
+
     /// Two values of each flag that differ, of which the first is not the default. A new flag whose value is text needs a line here.
     fn samples(arg: &Arg) -> [String; 2] {
         let argon2 = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$HZYCNyXjbnHk0nlwIV7yTzdw3BOPGGMyMUZcO8XJBZo";
@@ -88,12 +93,19 @@ mod tests {
             "bind" => ["unix:/a", "127.0.0.1:1"],
             "unix-mode" => ["0660", "600"],
             "max-head" => ["4k", "600"],
+            "max-rate" => ["4k", "6000"],
+            "rate-limit" => ["10/s", "600/m:5"],
             "cors" => ["https://a.example", "https://b.example"],
+            "error-page" => ["404=/a", "410=b"],
+            "header" => ["X-A: a, b", "Server:"],
             "allow-host" => ["a.example", "b.example:80"],
             "basic-auth" => return [format!("ada:{argon2}"), format!("bob:{bcrypt}")],
             "trust-proxy" => ["unix", "10.0.0.0/8"],
-            "access-log" | "cache-control" | "root" | "spa" => ["/a", "/b"],
-            "metrics" => ["127.0.0.1:1", "127.0.0.1:2"],
+            "redirect" => ["/a=/b", "/c/*=https://d.example/*=302"],
+            "access-log" | "cache-control" | "prefix" | "root" | "sandbox-read" | "spa" | "tls-cert"
+            | "tls-key" => ["/a", "/b"],
+            "user" => ["a:b", "c"],
+            "metrics" | "redirect-http" => ["127.0.0.1:1", "127.0.0.1:2"],
             _ if is_switch(arg) => ["true", "false"],
             _ => {
                 let mut values: Vec<String> =
@@ -121,9 +133,19 @@ mod tests {
             let path = self.dir.path().join("settings.toml");
             fs::write(&path, file).unwrap();
             let config = format!("--config={}", path.display());
-            let required = ["--root=/r", "--trust-proxy=unix", "--bind=unix:/s"].into_iter();
+            let required = [
+                "--root=/r",
+                "--compress=all",
+                "--trust-proxy=unix",
+                "--bind=unix:/s",
+                "--upload",
+                BASIC_AUTH,
+            ];
             let name = self.arg.get_long().unwrap();
-            let argv = ["bantam", &config].into_iter().chain(required.filter(|flag| !flag.contains(name)));
+            // What requires the flag itself is left out with it.
+            let is_left_out = |flag: &str| flag.contains(name) || name == "root" && flag == "--upload";
+            let required = required.into_iter().filter(|flag| !is_left_out(flag));
+            let argv = ["bantam", &config].into_iter().chain(required);
             let argv = argv.map(OsString::from).chain(flags.iter().map(OsString::from));
             let variable_name = variable_name(self.arg);
             let args = read(argv, |name| variable.filter(|_| name == variable_name).map(OsString::from));
@@ -208,7 +230,18 @@ mod tests {
             let is_time = name.starts_with("timeout") || name.starts_with("max");
             if is_checked
                 || is_time
-                || matches!(name, "allow-host" | "basic-auth" | "trust-proxy" | "unix-mode")
+                || matches!(
+                    name,
+                    "allow-host"
+                        | "basic-auth"
+                        | "error-page"
+                        | "header"
+                        | "prefix"
+                        | "rate-limit"
+                        | "redirect"
+                        | "trust-proxy"
+                        | "unix-mode"
+                )
             {
                 let error = sources.read(&[], Some("x y"), "").unwrap_err();
                 assert!(error.contains(&variable_name(sources.arg)), "{name}: {error}");
@@ -298,6 +331,21 @@ mod tests {
     }
 
     #[test]
+    fn the_directory_as_an_argument_overrides_weaker_sources_and_excludes_the_flag() {
+        let root = |argv: &[&str], variables: &[(&str, &str)]| {
+            parse(argv, variables).map(|args| args.files.root().map(PathBuf::from))
+        };
+        let of = |path: &str| Some(PathBuf::from(path));
+        assert_eq!(root(&["/a"], &[]).unwrap(), of("/a"));
+        assert_eq!(root(&["--quiet", "/a", "--listing"], &[("BANTAM_ROOT", "/b")]).unwrap(), of("/a"));
+        assert_eq!(root(&["--", "--quiet=no"], &[]).unwrap(), of("--quiet=no"));
+        assert_eq!(root(&[], &[("BANTAM_ROOT", "/b")]).unwrap(), of("/b"));
+        let both = root(&["/a", "--root", "/b"], &[]).unwrap_err().to_string();
+        assert!(both.contains("[DIR]") && both.contains("--root <DIR>"), "{both}");
+        assert!(root(&["/a", "/b"], &[]).is_err());
+    }
+
+    #[test]
     fn what_a_flag_requires_may_come_from_another_source() {
         assert!(parse(&["--listing"], &[("BANTAM_ROOT", "/r")]).is_ok());
         assert!(
@@ -306,6 +354,7 @@ mod tests {
         );
         let error = parse(&[], &[("BANTAM_LISTING", "1")]).unwrap_err().to_string();
         assert!(error.contains("BANTAM_LISTING: ") && error.contains("--root"), "{error}");
+        assert!(parse(&["/r", "--listing"], &[("BANTAM_HIDDEN", "1")]).is_ok(), "an argument is a root, too");
         assert!(parse(&["--unix-mode", "660"], &[]).is_err(), "without a Unix socket it has no effect");
         assert!(parse(&["--unix-mode", "660"], &[("BANTAM_BIND", "unix:/s")]).is_ok());
     }

@@ -8,20 +8,26 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
-use bantam_std::ServerHandle;
+use bantam_std::{ServerHandle, Tls};
 use log::info;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::telemetry::{HealthSite, Telemetry};
+use crate::telemetry::{ServerStatus, Telemetry};
+use crate::tls_args;
 
-/// The signal that reopens the access log; `None` on systems without it.
+/// The signal that reopens the access log and loads the certificates again; `None` on systems without it.
 #[cfg(unix)]
 const REOPEN_SIGNAL: Option<i32> = Some(signal_hook::consts::SIGHUP);
 #[cfg(not(unix))]
 const REOPEN_SIGNAL: Option<i32> = None;
+/// The signal that writes the status to stderr; `None` on systems without it.
+#[cfg(unix)]
+const STATUS_SIGNAL: Option<i32> = Some(signal_hook::consts::SIGUSR1);
+#[cfg(not(unix))]
+const STATUS_SIGNAL: Option<i32> = None;
 /// Signals that other servers give a meaning, and whose default action ends the process.
 #[cfg(unix)]
-const IGNORED_SIGNALS: &[i32] = &[signal_hook::consts::SIGUSR1, signal_hook::consts::SIGUSR2];
+const IGNORED_SIGNALS: &[i32] = &[signal_hook::consts::SIGUSR2];
 #[cfg(not(unix))]
 const IGNORED_SIGNALS: &[i32] = &[];
 
@@ -30,8 +36,8 @@ const FLUSH_AT_ONCE: Duration = Duration::from_millis(50);
 
 /// What the first signal starts.
 pub(crate) struct ShutdownPlan {
-    /// Becomes 503 first.
-    pub(crate) health: Option<HealthSite>,
+    /// With it /healthz becomes 503 first.
+    pub(crate) status: Arc<ServerStatus>,
     /// Then the server goes on for this time, so that load balancers notice.
     pub(crate) drain: Duration,
     /// Then requests that have begun may take this time.
@@ -53,7 +59,7 @@ impl StopDeadline {
 
 impl ShutdownPlan {
     fn run(self, server: ServerHandle) {
-        self.health.iter().for_each(HealthSite::set_stopping);
+        self.status.set_stopping();
         let stop = move || {
             info!("stopping: finishing the requests that have begun");
             if let Some(at) = Instant::now().checked_add(self.grace) {
@@ -81,7 +87,7 @@ impl ShutdownPlan {
 /// a SIGHUP comes.
 pub(crate) fn survive_reload() -> io::Result<Arc<AtomicBool>> {
     let reload = Arc::new(AtomicBool::new(false));
-    for signal in REOPEN_SIGNAL.iter().chain(IGNORED_SIGNALS) {
+    for signal in REOPEN_SIGNAL.iter().chain(&STATUS_SIGNAL).chain(IGNORED_SIGNALS) {
         let flag = if REOPEN_SIGNAL == Some(*signal) { Arc::clone(&reload) } else { Arc::default() };
         signal_hook::flag::register(*signal, flag)?;
     }
@@ -90,15 +96,18 @@ pub(crate) fn survive_reload() -> io::Result<Arc<AtomicBool>> {
 
 /// Catches the signals from here on, for [`spawn_signal_thread`]: before a client is served, so that no stop cuts it off.
 pub(crate) fn catch_signals() -> io::Result<impl Iterator<Item = i32> + Send + 'static> {
-    signals([SIGINT, SIGTERM].into_iter().chain(REOPEN_SIGNAL).chain(IGNORED_SIGNALS.iter().copied()))
+    let others = REOPEN_SIGNAL.into_iter().chain(STATUS_SIGNAL).chain(IGNORED_SIGNALS.iter().copied());
+    signals([SIGINT, SIGTERM].into_iter().chain(others))
 }
 
 /// Spawns the thread that waits for signals. The first SIGINT or SIGTERM runs the plan; the second exits with 128 plus the
-/// number of the signal. SIGHUP reopens the access log if that is a file; one before the thread has started is `reload`.
+/// number of the signal. SIGHUP reopens the access log if that is a file, and loads the certificates of `tls` again; one before the
+/// thread has started is `reload`. SIGUSR1 writes the status to stderr.
 pub(crate) fn spawn_signal_thread(
     server: ServerHandle,
     plan: ShutdownPlan,
     telemetry: &Telemetry,
+    tls: Option<Tls>,
     reload: Arc<AtomicBool>,
     signals: impl Iterator<Item = i32> + Send + 'static,
 ) -> io::Result<()> {
@@ -109,14 +118,23 @@ pub(crate) fn spawn_signal_thread(
         let early = REOPEN_SIGNAL.filter(|_| reload.load(Ordering::Relaxed));
         for signal in early.into_iter().chain(signals) {
             if Some(signal) == REOPEN_SIGNAL {
-                match &access_log {
-                    Some(log) => log.reopen(),
-                    None => info!("SIGHUP: there is no --access-log to reopen"),
+                match (&access_log, &tls) {
+                    (None, None) => info!("SIGHUP: there is no --access-log to reopen"),
+                    (log, tls) => {
+                        log.iter().for_each(|log| log.reopen());
+                        tls.iter().for_each(|tls| tls_args::report(tls.reload()));
+                    }
                 }
                 continue;
             }
+            if Some(signal) == STATUS_SIGNAL {
+                telemetry.print_status();
+                continue;
+            }
             if IGNORED_SIGNALS.contains(&signal) {
-                info!("signal {signal} has no meaning here; SIGHUP reopens the access log");
+                info!(
+                    "signal {signal} has no meaning here; SIGHUP reopens the access log, SIGUSR1 prints the status"
+                );
                 continue;
             }
             let Some((plan, server)) = pending.take() else {

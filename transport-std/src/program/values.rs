@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bantam_std::MAX_HEAD_RANGE;
+use bantam_std::{MAX_HEAD_RANGE, Rate};
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,36 @@ pub(crate) fn head_size(text: &str) -> Result<Size, String> {
     if in_range { Ok(size) } else { Err("expected 512 bytes to 64k".into()) }
 }
 
+/// Parses bytes a second.
+pub(crate) fn byte_rate(text: &str) -> Result<Size, String> {
+    let size = size(text)?;
+    if size.0 >= 1024 { Ok(size) } else { Err("expected at least 1k bytes a second".into()) }
+}
+
+/// Parses a rate of requests: `10/s`, `100/m` or `1000/h`, and how many at once.
+pub(crate) fn request_rate(text: &str) -> Result<Rate, String> {
+    let (rate, burst) = text.split_once(':').map_or((text, None), |(rate, burst)| (rate, Some(burst)));
+    let (count, unit) = rate.split_once('/').unwrap_or((rate, "s"));
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        _ => None,
+    };
+    let number = |text: &str| text.parse::<u32>().ok().filter(|number| (1..=1_000_000).contains(number));
+    let rate =
+        number(count).zip(seconds.map(Duration::from_secs)).and_then(|(count, time)| Rate::new(count, time));
+    let rate = match burst {
+        Some(burst) => rate.zip(number(burst)).map(|(rate, burst)| rate.burst(burst)),
+        None => rate,
+    };
+    rate.ok_or_else(|| {
+        "expected requests in a second, minute or hour, and how many at once, such as 10/s, 600/m or 10/s:50; each is 1 to \
+         1000000"
+            .into()
+    })
+}
+
 /// Parses permissions in octal digits.
 pub(crate) fn file_mode(text: &str) -> Result<FileMode, String> {
     match u32::from_str_radix(text, 8) {
@@ -87,6 +117,38 @@ mod tests {
         }
         assert!(head_size("512").is_ok() && head_size("64k").is_ok());
         assert!(head_size("511").is_err() && head_size("65537").is_err());
+    }
+
+    #[test]
+    fn a_rate_has_a_time_and_a_burst() {
+        let rate = |count, seconds| Rate::new(count, Duration::from_secs(seconds)).unwrap();
+        for (text, expected) in [
+            ("10/s", rate(10, 1)),
+            ("10", rate(10, 1)),
+            ("600/m", rate(600, 60)),
+            ("1000/h:5", rate(1000, 3600).burst(5)),
+            ("10/s:20", rate(10, 1).burst(20)),
+        ] {
+            assert_eq!(request_rate(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "",
+            "0/s",
+            "10/d",
+            "10/",
+            "/s",
+            "10/s:",
+            "10/s:0",
+            "10/s:-1",
+            "-1/s",
+            "1.5/s",
+            "10/s:5:5",
+            "1000001/s",
+        ] {
+            assert!(request_rate(text).is_err(), "{text}");
+        }
+        assert_eq!((byte_rate("1k"), byte_rate("2m")), (Ok(Size(1 << 10)), Ok(Size(2 << 20))));
+        assert!(byte_rate("1023").is_err() && byte_rate("0").is_err());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use log::{info, warn};
 use super::credentials::{Credentials, is_sendable};
 use super::hash_pool::{HashPool, THREADS};
 use super::hash_queue::{Ticket, Verdict};
+use super::scope::AuthFor;
 use super::stored_hash::{OutOfMemory, StoredHash};
 
 /// A user whose hash [`UserParser`] has validated.
@@ -80,6 +81,7 @@ pub(crate) struct BasicAuth {
     state: RandomState,
     /// `None` without users.
     pool: Option<HashPool>,
+    pub(super) scope: AuthFor,
 }
 
 impl BasicAuth {
@@ -87,7 +89,7 @@ impl BasicAuth {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn start(users: Vec<User>) -> Result<Self, String> {
+    pub(crate) fn start(users: Vec<User>, scope: AuthFor) -> Result<Self, String> {
         let memory = users.iter().map(|user| user.hash.memory()).max();
         let pool = memory.map(|_| HashPool::start()).transpose();
         let pool = pool.map_err(|error| format!("cannot start a thread for passwords: {error}"))?;
@@ -98,12 +100,17 @@ impl BasicAuth {
             );
         }
         let entry = |user| Arc::new(Entry { user, last_digest: AtomicU64::new(0) });
-        Ok(Self { users: users.into_iter().map(entry).collect(), state: RandomState::new(), pool })
+        Ok(Self { users: users.into_iter().map(entry).collect(), state: RandomState::new(), pool, scope })
     }
 
-    /// Returns true if requests need a password.
-    pub(crate) const fn is_active(&self) -> bool {
+    /// Returns true if there is a password to check.
+    pub(super) const fn has_users(&self) -> bool {
         self.pool.is_some()
+    }
+
+    /// Returns true if every request needs a password.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.pool.is_some() && self.scope == AuthFor::All
     }
 
     /// Judges the credentials of a request. The digest of the last right credentials of each user is cached: those are
@@ -164,7 +171,7 @@ mod tests {
         let argon2 = argon2.hash_password("\u{e4}".as_bytes()).unwrap();
         let bcrypt = bcrypt::hash("pass:word", 4).unwrap();
         let users = [format!("ada:{argon2}"), format!("bob:{bcrypt}")];
-        BasicAuth::start(users.iter().map(|user| parse(user).unwrap()).collect()).unwrap()
+        BasicAuth::start(users.iter().map(|user| parse(user).unwrap()).collect(), AuthFor::All).unwrap()
     }
 
     fn begin(users: &BasicAuth, credentials: &str) -> Result<Verdict, Ticket> {
@@ -221,7 +228,7 @@ mod tests {
 
     #[test]
     fn without_users_every_request_is_authenticated() {
-        let users = BasicAuth::start(Vec::new()).unwrap();
+        let users = BasicAuth::start(Vec::new(), AuthFor::All).unwrap();
         assert_eq!(begin(&users, "a:b").ok(), Some(Verdict::Right));
     }
 

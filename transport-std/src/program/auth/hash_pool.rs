@@ -11,7 +11,7 @@ use std::{fmt, io, thread};
 use super::hash_queue::{HashQueue, Ticket, Verdict};
 use super::stored_hash::HashMemory;
 
-/// How many checks run at a time. The ceiling of memory in the README counts this number.
+/// How many checks run at a time. The ceiling of memory in operating.md counts this number.
 pub(super) const THREADS: usize = 2;
 /// A check that has waited for longer is not made.
 const MAX_WAIT: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! The layer of --basic-auth: a request reaches the site if its password is right.
+//! The layer of --basic-auth: a request reaches the site if its password is right, or if it needs none and has none.
 //!
 //! Invariant: a refused request says nothing about the site, and no response to a user is kept by a shared cache.
 
@@ -31,6 +31,9 @@ impl Layer for BasicAuth {
         details: &mut RequestDetails<'_, C>,
         site: &S,
     ) -> Result<(), C::Error> {
+        if self.scope.lets_in(details.method, &details.headers) {
+            return site.request_handler(details).await;
+        }
         let client = details.client_address.map(|address| address.ip());
         let verdict = match self.check(&details.headers, client) {
             Ok(verdict) => verdict,
@@ -49,7 +52,7 @@ impl Layer for BasicAuth {
     }
 
     fn fields(&self, fields: &mut Fields<'_>) {
-        if !self.is_active() {
+        if !self.is_for_all() {
             return;
         }
         let values: Vec<_> = fields.headers().all("cache-control").map(String::from_utf8_lossy).collect();

@@ -1,6 +1,7 @@
 //! Access control: layers that refuse requests by host and by password before they reach the site.
 //!
-//! Invariant: a preflight request (CORS) needs no password, and every other request does.
+//! Invariant: a preflight request (CORS) needs no password, and every other request does, or every one that may change something
+//! (--auth-for); no request with a password that is not right reaches the site.
 
 mod basic;
 mod credentials;
@@ -8,15 +9,16 @@ mod hash_pool;
 mod hash_queue;
 mod hosts;
 mod login;
+mod scope;
 mod shared_cache;
 mod stored_hash;
 
 use bantam::layers::Cors;
-use bantam::{Layered, Site};
 use clap::Args;
 
 use self::basic::BasicAuth;
 use self::hosts::{AllowedHosts, Host};
+use self::scope::AuthFor;
 pub(crate) use self::stored_hash::hash;
 use crate::origins::AllowedOrigins;
 use crate::site::FileArgs;
@@ -34,6 +36,10 @@ pub(crate) struct AuthArgs {
     /// contain commas [default: no password]
     #[arg(long, value_name = "USER:HASH", value_delimiter = '\n', value_parser = basic::UserParser)]
     basic_auth: Vec<basic::User>,
+
+    /// Which requests need the password of --basic-auth; one that has a password is checked in any case
+    #[arg(long, value_name = "WHICH", default_value = "all", requires = "basic_auth")]
+    auth_for: AuthFor,
 }
 
 impl AuthArgs {
@@ -42,33 +48,44 @@ impl AuthArgs {
         !self.basic_auth.is_empty()
     }
 
-    /// Checks the users, and the value of --cache-control against them.
+    /// Checks the users, and against them the values of Cache-Control, each with the flag that sets it.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn check(&self, cache_control: Option<&str>) -> Result<(), String> {
+    pub(crate) fn check(&self, cache_controls: &[(&str, &str)]) -> Result<(), String> {
         basic::check_names(&self.basic_auth)?;
-        match cache_control {
-            Some(value) if !self.basic_auth.is_empty() && shared_cache::is_shared(value) => Err(format!(
-                "--cache-control \"{value}\" lets shared caches serve what --basic-auth protects to anyone (RFC 9111 \
+        let shared = cache_controls.iter().find(|(_, value)| shared_cache::is_shared(value));
+        match shared {
+            _ if self.auth_for == AuthFor::Write => Ok(()),
+            Some((flag, value)) if !self.basic_auth.is_empty() => Err(format!(
+                "{flag} \"{value}\" lets shared caches serve what --basic-auth protects to anyone (RFC 9111 \
                  section 3.5): give it without public, s-maxage and must-revalidate, or with private"
             )),
             _ => Ok(()),
         }
     }
 
-    /// Puts access control around a site: from the outside, the hosts, CORS of `files`, and the users. Starts the threads that check
-    /// passwords, if there are users.
+    /// The layers of access control, with CORS of `files`. Starts the threads that check passwords, if there are users.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub(crate) fn protect<S: Site>(&self, files: &FileArgs, site: S) -> Result<Protected<S>, String> {
-        self.check(files.cache_control())?;
-        let users = BasicAuth::start(self.basic_auth.clone())?;
-        Ok(site.layer(users).layer(files.cors()?).layer(AllowedHosts(self.allow_host.clone())))
+    pub(crate) fn start(&self, files: &FileArgs) -> Result<AccessControl, String> {
+        let (hosts, cors) = (AllowedHosts(self.allow_host.clone()), files.cors()?);
+        Ok(AccessControl { hosts, cors, users: BasicAuth::start(self.basic_auth.clone(), self.auth_for)? })
     }
 }
 
-/// A site below its access control.
-pub(crate) type Protected<S> =
-    Layered<AllowedHosts, Layered<Option<Cors<AllowedOrigins>>, Layered<BasicAuth, S>>>;
+/// The layers of access control, from the outside.
+#[derive(Debug)]
+pub(crate) struct AccessControl {
+    pub(crate) hosts: AllowedHosts,
+    pub(crate) cors: Option<Cors<AllowedOrigins>>,
+    pub(crate) users: BasicAuth,
+}
+
+impl AccessControl {
+    /// Returns true if no request is looked at.
+    pub(crate) const fn is_absent(&self) -> bool {
+        self.hosts.0.is_empty() && self.cors.is_none() && !self.users.has_users()
+    }
+}

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use bantam::wire::Status;
 use bantam::{Fault, Rejection};
-use bantam_std::{AccessRecord, ConnectionCounts, RejectedConnection};
+use bantam_std::{AccessRecord, ConnectionCounts, RejectedConnection, TlsVersion};
 use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -23,10 +23,13 @@ const BUCKETS: [f64; 11] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 
 const STATUSES: std::ops::Range<u16> = 200..600;
 /// The refusals that are no [`Rejection`] of a request.
 const LIMIT: &str = "connection_limit";
+const CLIENT_LIMIT: &str = "client_connection_limit";
 const PROXY_HEADER: &str = "proxy_header";
 const TLS: &str = "tls";
+const PLAIN_HTTP: &str = "plain_http";
+const HANDSHAKE: &str = "tls_handshake";
 /// Every reason of a refusal: the variants of [`Rejection`], and the others.
-const REASONS: [&str; 29] = [
+const REASONS: [&str; 32] = [
     "bad_start_line",
     "bad_target",
     "bad_version",
@@ -54,8 +57,11 @@ const REASONS: [&str; 29] = [
     "not_implemented",
     "busy",
     LIMIT,
+    CLIENT_LIMIT,
     PROXY_HEADER,
     TLS,
+    PLAIN_HTTP,
+    HANDSHAKE,
 ];
 
 #[derive(Debug)]
@@ -69,6 +75,8 @@ pub(crate) struct Metrics {
     responses_aborted: IntCounter,
     connections_rejected: IntCounter,
     body_bytes: IntCounter,
+    /// Over TLS 1.2 and 1.3.
+    tls_responses: [IntCounter; 2],
     duration: Histogram,
     connections: IntGaugeVec,
     log_lines_lost: Vec<(IntCounter, Sink)>,
@@ -100,6 +108,7 @@ impl Metrics {
             "Lines of a log that were not written in time, by output.",
             "sink",
         )?;
+        let tls = counters("tls_requests_total", "Responses over TLS, by its version.", "version")?;
         // A series that appears with its first increment has no increase: each one begins at 0.
         REASONS.iter().for_each(|reason| drop(refusals.with_label_values(&[reason])));
         let is_registered = |code| Status::new(code).is_some_and(|status| !status.reason().is_empty());
@@ -118,6 +127,8 @@ impl Metrics {
                 "connections_rejected_total",
                 "Connections beyond --max-connections, answered 503.",
             )?,
+            tls_responses: [TlsVersion::V1_2, TlsVersion::V1_3]
+                .map(|version| tls.with_label_values(&[version.number()])),
             body_bytes: counter("response_body_bytes_total", "Bytes of response bodies sent.")?,
             duration: register(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec())))?,
             connections: register(&registry, IntGaugeVec::new(connections, &["state"]))?,
@@ -135,6 +146,12 @@ impl Metrics {
         match index.and_then(|index| self.responses.get(index)) {
             Some(Some(counter)) => counter.inc(),
             _ => self.responses_other.with_label_values(&[&code.to_string()]).inc(),
+        }
+        let [old, new] = &self.tls_responses;
+        match access.tls {
+            Some(TlsVersion::V1_2) => old.inc(),
+            Some(_) => new.inc(),
+            None => {}
         }
         self.body_bytes.inc_by(record.body_sent);
         self.duration.observe(access.duration.as_secs_f64());
@@ -157,7 +174,10 @@ impl Metrics {
                 self.connections_rejected.inc();
                 self.count_refusal(LIMIT);
             }
+            RejectedConnection::ClientLimit => self.count_refusal(CLIENT_LIMIT),
             RejectedConnection::ProxyHeader => self.count_refusal(PROXY_HEADER),
+            RejectedConnection::PlainHttp => self.count_refusal(PLAIN_HTTP),
+            RejectedConnection::Handshake => self.count_refusal(HANDSHAKE),
             other => self.count_refusal(&label(&other)),
         }
     }

@@ -11,9 +11,10 @@ mod output;
 mod process;
 mod queue;
 mod sink;
+mod status;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,9 +24,13 @@ use log::{LevelFilter, warn};
 
 use self::access_log::{AccessLog, FormatArg};
 pub(crate) use self::health::HealthSite;
-use self::logins::{LoginRecorder, Logins, MAX_NAME};
+pub(crate) use self::logins::LoginRecorder;
+use self::logins::{Logins, MAX_NAME};
 use self::metrics::Metrics;
+#[cfg(target_os = "linux")]
+pub(crate) use self::process::resident_kb;
 pub(crate) use self::sink::Sink;
+pub(crate) use self::status::ServerStatus;
 use crate::access;
 
 #[derive(Debug, Args)]
@@ -40,9 +45,14 @@ pub(crate) struct TelemetryArgs {
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
 
-    /// Serve /metrics (Prometheus) and /healthz at this address, over plain HTTP and without a password [default: off]
+    /// Serve /metrics (Prometheus), /healthz and a page of live numbers, /-/status, at this address, without a password. The page
+    /// has the addresses of clients that were refused [default: off]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) metrics: Option<String>,
+
+    /// Speak HTTPS at --metrics, too, with the certificate of --tls-cert or --tls-self-signed
+    #[arg(long)]
+    pub(crate) metrics_tls: bool,
 
     /// Log only warnings and errors, and no requests on stderr
     #[arg(short, long, conflicts_with = "verbose")]
@@ -54,16 +64,21 @@ pub(crate) struct TelemetryArgs {
 }
 
 impl TelemetryArgs {
+    /// The value of --access-log.
+    pub(crate) fn access_log(&self) -> Option<&Path> {
+        self.access_log.as_deref()
+    }
+
     /// Returns the error that [`Telemetry::new`] would return for --access-log, and makes no file.
     pub(crate) fn check_access_log(&self) -> Result<(), String> {
         let Some(path) = &self.access_log else { return Ok(()) };
         access::append_to(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
-    /// Starts the log: env_logger and panics write to stderr, by the sink that is returned.
+    /// Makes the log: env_logger and panics write to stderr, by the sink that is returned, once that is started.
     ///
     /// # Errors
-    /// The system's, for want of a thread.
+    /// The system's, for want of a signal handler.
     pub(crate) fn init_logger(&self) -> io::Result<Sink> {
         let level = match (self.quiet, self.verbose) {
             (true, _) => LevelFilter::Warn,
@@ -80,13 +95,14 @@ impl TelemetryArgs {
 pub(crate) struct Telemetry {
     pub(crate) access_log: Option<Arc<AccessLog>>,
     pub(crate) metrics: Option<Arc<Metrics>>,
+    pub(crate) status: Arc<ServerStatus>,
     /// `None` where no user can log in.
     logins: Option<Arc<Logins>>,
     stderr: Sink,
 }
 
 impl Telemetry {
-    /// Opens the access log, and registers the metrics. `has_users`: the access control asks for a name and a password.
+    /// Opens the access log, and registers the metrics; starts no thread. `has_users`: the access control asks for a name and a password.
     ///
     /// # Errors
     /// A sentence for the user.
@@ -101,12 +117,27 @@ impl Telemetry {
         let metrics = metrics.transpose().map_err(|error| error.to_string())?;
         let logins = has_users.then(Arc::default);
         let (access_log, metrics) = (access_log.map(Arc::new), metrics.map(Arc::new));
-        Ok(Self { access_log, metrics, logins, stderr: stderr.clone() })
+        let status = Arc::new(ServerStatus::new(access_log.is_some() || metrics.is_some()));
+        Ok(Self { access_log, metrics, status, logins, stderr: stderr.clone() })
     }
 
-    /// The layer right below the access control.
+    /// Starts the writers of the logs.
+    ///
+    /// # Errors
+    /// A sentence for the user, for want of a thread.
+    pub(crate) fn start(&self) -> Result<(), String> {
+        let sinks = self.access_log.iter().map(|log| &log.sink).chain([&self.stderr]);
+        sinks.into_iter().try_for_each(Sink::start).map_err(|error| format!("cannot start a thread: {error}"))
+    }
+
+    /// The layer right behind the access control.
     pub(crate) fn login_recorder(&self) -> LoginRecorder {
         LoginRecorder { logins: self.logins.clone() }
+    }
+
+    /// Writes the summary of the status to stderr. Waits for nothing.
+    pub(crate) fn print_status(&self) {
+        self.stderr.push(self.status.summary().as_bytes());
     }
 
     /// Writes what is queued of the logs, as [`Sink::flush`] does.
@@ -140,6 +171,7 @@ impl Observer for Telemetry {
         if let Some(metrics) = &self.metrics {
             metrics.on_response(access);
         }
+        self.status.on_response(access);
         FaultObserver.on_response(access);
     }
 
@@ -148,12 +180,14 @@ impl Observer for Telemetry {
     }
 
     fn on_rejected(&self, access: &AccessRecord<'_>, why: RejectedConnection) {
-        if let Some(access_log) = &self.access_log {
+        // A handshake that fails has no response.
+        if let Some(access_log) = self.access_log.as_ref().filter(|_| why != RejectedConnection::Handshake) {
             access_log.write(access);
         }
         if let Some(metrics) = &self.metrics {
             metrics.on_rejected(why);
         }
+        self.status.on_rejected(access, why);
     }
 }
 
