@@ -1,9 +1,9 @@
-//! A minimal server: `cargo run --example hello -p bantam-std`, then `curl http://127.0.0.1:8080/`.
+//! A minimal server: `cargo run -p bantam-std --example hello`, then `curl http://127.0.0.1:8080/`.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use bantam::{Connection, RequestDetails, Response, Site, wire::Status};
-use bantam_std::Server;
+use bantam_std::{RunningServer, Server};
 
 struct Hello;
 
@@ -17,9 +17,13 @@ impl Site for Hello {
     }
 }
 
-fn main() -> std::io::Result<()> {
-    let server = Server::new().bind("127.0.0.1:8080")?.start(Hello)?;
-    writeln!(std::io::stdout(), "http://{}/", server.local_addrs()[0])?;
+pub(crate) fn start(address: &str) -> io::Result<RunningServer> {
+    Server::new().bind(address)?.start(Hello)
+}
+
+fn main() -> io::Result<()> {
+    let server = start(&std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned()))?;
+    writeln!(io::stdout(), "http://{}/", server.local_addrs()[0])?;
     server.wait();
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The plaintext response of benchmarks, in a mode of choice: `cargo run --release --example plaintext -p bantam-std --
-//! --bind 127.0.0.1:9150 --workers 2 --mode loop`, then `curl -i http://127.0.0.1:9150/plaintext`.
+//! --bind 127.0.0.1:9150 --workers 2 --mode loop`, then `curl -i http://127.0.0.1:9150/plaintext`. With `--tls-cert FILE
+//! --tls-key FILE` over HTTPS.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ fn parse_mode(name: &str) -> Option<Mode> {
 fn server() -> Result<Server, String> {
     let (mut server, mut bound) = (Server::new().max_connections(65_536), false);
     let (mut workers, mut mode) = (2, Mode::EventLoop);
+    let (mut cert, mut key) = (None, None);
     let mut args = std::env::args().skip(1);
     while let Some(flag) = args.next() {
         let value = args.next().ok_or_else(|| format!("{flag} needs a value"))?;
@@ -56,17 +58,39 @@ fn server() -> Result<Server, String> {
                 mode = parse_mode(name).ok_or_else(|| format!("this build has no mode {name}"))?;
                 server
             }
+            ("--tls-cert", file) => {
+                cert = Some(file.to_owned());
+                server
+            }
+            ("--tls-key", file) => {
+                key = Some(file.to_owned());
+                server
+            }
             _ => {
                 return Err(format!(
-                    "unknown flag {flag} {value}: expected --bind, --workers or --mode loop|threads|tokio"
+                    "unknown flag {flag} {value}: expected --bind, --workers, --mode loop|threads|tokio, --tls-cert or --tls-key"
                 ));
             }
         };
+    }
+    if let (Some(cert), Some(key)) = (cert, key) {
+        server = with_tls(server, cert, key)?;
     }
     // A thread serves one connection at a time.
     let threads = if mode == Mode::Threads { workers.max(1024) } else { workers };
     server = server.mode(mode).workers(threads);
     if bound { Ok(server) } else { Err("--bind ADDRESS:PORT is required".into()) }
+}
+
+#[cfg(feature = "tls")]
+fn with_tls(server: Server, cert: String, key: String) -> Result<Server, String> {
+    let tls = bantam_std::Tls::from_pem_files([(cert, key)]).map_err(|error| error.to_string())?;
+    Ok(server.tls(tls))
+}
+
+#[cfg(not(feature = "tls"))]
+fn with_tls(_: Server, _: String, _: String) -> Result<Server, String> {
+    Err("this build has no TLS".into())
 }
 
 fn main() -> ExitCode {

@@ -16,6 +16,7 @@ pub struct RunningServer {
     pub(crate) local_addrs: Vec<SocketAddr>,
     pub(crate) unix_paths: Vec<PathBuf>,
     pub(crate) workers: Workers,
+    pub(crate) worker_threads: usize,
 }
 
 impl RunningServer {
@@ -34,7 +35,7 @@ impl RunningServer {
     /// A handle that stops the server from any thread.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
-        ServerHandle { state: Arc::clone(&self.workers.state) }
+        ServerHandle { state: Arc::clone(&self.workers.state), worker_threads: self.worker_threads }
     }
 
     /// Blocks until the server has been stopped and every connection is closed, or the grace of the stop is over, and for a second
@@ -59,6 +60,7 @@ impl fmt::Debug for RunningServer {
 #[derive(Clone)]
 pub struct ServerHandle {
     state: Arc<ServerState>,
+    worker_threads: usize,
 }
 
 impl ServerHandle {
@@ -80,6 +82,18 @@ impl ServerHandle {
     #[must_use]
     pub fn connections(&self) -> ConnectionCounts {
         self.state.connections()
+    }
+
+    /// How many connections may be open: [`Server::max_connections`](crate::Server::max_connections), or its default.
+    #[must_use]
+    pub fn max_connections(&self) -> usize {
+        self.state.limit()
+    }
+
+    /// How many threads serve, at most: [`Server::workers`](crate::Server::workers), or its default.
+    #[must_use]
+    pub const fn worker_threads(&self) -> usize {
+        self.worker_threads
     }
 }
 
