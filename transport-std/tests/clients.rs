@@ -6,8 +6,8 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
-use bantam_std::{ClientAddrSource, TrustedProxies};
-use common::{get, latch, long_deadlines, read_response, read_to_close, send, start};
+use bantam_std::{ClientAddrSource, Deadlines, TrustedProxies};
+use common::{get, latch, long_deadlines, read_response, read_to_close, send, send_in_time, start};
 
 /// Trusts every proxy on this machine.
 fn trust_localhost(source: ClientAddrSource) -> TrustedProxies {
@@ -66,14 +66,19 @@ fn a_trusted_proxy_states_the_client_in_a_proxy_header(mode) {
 }
 
 fn a_trusted_proxy_without_a_proxy_header_is_answered_400_or_closed(mode) {
-    let deadlines = long_deadlines().idle(Duration::from_millis(300));
-    let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
-    let (server, address) = start(mode, latch(), |server| server.proxies(proxies).deadlines(deadlines));
+    let serve = |deadlines: Deadlines| {
+        let proxies = trust_localhost(ClientAddrSource::ProxyProtocol);
+        start(mode, latch(), |server| server.proxies(proxies).deadlines(deadlines))
+    };
+    let (_patient, address) = serve(long_deadlines());
     for bytes in [&get("/client")[..], b"PROXY TCP4 nonsense\r\n"] {
         let response = read_to_close(&mut send(address, bytes));
         assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("Connection: close"), "{response}");
     }
-    assert_eq!(read_to_close(&mut send(address, b"PROXY TC")), "", "an incomplete header is closed at the deadline");
+    let soon = Duration::from_millis(600);
+    let (server, address) = serve(long_deadlines().idle(soon));
+    let mut client = send_in_time(address, soon, b"PROXY TC");
+    assert_eq!(read_to_close(&mut client), "", "an incomplete header is closed at the deadline");
     common::wait_until(|| server.handle().connections().open == 0);
 }
 

@@ -204,10 +204,10 @@ fn what_would_let_others_in_or_cost_too_much_is_refused_at_the_start() {
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let (code, err) = check(&[bob, "--root", &root, "--cache-control", "public, max-age=60"]);
-    assert!(code == Some(1) && err.contains("RFC 9111 section 3.5"), "{err}");
+    assert!(code == Some(2) && err.contains("RFC 9111 section 3.5"), "{err}");
     assert_eq!(check(&[bob, "--root", &root, "--cache-control", "private, max-age=60"]).0, Some(0));
     let (code, err) = check(&[bob, "--basic-auth", bob]);
-    assert!(code == Some(1) && err.contains("the user bob is given twice"), "{err}");
+    assert!(code == Some(2) && err.contains("the user bob is given twice"), "{err}");
     let (code, err) = check(&[&gigabyte]);
     assert!(code == Some(2) && err.contains("needs 1024 MB of memory"), "{err}");
 }

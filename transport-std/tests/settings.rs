@@ -2,6 +2,8 @@
 
 #[macro_use]
 mod common;
+#[path = "settings/flags.rs"]
+mod flags;
 #[path = "common/program.rs"]
 mod program;
 
@@ -53,12 +55,14 @@ fn a_check_says_what_the_start_would_say() {
     let address = taken.local_addr().unwrap().to_string();
     let _listener = std::os::unix::net::UnixListener::bind(path("live")).unwrap();
     let unix = |name: &str| format!("unix:{}", path(name));
+    let port = free_port(1);
+    let both = format!("0.0.0.0:{port},127.0.0.1:{port}");
     for (flags, code, words) in [
         (["--bind", "nonsense"], 1, "nonsense is not ADDRESS:PORT"),
         (["--bind", &address], 1, "taken by another program; try another --bind"),
         (["--bind", "192.0.2.1:80"], 1, "192.0.2.1:80 is not an address of this machine"),
-        (["--bind", "127.0.0.1:1,127.0.0.1:1"], 1, "given twice"),
-        (["--bind", "0.0.0.0:19998,127.0.0.1:19998"], 1, "another listener of this server has it"),
+        (["--bind", "127.0.0.1:1,127.0.0.1:1"], 2, "given twice"),
+        (["--bind", &both], 1, "another listener of this server has it"),
         (["--bind", &unix("live")], 1, "is taken: a process listens on it"),
         (["--bind", &unix("file")], 1, "is taken: "),
         (["--bind", &unix("no/such")], 1, "No such file"),
@@ -73,6 +77,12 @@ fn a_check_says_what_the_start_would_say() {
         (["--config", &path("none")], 2, "none: No such file"),
         (["--allow-host", "*.a.org"], 2, "there are no patterns"),
         (["--max-head", "128k"], 2, "expected 512 bytes to 64k"),
+        (["--rate-limit", "10/d"], 2, "expected requests in a second, minute or hour"),
+        (["--rate-limit", "10/s:0"], 2, "such as 10/s, 600/m or 10/s:50"),
+        (["--max-rate", "100"], 2, "expected at least 1k bytes a second"),
+        (["--max-requests", "0"], 2, "'--max-requests <N>'"),
+        (["--max-connections-per-client", "-1"], 2, "'-1'"),
+        (["--timeout-connection", "soon"], 2, "expected a number of seconds"),
         (["--unix-mode", "0660"], 2, "no --bind is a Unix socket"),
         (["--unix-mode", "rw"], 2, "'--unix-mode <MODE>'"),
         (["--workers", "0"], 2, "'--workers <N>'"),
@@ -265,15 +275,17 @@ fn a_start_that_cannot_print_its_addresses_leaves_no_socket_behind() {
     assert!(code == Some(1) && !path.exists(), "{err}");
 }
 
-/// A port that is free for every address, and that the kernel gives to no other socket by itself.
-fn free_port() -> u16 {
-    let start = 8_192 + (std::process::id() % 1000) as u16;
-    (start..10_000).find(|port| TcpListener::bind(("::", *port)).is_ok()).expect("a free port")
+/// A port that is free for every address, that the kernel gives to no other socket by itself, and that no other test here gets: each of
+/// the two has a number, 0 or 1.
+fn free_port(test: u16) -> u16 {
+    let start = 8_192 + 2 * (std::process::id() % 500) as u16 + test;
+    let mut ports = (start..10_000).step_by(2);
+    ports.find(|port| TcpListener::bind(("::", *port)).is_ok()).expect("a free port")
 }
 
 #[test]
 fn both_unspecified_addresses_are_served_on_one_port() {
-    let port = free_port();
+    let port = free_port(0);
     let (v4, v6) = (format!("0.0.0.0:{port}"), format!("[::]:{port}"));
     assert_eq!(run(&["--check-config", "--bind", &v4, "--bind", &v6]).0, Some(0));
     for order in [[&v4, &v6], [&v6, &v4]] {

@@ -70,6 +70,15 @@ fn calls(log: &str) -> Vec<&str> {
         .collect()
 }
 
+/// How many bytes of files were sent.
+fn sent_by_sendfile(log: &str) -> usize {
+    // strace writes a call that another thread interrupts on two lines; the second one has the result.
+    log.lines()
+        .filter(|line| line.contains(" sendfile(") || line.contains(" sendfile resumed>"))
+        .filter_map(|line| line.rsplit(" = ").next()?.parse::<usize>().ok())
+        .sum()
+}
+
 in_every_mode! {
 #[ignore = "needs strace: tests/run installs it"]
 fn a_request_on_a_kept_connection_costs_one_recv_and_one_send(mode) {
@@ -144,13 +153,15 @@ fn a_large_file_is_sent_by_sendfile_and_never_read(mode) {
     client.write_all(&get("/large")).unwrap();
     read_response(&mut client).unwrap();
     let log = strace.finish();
-    // strace writes a call that another thread interrupts on two lines; the second one has the result.
-    let sent: usize = log
-        .lines()
-        .filter(|line| line.contains(" sendfile(") || line.contains(" sendfile resumed>"))
-        .filter_map(|line| line.rsplit(" = ").next()?.parse::<usize>().ok())
-        .sum();
-    assert_eq!(sent, 1 << 20, "{log}");
+    assert_eq!(sent_by_sendfile(&log), 1 << 20, "{log}");
+    assert!(!log.contains(" read(") && !log.contains(" pread64("), "{log}");
+    // Each of several ranges, too, with what stands between them.
+    let strace = Strace::attach(&program);
+    let fields = "Range: bytes=0-99999,200000-299999\r\n";
+    client.write_all(format!("GET /large HTTP/1.1\r\nHost: a\r\n{fields}\r\n").as_bytes()).unwrap();
+    read_response(&mut client).unwrap();
+    let log = strace.finish();
+    assert_eq!(sent_by_sendfile(&log), 200_000, "{log}");
     assert!(!log.contains(" read(") && !log.contains(" pread64("), "{log}");
 }
 

@@ -4,6 +4,8 @@
 mod common;
 #[path = "common/program.rs"]
 mod program;
+#[path = "telemetry/status.rs"]
+mod status;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

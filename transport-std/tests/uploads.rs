@@ -1,11 +1,28 @@
-//! Uploads that the program refuses before they are whole, by clients that write all of a request before they read.
+//! Uploads: what is stored, and here those that the program refuses before they are whole, by clients that write all of a request
+//! before they read.
 //!
 //! Invariant: the client reports the status of the answer, and no broken connection.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 #[macro_use]
 mod common;
+#[path = "uploads/client.rs"]
+mod client;
+#[path = "uploads/clients.rs"]
+mod clients;
+#[path = "uploads/disk.rs"]
+mod disk;
+#[path = "uploads/kills.rs"]
+mod kills;
+#[path = "uploads/links.rs"]
+mod links;
+#[path = "uploads/operators.rs"]
+mod operators;
 #[path = "common/program.rs"]
 mod program;
+#[path = "uploads/requests.rs"]
+mod requests;
 
 use std::fs;
 use std::path::Path;

@@ -2,15 +2,20 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+#[cfg(feature = "tls")]
+pub(crate) mod tls_bridge;
+pub(crate) mod tls_connector;
+
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bantam::{Connection, Rejection, RequestDetails, Response, Site, wire::Status};
+use bantam::wire::{ChunkDecoder, Status};
+use bantam::{Connection, Rejection, RequestDetails, Response, Site};
 use bantam_std::{Deadlines, Mode, RunningServer, Server};
 
 /// Runs each test in every mode of the server.
@@ -48,8 +53,8 @@ macro_rules! in_every_mode {
     )+};
 }
 
-/// A wait that takes longer fails the test.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
+/// A wait that takes longer fails the test: longer than a loaded machine holds a thread up.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Holds the responses of `/latch` until it is opened.
 #[derive(Debug, Default)]
@@ -86,11 +91,16 @@ impl Latch {
 
 /// Waits until the condition holds.
 pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     while !condition() {
         assert!(start.elapsed() < TIMEOUT, "timed out");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Calls `attempt` until it returns something. It returns `None`, and says nothing of the server, where the machine has held its thread up.
+pub(crate) fn unless_held_up<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    (0..10).find_map(|_| attempt()).expect("the machine held this thread up each time")
 }
 
 #[derive(Debug)]
@@ -194,13 +204,26 @@ pub(crate) fn latch() -> &'static Latch {
     Box::leak(Box::default())
 }
 
-/// Starts a server on a free port.
+/// Returns true where the tests of plain HTTP run over TLS, through a bridge.
+#[cfg(feature = "tls")]
+pub(crate) fn is_over_tls() -> bool {
+    std::env::var_os("BANTAM_TEST_OVER_TLS").is_some()
+}
+
+/// Starts a server on a free port. The address is that of the bridge, if there is one.
 pub(crate) fn start(
     mode: Mode,
     latch: &'static Latch,
     adapt: impl FnOnce(Server) -> Server,
 ) -> (RunningServer, SocketAddr) {
     let server = adapt(Server::new().mode(mode).bind("127.0.0.1:0").expect("a free port"));
+    #[cfg(feature = "tls")]
+    if is_over_tls() {
+        let tls = bantam_std::Tls::self_signed(["localhost"]).expect("a certificate");
+        let running = server.tls(tls).start(Pages(latch)).expect("started");
+        let address = tls_bridge::bridge(running.local_addrs()[0]);
+        return (running, address);
+    }
     let running = server.start(Pages(latch)).expect("started");
     let address = running.local_addrs()[0];
     (running, address)
@@ -226,8 +249,33 @@ pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     stream
 }
 
+/// Connects and sends before half of this time is over, in which the server waits for the first byte.
+pub(crate) fn send_in_time(address: SocketAddr, time: Duration, bytes: &[u8]) -> TcpStream {
+    unless_held_up(|| {
+        let begun = Instant::now();
+        let mut stream = connect(address);
+        let result = stream.write_all(bytes);
+        (begun.elapsed() < time / 2).then(|| {
+            result.expect("sent");
+            stream
+        })
+    })
+}
+
 pub(crate) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes()
+}
+
+/// The data of a chunked body, all of which has arrived.
+pub(crate) fn unchunk(mut framed: &[u8]) -> Vec<u8> {
+    let (mut decoder, mut data) = (ChunkDecoder::new(), Vec::new());
+    while !decoder.is_done() {
+        let step = decoder.decode(framed).expect("well framed");
+        assert!(step.used > 0, "cut off");
+        data.extend(step.data);
+        framed = &framed[step.used..];
+    }
+    data
 }
 
 /// Reads until the server closes.

@@ -12,6 +12,7 @@ use bantam_std::Mode;
 pub(crate) struct Program {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
+    scheme: String,
     stdout: BufReader<ChildStdout>,
 }
 
@@ -44,13 +45,15 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("the startup line");
-        let url = line.trim().strip_prefix("bantam serves http://").expect("a URL");
-        let address = url.trim_end_matches('/').parse().expect("an address");
-        Self { child, address, stdout }
+        let url = line.trim().strip_prefix("bantam serves ").and_then(|url| url.split_once("://"));
+        let (scheme, url) = url.expect("a URL");
+        // Behind the address stands the path of --prefix.
+        let address = url.split('/').next().and_then(|address| address.parse().ok()).expect("an address");
+        Self { child, address, scheme: scheme.into(), stdout }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -78,9 +81,17 @@ impl Program {
 
     /// Reads stderr up to the address of --metrics.
     pub(crate) fn metrics_address(&mut self) -> SocketAddr {
-        let line = self.wait_for_line("metrics at http://");
+        let line = self.wait_for_line("metrics at http");
         let address = line.trim().trim_end_matches("/metrics").rsplit('/').next();
         address.and_then(|address| address.parse().ok()).expect("an address")
+    }
+
+    /// Sends a signal so many times.
+    pub(crate) fn signal_in_turn(&self, name: &str, count: usize) {
+        let kill =
+            format!("i=0; while [ $i -lt {count} ]; do kill -s {name} {}; i=$((i+1)); done", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
+        assert!(sent.success());
     }
 
     /// Waits until the process exits, without reading its output. Returns the exit code.
@@ -128,4 +139,21 @@ pub(crate) fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bantam"));
     command.args(flags);
     command
+}
+
+/// The flags of `--help`, with true for those that take a value, but for --help and --version.
+pub(crate) fn flags() -> Vec<(String, bool)> {
+    let help = command(&["--help"]).output().expect("it runs").stdout;
+    let help = String::from_utf8(help).expect("text");
+    let flag = |line: &str| {
+        // A text is indented further.
+        let indent = line.len() - line.trim_start().len();
+        let mut words = line.split_whitespace();
+        let first = words.next().filter(|word| word.starts_with('-') && indent <= 6)?;
+        let name = if first.ends_with(',') { words.next()? } else { first };
+        Some((name.to_owned(), words.next().is_some_and(|word| word.starts_with('<'))))
+    };
+    let all: Vec<_> = help.lines().filter_map(flag).collect();
+    assert!(all.len() > 30, "{help}");
+    all.into_iter().filter(|(name, _)| !matches!(&**name, "--help" | "--version")).collect()
 }

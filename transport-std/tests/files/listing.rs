@@ -79,11 +79,101 @@ fn the_query_sorts_a_listing() {
         let page = served.get(&format!("/{}", query.replace('<', "%3C").replace('>', "%3E"))).text();
         let names: Vec<_> = links(&page).into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, order, "{query}");
-        assert!(!page.contains("<script"));
+        assert_eq!(page.matches("<script").count(), 1, "its own");
     }
     let inner = served.get("/z/").text();
     assert_eq!(links(&inner), [("../", "..")]);
     assert_eq!(served.ask("HEAD", "/", "").undated(), served.get("/").undated());
+}
+
+/// The listing as JSON.
+fn json(served: &Served, path: &str, accept: &str) -> serde_json::Value {
+    let response = served.ask("GET", path, &format!("Accept: {accept}\r\n"));
+    assert_eq!(
+        (response.status(), response.field("Content-Type")),
+        (200, Some("application/json")),
+        "{path}"
+    );
+    assert_eq!(response.field("Vary"), Some("Accept, Accept-Encoding"));
+    assert_eq!(served.ask("HEAD", path, &format!("Accept: {accept}\r\n")).undated(), response.undated());
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+#[test]
+fn a_listing_is_json_for_a_client_that_asks_for_it() {
+    let fill = |root: &Path| {
+        std::fs::create_dir_all(root.join("sub/none")).unwrap();
+        for name in NAMES {
+            put(&root.join("sub").join(OsStr::from_bytes(name)), name);
+        }
+        put(&root.join("b.txt"), &[0; 3000]);
+        put(&root.join("a\n\\.txt"), b"a");
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_709_208_000);
+        crate::set_mtime(&root.join("b.txt"), time);
+        put(&root.join(".hidden"), b"");
+    };
+    let served = Served::new(fill, |root| root.listing(true));
+    let all = json(&served, "/?sort=name&order=desc", "application/json, */*;q=0.5");
+    assert_eq!((&all["sorted"], &all["truncated"]), (&3.into(), &false.into()));
+    let entries = all["entries"].as_array().unwrap();
+    let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["sub", "b.txt", "a\n\\.txt"]);
+    let file = serde_json::json!({
+        "name": "b.txt", "href": "./b.txt", "type": "file", "size": 3000, "modified": "2024-02-29T12:00:00Z"
+    });
+    assert_eq!(entries[1], file);
+    assert_eq!((&entries[0]["type"], &entries[0]["href"]), (&"directory".into(), &"./sub/".into()));
+    assert!(entries[0]["size"].is_null() && entries[0]["modified"].is_string());
+    // Each leads to its entry, also one whose name is no text.
+    let inner = json(&served, "/sub/", "application/json");
+    let entries = inner["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), NAMES.len() + 1);
+    for entry in entries.iter().filter(|entry| entry["type"] == "file") {
+        let path = format!("/sub/{}", entry["href"].as_str().unwrap());
+        let body = served.get(&path.replace("/./", "/")).body;
+        assert_eq!(String::from_utf8_lossy(&body), entry["name"].as_str().unwrap());
+    }
+    assert_eq!(json(&served, "/sub/none/", "application/json")["entries"], serde_json::json!([]));
+    let page = served.ask("GET", "/", "Accept: text/html, application/json;q=0.9\r\n");
+    assert_eq!(page.field("Content-Type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.field("Vary"), Some("Accept, Accept-Encoding"));
+}
+
+#[test]
+fn a_filter_lists_the_names_that_contain_a_text() {
+    let fill = |root: &Path| {
+        std::fs::create_dir(root.join("Notes")).unwrap();
+        for name in ["note.md", "a \"quote\".md", "other.txt"] {
+            put(&root.join(name), b"x");
+        }
+    };
+    let served = Served::new(fill, |root| root.listing(true));
+    for (query, names) in [
+        ("?filter=NOTE", &["Notes/", "note.md"][..]),
+        ("?filter=md&sort=name&order=desc", &["note.md", "a &quot;quote&quot;.md"]),
+        ("?filter=%22quote%22", &["a &quot;quote&quot;.md"]),
+        ("?filter=", &["Notes/", "a &quot;quote&quot;.md", "note.md", "other.txt"]),
+        ("?filter=%22%3E%3Cscript%3E", &[]),
+    ] {
+        let page = served.get(&format!("/{query}")).text();
+        let found: Vec<_> = links(&page).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(found, names, "{query}");
+        assert_eq!(
+            (page.matches("<script").count(), page.contains("No name has this.")),
+            (1, names.is_empty())
+        );
+        let filtered = json(&served, &format!("/{query}"), "application/json");
+        assert_eq!(filtered["entries"].as_array().unwrap().len(), names.len(), "{query}");
+    }
+    let page = served.get("/?filter=%22a%22+%26&sort=size").text();
+    assert!(page.contains("value=\"&quot;a&quot; &amp;\""), "{page}");
+    assert!(page.contains("?sort=name&amp;order=asc&amp;filter=%22a%22%20%26\""), "{page}");
+    assert!(page.contains("name=\"sort\" value=\"size\""), "{page}");
+    let policy = served.get("/").field("Content-Security-Policy").unwrap().to_owned();
+    assert!(
+        !policy.split("style-src").next().unwrap().contains("unsafe")
+            && policy.contains("script-src 'sha256-")
+    );
 }
 
 #[test]
@@ -108,6 +198,9 @@ fn a_directory_beyond_the_sorted_entries_is_listed_completely() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 5_100);
+    let json = json(&served, "/", "application/json");
+    assert_eq!(json["entries"].as_array().unwrap().len(), 5_100);
+    assert_eq!((&json["sorted"], &json["truncated"]), (&5_000.into(), &false.into()));
 }
 
 /// Makes so many names of one file: cheaper than as many files.

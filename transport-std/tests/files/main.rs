@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[cfg(feature = "archive")]
+mod archive;
+mod byte_ranges;
 mod codings;
 #[path = "../common/mod.rs"]
 mod common;
 mod conditions;
+mod downloads;
+mod error_pages;
 mod listing;
 mod origins;
 mod paths;
 mod prefixes;
+mod pretty_urls;
+mod redirects;
 mod root;
 mod sending;
 mod types;
@@ -23,8 +30,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bantam::Site;
-use bantam::wire::ChunkDecoder;
 use bantam_std::{Mode, RunningServer, ServeDir, Server};
+use common::unchunk;
 use tempfile::TempDir;
 
 /// The content of a file outside the root.
@@ -130,17 +137,6 @@ impl Response {
     fn undated(&self) -> String {
         self.head.lines().filter(|line| !line.starts_with("Date:")).collect::<Vec<_>>().join("\n")
     }
-}
-
-fn unchunk(mut framed: &[u8]) -> Vec<u8> {
-    let (mut decoder, mut data) = (ChunkDecoder::new(), Vec::new());
-    while !decoder.is_done() {
-        let step = decoder.decode(framed).expect("well framed");
-        assert!(step.used > 0, "cut off");
-        data.extend(step.data);
-        framed = &framed[step.used..];
-    }
-    data
 }
 
 /// Writes a file that was modified an hour ago, so that it has a `Last-Modified`.

@@ -20,7 +20,7 @@ impl WorkerHandle for Waiter {
 
 fn server() -> (Arc<LingerCount>, Arc<ServerState>) {
     let count = Arc::new(LingerCount::default());
-    let server = ServerState::new(1, vec![Arc::new(Waiter(Arc::clone(&count)))]);
+    let server = ServerState::new(1, None, vec![Arc::new(Waiter(Arc::clone(&count)))]);
     (count, server)
 }
 

@@ -12,7 +12,7 @@ fn model_a_wake_reaches_a_thread_that_falls_asleep() {
     loom::model(|| {
         let done = Arc::new(AtomicBool::new(false));
         let mut waker_is_out = false;
-        block_on(poll_fn(|context| {
+        Parker::new().block_on(poll_fn(|context| {
             if !waker_is_out {
                 let (waker, done) = (context.waker().clone(), Arc::clone(&done));
                 thread::spawn(move || {

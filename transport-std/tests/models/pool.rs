@@ -34,11 +34,11 @@ type ModelPool = Arc<Pool<ModelSocket>>;
 fn server(max_threads: usize) -> (ModelPool, Arc<ServerState>) {
     let pool = Arc::new(Pool::new(max_threads));
     let workers: Vec<Arc<dyn WorkerHandle>> = vec![Arc::clone(&pool) as _];
-    (pool, ServerState::new(2, workers))
+    (pool, ServerState::new(2, None, workers))
 }
 
 fn connection(server: &Arc<ServerState>) -> SharedConnection<ModelSocket> {
-    SharedConnection::new(server.admit().unwrap(), ModelSocket::default(), None)
+    SharedConnection::new(server.admit(None).unwrap(), ModelSocket::default(), None)
 }
 
 /// A thread of the pool.

@@ -50,7 +50,7 @@ fn model_every_wake_reaches_a_worker_that_goes_to_sleep() {
 fn model_a_stop_ends_the_sleep_of_a_worker() {
     loom::model(|| {
         let (sleep, queue) = sleeping_worker();
-        let server = ServerState::new(1, vec![queue]);
+        let server = ServerState::new(1, None, vec![queue]);
         let stopper = Arc::clone(&server);
         thread::spawn(move || stopper.shut_down(None));
         while !server.is_stopping() {

@@ -1,6 +1,6 @@
 //! A response as a test compares it.
 
-use bantam::wire::ChunkDecoder;
+use crate::common::unchunk;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -49,15 +49,4 @@ impl Answer {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|(name, _)| &**name)
     }
-}
-
-fn unchunk(mut framed: &[u8]) -> Vec<u8> {
-    let (mut decoder, mut data) = (ChunkDecoder::new(), Vec::new());
-    while !decoder.is_done() {
-        let step = decoder.decode(framed).expect("well framed");
-        assert!(step.used > 0, "cut off");
-        data.extend(step.data);
-        framed = &framed[step.used..];
-    }
-    data
 }

@@ -7,6 +7,8 @@
 mod answer;
 #[path = "../common/mod.rs"]
 mod common;
+mod contents;
+mod coverage;
 #[path = "../common/program.rs"]
 mod program;
 mod rules;
@@ -37,19 +39,53 @@ enum Feature {
     CorsAll,
     Spa,
     Listing,
+    Archive,
     Pages,
     AllowHost,
     Proxy,
     CacheControl,
     Hidden,
+    PrettyUrls,
+    Prefix,
+    Redirect,
     NoSymlinks,
     MaxBody,
+    Upload,
+    Responses,
+    Compress,
+    Limits,
+    Tls,
     Threads,
     #[cfg(feature = "tokio")]
     Tokio,
 }
 
 use Feature::*;
+
+/// Fields and pages of the operator's.
+const OWN_RESPONSES: &[&str] = &[
+    "--header",
+    "X-Own: a, b",
+    "--header",
+    "Referrer-Policy: no-referrer",
+    "--security-headers",
+    "--error-page",
+    "401=error.html,404=error.html,405=error.html,412=error.html,416=error.html,421=error.html",
+];
+
+/// Limits that no rule reaches.
+const LIMITS: &[&str] = &[
+    "--rate-limit",
+    "1000000/s",
+    "--max-rate",
+    "1g",
+    "--max-requests",
+    "1000",
+    "--timeout-connection",
+    "600",
+    "--max-connections-per-client",
+    "1000",
+];
 
 /// Each feature with its flags.
 const FEATURES: &[(Feature, &[&str])] = &[
@@ -58,21 +94,43 @@ const FEATURES: &[(Feature, &[&str])] = &[
     (CorsAll, &["--cors", "*"]),
     (Spa, &["--spa", "spa.html"]),
     (Listing, &["--listing"]),
+    (Archive, &["--archive"]),
     (Pages, &["--pages"]),
     (AllowHost, &["--allow-host", "a"]),
     (Proxy, &["--trust-proxy", "127.0.0.1"]),
     (CacheControl, &["--cache-control", "max-age=60"]),
     (Hidden, &["--hidden"]),
+    (PrettyUrls, &["--pretty-urls"]),
+    (Prefix, &["--prefix", "/docs"]),
+    (Redirect, &["--redirect", "/old/*=/new/*,/docs/old/*=/docs/new/*=302"]),
     (NoSymlinks, &["--symlinks", "never"]),
     (MaxBody, &["--max-body", "10"]),
+    (Upload, &["--upload", "--upload-overwrite", "--upload-min-free", "0"]),
+    (Responses, OWN_RESPONSES),
+    (Compress, &["--compress", "all"]),
+    (Limits, LIMITS),
+    (Tls, &["--tls-self-signed"]),
     (Threads, &["--mode", "threads"]),
     #[cfg(feature = "tokio")]
     (Tokio, &["--mode", "tokio"]),
 ];
 
 /// Paths of what there is below the root, and of what there is not.
-const PATHS: [&str; 9] =
-    ["/", "/a.txt", "/coded.txt", "/dir", "/dir/", "/site/", "/link.txt", "/.hidden", "/nothing"];
+const PATHS: [&str; 13] = [
+    "/",
+    "/a.txt",
+    "/coded.txt",
+    "/long.txt",
+    "/dir",
+    "/dir/",
+    "/dir/?archive=tar.gz",
+    "/site/",
+    "/page",
+    "/gone",
+    "/link.txt",
+    "/.hidden",
+    "/nothing",
+];
 
 /// The program with some features.
 struct Case {
@@ -91,13 +149,22 @@ impl Case {
         let (root, log_text) = (text(root), text(&log));
         let mut flags = vec!["--root", &*root, "--workers", "2", "--access-log", &*log_text];
         features.iter().for_each(|(_, own)| flags.extend(*own));
-        let program = Program::start(&flags);
-        let features = features.into_iter().map(|(feature, _)| feature).collect();
+        let mut program = Program::start(&flags);
+        let features: Vec<_> = features.into_iter().map(|(feature, _)| feature).collect();
+        if features.contains(&Tls) {
+            program.address = common::tls_bridge::bridge(program.address);
+        }
         Self { features, program, log, answers: RefCell::default() }
     }
 
     fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// A path below the prefix of --prefix.
+    fn path(&self, path: &str) -> String {
+        let prefix = if self.has(Prefix) && path.starts_with('/') { "/docs" } else { "" };
+        format!("{prefix}{path}")
     }
 
     /// The answer to a request with whatever the features ask for.
@@ -112,6 +179,7 @@ impl Case {
 
     /// The answer to a request. The same request is sent once.
     fn ask_plainly(&self, method: &str, path: &str, fields: &str) -> Answer {
+        let path = self.path(path);
         let request = format!("{method} {path} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n");
         if let Some(answer) = self.answers.borrow().get(&request) {
             return answer.clone();
@@ -136,9 +204,13 @@ fn fill(root: &Path) {
         ("coded.txt", &text),
         // It need not be what its name says.
         ("coded.txt.gz", "0123456789 coded"),
+        ("long.txt", &text.repeat(50)),
         ("dir/b.txt", "b"),
         ("site/index.html", "<p>index"),
         ("spa.html", "<p>application"),
+        ("page.html", "<p>page"),
+        ("gone.html.gz", "coded"),
+        ("error.html", "<p>own page"),
         (".hidden", "hidden"),
     ] {
         fs::write(root.join(name), content).unwrap();
@@ -188,12 +260,16 @@ fn every_rule_holds_for_every_pair_of_features_2() {
 fn every_rule_holds_for_all_features_together() {
     let home = tempfile::tempdir().unwrap();
     fill(&home.path().join("root"));
-    let of = |wanted: &[Feature]| {
-        let index = |(index, (feature, _)): (usize, &(Feature, _))| wanted.contains(feature).then_some(index);
-        FEATURES.iter().enumerate().filter_map(index).collect::<Vec<_>>()
+    // Left out are the modes, and what makes a refusal of what the others serve.
+    let is_left_out = |feature| match feature {
+        NoSymlinks | MaxBody | Threads => true,
+        #[cfg(feature = "tokio")]
+        Tokio => true,
+        _ => false,
     };
-    for origins in [Cors, CorsAll] {
-        let all = [Auth, origins, Spa, Listing, Pages, AllowHost, Proxy, CacheControl, Hidden];
-        check(&home, &of(&all));
+    for other_origins in [CorsAll, Cors] {
+        let is_in = |feature| feature != other_origins && !is_left_out(feature);
+        let all: Vec<_> = (0..FEATURES.len()).filter(|index| is_in(FEATURES[*index].0)).collect();
+        check(&home, &all);
     }
 }

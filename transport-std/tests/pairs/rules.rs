@@ -3,14 +3,18 @@
 use std::fs;
 use std::io::Write as _;
 
-use crate::Feature::{AllowHost, Auth, CacheControl, Cors, CorsAll, Listing, Proxy, Spa};
+use crate::Feature::{
+    AllowHost, Auth, CacheControl, Cors, CorsAll, Listing, Pages, Prefix, Proxy, Redirect, Responses, Spa,
+    Upload,
+};
 use crate::answer::Answer;
 use crate::common::{connect, read_to_close, wait_until};
+use crate::contents::{compressed, conditions, downloads, pages, ranges, uploads};
 use crate::{Case, LOGIN, ORIGIN, OTHER_ORIGIN, PATHS};
 
 type Rule = fn(&Case);
 
-pub(crate) const RULES: [(&str, Rule); 13] = [
+pub(crate) const RULES: [(&str, Rule); 19] = [
     ("a HEAD has the head of the GET", heads),
     ("without the password every request gets the same 401", passwords),
     ("a preflight needs no password, and allows the origins of --cors alone", preflights),
@@ -18,18 +22,31 @@ pub(crate) const RULES: [(&str, Rule); 13] = [
     ("Vary names every field that changes the answer", varies),
     ("another host is 421 before all else, and a malformed one 400", hosts),
     ("a range is one of the coding that is sent", ranges),
+    ("a folder is an archive where the flag says so, and a file is saved where the query does", downloads),
+    (
+        "what is compressed on the fly is the content, with a weak tag, and its ranges are of the content",
+        compressed,
+    ),
     ("a 304 has the fields of the 200 that caches need", conditions),
     ("shared caches keep nothing that needs a password", caches),
     ("a 405 has the Allow of the OPTIONS", methods),
     ("a folder without its slash is redirected below this host", redirects),
+    ("--redirect comes behind host and password, and before what is there", moved),
+    ("a page has the answers of its file, and without --pretty-urls none", pages),
     ("a refusal keeps the connection, and pipelined requests are answered as each alone", pipelines),
+    (
+        "a file is stored and removed with --upload alone, with the password, and for no page of another origin",
+        uploads,
+    ),
     ("the log has the client's own address, whatever the status", clients),
+    ("every answer has the operator's fields, and every refusal the operator's page", own_responses),
 ];
 
 /// Request fields that choose a response.
-const VARIANTS: [&str; 9] = [
+pub(crate) const VARIANTS: [&str; 10] = [
     "",
     "Accept: text/html\r\n",
+    "Accept: application/json\r\n",
     "Accept-Encoding: gzip\r\n",
     "If-None-Match: *\r\n",
     "If-Match: \"x\"\r\n",
@@ -68,7 +85,8 @@ fn passwords(case: &Case) {
             for fields in
                 VARIANTS.into_iter().chain(["Range: bytes=0-1\r\n", "Authorization: Basic YTpi\r\n"])
             {
-                if fields.starts_with("Origin") {
+                // These choose another response.
+                if fields.starts_with("Origin") || fields.contains("json") {
                     continue;
                 }
                 let answer = case.ask_plainly(method, path, &format!("Host: a\r\n{origin}{fields}"));
@@ -135,6 +153,7 @@ fn varies(case: &Case) {
     for path in PATHS {
         for (name, fields) in [
             ("accept", ["", "Accept: text/html\r\n"]),
+            ("accept", ["", "Accept: application/json\r\n"]),
             ("accept-encoding", ["", "Accept-Encoding: gzip\r\n"]),
             ("origin", ["", ORIGIN]),
             ("origin", [ORIGIN, OTHER_ORIGIN]),
@@ -168,50 +187,6 @@ fn hosts(case: &Case) {
     }
 }
 
-fn ranges(case: &Case) {
-    let whole = ["0123456789".repeat(10), "0123456789 coded".into()];
-    for (coding, content) in ["", "Accept-Encoding: gzip\r\n"].into_iter().zip(&whole) {
-        let full = case.ask("GET", "/coded.txt", coding);
-        assert_eq!((full.status, &*full.body), (200, content.as_bytes()), "{full:?}");
-        assert_eq!(full.field("content-encoding"), (!coding.is_empty()).then_some("gzip"), "{full:?}");
-        for (range, start, end) in [("8-11", 8, 12), ("-5", content.len() - 5, content.len())] {
-            let part = case.ask("GET", "/coded.txt", &format!("{coding}Range: bytes={range}\r\n"));
-            assert_eq!((part.status, &*part.body), (206, &content.as_bytes()[start..end]), "{part:?}");
-            let expected = format!("bytes {start}-{}/{}", end - 1, content.len());
-            assert_eq!(part.field("content-range"), Some(&*expected), "{part:?}");
-            for name in ["etag", "content-encoding", "content-type", "vary", "cache-control", "last-modified"]
-            {
-                assert_eq!(part.field(name), full.field(name), "{name} of {part:?}");
-            }
-        }
-        let beyond = case.ask("GET", "/coded.txt", &format!("{coding}Range: bytes=900-\r\n"));
-        assert_eq!((beyond.status, beyond.field("content-encoding")), (416, None), "{beyond:?}");
-    }
-    let [plain, coded] =
-        ["", "Accept-Encoding: gzip\r\n"].map(|coding| case.ask("GET", "/coded.txt", coding));
-    assert!(plain.field("etag").is_some() && plain.field("etag") != coded.field("etag"), "{plain:?}");
-}
-
-fn conditions(case: &Case) {
-    for path in ["/a.txt", "/coded.txt", "/site/"] {
-        for fields in ["", "Accept-Encoding: gzip\r\n", ORIGIN] {
-            let full = case.ask("GET", path, fields);
-            let etag = full.field("etag").expect("a tag");
-            for method in ["GET", "HEAD"] {
-                let unchanged = case.ask(method, path, &format!("{fields}If-None-Match: {etag}\r\n"));
-                assert_eq!((unchanged.status, unchanged.body.len()), (304, 0), "{unchanged:?}");
-                for name in ["etag", "cache-control", "vary", "access-control-allow-origin"] {
-                    assert_eq!(unchanged.field(name), full.field(name), "{name} of {unchanged:?}");
-                }
-            }
-            let failed = case.ask("GET", path, &format!("{fields}If-Match: \"x\"\r\n"));
-            assert_eq!(failed.status, 412, "{failed:?}");
-            let ranged = case.ask("GET", path, &format!("{fields}If-Range: \"x\"\r\nRange: bytes=0-1\r\n"));
-            assert_eq!((ranged.head(), &ranged.body), (full.head(), &full.body), "{}", ranged.request);
-        }
-    }
-}
-
 fn caches(case: &Case) {
     for path in PATHS {
         for (method, fields) in
@@ -239,6 +214,18 @@ fn methods(case: &Case) {
         // What is not there has no methods.
         let is_there = case.ask("GET", path, "").status != 404;
         let expected = if is_there { (204, 405) } else { (404, 404) };
+        // A folder takes forms, and what is posted here is none; a page does not.
+        let folder = path.split_once('?').map_or(path, |(path, _)| path);
+        let is_folder = matches!(folder, "/dir" | "/dir/" | "/site/") || path == "/" && !case.has(Pages);
+        if case.has(Upload) && is_folder {
+            assert_eq!((options.status, post.status), (expected.0, 415), "{options:?} {post:?}");
+            assert_eq!(
+                options.field("allow").is_some_and(|allow| allow.contains("POST")),
+                is_there,
+                "{options:?}"
+            );
+            continue;
+        }
         assert_eq!((options.status, post.status), expected, "{options:?} {post:?}");
         assert_eq!(options.field("allow").is_some(), is_there, "{options:?}");
         assert_eq!(options.field("allow"), post.field("allow"), "{post:?}");
@@ -261,6 +248,24 @@ fn redirects(case: &Case) {
     assert_eq!(target.status, expected, "{target:?}");
 }
 
+fn moved(case: &Case) {
+    for (method, fields) in [("GET", ""), ("POST", ""), ("GET", ORIGIN), ("GET", "Accept: text/html\r\n")] {
+        let answer = case.ask(method, "/old/a?x=//evil", fields);
+        if case.has(Redirect) {
+            let expected =
+                if case.has(Prefix) { (302, "/docs/new/a?x=//evil") } else { (308, "/new/a?x=//evil") };
+            assert_eq!((answer.status, answer.field("location").unwrap()), expected, "{answer:?}");
+        } else {
+            assert!(
+                matches!(answer.status, 200 | 404 | 405) && answer.field("location").is_none(),
+                "{answer:?}"
+            );
+        }
+        let other = case.ask(method, "/old//evil", fields);
+        assert_eq!(other.field("location"), None, "{other:?}");
+    }
+}
+
 fn pipelines(case: &Case) {
     let requests =
         [("GET", "/a.txt"), ("GET", "/nothing"), ("POST", "/a.txt"), ("GET", "/dir"), ("HEAD", "/a.txt")];
@@ -270,6 +275,7 @@ fn pipelines(case: &Case) {
         let mut stream = connect(case.program.address);
         for (method, path) in requests {
             let end = if method == "HEAD" { "Connection: close\r\n" } else { "" };
+            let path = case.path(path);
             stream.write_all(format!("{method} {path} HTTP/1.1\r\n{fields}{end}\r\n").as_bytes()).unwrap();
         }
         let text = read_to_close(&mut stream);
@@ -295,7 +301,7 @@ fn clients(case: &Case) {
     ];
     for (method, target, fields) in requests {
         let answer = case.ask_plainly(method, target, &fields);
-        let line = format!("\"{method} {target} HTTP/1.1\" {} ", answer.status);
+        let line = format!("\"{method} {} HTTP/1.1\" {} ", case.path(target), answer.status);
         let mut log = String::new();
         wait_until(|| {
             log = fs::read_to_string(&case.log).unwrap_or_default();
@@ -304,4 +310,32 @@ fn clients(case: &Case) {
         let line = log.lines().find(|other| other.contains(&line)).unwrap();
         assert!(line.starts_with(expected), "{line}");
     }
+}
+
+fn own_responses(case: &Case) {
+    let check = |answer: Answer| {
+        let is_own = case.has(Responses);
+        let policy = is_own.then_some("no-referrer");
+        assert_eq!(answer.field("referrer-policy"), policy, "{answer:?}");
+        assert_eq!(answer.field("x-own"), is_own.then_some("a, b"), "{answer:?}");
+        assert_eq!(answer.field("x-content-type-options").is_some(), is_own, "{answer:?}");
+        // A made certificate, or none.
+        assert_eq!(answer.field("strict-transport-security"), None, "{answer:?}");
+        if is_own && matches!(answer.status, 401 | 404 | 405 | 412 | 416 | 421) {
+            assert_eq!(&*answer.body, b"<p>own page", "{answer:?}");
+            assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"), "{answer:?}");
+        }
+    };
+    for path in PATHS {
+        for fields in VARIANTS {
+            check(case.ask("GET", path, fields));
+        }
+        check(case.ask("POST", path, ""));
+        check(case.ask_plainly("GET", path, "Host: a\r\n"));
+        check(case.ask_plainly("GET", path, "Host: other\r\n"));
+    }
+    for fields in ["Range: bytes=900-\r\n", "If-Match: \"x\"\r\n"] {
+        check(case.ask("GET", "/coded.txt", fields));
+    }
+    check(case.ask("BREW", "/a.txt", ""));
 }
