@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use bantam::wire::{ChunkDecoder, HeadParser, Query, RequestHead};
 
 use crate::heads::HEADS;
-use crate::pico;
+use crate::{pico, requests};
 
 /// A function to be measured.
 pub type Work = Box<dyn Fn()>;
@@ -107,6 +107,7 @@ pub fn cases() -> Vec<Case> {
         theirs: None,
         pico: None,
     });
+    cases.extend(requests::cases());
     cases
 }
 

@@ -5,6 +5,7 @@ mod contenders;
 mod guard;
 mod heads;
 mod pico;
+mod requests;
 mod steps;
 
 use std::error::Error;
