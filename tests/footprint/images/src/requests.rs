@@ -29,6 +29,23 @@ pub static BY_QUERY: [&[u8]; 2] = [browser_get!("/"), browser_get!("/greet?name=
 /// The same for a router with the name in the path.
 pub static BY_PATH: [&[u8]; 2] = [browser_get!("/"), browser_get!("/greet/Ad%61")];
 
+/// The same with a form between them, whose file has five bytes. The last response is that of every image.
+pub static WITH_FORM: [&[u8]; 3] = [
+    browser_get!("/"),
+    b"POST /upload HTTP/1.1\r\n\
+      Host: 192.168.4.1\r\n\
+      User-Agent: curl/8.14.1\r\n\
+      Accept: */*\r\n\
+      Content-Length: 126\r\n\
+      Content-Type: multipart/form-data; boundary=d74496d66\r\n\r\n\
+      --d74496d66\r\n\
+      Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\
+      Content-Type: text/plain\r\n\r\n\
+      hello\r\n\
+      --d74496d66--\r\n",
+    browser_get!("/greet?name=Ad%61"),
+];
+
 /// The page at `/`.
 pub const HOME: &str = "<!doctype html><title>Hello</title><h1>Hello</h1><p>This device is at your service.";
 /// Its type.

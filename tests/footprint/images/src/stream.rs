@@ -28,9 +28,9 @@ pub struct TestStream {
 }
 
 impl TestStream {
-    /// A stream with two requests, and then its end.
+    /// A stream with these requests, and then its end.
     #[must_use]
-    pub fn new(requests: &'static [&'static [u8]; 2]) -> Self {
+    pub fn new<const N: usize>(requests: &'static [&'static [u8]; N]) -> Self {
         Self { reader: Reader { rest: &[], later: black_box(&requests[..]) }, writer: Writer(()) }
     }
 }

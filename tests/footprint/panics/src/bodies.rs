@@ -1,8 +1,9 @@
 //! Bodies with structure: forms, events and WebSocket frames, with arguments of which nothing is known.
 
 use bantam::wire::{
-    Boundary, CloseCode, Event, FrameHeader, MultipartDecoder, MultipartEncoder, MultipartEvent, Opcode,
-    PartHead, PartSpec, WebSocketDecoder, WebSocketRequest, mask, request_head,
+    Boundary, CloseCode, DeflateOptions, Event, FrameHeader, MultipartDecoder, MultipartEncoder,
+    MultipartEvent, Opcode, PartHead, PartSpec, WebSocketDecoder, WebSocketPiece, WebSocketRequest, mask,
+    request_head,
 };
 use bantam::{
     Buffers, Connection, RequestDetails, Response, Site, WebSocketOptions, blocking, serve, wire::Status,
@@ -122,6 +123,27 @@ pub unsafe extern "C" fn forms(at: *const u8, length: usize, other: *const u8, s
     sum + event.encode(&mut memory).map_or(0, <[u8]>::len) + event.pieces().map_or(0, Iterator::count)
 }
 
+/// The decoder with an extension, whose pieces are taken as decoded.
+fn extended(input: &[u8], limit: u64) -> usize {
+    let (mut memory, mut sum) = ([0; 256], 0);
+    let Some(mut rest) = memory.get_mut(..input.len()) else { return 0 };
+    rest.copy_from_slice(input);
+    let mut decoder = WebSocketDecoder::server().max_message(limit).rsv1(limit > 9);
+    while !rest.is_empty() {
+        let Ok(step) = decoder.decode(rest) else { return sum };
+        let used = step.used;
+        if let Some(piece) = step.piece {
+            let piece = WebSocketPiece { data: input, ..piece };
+            if decoder.has_rsv1() && decoder.check(&piece).is_err() {
+                decoder.close();
+            }
+        }
+        sum += usize::from(decoder.is_closed());
+        rest = rest.get_mut(used..).unwrap_or(&mut []);
+    }
+    sum
+}
+
 /// # Safety
 /// As for [`bytes`].
 #[unsafe(no_mangle)]
@@ -144,6 +166,7 @@ pub unsafe extern "C" fn frames(at: *const u8, length: usize, limit: u64, is_ser
         };
         rest = rest.get_mut(used..).unwrap_or(&mut []);
     }
+    sum += extended(input, limit);
     sum += usize::from(decoder.is_between_frames())
         + decoder.close_code().map_or(0, |code| code.as_u16().into());
     let mut data = [0; 32];
@@ -152,6 +175,14 @@ pub unsafe extern "C" fn frames(at: *const u8, length: usize, limit: u64, is_ser
     let header = FrameHeader { key: Some([1; 4]), ..FrameHeader::whole(Opcode::Text, limit) };
     sum += header.encode(&mut [0; FrameHeader::MAX]).len();
     let Ok((rest, head)) = request_head(input) else { return sum };
+    for offer in head.headers.websocket_extensions() {
+        sum += offer.name.len() + offer.parameters().flatten().count();
+    }
+    let mut options = DeflateOptions::DEFAULT;
+    (options.server_max_window_bits, options.client_max_window_bits) = (length as u8, limit as u8);
+    sum += options
+        .choose(&head.headers)
+        .map_or(0, |agreed| agreed.server_max_window_bits.map_or(1, usize::from));
     match WebSocketRequest::of(&head) {
         Ok(request) => {
             let text = core::str::from_utf8(rest).unwrap_or("");

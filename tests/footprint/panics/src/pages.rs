@@ -1,6 +1,6 @@
 //! Pages that use every answer and every reader of a request, over a stream of which nothing is known.
 
-use bantam::wire::Status;
+use bantam::wire::{Event, Status};
 use bantam::{
     Buffers, Connection, Freshness, Representation, RequestDetails, Site, StaticFile, StaticFiles, blocking,
     escape, serve,
@@ -93,6 +93,7 @@ impl Site for Pages {
         POST "/json" => json_body,
         POST "/sum" => sum,
         GET "/fill" => fill,
+        GET "/events/{name}" => events,
         .. => |_| &FILES,
     }
 }
@@ -170,6 +171,32 @@ async fn fill<C: Connection>(app: &Pages, details: &mut RequestDetails<'_, C>) -
     };
     details.connection.fill(&mut write).await?;
     details.connection.flush().await
+}
+
+async fn events<C: Connection>(app: &Pages, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    let name = details.param_raw("name").unwrap_or("");
+    let last = details.last_event_id().unwrap_or("").len() as u32;
+    let Some(mut events) = details.events().await? else { return Ok(()) };
+    while events.pause(core::time::Duration::from_secs(app.memory as u64)).await.is_some() {
+        let next = core::future::poll_fn(|_| core::task::Poll::Pending::<()>);
+        events.wait(next).await;
+        events.send(&Event::new(name).name(name).id(name).retry(last)).await?;
+    }
+    details.connection.gone(core::time::Duration::MAX).await?;
+    events_by_hand(details).await
+}
+
+async fn events_by_hand<C: Connection>(details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+    use bantam::LowLevelStream;
+    use embedded_io_async::{Read, Write};
+
+    let mut stream = details.connection.low_level().await?;
+    let mut memory = [0; 16];
+    while stream.read(&mut memory).await.is_ok() && !stream.is_ending() {
+        let _ = stream.write(&memory).await;
+    }
+    stream.close();
+    Ok(())
 }
 
 /// Serves the pages.

@@ -3,10 +3,10 @@
 use core::fmt::{self, Write as _};
 
 use bantam::wire::{
-    BodyLength, ByteRange, ChunkDecoder, Date, HeadParser, Headers, Method, MethodSet, PercentEncoded, Query,
-    ResponseHeadParser, ResponseHeadSpec, SameSite, SetCookie, Status, Uri, Validators, authority, decimal,
-    encode_response_head, entity_tags, field_value, members, request_head, response_head, response_trailers,
-    split_unquoted, token, trailers, unfold,
+    BodyLength, ByteRange, ByteRanges, ChunkDecoder, ContentDisposition, Date, HeadParser, Headers, Method,
+    MethodSet, PercentEncoded, Query, ResponseHeadParser, ResponseHeadSpec, SameSite, SetCookie, Status, Uri,
+    Validators, authority, decimal, encode_response_head, entity_tags, field_value, members, request_head,
+    response_head, response_trailers, split_unquoted, token, trailers, unfold,
 };
 use bantam::{Cycle, Deadlines, PhaseTimer, escape};
 
@@ -108,6 +108,11 @@ pub unsafe extern "C" fn heads(at: *const u8, length: usize, part: usize) -> usi
         sum += known.evaluate(&head.headers, part == 0) as usize;
         let whole = known.range(&head.headers, length as u64);
         sum += whole.content_range(length as u64).map_or(0, |text| text.len());
+        let (status, parts) = known.select_ranges(head.method, &head.headers, length as u64);
+        sum += usize::from(status.code()) + usize::from(matches!(parts, ByteRanges::Several(_)));
+        let disposition = ContentDisposition::attachment(head.uri.path);
+        sum += disposition.encode(&mut [0; 64]).map_or(0, str::len);
+        sum += disposition.to_field::<64>().map_or(0, |text| text.len());
         sum += cycle(&head, input, part as u64);
     }
     let mut memory = [0; 64];

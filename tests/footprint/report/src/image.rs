@@ -20,6 +20,8 @@ pub(crate) struct Image {
     pub(crate) code: Range<u64>,
     /// Functions and statics, the largest first.
     pub(crate) symbols: Vec<(u64, String)>,
+    /// The functions, by their addresses.
+    functions: Vec<(u64, String)>,
 }
 
 impl Image {
@@ -32,7 +34,8 @@ impl Image {
                 return Err("not an ELF file".into());
             };
             let has = |flag: elf::SectionFlags| sh_flags.0 & flag.0 != 0;
-            if !has(SHF_ALLOC) {
+            // riscv-rt marks the rest of RAM by two sections without content.
+            if !has(SHF_ALLOC) || matches!(section.name(), Ok(".heap" | ".stack")) {
                 continue;
             }
             if section.kind() != SectionKind::UninitializedData {
@@ -45,17 +48,28 @@ impl Image {
                 memory += section.size();
             }
         }
+        // The lowest bit of an address says that the code is Thumb.
+        let mut functions: Vec<_> = file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text)
+            .map(|symbol| (symbol.address() & !1, demangled(&symbol)))
+            .collect();
+        functions.sort();
         let mut symbols: Vec<_> = file
             .symbols()
             .filter(|symbol| {
                 matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data) && symbol.size() > 0
             })
-            .map(|symbol| {
-                (symbol.size(), format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap_or("?"))))
-            })
+            .map(|symbol| (symbol.size(), demangled(&symbol)))
             .collect();
         symbols.sort_by(|a, b| b.cmp(a));
-        Ok(Self { flash, memory, code, symbols })
+        Ok(Self { flash, memory, code, symbols, functions })
+    }
+
+    /// The function that an instruction belongs to.
+    pub(crate) fn function(&self, address: u64) -> &str {
+        let behind = self.functions.partition_point(|(start, _)| *start <= address);
+        behind.checked_sub(1).and_then(|at| self.functions.get(at)).map_or("?", |(_, name)| name)
     }
 
     /// The size of a static with this name.
@@ -63,4 +77,8 @@ impl Image {
         let ours = |symbol: &&(u64, String)| symbol.1.rsplit("::").next() == Some(name);
         self.symbols.iter().find(ours).map(|symbol| symbol.0).ok_or(format!("no static {name}"))
     }
+}
+
+fn demangled<'a>(symbol: &impl ObjectSymbol<'a>) -> String {
+    format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap_or("?")))
 }

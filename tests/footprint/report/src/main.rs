@@ -1,12 +1,14 @@
 //! Reads sizes from images; needs no tool but Rust.
 //!
-//! `table FOLDER`, `board IMAGE STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`; `tests/size-report`
-//! calls all of them. `panics LIBRARY NAME`: `tests/no_panic` does.
+//! `table FOLDER`, `chart FOLDER`, `first-uses FOLDER`, `boards`, `board IMAGE SMALL STATUS SOCKETS SLOTS`, `symbols IMAGE COUNT` or `sources IMAGE COUNT`;
+//! `tests/size-report` calls all of them. `panics LIBRARY NAME`: `tests/no_panic` does. `profile IMAGE COUNT TIMES`: `tests/bench-device --profile` does.
 
 mod board;
 mod capture;
+mod first_uses;
 mod image;
 mod panics;
+mod profile;
 mod sources;
 mod table;
 
@@ -17,8 +19,12 @@ use std::process::ExitCode;
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["table", folder] => table::print(Path::new(folder)),
-        ["board", image, status, sockets, slots] => {
-            board::print(Path::new(image), Path::new(status), sockets.parse()?, slots.parse()?)
+        ["chart", folder] => table::print_chart(Path::new(folder)),
+        ["boards"] => board::print_all(std::io::stdin().lines()),
+        ["first-uses", folder] => first_uses::print(Path::new(folder)),
+        ["board", image, small, status, sockets, slots] => {
+            let [image, small, status] = [image, small, status].map(Path::new);
+            board::print(image, small, status, sockets.parse()?, slots.parse()?)
         }
         ["symbols", image, count] => {
             let symbols = image::Image::read(Path::new(image))?.symbols;
@@ -29,7 +35,10 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         }
         ["panics", library, name] => panics::check(Path::new(library), name),
         ["sources", image, count] => sources::print(Path::new(image), count.parse()?),
-        _ => Err("table FOLDER | board IMAGE STATUS SOCKETS SLOTS | symbols|sources IMAGE COUNT | panics LIBRARY NAME".into()),
+        ["profile", image, count, times] => profile::print(Path::new(image), count.parse()?, times.parse()?),
+        _ => Err("table FOLDER | chart FOLDER | first-uses FOLDER | boards | board IMAGE SMALL STATUS SOCKETS SLOTS | symbols|sources IMAGE COUNT | panics LIBRARY NAME | \
+                  profile IMAGE COUNT TIMES"
+            .into()),
     }
 }
 

@@ -11,14 +11,42 @@ use addr2line::Loader;
 
 use crate::image::Image;
 
+/// The line table of an image.
+pub(crate) struct Sources {
+    lines: Loader,
+    /// The working directory, which paths are relative to.
+    here: String,
+}
+
+impl Sources {
+    pub(crate) fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let lines = Loader::new(path).map_err(|error| error.to_string())?;
+        Ok(Self { lines, here: env::current_dir()?.display().to_string() })
+    }
+
+    /// The file that an instruction comes from.
+    pub(crate) fn file(&self, address: u64) -> String {
+        let mut innermost = None;
+        let Ok(mut frames) = self.lines.find_frames(address) else { return "?".into() };
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(name) = frame.location.and_then(|location| location.file) else { continue };
+            let (name, is_library) = short(name, &self.here);
+            if !is_library {
+                return name.into();
+            }
+            innermost.get_or_insert_with(|| name.to_owned());
+        }
+        innermost.unwrap_or_else(|| "no line table: assembly, literals".into())
+    }
+}
+
 /// Prints the files with the most code in an image.
 pub(crate) fn print(path: &Path, count: usize) -> Result<(), Box<dyn Error>> {
-    let lines = Loader::new(path).map_err(|error| error.to_string())?;
-    let here = env::current_dir()?.display().to_string();
+    let sources = Sources::read(path)?;
     let mut files = HashMap::<String, u64>::new();
     // No instruction is shorter than two bytes.
     for address in Image::read(path)?.code.step_by(2) {
-        *files.entry(file(&lines, address, &here)).or_default() += 2;
+        *files.entry(sources.file(address)).or_default() += 2;
     }
     let mut files: Vec<_> = files.into_iter().map(|(name, size)| (size, name)).collect();
     files.sort_by(|a, b| b.cmp(a));
@@ -26,20 +54,6 @@ pub(crate) fn print(path: &Path, count: usize) -> Result<(), Box<dyn Error>> {
         println!("{size:6} {name}");
     }
     Ok(())
-}
-
-fn file(lines: &Loader, address: u64, here: &str) -> String {
-    let mut innermost = None;
-    let Ok(mut frames) = lines.find_frames(address) else { return "?".into() };
-    while let Ok(Some(frame)) = frames.next() {
-        let Some(name) = frame.location.and_then(|location| location.file) else { continue };
-        let (name, is_library) = short(name, here);
-        if !is_library {
-            return name.into();
-        }
-        innermost.get_or_insert_with(|| name.to_owned());
-    }
-    innermost.unwrap_or_else(|| "no line table: assembly, literals".into())
 }
 
 /// A path without its machine-dependent prefix, and true if it is the standard library's.

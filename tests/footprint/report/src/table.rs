@@ -23,8 +23,8 @@ const ROWS: [(&str, &str); 7] = [
 ];
 
 const HEAD: &str = "\
-| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more | two fields | refused | text | JSON |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+| bytes | flash, z | flash, s | flash, z, stream may wait | future | task | stack, z | stack, s | a route more | an entry more | a page more | a path more | two fields | refused | text | JSON | WebSocket |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// Prints the table of a folder of variants, each with images and their serial output.
 pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -32,7 +32,7 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
         Ok(Image::read(&folder.join(variant).join(name))?.flash.cast_signed())
     };
     let capture = |variant: &str, name: &str| -> Result<Capture, String> {
-        Capture::read(&folder.join(variant).join(format!("{name}.serial")), name != ROWS[0].0)
+        Capture::read(&folder.join(variant).join(format!("{name}.serial")), name != ROWS[0].0, None)
     };
     println!("{HEAD}");
     for (name, title) in ROWS {
@@ -53,6 +53,7 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
             ("refused", 1, 0),
             ("text", 1, 0),
             ("json", 1, 0),
+            ("socket", 1, 0),
         ] {
             let more = folder.join(variant).join(name);
             cells.push(if more.exists() {
@@ -64,6 +65,29 @@ pub(crate) fn print(folder: &Path) -> Result<(), Box<dyn Error>> {
             });
         }
         println!("| {title} | {} |", cells.join(" | "));
+    }
+    Ok(())
+}
+
+/// Bars of the chart: image, label, kind (`tests/charts/bars.awk`).
+const BARS: [(&str, &str, &str); 4] = [
+    ("on_httparse", "httparse, by hand", "bound"),
+    ("on_bantam", "bantam", "ours"),
+    ("on_edge_http", "edge-http", "other"),
+    ("on_picoserve_path", "picoserve", "other"),
+];
+
+/// Prints the first column of the table as figures for `tests/charts/draw`.
+pub(crate) fn print_chart(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let flash = |name| Ok::<_, Box<dyn Error>>(Image::read(&folder.join("z").join(name))?.flash);
+    println!("#title\tFlash of a server on a device");
+    println!("#note\tBytes for the same two pages on a Cortex-M3 at opt-level z, without the byte stream");
+    println!("#command\ttests/size-report\n#decimals\t0");
+    for (name, label, kind) in BARS {
+        println!(
+            "{label}\t{kind}\t{}",
+            flash(name)?.checked_sub(flash(ROWS[0].0)?).ok_or("an image is smaller than the shim")?
+        );
     }
     Ok(())
 }

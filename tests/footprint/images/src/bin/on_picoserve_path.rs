@@ -13,11 +13,17 @@ use footprint_images::measure::{record_future, run_task};
 use footprint_images::requests::{BY_PATH, HOME, HTML};
 use footprint_images::{BufferedStream, TestStream};
 use heapless::String;
+#[cfg(feature = "socket")]
+use picoserve::futures::Either;
+#[cfg(feature = "socket")]
+use picoserve::io::{Read, Write};
 #[cfg(feature = "json")]
 use picoserve::response::Json;
 use picoserve::response::Response;
 #[cfg(feature = "table")]
 use picoserve::response::fs::{Directory, File};
+#[cfg(feature = "socket")]
+use picoserve::response::ws::{Message, SocketRx, SocketTx, WebSocketCallback, WebSocketUpgrade};
 use picoserve::routing::{get, parse_path_segment};
 use picoserve::time::Duration;
 use picoserve::{Config, Router, Server, Timer};
@@ -62,6 +68,32 @@ fn greeting(name: &str) -> Text {
     text
 }
 
+/// A page that sends WebSocket messages back.
+#[cfg(feature = "socket")]
+struct Chat;
+
+#[cfg(feature = "socket")]
+impl WebSocketCallback for Chat {
+    async fn run<R: Read, W: Write<Error = R::Error>>(
+        self,
+        mut from: SocketRx<R>,
+        mut to: SocketTx<W>,
+    ) -> Result<(), W::Error> {
+        let mut memory = [0; 64];
+        let never = core::future::pending::<()>;
+        while let Either::First(Ok(message)) = from.next_message(&mut memory, never()).await? {
+            match message {
+                Message::Text(text) => to.send_text(text).await?,
+                Message::Binary(data) => to.send_binary(data).await?,
+                Message::Ping(data) => to.send_pong(data).await?,
+                Message::Pong(_) => {}
+                Message::Close(reason) => return to.close(reason).await,
+            }
+        }
+        to.close(None).await
+    }
+}
+
 async fn connection() {
     #[cfg(not(feature = "table"))]
     let app = Router::new();
@@ -91,6 +123,8 @@ async fn connection() {
             Json(footprint_images::Sender { name, number, known: number > 4 })
         }),
     );
+    #[cfg(feature = "socket")]
+    let app = app.route("/chat", get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(Chat)));
     let socket = BufferedStream { stream: TestStream::new(&BY_PATH), memory: OUTPUT.take() };
     let _ = record_future(Server::custom(&app, Never, &CONFIG, INPUT.take()).serve(socket)).await;
 }

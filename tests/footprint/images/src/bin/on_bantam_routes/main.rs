@@ -5,6 +5,8 @@
 
 #[cfg(feature = "chat")]
 mod chat;
+#[cfg(feature = "live")]
+mod live;
 #[cfg(feature = "pages")]
 mod pages;
 #[cfg(feature = "routes")]
@@ -20,7 +22,11 @@ use cortex_m_rt::entry;
 use footprint_images::TestStream;
 use footprint_images::greeting::LONGEST;
 use footprint_images::measure::{record_future, run_task};
-use footprint_images::requests::{BY_QUERY, HOME, HTML, TEXT};
+#[cfg(not(feature = "upload"))]
+use footprint_images::requests::BY_QUERY;
+#[cfg(feature = "upload")]
+use footprint_images::requests::WITH_FORM;
+use footprint_images::requests::{HOME, HTML, TEXT};
 use static_cell::ConstStaticCell;
 
 static BUFFERS: ConstStaticCell<Buffers<1024, 512>> = ConstStaticCell::new(Buffers::new());
@@ -32,7 +38,8 @@ struct Pages;
     feature = "pages",
     feature = "paths",
     feature = "upload",
-    feature = "chat"
+    feature = "chat",
+    feature = "live"
 )))]
 impl Site for Pages {
     bantam::routes! {
@@ -65,6 +72,15 @@ impl Site for Pages {
         GET "/" => home,
         GET "/greet" => greet,
         GET "/chat" => chat::chat,
+    }
+}
+
+#[cfg(feature = "live")]
+impl Site for Pages {
+    bantam::routes! {
+        GET "/" => home,
+        GET "/greet" => greet,
+        GET "/live" => live::live,
     }
 }
 
@@ -133,7 +149,10 @@ async fn greet<C: Connection>(_: &Pages, details: &mut RequestDetails<'_, C>) ->
 }
 
 async fn connection() {
+    #[cfg(not(feature = "upload"))]
     let mut stream = TestStream::new(&BY_QUERY);
+    #[cfg(feature = "upload")]
+    let mut stream = TestStream::new(&WITH_FORM);
     let mut state = BUFFERS.take().state();
     let _ = record_future(serve(&mut stream, &mut state, &Pages)).await;
 }
