@@ -2,7 +2,10 @@
 # Builds for bare-metal processors: with rustup's targets if they are or can be installed, else with Debian's compiler, which has the
 # sources of `core`. Needs tests/lib.sh.
 
-bare_targets=(thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi riscv32imac-unknown-none-elf)
+bare_targets=(
+  thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi thumbv8m.main-none-eabihf
+  riscv32imac-unknown-none-elf
+)
 
 have_bare_targets() {
   local target installed
@@ -38,6 +41,8 @@ bare_cargo() {
     # A separate folder, or each compiler would discard the output of the other.
     PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/debian" \
       CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER=ld.lld CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=ld.lld \
+      CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_LINKER=ld.lld \
+      CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER=ld.lld CARGO_TARGET_THUMBV8M_MAIN_NONE_EABIHF_LINKER=ld.lld \
       /usr/bin/cargo "$@" -Zbuild-std=core
   fi
 }
@@ -51,27 +56,68 @@ bare_target_dir() {
   fi
 }
 
-# Builds the firmware into the folder of the tests.
-build_firmware() {
-  local images
-  say "firmware"
+# images TARGET FLAGS BIN[:NAME]...: builds these images of the firmware into the folder of the tests, under their names; with $only
+# that one alone.
+images() {
+  local target=$1 flags bins=() names=() image folder
+  read -ra flags <<<"$2"
+  shift 2
+  for image in "$@"; do
+    if [ -z "$only" ] || [ "${image#*:}" = "$only" ]; then
+      bins+=(--bin "${image%:*}") names+=("$image")
+    fi
+  done
+  [ "${#names[@]}" -gt 0 ] || return 0
   # CARGO_TARGET_DIR may be relative.
-  images=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")
+  folder=$(cd transport-embedded/firmware && realpath -m "$(bare_target_dir)")
+  (cd transport-embedded/firmware && bare_cargo build --locked --release --target "$target" "${flags[@]}" "${bins[@]}")
+  for image in "${names[@]}"; do
+    cp "$folder/$target/release/${image%:*}" "target/firmware/${image#*:}"
+  done
+}
+
+# build_firmware [IMAGE]: builds one image of the firmware, or all.
+build_firmware() {
+  local only=${1:-} arm=thumbv7m-none-eabi
+  say "firmware"
   mkdir -p target/firmware
-  (
-    cd transport-embedded/firmware || exit
-    bare_cargo build --locked --release --bin ethernet --features dhcp
-  )
-  cp "$images/thumbv7m-none-eabi/release/ethernet" target/firmware/dhcp
-  (
-    cd transport-embedded/firmware || exit
-    bare_cargo build --locked --release
-    # The TCP images have different network stacks, and are built separately.
-    bare_cargo build --locked --release --no-default-features --features embassy --bin embassy
-    bare_cargo build --locked --release --no-default-features --features microbit --target thumbv6m-none-eabi
-  )
-  cp "$images"/thumbv7m-none-eabi/release/{ethernet,json_api,serial,fault_injection,baseline,embassy} target/firmware/
-  cp "$images/thumbv6m-none-eabi/release/microbit" target/firmware/
+  images $arm "--features dhcp" ethernet:dhcp
+  images $arm "--features site" ethernet:site
+  images $arm "--features captive" captive_portal
+  images $arm "" ethernet two_pages json_api serial fault_injection runtime baseline
+  # The TCP images have different network stacks, and are built separately.
+  images $arm "--no-default-features --features two-workers" embassy:embassy_two
+  images $arm "--no-default-features --features embassy" embassy
+  images thumbv6m-none-eabi "--no-default-features --features microbit" microbit
+  images riscv32imac-unknown-none-elf "--no-default-features --features riscv" ethernet:riscv two_pages:riscv_two_pages \
+    fault_injection:riscv_fault_injection runtime:riscv_runtime
+}
+
+# The boards that people own, each with its target.
+boards=(
+  w5500-evb-pico:thumbv6m-none-eabi
+  pico-w:thumbv6m-none-eabi
+  pico-2-w:thumbv8m.main-none-eabihf
+  nucleo-h743:thumbv7em-none-eabihf
+)
+
+# Builds the images of the boards.
+build_boards() {
+  local board
+  say "boards"
+  for board in "${boards[@]}"; do
+    (
+      cd transport-embedded/boards || exit
+      bare_cargo build --locked --release -p "${board%:*}" --target "${board#*:}"
+    )
+  done
+}
+
+# image_of BOARD:TARGET: the image that build_boards has built.
+image_of() {
+  local folder
+  folder=$(cd transport-embedded/boards && realpath -m "$(bare_target_dir)")
+  echo "$folder/${1#*:}/release/${1%:*}"
 }
 
 # tests/footprint is a workspace of its own; `report` measures its images without binutils.
@@ -81,8 +127,21 @@ report() {
   CARGO_TARGET_DIR=$footprint cargo run --quiet --locked --manifest-path "$manifest" -p footprint-report -- "$@"
 }
 
-# boot IMAGE: boots the image on port $port of this machine, and waits until it is ready. The board is stopped when the script
-# ends.
+# machine IMAGE: sets machine to the command of QEMU for the image, and network to the options of its device for netdev n0.
+machine() {
+  case "$1" in
+    riscv*)
+      # virtio-mmio is the one before virtio 1.0 by default.
+      machine=(qemu-system-riscv32 -M virt -bios none -global virtio-mmio.force-legacy=false)
+      network=(-device "virtio-net-device,netdev=n0")
+      ;;
+    microbit) machine=(qemu-system-arm -M microbit) network=() ;;
+    *) machine=(qemu-system-arm -M lm3s6965evb) network=(-net "nic,model=stellaris,netdev=n0") ;;
+  esac
+}
+
+# boot IMAGE ARGUMENTS: boots the image on port $port of this machine, and waits until it is ready. The arguments are QEMU's. The board
+# is stopped when the script ends.
 qemu=
 boot() {
   local try log
@@ -90,11 +149,12 @@ boot() {
   trap stop EXIT
   # Another program may bind the port first.
   for try in 1 2 3 4 5; do
-    port=$((20000 + RANDOM % 12000))
-    qemu-system-arm -M lm3s6965evb -display none -monitor none -serial null \
+    choose_port
+    machine "$(basename "$1")"
+    "${machine[@]}" -display none -monitor none -serial null \
       -semihosting-config enable=on,target=native \
-      -nic "user,model=stellaris,hostfwd=tcp:127.0.0.1:$port-:80,ipv6=off,restrict=on" \
-      -kernel "$1" </dev/null >"$log" 2>&1 &
+      -netdev "user,id=n0,hostfwd=tcp:127.0.0.1:$port-:80,ipv6=off,restrict=on" "${network[@]}" \
+      -kernel "$@" </dev/null >"$log" 2>&1 &
     qemu=$!
     for _ in $(seq 100); do
       grep -q '^READY ' "$log" && rm -f "$log" && return

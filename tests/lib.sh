@@ -8,6 +8,15 @@ fail() {
   exit 2
 }
 
+# wrong SENTENCE: ends with the exit code of a check that failed.
+wrong() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# A port that nothing else is likely to have.
+choose_port() { port=$((20000 + RANDOM % 12000)); }
+
 # need COMMAND PACKAGE WHY: records the package if the command is missing.
 missing=()
 need() {
@@ -33,4 +42,49 @@ install_missing() {
       apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
     fail "apt-get failed. Please install: ${missing[*]}"
   missing=()
+}
+
+# need_python: records what makes a virtual environment of Python if it is missing.
+need_python() {
+  need python3 python3 "runs clients in Python"
+  # Debian has the module that puts pip into an environment in a package of its own.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || {
+    echo "venv of python3 is missing: keeps clients in Python apart from the system's (package python3-venv)"
+    missing+=(python3-venv)
+  }
+}
+
+# python_venv PACKAGE...: installs clients in Python, each as NAME==VERSION, in target/python, where the tests find them.
+python_venv() {
+  local package wanted=()
+  [ -x target/python/bin/pip ] || python3 -m venv target/python || fail "python3 cannot make target/python"
+  for package in "$@"; do
+    grep -qxF "$package" target/python/installed 2>/dev/null || wanted+=("$package")
+  done
+  [ "${#wanted[@]}" -gt 0 ] || return 0
+  say "installing ${wanted[*]} in target/python"
+  target/python/bin/pip install --quiet --disable-pip-version-check "${wanted[@]}" || fail "pip cannot install ${wanted[*]}"
+  printf '%s\n' "${wanted[@]}" >>target/python/installed
+}
+
+# node_packages PACKAGE...: installs clients in JavaScript, each as NAME@VERSION, in target/node, where the tests find them.
+node_packages() {
+  local package wanted=()
+  for package in "$@"; do
+    grep -qxF "$package" target/node/installed 2>/dev/null || wanted+=("$package")
+  done
+  [ "${#wanted[@]}" -gt 0 ] || return 0
+  say "installing ${wanted[*]} in target/node"
+  mkdir -p target/node
+  npm install --silent --no-audit --no-fund --prefix target/node "${wanted[@]}" || fail "npm cannot install ${wanted[*]}"
+  printf '%s\n' "${wanted[@]}" >>target/node/installed
+}
+
+# cargo_tool COMMAND VERSION WHY: installs a program of the registry of that name where it is missing, with the dependencies that it was
+# released with. Without optimisation: to compile it takes longer than to run it.
+cargo_tool() {
+  PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+  command -v "$1" >/dev/null && return
+  say "installing $1: $3"
+  CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --debug "$1@$2" || fail "cargo cannot install $1 $2"
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bantam::{Blocking, ExchangeRecord, Hooks, Phase};
+use bantam::{Blocking, ExchangeRecord, Hooks, Phase, Transport};
 use embedded_io::ErrorKind;
 
 use crate::environment::Environment;
@@ -15,7 +15,11 @@ pub struct PeerHooks(Environment);
 
 impl Hooks<ScriptedPeer> for PeerHooks {
     fn enter(&mut self, peer: &mut ScriptedPeer, phase: Phase) {
-        peer.set_phase(phase);
+        Transport::enter(peer, phase);
+    }
+
+    fn enter_for(&mut self, peer: &mut ScriptedPeer, phase: Phase, limit: Duration) {
+        Transport::enter_for(peer, phase, limit);
     }
 
     fn pause(&mut self, peer: &mut ScriptedPeer, duration: Duration) {
@@ -27,7 +31,7 @@ impl Hooks<ScriptedPeer> for PeerHooks {
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.peer_addr()
+        Some(self.0.client)
     }
 
     fn is_secure(&self) -> bool {
@@ -40,6 +44,10 @@ impl Hooks<ScriptedPeer> for PeerHooks {
 
     fn keep_alive(&self) -> bool {
         !self.0.stopping
+    }
+
+    fn is_ending(&self) -> bool {
+        self.0.stopping
     }
 
     fn on_response(&mut self, record: &ExchangeRecord<'_>) {

@@ -1,60 +1,11 @@
-//! What a scripted peer's connection is given besides its bytes: address, date, security, shutdown; and the log of its
-//! exchanges.
+//! What a scripted peer's connection is given besides its bytes, which is a part of the core's feature `testing`.
 
 use std::net::SocketAddr;
 
-use bantam::{ExchangeRecord, Fault};
-
-/// An [`ExchangeRecord`] that owns its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoggedExchange {
-    /// See [`ExchangeRecord::request_line`].
-    pub request_line: Vec<u8>,
-    /// The number of [`ExchangeRecord::headers`].
-    pub fields: usize,
-    /// See [`ExchangeRecord::status`].
-    pub status: u16,
-    /// See [`ExchangeRecord::body_sent`].
-    pub body_sent: u64,
-    /// See [`ExchangeRecord::fault`].
-    pub fault: Option<Fault>,
-}
-
-impl LoggedExchange {
-    /// Returns true if the request was HEAD.
-    #[must_use]
-    pub fn is_head(&self) -> bool {
-        self.request_line.starts_with(b"HEAD ")
-    }
-}
-
-/// Everything of a connection that is neither bytes nor time.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// The exchanges that were reported.
-    pub log: Vec<LoggedExchange>,
-    /// The value of `Date`.
-    pub date: Option<[u8; 29]>,
-    /// The server is shutting down: no connection is kept.
-    pub stopping: bool,
-    /// The transport is secure.
-    pub secure: bool,
-}
-
-impl Environment {
-    pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
-        Some(peer_addr())
-    }
-
-    pub(crate) fn record(&mut self, record: &ExchangeRecord<'_>) {
-        let ExchangeRecord { status, body_sent, fault, .. } = *record;
-        let (request_line, fields) = (record.request_line().to_vec(), record.headers().iter().count());
-        self.log.push(LoggedExchange { request_line, fields, status: status.code(), body_sent, fault });
-    }
-}
+pub use bantam::testing::{Environment, LoggedExchange};
 
 /// The address of every scripted peer.
 #[must_use]
 pub fn peer_addr() -> SocketAddr {
-    SocketAddr::from(([192, 0, 2, 1], 4321))
+    Environment::default().client
 }

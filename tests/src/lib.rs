@@ -18,3 +18,13 @@ pub mod requests;
 pub mod scenario;
 pub mod scenarios;
 pub mod script;
+
+/// The code of the repository's README, which needs several packages, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The code of the README of `bantam-www`, which serves it by `bantam-std`, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../www/README.md")]
+struct SiteReadme;

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use bantam::{Buffers, Connection, Rejection, RequestDetails, Response, Site, serve};
+use bantam::{Buffers, Connection, LowLevelStream, Rejection, RequestDetails, Response, Site, serve};
 use bantam_tests::answers::{Answer, MalformedResponse, read};
 use bantam_tests::environment::LoggedExchange;
 use bantam_tests::executor::run;
@@ -17,7 +17,6 @@ use bantam_tests::pages::Pages;
 use bantam_tests::scenario::Scenario;
 use bantam_tests::scenarios::basic;
 use bantam_tests::script::{IoFault, ScriptedPeer};
-use embedded_io_async::{Read, Write};
 
 /// What a cancelled page returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,11 +140,21 @@ impl<C: Connection> Connection for CountingConnection<'_, C> {
         self.check(true)
     }
 
+    async fn gone(&mut self, limit: Duration) -> Result<bool, C::Error> {
+        self.check(false)?;
+        let gone = self.connection.gone(limit).await?;
+        self.check(true).map(|()| gone)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.connection.is_ending()
+    }
+
     fn close(&mut self) {
         self.connection.close();
     }
 
-    async fn low_level(&mut self) -> Result<impl Read + Write, C::Error> {
+    async fn low_level(&mut self) -> Result<impl LowLevelStream, C::Error> {
         self.check(false)?;
         self.connection.low_level().await
     }

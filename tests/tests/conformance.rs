@@ -1,4 +1,4 @@
-//! Checks the tables of `tests/conformance.md` and `SECURITY.md`.
+//! Checks the tables of `tests/conformance.md`, `SECURITY.md` and `transport-std/features.md`.
 //!
 //! Invariant: every row names a test, and every named test exists.
 
@@ -9,6 +9,8 @@ use std::path::Path;
 const TABLE: &str = include_str!("../conformance.md");
 /// The promises, with a table of their tests.
 const PROMISES: &str = include_str!("../../SECURITY.md");
+/// The features of the program; `transport-std/tests/settings/flags.rs` compares its flags.
+const FEATURES: &str = include_str!("../../transport-std/features.md");
 
 /// The rows, as cells, of all sections whose title begins with `title`.
 fn rows(title: &str) -> Vec<Vec<&'static str>> {
@@ -81,6 +83,25 @@ fn every_promise_has_a_test_that_exists() {
     // Each of the two tables has a head.
     let bare = rows.iter().filter(|row| names(row[1]).next().is_none()).count();
     assert!(bare == 2 && tests.len() >= 20, "{bare} rows without a test, {} tests", tests.len());
+}
+
+#[test]
+fn every_feature_names_a_test_that_exists() {
+    let rows: Vec<_> = FEATURES.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [feature, _, tests] = cells[..] else {
+            wrong.push(format!("not three cells: {row}"));
+            continue;
+        };
+        if names(tests).next().is_none() {
+            wrong.push(format!("{feature}: no test"));
+        }
+        wrong.extend(names(tests).filter_map(missing).map(|why| format!("{feature}: {why}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(rows.len() > 30, "{} rows", rows.len());
 }
 
 #[test]

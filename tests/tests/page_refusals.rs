@@ -220,7 +220,7 @@ fn a_refusal_has_its_fields_and_its_sentence() {
         &get("/login"),
         401,
         &[("WWW-Authenticate", "Basic realm=\"notes\"")],
-        "\nPlease log in.\n",
+        "<p>Please log in.\n",
     );
     check(&Plain, &get("/slower"), 429, &[("Retry-After", "30")], "429 Too Many Requests");
 }

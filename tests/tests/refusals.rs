@@ -3,7 +3,10 @@
 //! Invariant: every refusal has its status and a short HTML page. The connection goes on if the end of the request is certain, and
 //! is closed with a lingering close otherwise.
 
-use bantam::{Buffers, ConnectionState, Fault, Phase, Rejection, serve};
+use bantam::wire::Status;
+use bantam::{
+    Buffers, Connection, ConnectionState, Fault, Phase, Refusal, Rejection, RequestDetails, Site, serve,
+};
 use bantam_tests::answers::{Answer, read};
 use bantam_tests::executor::run;
 use bantam_tests::memory::{INPUT, OUTPUT, run_script};
@@ -259,4 +262,119 @@ fn a_rejected_connection_gets_503() {
     let mut buffers = Buffers::<INPUT, OUTPUT>::new();
     run(bantam::reject(&mut peer, &mut buffers.state(), Rejection::Busy)).expect("the stream is sound");
     check(&peer, 503, false);
+}
+
+/// Asks for a page that is not there, with this `Accept`.
+fn not_found(method: &str, accept: Option<&str>) -> Answer {
+    let accept = accept.map(|accept| format!("Accept: {accept}\r\n")).unwrap_or_default();
+    let peer = refuse(&host(&format!("{method} /nothing HTTP/1.1"), &accept));
+    let answers = read(peer.received(), |_| method == "HEAD").expect("well-formed");
+    answers[0].clone()
+}
+
+#[test]
+fn a_client_that_prefers_json_gets_problem_details() {
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for (accept, is_json) in [
+        (None, false),
+        (Some(""), false),
+        (Some("*/*"), false),
+        (Some(browser), false),
+        (Some("text/html"), false),
+        (Some("text/plain"), false),
+        (Some("image/png, */*;q=0.1"), false),
+        (Some("application/json, text/html"), false),
+        (Some("application/json;q=0.5, text/*;q=0.6"), false),
+        (Some("application/json;q=0"), false),
+        (Some("application/problem+json;q=0, application/json"), false),
+        (Some("application/json"), true),
+        (Some("application/problem+json"), true),
+        (Some("APPLICATION/JSON ; charset=utf-8"), true),
+        (Some("application/json, text/plain, */*;q=0.1"), true),
+        (Some("application/*, text/html;q=0.9"), true),
+        (Some("*/*, text/html;q=0.9"), true),
+        (Some("text/html;q=0.5, application/problem+json;q=0.7"), true),
+    ] {
+        let (get, head) = (not_found("GET", accept), not_found("HEAD", accept));
+        let kind = if is_json { "application/problem+json" } else { "text/html; charset=utf-8" };
+        assert_eq!(get.field("content-type"), Some(kind), "{accept:?}");
+        assert_eq!(get.field("vary"), Some("Accept"), "{accept:?}");
+        assert_eq!((&head.fields, head.body.len()), (&get.fields, 0), "HEAD has the head of GET");
+        if is_json {
+            let problem: serde_json::Value = serde_json::from_slice(&get.body).expect("JSON");
+            let expected = "{'title': 'Not Found', 'status': 404, 'detail': 'There is no such page.'}";
+            assert_eq!(
+                problem,
+                serde_json::from_str::<serde_json::Value>(&expected.replace('\'', "\"")).unwrap()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_head_that_was_not_understood_has_no_preference() {
+    let peer = refuse(&host("GET /#f HTTP/1.1", "Accept: application/json\r\n"));
+    check(&peer, 400, false);
+    assert!(!peer.text().contains("Vary"), "{}", peer.text());
+}
+
+/// Refuses with a sentence that has to be escaped, or with a status that has no name.
+struct Quoting;
+
+static QUOTED: Refusal = Refusal::new(Status::CONFLICT).reason("A \"quoted\" \\ and\na line: \u{fc}.");
+
+impl Site for Quoting {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        match details.uri.path {
+            "/quoted" => Err(details.refuse(&QUOTED)),
+            _ => Err(Status::new(499).expect("three digits").into()),
+        }
+    }
+}
+
+fn of_quoting(path: &str, accept: &str) -> Answer {
+    let mut peer =
+        ScriptedPeer::sending(host(&format!("GET {path} HTTP/1.1"), &format!("Accept: {accept}\r\n")));
+    run(serve(&mut peer, &mut Buffers::<512, 1024>::new().state(), &Quoting)).expect("the stream is sound");
+    read(peer.received(), |_| false).expect("well-formed")[0].clone()
+}
+
+#[test]
+fn problem_details_are_json_whatever_the_sentence_is() {
+    let problem = |path: &str| {
+        let answer = of_quoting(path, "application/json");
+        serde_json::from_slice::<serde_json::Value>(&answer.body).expect("JSON")
+    };
+    assert_eq!(problem("/quoted")["detail"], "A \"quoted\" \\ and a line: \u{fc}.");
+    let unnamed = problem("/");
+    assert_eq!((&unnamed["status"], unnamed.get("title")), (&serde_json::json!(499), None));
+    let page = of_quoting("/", "text/html").body;
+    assert!(String::from_utf8_lossy(&page).contains("<title>499</title>"), "a name of its own");
+}
+
+#[test]
+fn the_page_is_small_light_and_dark_and_plain_where_memory_is_short() {
+    let ask = |state: &mut ConnectionState<'_>, request: &str| {
+        let mut peer = ScriptedPeer::sending(request);
+        let _ = run(serve(&mut peer, state, &Pages));
+        String::from_utf8(read(peer.received(), |_| false).expect("well-formed")[0].body.clone())
+            .expect("text")
+    };
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(600));
+    for request in [&host("POST /get-only HTTP/1.1", ""), &host("GET /nothing HTTP/1.1", ""), &long] {
+        let styled = ask(&mut Buffers::<512, 1024>::new().state(), request);
+        let plain = ask(&mut Buffers::<512, 420>::new().state(), request);
+        for page in [&styled, &plain] {
+            assert!(page.len() < 400 && page.starts_with("<!doctype html>"), "{}: {page}", page.len());
+            assert!(
+                page.contains("color-scheme:light dark") && page.contains("width=device-width"),
+                "{page}"
+            );
+        }
+        assert!(styled.contains("#fdf9f3"), "{styled}");
+        assert!(plain.len() < 300, "{}: {plain}", plain.len());
+    }
 }

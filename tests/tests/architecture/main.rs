@@ -14,12 +14,15 @@ use rooms::Rooms;
 const MAP: &str = include_str!("../../../ARCHITECTURE.md");
 
 /// The roots of every crate, from the folder of the repository.
-const ROOTS: [&str; 10] = [
+const ROOTS: [&str; 13] = [
     "core/src/lib.rs",
     "transport-std/src/lib.rs",
     "transport-std/src/program/main.rs",
     "transport-embedded/src/lib.rs",
     "transport-embedded/firmware/src/lib.rs",
+    "transport-embedded/boards/src/lib.rs",
+    "transport-embedded/firmware-tls/src/lib.rs",
+    "transport-embedded/firmware-tls/src/bin/https/main.rs",
     "www/src/lib.rs",
     "www/build/src/lib.rs",
     "www/build.rs",

@@ -23,12 +23,12 @@ const PERSONS: [&str; 14] = [
     "hers",
 ];
 
-/// Every Rust file of the repository, but those in cargo's build directories, which hold a tag.
+/// Every Rust file of the repository, but those in cargo's build directories. These hold a tag, unless `tests/run` has made `target`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         if path.is_dir() {
-            if name != ".git" && !path.join("CACHEDIR.TAG").is_file() {
+            if name != ".git" && name != "target" && !path.join("CACHEDIR.TAG").is_file() {
                 sources(&path, found);
             }
         } else if path.extension().is_some_and(|ending| ending == "rs") {

@@ -10,6 +10,14 @@ use std::time::Duration;
 /// The limit of every read of these tests.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
+pub(crate) const RISCV_QEMU: &str = "qemu-system-riscv32";
+/// QEMU's machine `virt`, without firmware of its own; virtio-mmio is the one before virtio 1.0 by default.
+pub(crate) const RISCV_MACHINE: [&str; 6] =
+    ["-M", "virt", "-bios", "none", "-global", "virtio-mmio.force-legacy=false"];
+
+/// The images that serve over smoltcp, one for each processor.
+pub(crate) const TCP_IMAGES: [&str; 2] = ["ethernet", "riscv"];
+
 /// A running board. Dropping it kills QEMU.
 pub(crate) struct Board {
     qemu: Child,
@@ -19,9 +27,12 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// Boots an image and waits for its ready line. Clients connect to the serial line of `serial`, `microbit` and
-    /// `fault_injection`, to port 80 of all other images.
+    /// Boots an image and waits for its ready line. The names of the images for RISC-V begin with `riscv`. Clients connect to
+    /// the serial line of `serial`, `microbit` and the two for faults, to port 443 of those that begin with `riscv_tls`, to port 80 of all other images. Of
+    /// `captive_portal` the same number is port 53 of UDP.
     pub(crate) fn boot(image: &str) -> Self {
+        // The output of a failed test.
+        eprintln!("the image {image}");
         // Another program may take the port before QEMU binds it.
         (0..5).find_map(|_| Self::try_boot(image)).expect("the board boots")
     }
@@ -32,23 +43,43 @@ impl Board {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = free.local_addr().expect("its address");
         drop(free);
-        let machine = if name == "microbit" { "microbit" } else { "lm3s6965evb" };
-        let (network, serial) = if matches!(name, "serial" | "microbit" | "fault_injection") {
-            ("none".to_owned(), format!("tcp:{address},server=on,wait=off,nodelay=on"))
-        } else {
-            (
-                format!("user,model=stellaris,hostfwd=tcp:{address}-:80,ipv6=off,restrict=on"),
-                "null".to_owned(),
-            )
+        let mut qemu = Command::new(if name.starts_with("riscv") { RISCV_QEMU } else { "qemu-system-arm" });
+        match name {
+            "microbit" => qemu.args(["-M", "microbit"]),
+            _ if name.starts_with("riscv") => qemu.args(RISCV_MACHINE),
+            _ => qemu.args(["-M", "lm3s6965evb"]),
         };
-        let mut qemu = Command::new("qemu-system-arm")
-            .args(["-M", machine, "-display", "none", "-monitor", "none", "-serial", &serial])
-            .args(["-semihosting-config", "enable=on,target=native", "-nic", &network, "-kernel"])
+        let serial = if matches!(name, "serial" | "microbit" | "fault_injection" | "riscv_fault_injection") {
+            qemu.args(["-nic", "none"]);
+            format!("tcp:{address},server=on,wait=off,nodelay=on")
+        } else {
+            let port = if name.starts_with("riscv_tls") { 443 } else { 80 };
+            let mut network = format!("user,id=n0,hostfwd=tcp:{address}-:{port},ipv6=off");
+            // QEMU drops what a device in a restricted network sends by UDP, replies included.
+            network += &if name == "captive_portal" {
+                format!(",hostfwd=udp:{address}-:53")
+            } else {
+                ",restrict=on".to_owned()
+            };
+            qemu.args(["-netdev", &network]);
+            if name.starts_with("riscv") {
+                qemu.args(["-device", "virtio-net-device,netdev=n0"]);
+                if port == 443 {
+                    qemu.args(["-device", "virtio-rng-device"]);
+                }
+            } else {
+                qemu.args(["-net", "nic,model=stellaris,netdev=n0"]);
+            }
+            "null".to_owned()
+        };
+        let mut qemu = qemu
+            .args(["-display", "none", "-monitor", "none", "-serial", &serial])
+            .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
             .arg(image)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("qemu-system-arm starts");
+            .expect("QEMU starts");
         let mut lines = BufReader::new(qemu.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let ready = lines.any(|line| line.starts_with("READY "));
         // Later output is a fault, and is shown with the output of the test.
@@ -75,13 +106,10 @@ impl Board {
         format!("http://{}{path}", self.address)
     }
 
-    /// Runs curl and returns its output.
+    /// Requests these pages by curl and returns its output.
     pub(crate) fn curl(&self, arguments: &[&str], paths: &[&str]) -> Vec<u8> {
-        let urls = paths.iter().map(|path| self.url(path));
-        let curl = Command::new("curl").args(["-sS", "--max-time", "60"]).args(arguments).args(urls).output();
-        let curl = curl.expect("curl runs");
-        assert!(curl.status.success(), "{paths:?}: {}", String::from_utf8_lossy(&curl.stderr));
-        curl.stdout
+        let urls: Vec<_> = paths.iter().map(|path| self.url(path)).collect();
+        curl(&[arguments, &urls.iter().map(String::as_str).collect::<Vec<_>>()].concat())
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -118,6 +146,14 @@ impl Drop for Board {
         let _ = self.qemu.kill();
         let _ = self.qemu.wait();
     }
+}
+
+/// Runs curl and returns its output.
+pub(crate) fn curl(arguments: &[&str]) -> Vec<u8> {
+    let curl = Command::new("curl").args(["-sS", "--max-time", "60"]).args(arguments).output();
+    let curl = curl.expect("curl runs");
+    assert!(curl.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&curl.stderr));
+    curl.stdout
 }
 
 /// Reads until the board closes the connection.

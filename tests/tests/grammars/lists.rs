@@ -1,6 +1,6 @@
 //! Entity tags, ranges, qualities, expectations and offers of protocols: RFC 9110 sections 8.8.3, 14.1.1, 12.4.2, 10.1.1, 7.8.
 
-use bantam::wire::{ByteRange, entity_tags, members, qualities, request_head};
+use bantam::wire::{ByteRange, ByteRanges, entity_tags, members, qualities, request_head};
 
 use crate::abnf::Grammar;
 
@@ -60,6 +60,11 @@ fn a_range_is_one_of_bytes_by_the_grammar() {
         for length in [0, 1, 10, 1000, u64::MAX] {
             let (range, expected) = (ByteRange::parse(text, length), expected_range(&set, length));
             assert_eq!(range, expected, "{} of {length}", text.escape_ascii());
+            // One range, or what is no list of ranges.
+            if set.split(',').filter(|spec| !spec.trim().is_empty()).count() < 2 {
+                let ranges = ByteRanges::parse(text, length);
+                assert_eq!(ranges, ByteRanges::One(range), "{} of {length}", text.escape_ascii());
+            }
         }
         ByteRange::parse(text, 10) != ByteRange::Whole
     });

@@ -42,7 +42,7 @@ impl Instance {
     pub(crate) fn start(number: usize) -> Self {
         let (program, address, metrics) = (program(), port::free(), port::free());
         let unit = contributed("bantam@.service");
-        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/bantam "));
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=bantam "));
         let line = line.expect("a command").replace("%i", &number.to_string());
         let line = swapped(line, &format!("127.0.0.1:808{number}"), address);
         let line = swapped(line, &format!("127.0.0.1:918{number}"), metrics);

@@ -14,8 +14,8 @@ fn first_ephemeral() -> u16 {
 /// A free loopback address below the ephemeral range.
 pub(crate) fn free() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Tests run in parallel: each begins at another port.
-    let (first, start) = (2048, std::process::id() as u16);
+    // Tests run in parallel: each begins at another port. Browsers refuse some of the ports below.
+    let (first, start) = (10_100, std::process::id() as u16);
     loop {
         let step = start.wrapping_mul(31).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = first + step % first_ephemeral().saturating_sub(first).max(1);

@@ -51,7 +51,7 @@ impl Proxy {
     pub(crate) fn haproxy(server: SocketAddr) -> Self {
         Self::haproxy_of(|address, _| {
             format!(
-                "defaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n\
+                "defaults\n mode http\n timeout client 60s\n timeout server 60s\n timeout connect 60s\n\
                  http-reuse always\n\
                  frontend f\n bind {address}\n http-request set-header {MARK} haproxy\n default_backend b\n\
                  backend b\n server s {server} pool-max-conn 2\n"
@@ -88,7 +88,7 @@ impl Proxy {
         let start = Instant::now();
         while TcpStream::connect(address).is_err() {
             let ended = child.try_wait().expect("a child");
-            let listens = start.elapsed() < Duration::from_secs(20) && ended.is_none();
+            let listens = start.elapsed() < Duration::from_secs(60) && ended.is_none();
             let log = || std::fs::read_to_string(&error_log).unwrap_or_default();
             assert!(listens, "{program} does not listen, with {}: {}", file.display(), log());
             std::thread::sleep(Duration::from_millis(20));

@@ -13,6 +13,7 @@ use bantam_www::Www;
 
 use crate::corpus;
 use crate::proxy::{MARK, Proxy};
+use crate::rolling::TIMEOUT;
 
 /// The site. The intermediary marks every request that it forwards: a request without the mark was smuggled.
 struct Marked(Arc<Mutex<Vec<String>>>);
@@ -53,7 +54,7 @@ struct Victim {
 impl Victim {
     fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the intermediary listens");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        stream.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
         Self { stream, asked: 0 }
     }
 

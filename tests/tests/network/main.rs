@@ -1,7 +1,11 @@
 //! Tests of `bantam_embedded::tcp` over a simulated network.
 //! Invariant: whatever the network does, every socket listens again, and a response is complete or its connection is closed.
 
+mod captive;
+mod dns;
 mod dropped;
+mod events;
+mod layers;
 mod log_events;
 mod malformed;
 mod progress;

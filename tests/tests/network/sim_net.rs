@@ -1,11 +1,14 @@
 //! A simulation: a device and its clients over a simulated network, with a simulated clock.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
-use bantam::wire::Status;
+use bantam::wire::{Event, Status};
 use bantam::{Buffers, Connection, Deadlines, RequestDetails, Response, Site};
-use bantam_embedded::tcp::{SocketCounts, TcpServer, serve_slot};
+use bantam_embedded::StreamLayer;
+use bantam_embedded::tcp::{SocketCounts, TcpServer, serve_slot, serve_slot_through};
 use bantam_tests::answers::read;
 use bantam_tests::net::{Faults, Net};
 use bantam_www::Www;
@@ -46,8 +49,8 @@ impl Client {
 
 /// All clients, in one network stack.
 pub(crate) struct Clients {
-    interface: Interface,
-    sockets: SocketSet<'static>,
+    pub(crate) interface: Interface,
+    pub(crate) sockets: SocketSet<'static>,
     pub(crate) all: Vec<Client>,
     pub(crate) device_address: IpAddress,
     next_port: u16,
@@ -63,13 +66,56 @@ pub(crate) struct SimState<'w> {
     pub(crate) interface: &'w mut Interface,
     /// Drop all slots now and replace them.
     pub(crate) replace_slots: bool,
+    /// Stop the server now.
+    pub(crate) stop: bool,
+    /// Publish a number now.
+    pub(crate) publish: bool,
+    /// How many streams of events wait.
+    pub(crate) waiting: usize,
 }
 
 /// The site of `www`, and pages of its own: `/minute` pauses for a minute, `/slow` reads a kilobyte a second, and `/spin`
-/// pauses for no time, again and again, until `/release` is requested.
+/// pauses for no time, again and again, until `/release` is requested. `/events` sends the numbers that are published.
 #[derive(Default)]
 pub(crate) struct TestSite {
     is_released: Cell<bool>,
+    published: Cell<u32>,
+    waiting: Cell<usize>,
+}
+
+/// Counts a stream that waits.
+struct Waits<'s>(&'s Cell<usize>);
+
+impl<'s> Waits<'s> {
+    fn new(count: &'s Cell<usize>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl TestSite {
+    async fn events<C: Connection>(&self, details: &mut RequestDetails<'_, C>) -> Result<(), C::Error> {
+        let Some(mut events) = details.events().await? else { return Ok(()) };
+        let (_waits, mut seen) = (Waits::new(&self.waiting), 0);
+        let next = |seen| {
+            poll_fn(move |_| match self.published.get() {
+                number if number > seen => Poll::Ready(number),
+                _ => Poll::Pending,
+            })
+        };
+        while let Some(number) = events.wait(next(seen)).await {
+            let text = number.to_string();
+            events.send(&Event::new(&text).id(&text)).await?;
+            seen = number;
+        }
+        events.send(&Event::new("bye")).await
+    }
 }
 
 impl Site for TestSite {
@@ -99,6 +145,7 @@ impl Site for TestSite {
                 return connection.make_response(Response::new(Status::SERVICE_UNAVAILABLE)).await;
             }
             "/release" => self.is_released.set(true),
+            "/events" => return self.events(details).await,
             _ => return Www::new().request_handler(details).await,
         }
         connection.make_response(Response::new(Status::OK).body(body)).await
@@ -109,7 +156,7 @@ fn instant(now: Duration) -> Instant {
     Instant::from_micros(now.as_micros() as i64)
 }
 
-fn interface(device: &mut impl Device, last: u8) -> Interface {
+pub(crate) fn interface(device: &mut impl Device, last: u8) -> Interface {
     let hardware = HardwareAddress::Ethernet(EthernetAddress([2, 0, 0, 0, 0, last]));
     let mut interface = Interface::new(Config::new(hardware), device, Instant::ZERO);
     interface.update_ip_addrs(|addresses| {
@@ -122,6 +169,12 @@ fn interface(device: &mut impl Device, last: u8) -> Interface {
 }
 
 impl Clients {
+    /// Returns a stack without clients, whose device has this address.
+    pub(crate) fn new(wire: &mut impl Device, device_address: IpAddress) -> Self {
+        let (interface, sockets) = (interface(wire, 2), SocketSet::new(Vec::new()));
+        Self { interface, sockets, all: Vec::new(), device_address, next_port: 49_152 }
+    }
+
     /// Adds a client that connects and sends `request`. Returns its number.
     pub(crate) fn connect(&mut self, request: impl Into<Vec<u8>>) -> usize {
         let buffer = || SocketBuffer::new(vec![0; 4096]);
@@ -180,7 +233,15 @@ impl Clients {
         String::from_utf8_lossy(&self.all[number].received).into_owned()
     }
 
-    /// Sends and receives.
+    /// Sends and receives. Returns the time at which the stack has something to do.
+    pub(crate) fn poll(&mut self, now: Duration, wire: &mut impl Device) -> Option<Duration> {
+        self.interface.poll(instant(now), wire, &mut self.sockets);
+        self.transfer();
+        self.interface.poll(instant(now), wire, &mut self.sockets);
+        let wake = self.interface.poll_at(instant(now), &self.sockets);
+        wake.map(|at| Duration::from_micros(at.total_micros() as u64))
+    }
+
     fn transfer(&mut self) {
         for client in &mut self.all {
             let socket = self.sockets.get_mut::<Socket<'_>>(client.handle);
@@ -206,12 +267,34 @@ pub(crate) fn run(seed: u64, faults: Faults, v6: bool, step: impl FnMut(&mut Sim
     run_with(Deadlines::DEFAULT, seed, faults, v6, step);
 }
 
+/// Runs the simulation with these deadlines: see [`run_slots`].
+pub(crate) fn run_with(
+    deadlines: Deadlines,
+    seed: u64,
+    faults: Faults,
+    v6: bool,
+    step: impl FnMut(&mut SimState<'_>) -> bool,
+) {
+    run_slots(deadlines, None::<&()>, seed, faults, v6, step);
+}
+
+/// Runs the simulation with a layer: see [`run_slots`].
+pub(crate) fn run_through(
+    layer: &impl StreamLayer,
+    seed: u64,
+    faults: Faults,
+    step: impl FnMut(&mut SimState<'_>) -> bool,
+) {
+    run_slots(Deadlines::DEFAULT, Some(layer), seed, faults, false, step);
+}
+
 /// Runs the simulation. Calls `step` after every poll, until it returns true.
 ///
 /// # Panics
 /// Panics if `step` has not returned true after four million polls.
-pub(crate) fn run_with(
+fn run_slots<L: StreamLayer>(
     deadlines: Deadlines,
+    layer: Option<&L>,
     seed: u64,
     faults: Faults,
     v6: bool,
@@ -220,17 +303,9 @@ pub(crate) fn run_with(
     let net = Net::new(seed, faults);
     let (mut device, mut wire) = (net.end(0), net.end(1));
     let mut device_interface = interface(&mut device, 1);
-    let mut clients = Clients {
-        interface: interface(&mut wire, 2),
-        sockets: SocketSet::new(Vec::new()),
-        all: Vec::new(),
-        device_address: if v6 {
-            IpAddress::v6(0xfd00, 0, 0, 0, 0, 0, 0, 1)
-        } else {
-            IpAddress::v4(10, 0, 0, 1)
-        },
-        next_port: 49_152,
-    };
+    let device_address =
+        if v6 { IpAddress::v6(0xfd00, 0, 0, 0, 0, 0, 0, 1) } else { IpAddress::v4(10, 0, 0, 1) };
+    let mut clients = Clients::new(&mut wire, device_address);
     let site = TestSite::default();
     let mut memory = vec![[0; 2048]; SOCKETS];
     let mut server = TcpServer::<SOCKETS>::new(SocketSet::new(Vec::new()), 80, deadlines);
@@ -241,18 +316,17 @@ pub(crate) fn run_with(
     let new_slot = |_| {
         Box::pin(async {
             let mut buffers = Buffers::<INPUT, OUTPUT>::new();
-            Box::pin(serve_slot(&server, &site, &mut buffers)).await
+            match layer {
+                Some(layer) => Box::pin(serve_slot_through(&server, layer, &site, &mut buffers)).await,
+                None => Box::pin(serve_slot(&server, &site, &mut buffers)).await,
+            }
         })
     };
     let mut slots: Vec<_> = (0..SLOTS).map(new_slot).collect();
     for _ in 0..4_000_000 {
         let now = net.now();
         let wake = server.poll(now, &mut device, &mut device_interface, &mut slots);
-        clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
-        clients.transfer();
-        clients.interface.poll(instant(now), &mut wire, &mut clients.sockets);
-        let clients_wake = clients.interface.poll_at(instant(now), &clients.sockets);
-        let clients_wake = clients_wake.map(|at| Duration::from_micros(at.total_micros() as u64));
+        let clients_wake = clients.poll(now, &mut wire);
         let mut sim = SimState {
             clients: &mut clients,
             counts: server.socket_counts(),
@@ -260,11 +334,20 @@ pub(crate) fn run_with(
             net: &net,
             interface: &mut device_interface,
             replace_slots: false,
+            stop: false,
+            publish: false,
+            waiting: site.waiting.get(),
         };
         if step(&mut sim) {
             return;
         }
-        if sim.replace_slots {
+        let SimState { replace_slots, stop, publish, .. } = sim;
+        if stop {
+            server.stop();
+            continue;
+        }
+        site.published.set(site.published.get() + u32::from(publish));
+        if replace_slots {
             slots = (0..SLOTS).map(new_slot).collect();
         }
         net.pass(wake.into_iter().chain(clients_wake).min());

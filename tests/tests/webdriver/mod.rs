@@ -62,6 +62,9 @@ impl Browser {
         let wanted = json!({"capabilities": {"alwaysMatch": {
             // The tests read pages while they load.
             "pageLoadStrategy": "none",
+            // 30 s are the default for a script: too short on a loaded machine.
+            "timeouts": { "script": 600_000 },
+            "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {"args": arguments},
         }}});
         let driver_url = format!("http://127.0.0.1:{port}/session");
@@ -74,15 +77,66 @@ impl Browser {
         self.post("url", &json!({ "url": url }));
     }
 
+    /// Opens a tab, and goes on in it. Returns what [`Self::switch`] takes.
+    pub(crate) fn open_tab(&self) -> String {
+        let tab = self.post("window/new", &json!({ "type": "tab" }));
+        let tab = tab["handle"].as_str().expect("a handle").to_owned();
+        self.switch(&tab);
+        tab
+    }
+
+    /// Goes on in another tab.
+    pub(crate) fn switch(&self, tab: &str) {
+        self.post("window", &json!({ "handle": tab }));
+    }
+
     pub(crate) fn resize(&self, width: u32, height: u32) {
         self.post("window/rect", &json!({ "width": width, "height": height }));
     }
 
+    /// Shows pages as a screen of this size does, whose user prefers dark or light colours. The window itself is never narrower than 500.
+    pub(crate) fn emulate(&self, width: u32, height: u32, is_dark: bool) {
+        let screen =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen);
+        let scheme = if is_dark { "dark" } else { "light" };
+        let wish = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": wish }));
+    }
+
     /// Sets the preference for dark colours.
     pub(crate) fn dark(&self) {
-        let wish = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
-        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": wish } });
-        self.post("goog/cdp/execute", &command);
+        self.prefer("dark");
+    }
+
+    /// Sets the preference for `light` or `dark` colours.
+    pub(crate) fn prefer(&self, scheme: &str) {
+        let wish = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": wish }));
+    }
+
+    /// Sets the size of the page in CSS pixels. Up to 600 wide it is a phone, which heeds the viewport that a page states.
+    pub(crate) fn viewport(&self, width: u32, height: u32) {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width <= 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    /// Limits how many bytes a second the browser sends; 0 is no limit.
+    pub(crate) fn limit_upload(&self, rate: u32) {
+        let rate = if rate == 0 { -1 } else { i64::from(rate) };
+        let conditions =
+            json!({ "latency": 0, "download_throughput": -1, "upload_throughput": rate, "offline": false });
+        self.post("chromium/network_conditions", &json!({ "network_conditions": conditions }));
+    }
+
+    /// Sets whether pages run scripts.
+    pub(crate) fn scripts(&self, run: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !run }));
+    }
+
+    fn devtools(&self, command: &str, params: &Value) -> Value {
+        self.post("goog/cdp/execute", &json!({ "cmd": command, "params": params }))
     }
 
     /// The elements of a CSS selector.
@@ -112,15 +166,27 @@ impl Browser {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Writes a screenshot of the page to `target/pictures/`.
+    /// Returns the entries of the browser's log since the last call, such as a connection that was reset.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let entries = self.post("se/log", &json!({ "type": "browser" }));
+        entries.as_array().expect("a list").iter().map(ToString::to_string).collect()
+    }
+
+    /// Writes a screenshot of what is visible of the page to `target/pictures/`.
     pub(crate) fn screenshot(&self, name: &str) {
         let mut answer = ureq::get(&format!("{}/screenshot", self.session)).call().expect("a picture");
         let answer: Value = answer.body_mut().read_json().expect("JSON");
-        let picture = answer["value"].as_str().expect("a picture");
-        let picture = base64::engine::general_purpose::STANDARD.decode(picture).expect("base64");
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(format!("{name}.png")), picture).expect("written");
+        save(name, &answer["value"]);
+    }
+
+    /// Writes a screenshot of the whole page to `target/pictures/`.
+    pub(crate) fn screenshot_whole(&self, name: &str) {
+        let size =
+            self.run("return [document.documentElement.clientWidth, document.documentElement.scrollHeight]");
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        let params = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.devtools("Page.captureScreenshot", &params);
+        save(name, &answer["data"]);
     }
 
     fn post(&self, command: &str, body: &Value) -> Value {
@@ -134,6 +200,15 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Writes a picture, which is in base64.
+fn save(name: &str, picture: &Value) {
+    let picture = picture.as_str().expect("a picture");
+    let picture = base64::engine::general_purpose::STANDARD.decode(picture).expect("base64");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(format!("{name}.png")), picture).expect("written");
 }
 
 fn post(url: &str, body: &Value) -> Value {

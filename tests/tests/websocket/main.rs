@@ -1,10 +1,16 @@
-//! WebSocket without I/O, RFC 6455: the cases of the Autobahn suite as data, every split, every changed byte, the handshake.
+//! WebSocket, RFC 6455, and its compression, RFC 7692: the cases of the Autobahn suite as data, every split, every changed byte, the
+//! handshake.
 
 mod case;
+mod compressed;
 mod decoder;
+mod deflate_client;
 mod echo;
 mod handshake;
+mod offers;
+mod reserved_bit;
 mod section_6;
+mod sections_12_and_13;
 mod sections_1_to_5;
 mod sections_7_to_10;
 mod socket;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bantam::wire::{CloseCode, Opcode};
 use bantam::{Buffers, Connection, RequestDetails, Site, SocketError, WebSocketOptions, serve};
-use bantam_tests::executor::{poll_once, run, yield_once};
+use bantam_tests::executor::{poll_once, poll_times, run, yield_once};
 use bantam_tests::script::{IoFault, ScriptedPeer, Step};
 use embedded_io::ErrorKind;
 
@@ -40,10 +40,7 @@ impl Site for Echo {
             let (opcode, is_last) = {
                 let received = match self.how {
                     How::Whole => Some(socket.recv().await),
-                    How::Impatient => match poll_once(pin!(socket.recv())) {
-                        std::task::Poll::Ready(received) => Some(received),
-                        std::task::Poll::Pending => None,
-                    },
+                    How::Impatient => poll_times(socket.recv(), 1),
                 };
                 match received {
                     None => {
@@ -240,6 +237,61 @@ fn a_page_closes_and_drops_what_comes_before_the_answer() {
         let sent = read(&peer.written[start..]);
         let farewell = close(1001, "é".repeat(61));
         assert_eq!(sent, [frame(TEXT, "a"), frame(0x80, "b"), text("c"), frame(0x82, [0; 200]), farewell]);
+    }
+}
+
+#[test]
+fn a_server_that_stops_says_goodbye_and_the_peer_has_a_time_to_answer() {
+    let site = Echo { memory: 16, how: How::Whole };
+    let hello = || Step::Send(client(&[text("a")]));
+    let answer = || close(1001, "").bytes(Some([0; 4]));
+    let second = Step::Delay(Duration::from_secs(1));
+    let slow = [text("lost").bytes(Some([0; 4])), frame(PING, "").bytes(Some([0; 4]))].concat();
+    for rest in [
+        vec![Step::Send(answer())],
+        vec![second.clone(), Step::Send([slow.clone(), answer()].concat())],
+        vec![
+            second.clone(),
+            Step::Send(slow.clone()),
+            second.clone(),
+            Step::Send(slow),
+            second,
+            Step::Send(answer()),
+        ],
+        vec![Step::Stall],
+    ] {
+        let mut peer = ScriptedPeer::new(
+            [vec![hello(), Step::Delay(Duration::from_secs(1)), Step::Stop], rest].concat(),
+        );
+        serve_on(&site, &mut peer);
+        assert_eq!(frames(&peer), (vec![text("a")], Ending::Code(1001)));
+    }
+}
+
+#[test]
+fn a_send_in_a_server_that_stops_closes_and_sends_nothing() {
+    let mut peer = ScriptedPeer::sending(client(&[text("a"), close(1001, "")]));
+    peer.environment.stopping = true;
+    serve_on(&Late, &mut peer);
+    let start = peer.written.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+    assert_eq!(read(&peer.written[start..]), [close(1001, "")]);
+}
+
+/// A page that sends before it receives.
+struct Late;
+
+impl Site for Late {
+    async fn request_handler<C: Connection>(
+        &self,
+        details: &mut RequestDetails<'_, C>,
+    ) -> Result<(), C::Error> {
+        let mut memory = [0; 32];
+        let Some(mut socket) = details.websocket(&mut memory, &WebSocketOptions::DEFAULT).await? else {
+            return Ok(());
+        };
+        assert!(matches!(socket.send_text("b").await, Err(SocketError::Closed)));
+        assert!(socket.recv().await.is_ok_and(|piece| piece.is_none()), "the answer of the peer");
+        Ok(())
     }
 }
 

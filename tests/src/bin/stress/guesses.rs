@@ -1,6 +1,6 @@
 //! Attack 9: passwords that are guessed.
 //!
-//! Invariant: memory stays below the ceiling of the README, and a client that has logged in waits at most twice as long.
+//! Invariant: memory stays below the ceiling of operating.md, and a client that has logged in waits at most twice as long.
 
 use std::io;
 use std::net::SocketAddr;
