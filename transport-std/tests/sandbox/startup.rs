@@ -23,13 +23,11 @@ impl OnTerminal {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).and_then(|()| unlockpt(&terminal)).unwrap();
         let stdout = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        let child = command
-            .env_remove("NO_COLOR")
-            .env("TERM", "xterm")
-            .stdout(stdout)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        // `CI` stands for colours whatever the terminal is, as do the variables of CLICOLOR.
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+            command.env_remove(variable);
+        }
+        let child = command.env("TERM", "xterm").stdout(stdout).stderr(Stdio::null()).spawn().unwrap();
         drop(command);
         let (mut terminal, mut output) = (File::from(terminal), String::new());
         while !output.contains(end) {
