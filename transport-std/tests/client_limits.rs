@@ -210,7 +210,7 @@ fn connections_of_this_machine_are_not_limited(mode) {
 }
 
 fn a_client_beyond_its_limit_makes_no_idle_connection_make_way_and_a_trusted_proxy_is_not_limited(mode) {
-    let Some(own) = own_address() else { return };
+    let Some(own) = own_address() else { return println!("not tested: no other machine reaches this one") };
     let (server, address) = start(mode, latch(), |server| {
         server.bind("0.0.0.0:0").unwrap().deadlines(long_deadlines()).max_connections(3).max_connections_per_client(2)
     });

@@ -8,7 +8,7 @@ mod program;
 use std::io::Write;
 use std::net::TcpListener;
 
-use common::{connect, get, read_response, read_to_close, send};
+use common::{connect, get, has_ipv6, read_response, read_to_close, send};
 use program::{Program, command};
 
 fn run(flags: &[&str]) -> (Option<i32>, String, String) {
@@ -131,7 +131,8 @@ fn help_has_flags_and_examples_and_version_names_the_program() {
 
 #[test]
 fn several_addresses_are_served_at_once() {
-    let program = Program::start(&["--bind", "[::1]:0"]);
+    let other = if has_ipv6() { "[::1]:0" } else { "127.0.0.2:0" };
+    let program = Program::start(&["--bind", other]);
     // The program does not start unless it can listen on both.
     read_response(&mut send(program.address, &get("/robots.txt"))).unwrap();
 }

@@ -179,6 +179,15 @@ mod tests {
         Ok(listeners)
     }
 
+    /// Returns false, and says so, where this machine has no IPv6.
+    fn has_ipv6() -> bool {
+        let bound = TcpListener::bind((Ipv6Addr::LOCALHOST, 0));
+        if let Err(error) = &bound {
+            println!("not tested: this machine has no ::1: {error}");
+        }
+        bound.is_ok()
+    }
+
     /// A port that is free for every address, and that the kernel gives to no other socket by itself.
     fn free_port() -> u16 {
         static NEXT: AtomicU16 = AtomicU16::new(0);
@@ -198,12 +207,18 @@ mod tests {
 
     #[test]
     fn the_unspecified_ipv6_address_alone_takes_ipv4_too() {
+        if !has_ipv6() {
+            return;
+        }
         let listeners = bind_all(&["[::]:0".into()]).unwrap();
         assert_eq!(reachable(listeners[0].tcp_address().unwrap().port()), [true; 3]);
     }
 
     #[test]
     fn both_unspecified_addresses_are_bound_in_either_order() {
+        if !has_ipv6() {
+            return;
+        }
         for order in [["0.0.0.0", "[::]"], ["[::]", "0.0.0.0"]] {
             let port = free_port();
             let listeners = bind_all(&order.map(|host| format!("{host}:{port}"))).unwrap();
@@ -216,6 +231,9 @@ mod tests {
 
     #[test]
     fn beside_an_ipv4_address_the_unspecified_ipv6_address_takes_ipv6_only() {
+        if !has_ipv6() {
+            return;
+        }
         for order in [["127.0.0.1", "[::]"], ["[::]", "127.0.0.1"]] {
             let port = free_port();
             let mut listeners = bind_all(&order.map(|host| format!("{host}:{port}"))).unwrap();
@@ -227,6 +245,9 @@ mod tests {
 
     #[test]
     fn an_ipv4_address_that_cannot_be_bound_leaves_ipv4_to_the_ipv6_address() {
+        if !has_ipv6() {
+            return;
+        }
         let port = free_port();
         let mut listeners = bind_all(&[format!("[::]:{port}")]).unwrap();
         // TEST-NET-1 (RFC 5737): no address of this machine.
@@ -236,6 +257,9 @@ mod tests {
 
     #[test]
     fn an_address_that_another_listener_of_the_server_has_is_an_error_that_says_so() {
+        if !has_ipv6() {
+            return;
+        }
         for (first, second) in [
             ("127.0.0.1", "127.0.0.1"),
             ("0.0.0.0", "127.0.0.1"),
@@ -251,6 +275,9 @@ mod tests {
 
     #[test]
     fn a_listener_of_the_caller_is_neither_bound_again_nor_multiplied() {
+        if !has_ipv6() {
+            return;
+        }
         let socket = TcpListener::bind("0.0.0.0:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         SockRef::from(&socket).set_keepalive(true).unwrap();
@@ -266,6 +293,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn every_worker_has_a_socket_with_the_same_options() {
+        if !has_ipv6() {
+            return;
+        }
         let port = free_port();
         let listeners = bind_all(&[format!("127.0.0.1:{port}"), format!("[::]:{port}")]).unwrap();
         let sets = per_worker(listeners, 3).unwrap();

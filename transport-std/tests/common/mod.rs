@@ -8,7 +8,7 @@ pub(crate) mod tls_connector;
 
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
@@ -96,6 +96,15 @@ pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
         assert!(start.elapsed() < TIMEOUT, "timed out");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Returns false, and says so, where this machine has no IPv6, as many containers have none.
+pub(crate) fn has_ipv6() -> bool {
+    let bound = TcpListener::bind((Ipv6Addr::LOCALHOST, 0));
+    if let Err(error) = &bound {
+        println!("not tested: this machine has no ::1: {error}");
+    }
+    bound.is_ok()
 }
 
 /// Calls `attempt` until it returns something. It returns `None`, and says nothing of the server, where the machine has held its thread up.

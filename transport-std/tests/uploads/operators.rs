@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::client::Folder;
+use crate::common::has_ipv6;
 use crate::program::{Program, command};
 
 /// The user `ada` with the password `password`, which is checked in a millisecond.
@@ -59,7 +60,7 @@ fn uploads_without_a_password_on_an_address_of_others_are_a_warning() {
     let warning = "may store and remove files, without a password";
     for (flags, is_said) in [
         (&["--bind", "0.0.0.0:0"][..], true),
-        (&["--bind", "[::]:0"], true),
+        (if has_ipv6() { &["--bind", "[::]:0"] } else { &["--bind", "0.0.0.0:0"] }, true),
         (&["--bind", "127.0.0.1:0"], false),
         (&["--bind", "0.0.0.0:0", "--basic-auth", USER], false),
         (&["--bind", "0.0.0.0:0", "--basic-auth", USER, "--auth-for", "write"], false),
