@@ -274,7 +274,7 @@ fn supervised(socket: impl Into<std::os::fd::OwnedFd>) -> (std::process::Child, 
     let mut command = std::process::Command::new("sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_bantam")]);
     command.stdin(socket.into()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("started");
+    let mut child = program::shield(&mut command).spawn().expect("started");
     let stdout = BufReader::new(child.stdout.take().expect("piped"));
     (child, stdout)
 }

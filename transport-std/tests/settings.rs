@@ -340,7 +340,7 @@ fn a_setting_without_effect_is_a_warning() {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -n 100; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bantam")]);
         command.args(["--check-config", "--bind", "127.0.0.1:0"]).args(flags).envs(variables.iter().copied());
-        let (code, _, err) = outcome(command.output().expect("it runs"));
+        let (code, _, err) = outcome(program::shield(&mut command).output().expect("it runs"));
         assert_eq!(code, Some(0), "{err}");
         err
     };

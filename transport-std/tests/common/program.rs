@@ -36,7 +36,7 @@ impl Program {
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command
+        let mut child = shield(&mut command)
             .args(["--bind", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -137,7 +137,33 @@ pub(crate) const fn flag(mode: Mode) -> &'static str {
 
 pub(crate) fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bantam"));
-    command.args(flags);
+    shield(&mut command).args(flags);
+    command
+}
+
+/// What decides what the program does or prints, beside the variables of its settings: colours, the width of its help, the sockets of a
+/// supervisor.
+const DECIDING: [&str; 9] = [
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "LINES",
+    "LISTEN_FDNAMES",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "NO_COLOR",
+];
+
+/// Takes from a command the variables of this process that decide what the program does or prints. What a test has set stays.
+pub(crate) fn shield(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let decides =
+            name.to_str().is_some_and(|name| name.starts_with("BANTAM_") || DECIDING.contains(&name));
+        if decides && command.get_envs().all(|(set, _)| set != name) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 
 use crate::common::has_ipv6;
-use crate::program::{Program, command};
+use crate::program::{Program, command, shield};
 use crate::user::is_root;
 use crate::{text, wait_until};
 
@@ -25,10 +25,8 @@ impl OnTerminal {
         grantpt(&terminal).and_then(|()| unlockpt(&terminal)).unwrap();
         let stdout = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         // `CI` stands for colours whatever the terminal is, as do the variables of CLICOLOR.
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
-            command.env_remove(variable);
-        }
-        let child = command.env("TERM", "xterm").stdout(stdout).stderr(Stdio::null()).spawn().unwrap();
+        shield(&mut command).env("TERM", "xterm").stdout(stdout).stderr(Stdio::null());
+        let child = command.spawn().unwrap();
         drop(command);
         let (mut terminal, mut output) = (File::from(terminal), String::new());
         while !output.contains(end) {
