@@ -3,6 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
@@ -97,7 +98,11 @@ fn a_qr_code_is_printed_if_another_machine_can_open_the_url() {
 
 #[test]
 fn a_browser_is_opened_outside_the_sandbox_when_the_server_has_started() {
-    let home = tempfile::tempdir().unwrap();
+    // TMPDIR of root may be one that no other user may enter.
+    let is_open = |dir: &Path| dir.metadata().is_ok_and(|dir| dir.permissions().mode() & 1 == 1);
+    let tmp = std::env::temp_dir();
+    let is_entered = !is_root() || tmp.ancestors().all(is_open);
+    let home = tempfile::tempdir_in(if is_entered { &*tmp } else { Path::new("/tmp") }).unwrap();
     fs::set_permissions(home.path(), Permissions::from_mode(0o777)).unwrap();
     let launcher = |lines: &str| {
         let path = home.path().join("xdg-open");
