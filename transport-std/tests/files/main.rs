@@ -98,6 +98,13 @@ impl Served {
     }
 }
 
+/// A server that nobody stops lives as long as the process, and so do its descriptors: those of all tests are more than many systems allow.
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.servers.iter().for_each(|server| server.handle().shutdown(Duration::ZERO));
+    }
+}
+
 fn ask_at(address: SocketAddr, method: &str, path: &str, fields: &str) -> Response {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
     let mut stream = common::send(address, request.as_bytes());
