@@ -52,10 +52,10 @@ impl Clients {
         Self { process, output: BufReader::new(output), input }
     }
 
-    /// Waits until the clients have done this step.
+    /// Waits until the clients have done this step. Before the first line stands the name of the test, where tests run one at a time.
     fn wait_for(&mut self, step: &str) {
         let mut line = String::new();
-        while line.trim_end() != step {
+        while !line.trim_end().ends_with(step) {
             line.clear();
             assert!(self.output.read_line(&mut line).unwrap() > 0, "no line `{step}`");
         }
