@@ -156,7 +156,7 @@ boot() {
       -netdev "user,id=n0,hostfwd=tcp:127.0.0.1:$port-:80,ipv6=off,restrict=on" "${network[@]}" \
       -kernel "$@" </dev/null >"$log" 2>&1 &
     qemu=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
       grep -q '^READY ' "$log" && rm -f "$log" && return
       kill -0 "$qemu" 2>/dev/null || break
       sleep 0.1

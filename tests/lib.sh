@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Shared by the scripts: messages, and the installation of packages.
 
+# The clients ask servers of this machine, whatever proxy the environment names for others.
+no_proxy="127.0.0.1,localhost,::1,${no_proxy:-${NO_PROXY:-}}"
+NO_PROXY=$no_proxy
+export no_proxy NO_PROXY
+
 say() { printf '\n== %s\n' "$*"; }
 
 fail() {
@@ -14,8 +19,11 @@ wrong() {
   exit 1
 }
 
-# A port that nothing else is likely to have.
-choose_port() { port=$((20000 + RANDOM % 12000)); }
+# A port on which nothing listens, and that nothing else is likely to take.
+choose_port() {
+  port=$((20000 + RANDOM % 12000))
+  ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || choose_port
+}
 
 # need COMMAND PACKAGE WHY: records the package if the command is missing.
 missing=()
@@ -57,7 +65,8 @@ need_python() {
 # python_venv PACKAGE...: installs clients in Python, each as NAME==VERSION, in target/python, where the tests find them.
 python_venv() {
   local package wanted=()
-  [ -x target/python/bin/pip ] || python3 -m venv target/python || fail "python3 cannot make target/python"
+  # One that was made in another folder, or for another Python, does not run.
+  target/python/bin/pip --version >/dev/null 2>&1 || python3 -m venv --clear target/python || fail "python3 cannot make target/python"
   for package in "$@"; do
     grep -qxF "$package" target/python/installed 2>/dev/null || wanted+=("$package")
   done

@@ -28,7 +28,7 @@ as_workspace() {
 make_packages() {
   rm -f "$target"/package/*.crate
   # Tests need files outside of their packages, and stay in the repository.
-  cargo package --locked --allow-dirty "$@" "${selected[@]}" 2>&1 | grep -v '^warning: ignoring test'
+  cargo package --locked --allow-dirty "$@" "${selected[@]}" 2>&1 | sed '/^warning: ignoring test/d'
 }
 
 # unpack FOLDER: unpacks the packages that make_packages has made, and has `patches` name them. Their lock files have the versions

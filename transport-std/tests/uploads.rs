@@ -94,8 +94,9 @@ connection = http.client.HTTPConnection(urllib.parse.urlsplit(sys.argv[1]).netlo
 connection.request('POST', '/large', open(sys.argv[2], 'rb').read())
 print('status', connection.getresponse().status)
 ";
-/// wget writes `ERROR 405: Method Not Allowed.`
-const WGET: &str = "wget --tries 1 -O /dev/null --post-file \"$1\" \"$0\" 2>&1 | sed 's/ERROR/status/'";
+/// wget writes `ERROR 405: Method Not Allowed.`, in the language of the user.
+const WGET: &str =
+    "LC_ALL=C wget --no-config --tries 1 -O /dev/null --post-file \"$1\" \"$0\" 2>&1 | sed 's/ERROR/status/'";
 
 in_every_mode! {
 #[ignore = "needs curl: tests/run installs it"]
