@@ -32,7 +32,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use bantam_std::RunningServer;
-use common::{read_to_close, send};
+use common::{TIMEOUT, read_to_close, send};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 
@@ -51,7 +51,7 @@ fn get(server: &RunningServer, path: &str) -> (u16, String) {
 
 /// Stops a server, which loses no connection.
 fn stop(server: RunningServer) {
-    server.handle().shutdown(Duration::from_secs(5));
+    server.handle().shutdown(TIMEOUT);
     assert_eq!(server.wait(), 0);
 }
 
