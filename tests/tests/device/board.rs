@@ -1,6 +1,6 @@
 //! A board that runs a firmware image in QEMU.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -146,6 +146,23 @@ impl Drop for Board {
         let _ = self.qemu.kill();
         let _ = self.qemu.wait();
     }
+}
+
+/// The response that `ask` reads. A client waits 15 s for it, and then comes again with another connection: a SYN that no socket listens for
+/// is dropped, and QEMU's network repeats it after 6, 18, 42 and 90 s.
+///
+/// # Panics
+/// If the board refuses a client, by a reset, or by the end of a connection on which `ask` reads more.
+pub(crate) fn come_again(board: &Board, ask: impl Fn(&mut TcpStream) -> io::Result<String>) -> String {
+    for _ in 0..10 {
+        let mut client = board.connect();
+        client.set_read_timeout(Some(Duration::from_secs(15))).expect("SO_RCVTIMEO");
+        match ask(&mut client) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            answered => return answered.expect("the board refuses nobody"),
+        }
+    }
+    panic!("no response in ten times 15 s");
 }
 
 /// Runs curl and returns its output.

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use crate::board::{Board, get, read_to_end, read_until};
+use crate::board::{Board, come_again, get, read_to_end, read_until};
 
 /// The workers of the image.
 const WORKERS: u32 = 8;
@@ -174,8 +174,15 @@ fn clients_beyond_the_workers_wait_and_none_is_reset() {
         std::thread::scope(|scope| {
             for _ in 0..clients {
                 scope.spawn(|| {
-                    let mut client = board.send(get("/robots.txt").as_bytes());
-                    let response = read_until(&mut client, "Disallow: /sleep\n");
+                    let response = come_again(&board, |client| {
+                        client.write_all(get("/robots.txt").as_bytes())?;
+                        let (mut response, mut byte) = (String::new(), [0]);
+                        while !response.ends_with("Disallow: /sleep\n") {
+                            client.read_exact(&mut byte)?;
+                            response.push(char::from(byte[0]));
+                        }
+                        Ok(response)
+                    });
                     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
                 });
             }

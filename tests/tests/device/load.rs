@@ -1,27 +1,12 @@
 //! Tests of the images over smoltcp with many clients.
 //! Invariant: every client is served, and afterwards stack and sockets are as before.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::board::{Board, TCP_IMAGES, get, read_until};
-
-/// The response to a client that closes behind it. `None` if there is none for 15 s: a SYN that no socket listens for is dropped, and QEMU's
-/// network repeats it after 6, 18, 42 and 90 s, where a client would have given up and come again. A reset is a refusal, and panics.
-fn patient(board: &Board) -> Option<String> {
-    let mut client = board.connect();
-    client.set_read_timeout(Some(Duration::from_secs(15))).expect("SO_RCVTIMEO");
-    let request = "GET /robots.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    client.write_all(request.as_bytes()).expect("the bytes are sent");
-    let mut response = String::new();
-    match client.read_to_string(&mut response) {
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => None,
-        Err(error) => panic!("no response and FIN: {error}"),
-        Ok(_) => Some(response),
-    }
-}
+use crate::board::{Board, TCP_IMAGES, come_again, get, read_until};
 
 #[test]
 #[ignore = "needs QEMU and the firmware: tests/run installs and builds them"]
@@ -31,7 +16,13 @@ fn sixteen_clients_on_eight_slots_are_served_and_none_is_refused() {
         std::thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(|| {
-                    let response = (0..10).find_map(|_| patient(&board)).expect("a response");
+                    let response = come_again(&board, |client| {
+                        client
+                            .write_all(b"GET /robots.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
+                        let mut response = String::new();
+                        client.read_to_string(&mut response)?;
+                        Ok(response)
+                    });
                     assert!(response.ends_with("Disallow: /sleep\n"), "{response}");
                 });
             }
