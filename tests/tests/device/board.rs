@@ -159,7 +159,7 @@ pub(crate) fn come_again(board: &Board, ask: impl Fn(&mut TcpStream) -> io::Resu
         client.set_read_timeout(Some(Duration::from_secs(15))).expect("SO_RCVTIMEO");
         match ask(&mut client) {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            answered => return answered.expect("the board refuses nobody"),
+            answered => return answered.expect("no refusal"),
         }
     }
     panic!("no response in ten times 15 s");

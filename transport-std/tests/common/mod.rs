@@ -245,7 +245,27 @@ pub(crate) fn long_deadlines() -> Deadlines {
     Deadlines::DEFAULT.idle(long).head(long).body_progress(long).body_total(long).response(long).close(close)
 }
 
+/// Asks for the descriptors that tests need, or all that the system allows: a process has the servers of its tests and their clients, and
+/// systems give 256 or 1024 without being asked.
+fn take_descriptors() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+        static TAKEN: std::sync::Once = std::sync::Once::new();
+        TAKEN.call_once(|| {
+            let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+            // As many as macOS gives, whatever maximum it states.
+            let wanted = Some(maximum.unwrap_or(u64::MAX).min(10_240));
+            if current < wanted && current.is_some() {
+                let _ = setrlimit(Resource::Nofile, Rlimit { current: wanted, maximum });
+            }
+        });
+    }
+}
+
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    take_descriptors();
     let stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
     stream

@@ -98,7 +98,7 @@ impl Served {
     }
 }
 
-/// A server that nobody stops lives as long as the process, and so do its descriptors: those of all tests are more than many systems allow.
+/// A server that is not stopped lives as long as the process, and so do its descriptors: those of all tests are more than many systems give.
 impl Drop for Served {
     fn drop(&mut self) {
         self.servers.iter().for_each(|server| server.handle().shutdown(Duration::ZERO));
