@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::details::RequestDetails;
 use crate::error::Rejection;
 use crate::slice::copy_down;
-use crate::wire::{Boundary, MultipartDecoder, MultipartError, MultipartPiece as Piece, PartHead};
+use crate::wire::{Boundary, MultipartDecoder, MultipartPiece as Piece, PartHead};
 
 impl<C: Connection> RequestDetails<'_, C> {
     /// The parts of a `multipart/form-data` body. `memory` holds the head of one part, and at least one byte of what follows it: the
@@ -75,13 +75,10 @@ impl<'f, C: Connection> Multipart<'f, C> {
     /// [`Connection::recv`] fails with.
     pub fn next_part(&mut self) -> impl Future<Output = Result<Option<Part<'_, 'f, C>>, C::Error>> {
         async move {
-            loop {
-                match self.advance().await? {
-                    Piece::End => return Ok(None),
-                    Piece::HeadEnd => return Ok(Some(Part { form: self })),
-                    _ => {}
-                }
-            }
+            Ok(match self.advance(false).await? {
+                Piece::HeadEnd => Some(Part { form: self }),
+                _ => None,
+            })
         }
     }
 
@@ -90,15 +87,15 @@ impl<'f, C: Connection> Multipart<'f, C> {
         self.connection
     }
 
-    /// The next piece.
-    fn advance(&mut self) -> impl Future<Output = Result<Piece, C::Error>> {
+    /// Reads up to the end of a head or of the body: returns [`Piece::HeadEnd`] or [`Piece::End`]. With `wants_data` it returns the pieces of
+    /// data before them, too, and the end of the part.
+    fn advance(&mut self, wants_data: bool) -> impl Future<Output = Result<Piece, C::Error>> {
         async move {
-            // The head of a part stays until the next one begins, in its place.
-            if self.decoder.is_before_head() {
-                self.to = copy_down(self.memory, self.from..self.to, 0);
-                (self.head, self.from) = (0, 0);
-            }
-            if self.from == self.to {
+            loop {
+                let piece = self.decode(wants_data)?;
+                if piece != Piece::Framing {
+                    return Ok(piece);
+                }
                 let Some(free @ [_, ..]) = self.memory.get_mut(self.head..) else {
                     return Err(Rejection::ContentTooLarge.into());
                 };
@@ -112,24 +109,40 @@ impl<'f, C: Connection> Multipart<'f, C> {
                 }
                 (self.from, self.to) = (self.head, self.head + count);
             }
-            Ok(self.decode().map_err(Rejection::from)?)
         }
     }
 
-    fn decode(&mut self) -> Result<Piece, MultipartError> {
-        let piece = self.decoder.advance(self.memory.get(self.from..self.to).unwrap_or(&[]))?;
-        self.from += self.decoder.used;
-        if matches!(piece, Piece::Head | Piece::HeadEnd) {
-            self.head = self.from;
+    /// The same in what has been received. Returns [`Piece::Framing`] if more has to be received.
+    // Inlined it costs flash: the future of `advance` keeps its variables in memory.
+    #[inline(never)]
+    fn decode(&mut self, wants_data: bool) -> Result<Piece, Rejection> {
+        loop {
+            // The head of a part stays until the next one begins, in its place.
+            if self.decoder.is_before_head() {
+                self.to = copy_down(self.memory, self.from..self.to, 0);
+                (self.head, self.from) = (0, 0);
+            }
+            let input = self.memory.get(self.from..self.to).unwrap_or(&[]);
+            if input.is_empty() {
+                return Ok(Piece::Framing);
+            }
+            let piece = self.decoder.advance(input)?;
+            self.from += self.decoder.used;
+            match piece {
+                Piece::Head => self.head = self.from,
+                Piece::HeadEnd => {
+                    self.head = self.from;
+                    PartHead::parse(self.memory.get(..self.head).unwrap_or(&[]))?;
+                    return Ok(piece);
+                }
+                Piece::Data | Piece::Held | Piece::PartEnd if wants_data => return Ok(piece),
+                _ => {}
+            }
         }
-        if piece == Piece::HeadEnd {
-            self.part_head()?;
-        }
-        Ok(piece)
     }
 
-    fn part_head(&self) -> Result<PartHead<'_>, MultipartError> {
-        PartHead::parse(self.memory.get(..self.head).unwrap_or(&[]))
+    fn part_head(&self) -> PartHead<'_> {
+        PartHead::again(self.memory.get(..self.head).unwrap_or(&[]))
     }
 }
 
@@ -143,16 +156,14 @@ impl<C: Connection> Part<'_, '_, C> {
     /// The name, the name of the file and the type: what the peer says of the part.
     #[must_use]
     pub fn head(&self) -> PartHead<'_> {
-        // It has been parsed before.
-        self.form.part_head().unwrap_or(PartHead::EMPTY)
+        self.form.part_head()
     }
 
     /// The head, and the connection, for a page that answers while the form arrives. What the page reads from the connection is missing in
     /// the form.
     pub fn split(&mut self) -> (PartHead<'_>, &mut C) {
         let Multipart { connection, memory, head, .. } = &mut *self.form;
-        // It has been parsed before.
-        (PartHead::parse(memory.get(..*head).unwrap_or(&[])).unwrap_or(PartHead::EMPTY), connection)
+        (PartHead::again(memory.get(..*head).unwrap_or(&[])), connection)
     }
 
     /// The next bytes of the data, as they arrive; at least one. `None` at the end of the part. Waits for the peer.
@@ -161,22 +172,18 @@ impl<C: Connection> Part<'_, '_, C> {
     /// Those of [`Multipart::next_part`].
     pub fn data(&mut self) -> impl Future<Output = Result<Option<&[u8]>, C::Error>> {
         async move {
-            while self.form.decoder.in_part {
-                match self.form.advance().await? {
-                    Piece::Data => {
-                        let Multipart { decoder, memory, from, .. } = &*self.form;
-                        // The start of a delimiter may follow.
-                        let data = memory
-                            .get(from.wrapping_sub(decoder.used)..)
-                            .and_then(|data| data.get(..decoder.length));
-                        return Ok(data);
-                    }
-                    Piece::Held => return Ok(Some(self.form.decoder.held())),
-                    Piece::End => break,
-                    _ => {}
-                }
+            if !self.form.decoder.in_part {
+                return Ok(None);
             }
-            Ok(None)
+            Ok(match self.form.advance(true).await? {
+                Piece::Data => {
+                    let Multipart { decoder, memory, from, .. } = &*self.form;
+                    // The start of a delimiter may follow.
+                    memory.get(from.wrapping_sub(decoder.used)..).and_then(|data| data.get(..decoder.length))
+                }
+                Piece::Held => Some(self.form.decoder.held()),
+                _ => None,
+            })
         }
     }
 }

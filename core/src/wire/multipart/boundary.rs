@@ -8,7 +8,7 @@ use crate::wire::fields::headers::Headers;
 use crate::wire::multipart::error::MultipartError;
 #[cfg(feature = "server")]
 use crate::wire::multipart::parameter::fields;
-use crate::wire::multipart::parameter::{Wanted, parameters};
+use crate::wire::multipart::parameter::{Found, parameters};
 use crate::wire::scan::skip;
 
 /// The boundary of a `multipart/form-data` body: 1 to 70 characters of RFC 2046 section 5.1.1.
@@ -47,16 +47,16 @@ impl<'a> Boundary<'a> {
     #[cfg(feature = "server")]
     pub(crate) fn of_headers(headers: &Headers<'a>) -> Result<Self, MultipartError> {
         // The look-up of a part's head: less code than that of a request's.
-        let mut wanted: [Wanted<'_>; 1] = [(b"content-type", None)];
-        fields(headers.lines(), &mut wanted).ok_or(MultipartError::NoBoundary)?;
-        let [(_, value)] = wanted;
+        let mut found = Found::default();
+        fields(headers.lines(), b"\x0ccontent-type", &mut found).ok_or(MultipartError::NoBoundary)?;
+        let [value, ..] = found;
         Self::of_content_type(value.unwrap_or(&[]))
     }
 
     fn find(value: &'a [u8]) -> Option<Self> {
-        let mut wanted: [Wanted<'_>; 1] = [(b"boundary", None)];
-        parameters(value, b"multipart/form-data", &mut wanted)?;
-        let [(_, boundary)] = wanted;
+        let mut found = Found::default();
+        parameters(value, b"\x13multipart/form-data\x08boundary", &mut found)?;
+        let [boundary, ..] = found;
         Self::new(boundary?)
     }
 

@@ -7,7 +7,6 @@ use crate::slice::split_at;
 use crate::wire::body::chunk::ChunkDecoder;
 use crate::wire::body::state::ChunkState;
 use crate::wire::multipart::boundary::Boundary;
-use crate::wire::multipart::delimiter::{Found, Search};
 use crate::wire::multipart::error::MultipartError;
 
 /// What [`MultipartDecoder::decode`] has found.
@@ -77,12 +76,15 @@ pub(crate) enum MultipartPiece {
 /// ```
 #[derive(Clone, Debug)]
 pub struct MultipartDecoder<'b> {
-    boundary: &'b [u8],
+    pub(super) boundary: &'b [u8],
     /// The field lines of a head are those of a trailer section.
     head: ChunkDecoder,
     parts_left: u16,
     overhead: u16,
-    search: Search,
+    /// The bytes of the next delimiter that have been consumed.
+    pub(super) matched: u8,
+    /// Those of them, at the front, that are not data even if no delimiter follows.
+    pub(super) passed: u8,
     /// The input bytes that the last call has consumed.
     pub(crate) used: usize,
     /// Those of them, or of what is held, that its event has.
@@ -92,9 +94,15 @@ pub struct MultipartDecoder<'b> {
     pub(crate) in_part: bool,
 }
 
+/// What the next byte is. States that share code are neighbours: less code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Preamble,
+    Epilogue,
+    Data,
+    /// Before the first byte of a head.
+    BeforeHead,
+    Head,
     /// Behind a boundary.
     Boundary,
     /// Behind a hyphen.
@@ -103,15 +111,10 @@ enum State {
     Padding,
     /// Behind the CR that ends the line of a boundary.
     Lf,
-    /// Before the first byte of a head.
-    BeforeHead,
-    Head,
-    Data,
     /// Behind the two hyphens of the last boundary.
     Last,
     /// Behind the CR of its line.
     LastLf,
-    Epilogue,
     Failed,
 }
 
@@ -130,7 +133,8 @@ impl<'b> MultipartDecoder<'b> {
             head: ChunkDecoder::START,
             parts_left: Self::MAX_PARTS,
             overhead: 0,
-            search: Search::AT_LINE,
+            matched: 2,
+            passed: 2,
             used: 0,
             length: 0,
             state: State::Preamble,
@@ -188,11 +192,6 @@ impl<'b> MultipartDecoder<'b> {
         self.state == State::BeforeHead
     }
 
-    /// Data that has been consumed before, after [`MultipartPiece::Held`].
-    pub(crate) fn held(&self) -> &'b [u8] {
-        self.search.held(self.boundary, self.length)
-    }
-
     /// Like [`Self::decode`], without a borrow of the input in its result.
     pub(crate) fn advance(&mut self, input: &[u8]) -> Result<MultipartPiece, MultipartError> {
         (self.used, self.length) = (0, 0);
@@ -207,13 +206,13 @@ impl<'b> MultipartDecoder<'b> {
         while let rest @ [byte, ..] = split_at(input, self.used).1 {
             match self.state {
                 State::Preamble | State::Epilogue | State::Data => {
-                    let (found, length, used) = self.search.next(self.boundary, rest);
+                    let (length, used) = self.search(rest);
                     self.used += used;
                     let is_data = self.state == State::Data;
                     if !is_data {
                         self.add_overhead(length)?;
                     }
-                    if self.search.is_complete(self.boundary) {
+                    if self.delimiter_is_complete() {
                         if self.state == State::Epilogue {
                             return Err(MultipartError::BadDelimiter);
                         }
@@ -222,11 +221,7 @@ impl<'b> MultipartDecoder<'b> {
                     // A delimiter consumes its bytes only behind all data: this call has consumed nothing before it.
                     if is_data && length > 0 {
                         self.length = length;
-                        return Ok(if found == Found::Held {
-                            MultipartPiece::Held
-                        } else {
-                            MultipartPiece::Data
-                        });
+                        return Ok(if used == 0 { MultipartPiece::Held } else { MultipartPiece::Data });
                     }
                 }
                 // A head begins with a call.
@@ -269,11 +264,14 @@ impl<'b> MultipartDecoder<'b> {
         match next {
             Padding | Last => self.add_overhead(usize::from(state != Hyphen))?,
             BeforeHead => {
-                self.parts_left = self.parts_left.checked_sub(1).ok_or(MultipartError::TooManyParts)?;
+                if self.parts_left == 0 {
+                    return Err(MultipartError::TooManyParts);
+                }
+                self.parts_left -= 1;
                 self.head = ChunkDecoder::START;
                 self.head.state = ChunkState::Trailer;
             }
-            Epilogue => self.search = Search::AT_LINE,
+            Epilogue => self.restart_search(),
             _ => {}
         }
         Ok(next == BeforeHead || state == Hyphen)
@@ -291,7 +289,8 @@ impl<'b> MultipartDecoder<'b> {
             self.length = self.used;
             if self.head.is_done() {
                 // RFC 2046 section 5.1: the empty line may be the line end of a delimiter.
-                (self.search, self.state, self.in_part) = (Search::AT_LINE, State::Data, true);
+                self.restart_search();
+                (self.state, self.in_part) = (State::Data, true);
                 return Ok(MultipartPiece::HeadEnd);
             }
         }

@@ -3,95 +3,72 @@
 //! Invariant: every byte before the delimiter is found once and in order, at every split.
 
 use crate::slice::split_at;
+use crate::wire::multipart::decode::MultipartDecoder;
 use crate::wire::scan::FAST;
 
 /// What stands between data and a boundary.
 const FRONT: &[u8] = b"\r\n--";
 
-/// Where the bytes are that [`Search::next`] has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// At the front of the input.
-    InInput,
-    /// In [`Search::held`]: they were consumed before, because they looked like a delimiter.
-    Held,
-}
-
 /// The search for one delimiter. The CR at its front is the only one in it, so that bytes which turn out not to be one are searched
 /// again from their end: no byte is compared more than twice.
-#[derive(Clone, Debug)]
-pub(crate) struct Search {
-    /// The bytes of the delimiter that have been consumed.
-    matched: u8,
-    /// Those of them, at the front, that are not data even if no delimiter follows.
-    passed: u8,
-}
+impl<'b> MultipartDecoder<'b> {
+    /// Begins the search at the start of a line: its CR LF is that of a delimiter, and no data.
+    pub(super) const fn restart_search(&mut self) {
+        (self.matched, self.passed) = (2, 2);
+    }
 
-impl Search {
-    /// A search at the start of a line: its CR LF is that of a delimiter, and no data.
-    pub(crate) const AT_LINE: Self = Self { matched: 2, passed: 2 };
-
-    /// Searches `input`. Returns where data has been found, how many bytes, and how many of the input are consumed: the start of a
-    /// delimiter follows the data. It is complete if [`Self::is_complete`] is true then.
+    /// Searches `input`, which is not empty. Returns how many bytes of data have been found, and how many of the input are consumed. If these
+    /// are 0 the data is that of `held`: it was consumed before, because it looked like a delimiter. Otherwise it is at the front of the
+    /// input, and the start of a delimiter may follow it, which is complete if [`Self::delimiter_is_complete`] is true then.
     // Inlined it costs 100 bytes of flash.
     #[inline(never)]
-    pub(crate) fn next(&mut self, boundary: &[u8], input: &[u8]) -> (Found, usize, usize) {
-        let mut from = 0;
-        if self.matched > 0 {
-            let matched = usize::from(self.matched);
-            let more = common(boundary, matched, input);
-            self.matched += more as u8;
-            if self.is_complete(boundary) || more == input.len() {
-                return (Found::InInput, 0, more);
-            }
-            self.matched = matched as u8;
-            let held = part(boundary, self.passed.into(), matched).len();
-            if held > 0 {
-                self.passed += held as u8;
-                return (Found::Held, held, 0);
-            }
-            self.passed = 0;
-            from = more;
-        }
+    pub(super) fn search(&mut self, input: &[u8]) -> (usize, usize) {
+        let mut data = 0;
         loop {
-            let data = from + before_cr(split_at(input, from).1);
-            let rest = split_at(input, data).1;
-            let more = common(boundary, 0, rest);
-            from = data + more;
-            self.matched = more as u8;
-            if self.is_complete(boundary) || from == input.len() {
-                return (Found::InInput, data, from);
+            let matched = self.matched;
+            let used = data + self.follow(split_at(input, data).1);
+            if self.delimiter_is_complete() || used == input.len() {
+                return (data, used);
             }
+            if matched > self.passed {
+                let held = self.part(self.passed, matched).len();
+                self.matched = matched;
+                self.passed += held as u8;
+                return (held, 0);
+            }
+            (self.matched, self.passed) = (0, 0);
+            data = used + before_cr(split_at(input, used).1);
         }
     }
 
-    /// The last `length` bytes that are [`Found::Held`].
-    pub(crate) fn held<'b>(&self, boundary: &'b [u8], length: usize) -> &'b [u8] {
-        let passed = usize::from(self.passed);
-        part(boundary, passed.saturating_sub(length), passed)
+    /// Consumes the bytes at the front of `input` that are the next ones of the delimiter. Returns how many.
+    fn follow(&mut self, input: &[u8]) -> usize {
+        let mut rest = input;
+        while let [byte, tail @ ..] = rest
+            && self.part(self.matched, u8::MAX).first() == Some(byte)
+        {
+            self.matched += 1;
+            rest = tail;
+        }
+        input.len() - rest.len()
+    }
+
+    /// The data that was consumed before, after [`MultipartPiece::Held`](super::decode::MultipartPiece).
+    pub(crate) fn held(&self) -> &'b [u8] {
+        self.part(self.passed.saturating_sub(self.length as u8), self.passed)
     }
 
     /// Returns true if all of the delimiter has been consumed.
-    pub(crate) const fn is_complete(&self, boundary: &[u8]) -> bool {
-        self.matched as usize == FRONT.len() + boundary.len()
+    pub(super) const fn delimiter_is_complete(&self) -> bool {
+        self.matched as usize == FRONT.len() + self.boundary.len()
     }
-}
 
-/// How many bytes at the front of `input` are those of the delimiter behind its first `matched` ones.
-fn common(boundary: &[u8], matched: usize, input: &[u8]) -> usize {
-    let mut count = 0;
-    while let Some(byte) = input.get(count)
-        && part(boundary, matched + count, usize::MAX).first() == Some(byte)
-    {
-        count += 1;
+    /// The bytes of the delimiter from `from` to `to`, or the first of them: those of one slice.
+    fn part(&self, from: u8, to: u8) -> &'b [u8] {
+        let (from, to) = (usize::from(from), usize::from(to));
+        let (slice, start) = if from < FRONT.len() { (FRONT, 0) } else { (self.boundary, FRONT.len()) };
+        slice.get(from - start..slice.len().min(to - start)).unwrap_or(&[])
     }
-    count
-}
-
-/// The bytes of the delimiter from `from` to `to`, or the first of them: those of one slice.
-fn part(boundary: &[u8], from: usize, to: usize) -> &[u8] {
-    let (slice, start) = if from < FRONT.len() { (FRONT, 0) } else { (boundary, FRONT.len()) };
-    slice.get(from - start..slice.len().min(to - start)).unwrap_or(&[])
 }
 
 /// The number of bytes before the first CR.
@@ -120,26 +97,28 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::wire::multipart::boundary::Boundary;
 
     /// The bytes before the delimiter, and those behind it; `None` if there is none.
     fn search(boundary: &[u8], mut input: &[u8], piece: usize, at_line: bool) -> Option<(Vec<u8>, Vec<u8>)> {
-        let mut search = if at_line { Search::AT_LINE } else { Search { matched: 0, passed: 0 } };
+        let mut search = MultipartDecoder::new(Boundary::new(boundary).expect("a boundary"));
+        if !at_line {
+            (search.matched, search.passed) = (0, 0);
+        }
         let mut data = Vec::new();
-        while !search.is_complete(boundary) {
+        while !search.delimiter_is_complete() {
             if input.is_empty() {
                 return None;
             }
             let part = &input[..piece.min(input.len())];
-            let (found, length, used) = search.next(boundary, part);
-            match found {
-                Found::InInput => {
-                    assert!(used > 0 && length <= used);
-                    data.extend_from_slice(&part[..length]);
-                }
-                Found::Held => {
-                    assert!(used == 0 && length > 0);
-                    data.extend_from_slice(search.held(boundary, length));
-                }
+            let (length, used) = search.search(part);
+            if used > 0 {
+                assert!(length <= used);
+                data.extend_from_slice(&part[..length]);
+            } else {
+                assert!(length > 0);
+                search.length = length;
+                data.extend_from_slice(search.held());
             }
             input = &input[used..];
         }

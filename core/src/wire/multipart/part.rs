@@ -6,7 +6,7 @@ use crate::slice::{same_text, split_once};
 use crate::wire::fields::headers::Headers;
 use crate::wire::multipart::error::MultipartError;
 use crate::wire::multipart::form_text::FormText;
-use crate::wire::multipart::parameter::{Wanted, fields, parameters};
+use crate::wire::multipart::parameter::{Found, fields, index, parameters};
 
 /// The head of a part of `multipart/form-data`, RFC 7578 section 4.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +24,6 @@ pub struct PartHead<'a> {
 }
 
 impl<'a> PartHead<'a> {
-    pub(crate) const EMPTY: Self =
-        Self { name: FormText::quoted(&[]), file_name: None, content_type: None, headers: Headers::new(&[]) };
-
     /// The head in `lines`: what [`MultipartEvent::Head`](crate::wire::MultipartEvent) has brought of one part.
     ///
     /// `Content-Disposition` is `form-data` with one `name`, and perhaps one `filename` and one `filename*`; other parameters are
@@ -37,38 +34,48 @@ impl<'a> PartHead<'a> {
     /// [`MultipartError::BadHead`] if `Content-Disposition` or `Content-Type` is repeated or not valid, if there is no `name` or there
     /// is a `name*`, if the charset of `filename*` is not UTF-8, or if `Content-Transfer-Encoding` is neither `7bit`, `8bit` nor `binary`.
     pub fn parse(lines: &'a [u8]) -> Result<Self, MultipartError> {
-        Self::of(lines).ok_or(MultipartError::BadHead)
+        let mut head = Self::unread(lines);
+        head.read(lines).map(|()| head).ok_or(MultipartError::BadHead)
     }
 
-    fn of(lines: &'a [u8]) -> Option<Self> {
-        let mut wanted: [Wanted<'_>; 3] =
-            [(b"content-disposition", None), (b"content-type", None), (b"content-transfer-encoding", None)];
-        fields(lines, &mut wanted)?;
-        let [(_, disposition), (_, content_type), (_, encoding)] = wanted;
-        if encoding.is_some_and(|encoding| !is_one_of(encoding, &[b"binary", b"8bit", b"7bit"])) {
+    /// The head that [`Self::parse`] has taken before.
+    #[cfg(feature = "server")]
+    pub(crate) fn again(lines: &'a [u8]) -> Self {
+        let mut head = Self::unread(lines);
+        _ = head.read(lines);
+        head
+    }
+
+    /// A head with these lines, whose fields and names have not been looked up.
+    const fn unread(lines: &'a [u8]) -> Self {
+        Self {
+            name: FormText::quoted(&[]),
+            file_name: None,
+            content_type: None,
+            headers: Headers::new(lines),
+        }
+    }
+
+    /// Looks the fields and the names up.
+    fn read(&mut self, lines: &'a [u8]) -> Option<()> {
+        let mut found = Found::default();
+        fields(lines, b"\x13content-disposition\x0ccontent-type\x19content-transfer-encoding", &mut found)?;
+        let [disposition, content_type, encoding, _] = found;
+        self.content_type = content_type;
+        if encoding.is_some_and(|encoding| index(b"\x06binary\x048bit\x047bit", encoding) == usize::MAX) {
             return None;
         }
-        let (name, file_name) = names(disposition?)?;
-        Some(Self { name, file_name, content_type, headers: Headers::new(lines) })
+        let mut found = Found::default();
+        // RFC 7578 section 4.2.
+        parameters(disposition?, b"\x09form-data\x04name\x08filename\x09filename*\x05name*", &mut found)?;
+        let [Some(name), file_name, extended, None] = found else { return None };
+        self.name = FormText::quoted(name);
+        self.file_name = match extended {
+            Some(value) => Some(ext_value(value)?),
+            None => file_name.map(FormText::quoted),
+        };
+        Some(())
     }
-}
-
-fn is_one_of(text: &[u8], all: &[&[u8]]) -> bool {
-    all.iter().any(|one| same_text(text, one))
-}
-
-/// The name and the name of the file in the value of `Content-Disposition`, RFC 7578 section 4.2.
-fn names(disposition: &[u8]) -> Option<(FormText<'_>, Option<FormText<'_>>)> {
-    let mut wanted: [Wanted<'_>; 4] =
-        [(b"name", None), (b"filename", None), (b"filename*", None), (b"name*", None)];
-    parameters(disposition, b"form-data", &mut wanted)?;
-    let [(_, Some(name)), (_, file_name), (_, extended), (_, None)] = wanted else { return None };
-    let file_name = match (extended, file_name) {
-        (Some(value), _) => Some(ext_value(value)?),
-        (None, Some(value)) => Some(FormText::quoted(value)),
-        (None, None) => None,
-    };
-    Some((FormText::quoted(name), file_name))
 }
 
 /// `ext-value` in UTF-8, RFC 8187 section 3.2.1: the charset, the language, and the escaped text.
