@@ -70,8 +70,6 @@ pub use target::percent::{PercentDecode, PercentEncoded};
 pub use target::query::Query;
 pub use target::uri::{Authority, Uri, authority};
 #[cfg(feature = "ws")]
-pub(crate) use websocket::decode::WebSocketPart;
-#[cfg(feature = "ws")]
 pub use websocket::{
     close::CloseCode,
     decode::{WebSocketDecoder, WebSocketPiece, WebSocketStep},

@@ -29,7 +29,7 @@ pub struct WebSocketStep<'a> {
     pub piece: Option<WebSocketPiece<'a>>,
 }
 
-/// A decoder of the frames of a WebSocket connection, with some 40 bytes of state: messages of any length, in pieces of its input.
+/// A decoder of the frames of a WebSocket connection, with some 50 bytes of state: messages of any length, in pieces of its input.
 ///
 /// ```
 /// use bantam::wire::{Opcode, WebSocketDecoder};
@@ -50,15 +50,20 @@ pub struct WebSocketDecoder<const RSV1: bool = false> {
     /// The length of the message so far.
     pub(super) length: u64,
     pub(super) max_message: u64,
+    /// The input bytes that the last call has consumed.
+    pub(crate) used: usize,
+    /// Those of them, at the end, that are the data of its piece.
+    pub(crate) data: usize,
     key: [u8; 4],
     code: u16,
     /// The bytes of payload that have come, modulo 256: a control frame has fewer.
     taken: u8,
-    state: State,
+    /// What the next byte is: that of this number of a header, [`PAYLOAD`] or [`CLOSED`].
+    state: u8,
     /// The bytes of the length behind the first two: 0, 2 or 8.
     extended: u8,
     /// What the frame belongs to.
-    opcode: Opcode,
+    pub(crate) opcode: Opcode,
     is_last: bool,
     /// The message that has begun; a continuation if there is none.
     message: Opcode,
@@ -70,24 +75,10 @@ pub struct WebSocketDecoder<const RSV1: bool = false> {
     pub(super) has_rsv1: bool,
 }
 
-/// What the next byte is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// That of this number of a header.
-    Header(u8),
-    Payload,
-    /// Dropped, behind a close frame or an error.
-    Closed,
-}
-
-/// A piece without its data, which is `from..to` of the input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WebSocketPart {
-    pub(crate) opcode: Opcode,
-    pub(crate) is_last: bool,
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-}
+/// A state: the next byte is one of the payload.
+const PAYLOAD: u8 = 254;
+/// A state: the next byte is dropped, behind a close frame or an error.
+const CLOSED: u8 = 255;
 
 impl WebSocketDecoder<false> {
     /// A decoder of what clients send: every frame is masked.
@@ -109,10 +100,12 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
             remaining: 0,
             length: 0,
             max_message: u64::MAX,
+            used: 0,
+            data: 0,
             key: [0; 4],
             code: 0,
             taken: 0,
-            state: State::Header(0),
+            state: 0,
             extended: 0,
             opcode: Opcode::Continuation,
             is_last: true,
@@ -133,7 +126,7 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
 
     /// Drops what follows, as behind an error.
     pub const fn close(&mut self) {
-        self.state = State::Closed;
+        self.state = CLOSED;
     }
 
     /// Sets the limit of a message, in bytes. There is none otherwise: the pieces need no memory.
@@ -146,7 +139,7 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
     /// Returns true behind a close frame, and after an error. What follows is dropped.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed)
+        matches!(self.state, CLOSED)
     }
 
     /// The code of the close frame that has come; `None` if there was none, or if it has no code.
@@ -158,7 +151,7 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
     /// Returns true between two frames: the connection can end here without a part of one being lost.
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {
-        matches!(self.state, State::Header(0) | State::Closed)
+        matches!(self.state, 0 | CLOSED)
     }
 
     /// Decodes `input` up to a piece or its end, and unmasks the data in it. Consumes nothing of an empty input.
@@ -166,47 +159,41 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
     /// # Errors
     /// A [`WebSocketError`], by the first byte that breaks a rule: the connection has to be closed with its code.
     pub fn decode<'a>(&mut self, input: &'a mut [u8]) -> Result<WebSocketStep<'a>, WebSocketError> {
-        let mut used = 0;
-        let part = self.advance(input, &mut used)?;
+        let is_last = self.advance(input)?;
         let bytes: &'a [u8] = input;
-        let piece = part.map(|WebSocketPart { opcode, is_last, from, to }| WebSocketPiece {
-            opcode,
+        let piece = is_last.map(|is_last| WebSocketPiece {
+            opcode: self.opcode,
             is_last,
-            data: bytes.get(from..to).unwrap_or(&[]),
+            data: bytes.get(self.used - self.data..self.used).unwrap_or(&[]),
         });
-        Ok(WebSocketStep { used, piece })
+        Ok(WebSocketStep { used: self.used, piece })
     }
 
-    /// Like [`Self::decode`], without a borrow of the input in its result.
-    pub(crate) fn advance(
-        &mut self,
-        input: &mut [u8],
-        used: &mut usize,
-    ) -> Result<Option<WebSocketPart>, WebSocketError> {
-        let result = self.try_advance(input, used);
+    /// Like [`Self::decode`], without a borrow of the input in its result. Returns whether the piece is the last one, `None` without a piece.
+    /// It is of `opcode`, and its `data` is at the end of the bytes `used`.
+    pub(crate) fn advance(&mut self, input: &mut [u8]) -> Result<Option<bool>, WebSocketError> {
+        (self.used, self.data) = (0, 0);
+        let result = self.try_advance(input);
         if result.is_err() {
-            self.state = State::Closed;
+            self.state = CLOSED;
         }
         result
     }
 
     #[inline(never)]
-    fn try_advance(
-        &mut self,
-        input: &mut [u8],
-        used: &mut usize,
-    ) -> Result<Option<WebSocketPart>, WebSocketError> {
+    fn try_advance(&mut self, input: &mut [u8]) -> Result<Option<bool>, WebSocketError> {
         loop {
-            let Some(&byte) = input.get(*used) else { return Ok(None) };
-            let at = match self.state {
-                State::Header(at) => at,
-                State::Payload => return self.payload(input, used).map(Some),
-                State::Closed => {
-                    *used = input.len();
-                    continue;
+            let Some(&byte) = input.get(self.used) else { return Ok(None) };
+            let at = self.state;
+            match at {
+                PAYLOAD => return self.payload(input).map(Some),
+                CLOSED => {
+                    self.used = input.len();
+                    return Ok(None);
                 }
-            };
-            *used += 1;
+                _ => {}
+            }
+            self.used += 1;
             let length_end = 2 + self.extended;
             match at {
                 0 => self.first(byte)?,
@@ -215,18 +202,15 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
                 _ => self.key = (u32::from_le_bytes(self.key) >> 8 | u32::from(byte) << 24).to_le_bytes(),
             }
             let (next, length_end) = (at + 1, 2 + self.extended);
-            if next == length_end && at > 0 {
+            if next == length_end {
                 self.begin_payload()?;
             }
-            self.state = State::Header(next);
-            if at > 0 && next == length_end + 4 * u8::from(self.is_server) {
-                self.state = State::Payload;
-                if self.remaining == 0 {
-                    // There may be no byte to decode.
-                    let part = self.end_of_payload(*used, *used)?;
-                    if part.is_last {
-                        return Ok(Some(part));
-                    }
+            self.state = next;
+            if next == length_end + 4 * u8::from(self.is_server) {
+                self.state = PAYLOAD;
+                // There may be no byte to decode.
+                if self.remaining == 0 && self.end_of_payload()? {
+                    return Ok(Some(true));
                 }
             }
         }
@@ -301,8 +285,9 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
         Ok(())
     }
 
-    fn payload(&mut self, input: &mut [u8], used: &mut usize) -> Result<WebSocketPart, WebSocketError> {
-        let data = input.get_mut(*used..).unwrap_or(&mut []);
+    /// Returns true if the piece is the last one.
+    fn payload(&mut self, input: &mut [u8]) -> Result<bool, WebSocketError> {
+        let data = input.get_mut(self.used..).unwrap_or(&mut []);
         let length = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(data.len());
         let data = data.get_mut(..length).unwrap_or(&mut []);
         if self.is_server {
@@ -320,25 +305,24 @@ impl<const RSV1: bool> WebSocketDecoder<RSV1> {
             return Err(WebSocketError::NotUtf8);
         }
         self.taken = self.taken.wrapping_add(text.len() as u8);
+        self.data = text.len();
         self.remaining -= length as u64;
-        *used += length;
-        let from = *used - text.len();
-        if self.remaining == 0 {
-            return self.end_of_payload(from, *used);
-        }
-        Ok(WebSocketPart { opcode: self.opcode, is_last: false, from, to: *used })
+        self.used += length;
+        if self.remaining == 0 { self.end_of_payload() } else { Ok(false) }
     }
 
-    fn end_of_payload(&mut self, from: usize, to: usize) -> Result<WebSocketPart, WebSocketError> {
-        if self.is_last && self.is_text() && !self.utf8.is_complete() {
-            return Err(WebSocketError::NotUtf8);
+    /// Returns true if it is that of the last frame.
+    fn end_of_payload(&mut self) -> Result<bool, WebSocketError> {
+        self.state = if self.opcode == Opcode::Close { CLOSED } else { 0 };
+        if self.is_last {
+            if self.is_text() && !self.utf8.is_complete() {
+                return Err(WebSocketError::NotUtf8);
+            }
+            if !self.opcode.is_control() {
+                self.message = Opcode::Continuation;
+            }
         }
-        let part = WebSocketPart { opcode: self.opcode, is_last: self.is_last, from, to };
-        self.state = if self.opcode == Opcode::Close { State::Closed } else { State::Header(0) };
-        if self.is_last && !self.opcode.is_control() {
-            self.message = Opcode::Continuation;
-        }
-        Ok(part)
+        Ok(self.is_last)
     }
 
     fn is_text(&self) -> bool {

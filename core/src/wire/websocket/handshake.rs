@@ -103,14 +103,14 @@ impl<'a> WebSocketRequest<'a> {
         version: Version,
         headers: Headers<'a>,
     ) -> Result<Self, HandshakeError> {
-        if method != Method::Get || version == Version::Http10 {
+        if !matches!(method, Method::Get) || version == Version::Http10 {
             return Err(HandshakeError::NotGet);
         }
         let lists = |name, wanted: &[u8]| Members::of(headers, name).any(|member| same_text(member, wanted));
-        if !lists("upgrade", b"websocket") || !lists("connection", b"upgrade") {
+        if !lists("Upgrade", b"websocket") || !lists("Connection", b"Upgrade") {
             return Err(HandshakeError::NotOffered);
         }
-        if Members::of(headers, "sec-websocket-version").only() != Some(b"13") {
+        if Members::of(headers, "Sec-WebSocket-Version").only() != Some(b"13") {
             return Err(HandshakeError::BadVersion);
         }
         let key = Members::of(headers, "sec-websocket-key").only().and_then(key::key);
@@ -125,14 +125,14 @@ impl<'a> WebSocketRequest<'a> {
 
     /// The subprotocols that the client offers, its favourite first.
     pub fn protocols(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        Members::of(self.headers, "sec-websocket-protocol").filter(|member| !member.is_empty())
+        Members::of(self.headers, "Sec-WebSocket-Protocol").filter(|member| !member.is_empty())
     }
 
     /// The subprotocol of `supported` that the client likes best. `None` if there is none: the response then names none, and the client
     /// decides whether it goes on.
     #[must_use]
     pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
-        let mut offers = Members::of(self.headers, "sec-websocket-protocol");
+        let mut offers = Members::of(self.headers, "Sec-WebSocket-Protocol");
         offers.find_map(|offer| supported.iter().find(|known| known.as_bytes() == offer).copied())
     }
 
@@ -165,6 +165,7 @@ impl<'a> WebSocketRequest<'a> {
 struct Members<'a> {
     /// Valid lines, each with its end.
     lines: &'a [u8],
+    /// In any case: a name that a response has, too, is written as there, and is in the flash once.
     name: &'static str,
     rest: Option<&'a [u8]>,
 }

@@ -31,9 +31,10 @@ pub(crate) fn accept(key: &[u8; 24]) -> [u8; 28] {
         *word = u32::from_be_bytes(*bytes);
     }
     compress(&mut hash, &mut words);
-    // The rest of the padding, and the length of the message in bits.
-    words = [0; 16];
-    words[15] = 60 * 8;
+    // The rest of the padding, and the length of the message in bits. `[0; 16]` links one more function that clears memory.
+    for (at, word) in words.iter_mut().enumerate() {
+        *word = if at == 15 { 60 * 8 } else { 0 };
+    }
     compress(&mut hash, &mut words);
     base64(hash)
 }
