@@ -89,7 +89,10 @@ impl Repository {
 
     /// What cargo prints for `-h` of a command; empty for a command that is not cargo's own.
     pub(crate) fn help_of_cargo(&self, command: &str) -> Rc<str> {
-        self.help(&format!("cargo {command}"), || Command::new(env!("CARGO")).args([command, "-h"]).output())
+        // A workflow may have CARGO_TERM_COLOR=always.
+        self.help(&format!("cargo {command}"), || {
+            Command::new(env!("CARGO")).args([command, "-h"]).env("CARGO_TERM_COLOR", "never").output()
+        })
     }
 
     /// The options of a test program.
