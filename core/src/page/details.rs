@@ -102,7 +102,12 @@ impl<'a, C: Connection> RequestDetails<'a, C> {
     /// The path behind the prefixes of the sites that this one is mounted in: the whole path, if there is none. As it was sent.
     #[must_use]
     pub fn rest(&self) -> &'a str {
-        ascii_str(self.matched.rest(self.uri.path))
+        ascii_str(self.rest_bytes())
+    }
+
+    /// The same in bytes: that they are text need not be checked.
+    pub(super) fn rest_bytes(&self) -> &'a [u8] {
+        self.matched.rest(self.uri.path)
     }
 
     /// Reads the whole body into `memory`, and returns it. Waits for its end.

@@ -18,7 +18,8 @@ impl<T: Transport, S: Site> Exchange<'_, '_, T, S> {
         let (framing, connection) =
             self.cycle.respond(response.status, response.length, self.transport.keep_alive())?;
         let (status, headers, date) = (response.status, response.headers, self.transport.date());
-        let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection };
+        let are_sound = response.is_sound();
+        let head = ResponseHeadSpec { status, date: date.as_ref(), headers, framing, connection, are_sound };
         let more = self.refusal().map_or(&[][..], |refusal| refusal.fields);
         let (site, trail, head_received) = (self.site, self.trail, self.head);
         let (refused, is_secure) = (self.refused, self.transport.is_secure());

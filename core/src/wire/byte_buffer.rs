@@ -237,16 +237,19 @@ fn write_digits(digits: &mut [u8; 20], mut value: u64) -> usize {
 /// The same on processors without a 64-bit division, whose emulation is larger: in words of 16 bits from the highest.
 fn write_digits_in_words(digits: &mut [u8; 20], value: u64) -> usize {
     let mut words = [(value >> 48) as u32, (value >> 32) as u32, (value >> 16) as u32, value as u32];
+    // Those that are 0 stay 0.
+    let words = words.get_mut(value.leading_zeros() as usize / 16..).unwrap_or(&mut []);
     let mut from = digits.len();
     for (at, digit) in digits.iter_mut().enumerate().rev() {
-        let mut rest = 0;
-        for word in &mut words {
+        let (mut rest, mut quotient) = (0, 0);
+        for word in &mut *words {
             let dividend = rest << 16 | *word & 0xffff;
             (*word, rest) = (dividend / 10, dividend % 10);
+            quotient |= *word;
         }
         *digit = b'0' + rest as u8;
         from = at;
-        if words == [0; 4] {
+        if quotient == 0 {
             break;
         }
     }

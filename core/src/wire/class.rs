@@ -59,6 +59,17 @@ pub(crate) const fn is(byte: u8, classes: u8) -> bool {
     CLASSES[byte as usize] & classes != 0
 }
 
+/// Returns true if every byte of `text` is of one of `classes`. For constants: [`skip`](crate::wire::scan::skip) is faster.
+pub(crate) const fn all(mut text: &[u8], classes: u8) -> bool {
+    while let [byte, rest @ ..] = text {
+        if !is(*byte, classes) {
+            return false;
+        }
+        text = rest;
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

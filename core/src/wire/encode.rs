@@ -7,7 +7,7 @@ use crate::method::MethodSet;
 use crate::slice::same_text;
 use crate::status::Status;
 use crate::wire::byte_buffer::ByteBuffer;
-use crate::wire::class::TOKEN;
+use crate::wire::class::{FIELD_VALUE, TOKEN, all};
 use crate::wire::head::framing::BodyLength;
 use crate::wire::head::version::Version;
 use crate::wire::scan::{FAST, all_letters, all_printable, skip, skip_value};
@@ -29,13 +29,15 @@ pub struct ResponseHeadSpec<'a> {
     pub framing: Option<BodyLength>,
     /// The `Connection` field.
     pub connection: Option<ConnectionOption>,
+    /// The fields are not checked: none of them ends its own line or changes the framing.
+    pub(crate) are_sound: bool,
 }
 
 impl ResponseHeadSpec<'_> {
     /// A head of a status line alone.
     #[must_use]
     pub const fn new(status: Status) -> Self {
-        Self { status, date: None, headers: &[], framing: None, connection: None }
+        Self { status, date: None, headers: &[], framing: None, connection: None, are_sound: false }
     }
 }
 
@@ -100,9 +102,9 @@ pub(crate) fn encode_front(
         && let Some(date) = spec.date
     {
         push_ok_and_date(out, date)?;
-        return push_fields(out, spec.headers, more);
+        return push_fields(out, spec, more);
     }
-    if FAST && spec.status == Status::OK {
+    if spec.status == Status::OK {
         push(out, b"HTTP/1.1 200 OK")?;
     } else {
         push(out, b"HTTP/1.1 ")?;
@@ -118,7 +120,7 @@ pub(crate) fn encode_front(
         push(out, b"\r\nDate: ")?;
         push(out, date)?;
     }
-    push_fields(out, spec.headers, more)
+    push_fields(out, spec, more)
 }
 
 /// The beginning of nearly every head, in one piece.
@@ -138,13 +140,16 @@ fn push_ok_and_date(out: &mut ByteBuffer<'_>, date: &[u8; 29]) -> Result<(), Mis
 #[inline(always)]
 fn push_fields(
     out: &mut ByteBuffer<'_>,
-    headers: &[(&str, &str)],
+    spec: &ResponseHeadSpec<'_>,
     more: &[(&str, &str)],
 ) -> Result<usize, Misuse> {
     let from = out.len();
-    for fields in [headers, more] {
+    for (fields, are_sound) in [(spec.headers, spec.are_sound), (more, false)] {
         for (name, value) in fields {
-            push_field(out, name, value)?;
+            if !are_sound {
+                validate_field(name.as_bytes(), value.as_bytes())?;
+            }
+            push_sound_field(out, name, value)?;
         }
     }
     Ok(from)
@@ -153,6 +158,10 @@ fn push_fields(
 /// Appends a field of a page or a site, with the line end before it, or a part of it.
 pub(crate) fn push_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> Result<(), Misuse> {
     validate_field(name.as_bytes(), value.as_bytes())?;
+    push_sound_field(out, name, value)
+}
+
+fn push_sound_field(out: &mut ByteBuffer<'_>, name: &str, value: &str) -> Result<(), Misuse> {
     if FAST {
         let line: [&[u8]; 4] = [b"\r\n", name.as_bytes(), b": ", value.as_bytes()];
         return if out.push_all(line) { Ok(()) } else { Err(Misuse::HeadTooLarge) };
@@ -222,6 +231,11 @@ pub(crate) fn validate_field(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
         return Err(Misuse::ReservedHeader);
     }
     Ok(())
+}
+
+/// Returns true if `value` can be the value of a field. For constants.
+pub(crate) const fn is_value(value: &str) -> bool {
+    all(value.as_bytes(), FIELD_VALUE)
 }
 
 #[cfg_attr(any(target_pointer_width = "64", feature = "fast"), inline(always))]

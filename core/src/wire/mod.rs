@@ -36,8 +36,8 @@ pub use body::chunk::{ChunkDecoder, ChunkStep};
 pub use body::trailers::{response_trailers, trailers};
 pub(crate) use byte_buffer::{ByteBuffer, decimal_digits};
 pub(crate) use encode::{
-    CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, push_allow,
-    push_field, validate_field,
+    CHUNK_END, CHUNK_LINE, CONTINUE, HEAD_END, LAST_CHUNK, chunk_line, encode_end, encode_front, is_value,
+    push_allow, push_field, validate_field,
 };
 pub use encode::{ConnectionOption, ResponseHeadSpec, encode_response_head};
 pub use event::{Event, EventError, EventPieces};
@@ -66,6 +66,7 @@ pub use multipart::encode::{MultipartEncoder, PartSpec};
 pub use multipart::error::MultipartError;
 pub use multipart::form_text::FormText;
 pub use multipart::part::PartHead;
+pub(crate) use scan::FAST;
 pub use target::percent::{PercentDecode, PercentEncoded};
 pub use target::query::Query;
 pub use target::uri::{Authority, Uri, authority};

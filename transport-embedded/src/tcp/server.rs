@@ -140,7 +140,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         for (_, state) in self.states.borrow().iter().flatten() {
             *match state {
                 SocketState::Listening => &mut counts.listening,
-                SocketState::Waiting(_) => &mut counts.waiting,
+                SocketState::Waiting { .. } => &mut counts.waiting,
                 SocketState::Served => &mut counts.served,
                 SocketState::Closing { .. } | SocketState::Reset => &mut counts.closing,
             } += 1;
@@ -238,11 +238,15 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         for (handle, state) in states.iter_mut().flatten() {
             let socket = sockets.get_mut(*handle);
             let (is_new, wake) = state.update(socket, self.port, now, &self.deadlines, self.is_stopping());
-            ready_count += usize::from(state.needs_slot(socket));
-            has_spare |= matches!(state, SocketState::Listening);
-            match socket.state() {
-                State::Listen => listening = Some(*handle),
-                State::SynReceived => half_open = true,
+            match state {
+                SocketState::Waiting { is_ready, .. } => ready_count += usize::from(*is_ready),
+                SocketState::Listening => {
+                    has_spare = true;
+                    match socket.state() {
+                        State::SynReceived => half_open = true,
+                        _ => listening = Some(*handle),
+                    }
+                }
                 _ => {}
             }
             if is_new {
@@ -264,8 +268,8 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     /// Closes the connection that has been idle longest, if it has been for a second.
     fn close_idlest(&self, sockets: &mut SocketSet<'a>, states: &mut [Option<SocketEntry>]) {
         const IDLE_GRACE: Duration = Duration::from_secs(1);
-        if let Some((handle, state)) = longest_waiting(sockets, states, false)
-            && let SocketState::Waiting(since) = state
+        if let Some((handle, state)) = longest_waiting(states, false)
+            && let SocketState::Waiting { since, .. } = state
         {
             let due = later(*since, IDLE_GRACE);
             if self.now.get() < due {
@@ -284,7 +288,7 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
     pub(super) fn claim(&self) -> Option<SocketHandle> {
         self.ready_count.set(self.ready_count.get().checked_sub(1)?);
         let mut states = self.states.borrow_mut();
-        let (handle, state) = longest_waiting(&self.sockets.borrow(), &mut *states, true)?;
+        let (handle, state) = longest_waiting(&mut *states, true)?;
         *state = SocketState::Served;
         Some(*handle)
     }
@@ -294,13 +298,12 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
         let now = self.now.get();
         let state = if keep {
             self.wake_at(later(now, self.deadlines.idle));
-            SocketState::Waiting(now)
+            self.with(handle, |socket| SocketState::waiting(now, socket))
         } else {
             self.with(handle, Socket::close);
             SocketState::closing(now)
         };
-        let needs_slot = self.with(handle, |socket| state.needs_slot(socket));
-        if !keep || needs_slot || self.ready_count.get() > 0 {
+        if !keep || state.needs_slot() || self.ready_count.get() > 0 {
             self.repeat.set(true);
         }
         if let Some((_, place)) = self.states.borrow_mut().iter_mut().flatten().find(|(h, _)| *h == handle) {
@@ -329,16 +332,12 @@ impl<'a, const SOCKETS: usize> TcpServer<'a, SOCKETS> {
 
 /// The socket that has waited longest, of those that need a slot or of those that need none.
 #[inline(never)]
-fn longest_waiting<'s>(
-    sockets: &SocketSet<'_>,
-    states: &'s mut [Option<SocketEntry>],
-    needs_slot: bool,
-) -> Option<&'s mut SocketEntry> {
+fn longest_waiting(states: &mut [Option<SocketEntry>], needs_slot: bool) -> Option<&mut SocketEntry> {
     let mut longest: Option<(Duration, &mut SocketEntry)> = None;
     for entry in states.iter_mut().flatten() {
-        if let (handle, state @ SocketState::Waiting(since)) = &*entry
+        if let (_, SocketState::Waiting { since, is_ready }) = &*entry
+            && *is_ready == needs_slot
             && longest.as_ref().is_none_or(|(earliest, _)| since < earliest)
-            && state.needs_slot(sockets.get(*handle)) == needs_slot
         {
             longest = Some((*since, entry));
         }

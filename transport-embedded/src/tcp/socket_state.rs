@@ -14,7 +14,11 @@ pub(super) enum SocketState {
     /// The socket listens, or its handshake is under way.
     Listening,
     /// The connection is idle or waits for a slot.
-    Waiting(Duration),
+    Waiting {
+        since: Duration,
+        /// It waits for a slot, when it was last updated.
+        is_ready: bool,
+    },
     /// A slot serves the connection.
     Served,
     /// The server has closed its side.
@@ -57,16 +61,16 @@ impl SocketState {
                     // From now on the phases have deadlines. A page may pause for longer than smoltcp's timeout, which
                     // would reset a connection whose peer is silent, too.
                     socket.set_timeout(None);
-                    *self = Self::Waiting(now);
-                    return (true, self.update(socket, port, now, deadlines, is_stopping).1);
+                    Self::waiting(now, socket)
                 }
                 _ => {
                     Self::listen(socket, port, deadlines);
                     return (false, None);
                 }
             },
-            Self::Waiting(since) => {
-                if is_ready(socket) {
+            Self::Waiting { since, is_ready } => {
+                *is_ready = has_input(socket);
+                if *is_ready {
                     return (false, None);
                 }
                 let deadline = later(*since, deadlines.idle);
@@ -106,14 +110,19 @@ impl SocketState {
         (true, None)
     }
 
+    /// A connection that no slot serves from now on.
+    pub(super) fn waiting(now: Duration, socket: &Socket<'_>) -> Self {
+        Self::Waiting { since: now, is_ready: has_input(socket) }
+    }
+
     /// The server closes its side now.
     pub(super) const fn closing(now: Duration) -> Self {
         Self::Closing { since: now, heard: now }
     }
 
     /// Returns true if the socket needs a slot.
-    pub(super) fn needs_slot(&self, socket: &Socket<'_>) -> bool {
-        matches!(self, Self::Waiting(_)) && is_ready(socket)
+    pub(super) const fn needs_slot(&self) -> bool {
+        matches!(self, Self::Waiting { is_ready: true, .. })
     }
 }
 
@@ -141,6 +150,6 @@ fn to_smoltcp(limit: Duration) -> Option<smoltcp::time::Duration> {
 }
 
 /// Returns true if the socket has bytes to read, or its receive side is closed.
-fn is_ready(socket: &Socket<'_>) -> bool {
+fn has_input(socket: &Socket<'_>) -> bool {
     socket.can_recv() || !socket.may_recv()
 }

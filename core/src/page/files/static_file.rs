@@ -5,7 +5,7 @@
 use heapless::{String, Vec};
 
 use crate::method::Method;
-use crate::wire::{ByteRange, Headers, Status, Validators};
+use crate::wire::{ByteRange, Headers, Status, Validators, is_value};
 
 /// The bytes of a file in one content coding (RFC 9110 section 3.2).
 #[derive(Clone, Copy, Debug)]
@@ -41,22 +41,32 @@ impl StaticFile {
     /// A file with these representations, the preferred one first and `identity`, if it is there, last.
     ///
     /// # Panics
-    /// When a constant is evaluated: if there is no representation, or one behind `identity`.
+    /// When a constant is evaluated: if there is no representation, or one behind `identity`, or a text that cannot be the value of a
+    /// field (RFC 9110 section 5.5).
     #[must_use]
     pub const fn new(content_type: &'static str, representations: &'static [Representation]) -> Self {
-        let [coded @ .., _] = representations else { panic!("a file has a representation") };
-        let mut rest = coded;
+        assert_value(content_type);
+        let mut rest = representations;
         while let [first, behind @ ..] = rest {
-            assert!(first.coding.is_some(), "identity is the last representation");
+            assert_value(first.etag);
+            match first.coding {
+                Some(coding) => assert_value(coding),
+                None => assert!(behind.is_empty(), "identity is the last representation"),
+            }
             rest = behind;
         }
+        assert!(!representations.is_empty(), "a file has a representation");
         Self { content_type, modified: None, representations }
     }
 
     /// States the time of the last change, an IMF-fixdate. It is taken for a weak validator: two versions of the program may have been
     /// built with the same time.
+    ///
+    /// # Panics
+    /// When a constant is evaluated: if the date cannot be the value of a field.
     #[must_use]
     pub const fn modified(mut self, date: &'static str) -> Self {
+        assert_value(date);
         self.modified = Some(date);
         self
     }
@@ -144,6 +154,11 @@ pub(super) struct Selected {
     pub(super) content_range: Option<String<68>>,
 }
 
+/// The fields of a response with a file are not checked again.
+const fn assert_value(value: &str) {
+    assert!(is_value(value), "a control character cannot be in the value of a field");
+}
+
 fn bounds(range: &core::ops::Range<u64>) -> Option<(usize, usize)> {
     usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok())
 }
@@ -151,6 +166,7 @@ fn bounds(range: &core::ops::Range<u64>) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use std::format;
+    use std::panic::catch_unwind;
 
     use super::*;
     use crate::wire::request_head;
@@ -206,6 +222,18 @@ mod tests {
             ("Accept-Encoding: gzip;q=0\r\n", "406"),
         ] {
             assert_eq!(chosen(&FILE, fields), expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_would_end_its_line_makes_no_file() {
+        for bad in ["a\r\nb", "a\nb", "\0", "\x7f"] {
+            let tagged: &[Representation] = std::vec![Representation { etag: bad, ..PLAIN }].leak();
+            let coded: &[Representation] = std::vec![Representation { coding: Some(bad), ..PLAIN }].leak();
+            assert!(catch_unwind(|| StaticFile::new(bad, &[PLAIN])).is_err(), "{bad:?}");
+            assert!(catch_unwind(|| StaticFile::new("a/b", tagged)).is_err(), "{bad:?}");
+            assert!(catch_unwind(|| StaticFile::new("a/b", coded)).is_err(), "{bad:?}");
+            assert!(catch_unwind(|| StaticFile::new("a/b", &[PLAIN]).modified(bad)).is_err(), "{bad:?}");
         }
     }
 

@@ -69,8 +69,7 @@ impl StaticFiles {
     }
 
     /// The entry of a path as it was sent.
-    fn find(self, path: &str) -> Option<&'static Entry> {
-        let sent = path.as_bytes();
+    fn find(self, sent: &[u8]) -> Option<&'static Entry> {
         // Most paths have no escape: they are decoded as they stand.
         let is_plain = sent.iter().all(|byte| *byte != b'%');
         let order = |own: &[u8]| if is_plain { own.cmp(sent) } else { compare(own, sent) };
@@ -81,7 +80,7 @@ impl StaticFiles {
     /// Returns true if there is a file for the path of a request: [`NoRoute`](Rejection::NoRoute) is not its answer.
     #[must_use]
     pub fn contains<C: Connection>(self, details: &RequestDetails<'_, C>) -> bool {
-        self.find(details.rest()).is_some()
+        self.find(details.rest_bytes()).is_some()
     }
 }
 
@@ -91,7 +90,7 @@ impl Site for StaticFiles {
         details: &mut RequestDetails<'_, C>,
     ) -> impl Future<Output = Result<(), C::Error>> {
         async move {
-            let Some((_, freshness, file)) = self.find(details.rest()) else {
+            let Some((_, freshness, file)) = self.find(details.rest_bytes()) else {
                 return Err(Rejection::NoRoute.into());
             };
             if !matches!(details.method, Method::Get | Method::Head) {
@@ -104,7 +103,7 @@ impl Site for StaticFiles {
                 Freshness::Immutable => "public, max-age=31536000, immutable",
             };
             let fields = file.fields(status, representation, content_range.as_deref(), cache_control);
-            let response = Response::new(status).headers(&fields);
+            let response = Response::new(status).sound_headers(&fields);
             let is_bodiless = status == Status::NOT_MODIFIED;
             let response = if is_bodiless { response } else { response.body(body) };
             details.connection.make_response(response).await
@@ -158,7 +157,7 @@ mod tests {
     #[test]
     fn every_path_is_found_decoded_and_no_other() {
         for (path, ..) in FILES.0 {
-            assert_eq!(FILES.find(path).map(|entry| entry.0), Some(*path));
+            assert_eq!(FILES.find(path.as_bytes()).map(|entry| entry.0), Some(*path));
             let escaped: std::string::String = path
                 .bytes()
                 .skip(1)
@@ -167,12 +166,12 @@ mod tests {
                     byte => std::format!("%{byte:02X}"),
                 })
                 .collect();
-            assert_eq!(FILES.find(&std::format!("/{escaped}")).map(|entry| entry.0), Some(*path));
+            assert_eq!(FILES.find(std::format!("/{escaped}").as_bytes()).map(|entry| entry.0), Some(*path));
         }
         for path in
             ["", "*", "//", "/a/", "/a%2Fb", "%2fa", "%2F", "/b", "/A", "/a.cs", "/a.css/", "/%C3", "/b~~"]
         {
-            assert!(FILES.find(path).is_none(), "{path}");
+            assert!(FILES.find(path.as_bytes()).is_none(), "{path}");
         }
     }
 

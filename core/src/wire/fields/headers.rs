@@ -81,7 +81,7 @@ impl<'a> Headers<'a> {
 
     /// The value of the only field of this name; `None` if there are more.
     pub(crate) fn only(&self, name: &str) -> Option<&'a [u8]> {
-        let mut values = self.all(name);
+        let mut values = self.values(name.as_bytes())?;
         values.next().filter(|_| values.next().is_none())
     }
 

@@ -72,13 +72,15 @@ impl ByteRange {
     /// The value of `Content-Range`, RFC 9110 section 14.4; `None` for everything.
     #[must_use]
     pub fn content_range(&self, length: u64) -> Option<String<68>> {
+        if matches!(self, Self::Whole) {
+            return None;
+        }
         // Three numbers of 20 digits fit.
         let mut memory = [0; 68];
         let mut value = ByteBuffer::new(&mut memory);
         let _ = value.push(b"bytes ");
         let _ = match self {
-            Self::Whole => return None,
-            Self::Unsatisfiable => value.push(b"*"),
+            Self::Whole | Self::Unsatisfiable => value.push(b"*"),
             Self::Range(range) => {
                 value.push_decimal(range.start)
                     && value.push(b"-")

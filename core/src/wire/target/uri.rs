@@ -5,7 +5,7 @@
 
 use crate::error::Rejection;
 use crate::method::Method;
-use crate::slice::{ascii_str, parse_digits, same_text, split_at, split_once};
+use crate::slice::{ascii_str, same_text, split_at, split_once};
 use crate::wire::class::{DIGIT, PATH, REG_NAME, TARGET};
 use crate::wire::grammar::{ParseResult, error};
 use crate::wire::scan::take_while;
@@ -169,7 +169,10 @@ pub(crate) fn host_and_port(input: &[u8]) -> Result<HostAndPort<'_>, &[u8]> {
     };
     let [b':', behind @ ..] = rest else { return Ok((host, None, rest)) };
     let (digits, rest) = take_while(behind, DIGIT);
-    let port = parse_digits(digits).and_then(|number| u16::try_from(number).ok()).ok_or(behind)?;
+    let port = digits.iter().try_fold(0_u16, |port, digit| {
+        port.checked_mul(10)?.checked_add(u16::from(digit.wrapping_sub(b'0')))
+    });
+    let port = port.ok_or(behind)?;
     Ok((host, Some(port).filter(|_| !digits.is_empty()), rest))
 }
 
