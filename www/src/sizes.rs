@@ -191,8 +191,8 @@ fn the_future_of_the_events_is_at_most_their_text_and_256_bytes() {
 
 #[cfg(feature = "chat")]
 #[test]
-fn the_future_of_the_chat_is_at_most_its_memory_two_messages_a_frame_and_384_bytes() {
+fn the_future_of_the_chat_is_at_most_its_memory_two_messages_a_frame_and_400_bytes() {
     let shared = crate::Shared::new();
     let size = future_size!(chat::get(&shared));
-    assert!(size <= 64 + 2 * size_of::<crate::message::Message>() + 137 + 384, "{size}");
+    assert!(size <= 64 + 2 * size_of::<crate::message::Message>() + 140 + 400, "{size}");
 }
