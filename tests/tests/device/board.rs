@@ -183,12 +183,19 @@ pub(crate) fn read_to_end(stream: &mut TcpStream) -> String {
 
 /// Reads until the text ends with `end`.
 pub(crate) fn read_until(stream: &mut TcpStream, end: &str) -> String {
-    let (mut text, mut byte) = (String::new(), [0]);
+    let mut text = String::new();
+    try_read_until(stream, end, &mut text).unwrap_or_else(|error| panic!("{error} after {text}"));
+    text
+}
+
+/// The same for a client that may give up. Appends what arrives to `text`.
+pub(crate) fn try_read_until(stream: &mut TcpStream, end: &str, text: &mut String) -> io::Result<()> {
+    let mut byte = [0];
     while !text.ends_with(end) {
-        stream.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} after {text}"));
+        stream.read_exact(&mut byte)?;
         text.push(char::from(byte[0]));
     }
-    text
+    Ok(())
 }
 
 /// Returns a GET request.

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use crate::board::{Board, come_again, get, read_to_end, read_until};
+use crate::board::{Board, come_again, get, read_to_end, read_until, try_read_until};
 
 /// The workers of the image.
 const WORKERS: u32 = 8;
@@ -176,11 +176,8 @@ fn clients_beyond_the_workers_wait_and_none_is_reset() {
                 scope.spawn(|| {
                     let response = come_again(&board, |client| {
                         client.write_all(get("/robots.txt").as_bytes())?;
-                        let (mut response, mut byte) = (String::new(), [0]);
-                        while !response.ends_with("Disallow: /sleep\n") {
-                            client.read_exact(&mut byte)?;
-                            response.push(char::from(byte[0]));
-                        }
+                        let mut response = String::new();
+                        try_read_until(client, "Disallow: /sleep\n", &mut response)?;
                         Ok(response)
                     });
                     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
